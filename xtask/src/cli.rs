@@ -1,0 +1,183 @@
+//! The command line: `cargo xtask codegen [--check]` and `cargo xtask build`.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, IsTerminal as _, Write},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context, Result, bail};
+use lexopt::{Arg, ValueExt as _};
+
+use crate::{CONTRACT, artifacts, emit, load};
+
+const HELP: &str = "\
+From the contract (spec/openapi.yaml) to the generated client.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract beside it
+  codegen --check  Write nothing; show how what is checked in differs from what codegen would write
+  build [ARG…]     Generate what is stale, then run `cargo build ARG…`
+
+Options:
+  -h, --help       Print this
+
+Exit codes:
+  0  done; with --check: nothing differs
+  1  failed; with --check: something differs, and `cargo xtask codegen` repairs it
+  2  the command line is wrong
+";
+
+/// What a run was asked to do.
+#[derive(Debug, PartialEq, Eq)]
+enum Task {
+    Help,
+    Codegen { check: bool },
+    Build { args: Vec<OsString> },
+}
+
+/// Runs what the command line asks for.
+#[must_use]
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let task = match parse(args) {
+        Ok(task) => task,
+        Err(error) => {
+            say(io::stderr(), &format!("error: {error}\n\nFor what there is: cargo xtask --help\n"));
+            return ExitCode::from(2);
+        }
+    };
+    let done = match task {
+        Task::Help => {
+            say(io::stdout(), HELP);
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Codegen { check } => codegen(check),
+        Task::Build { args } => codegen(false).and_then(|_| build(args)),
+    };
+    done.unwrap_or_else(|error| {
+        say(io::stderr(), &format!("error: {error:#}\n"));
+        ExitCode::FAILURE
+    })
+}
+
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error> {
+    let mut parser = lexopt::Parser::from_iter(args);
+    let Some(first) = parser.next()? else { return Err("a command is missing".into()) };
+    let command = match first {
+        Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
+        Arg::Value(command) => command.string()?,
+        other => return Err(other.unexpected()),
+    };
+    match command.as_str() {
+        "codegen" => {
+            let mut check = false;
+            while let Some(arg) = parser.next()? {
+                match arg {
+                    Arg::Long("check") => check = true,
+                    Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
+                    other => return Err(other.unexpected()),
+                }
+            }
+            Ok(Task::Codegen { check })
+        }
+        "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
+        "help" => Ok(Task::Help),
+        _ => Err(format!("there is no command `{command}`").into()),
+    }
+}
+
+fn codegen(check: bool) -> Result<ExitCode> {
+    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let artifacts = artifacts(&load::read(&root.join(CONTRACT))?)?;
+    if check {
+        let diff = emit::diff(&root, &artifacts)?;
+        if diff.is_empty() {
+            say(io::stdout(), "the generated client is what the contract says\n");
+            return Ok(ExitCode::SUCCESS);
+        }
+        say(io::stdout(), &coloured(&diff, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()));
+        say(io::stderr(), "error: the generated client is stale; repair it with: cargo xtask codegen\n");
+        return Ok(ExitCode::FAILURE);
+    }
+    let written = emit::write(&root, &artifacts)?;
+    for artifact in &artifacts {
+        let what = if written.contains(&artifact.path) { "wrote    " } else { "unchanged" };
+        say(io::stdout(), &format!("{what} {}\n", artifact.path));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build(args: Vec<OsString>) -> Result<ExitCode> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(&cargo).arg("build").args(args).status().context("cannot run cargo build")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The workspace's root: the first folder, from `here` up, that has the contract.
+fn root(here: &Path) -> Result<PathBuf> {
+    match here.ancestors().find(|folder| folder.join(CONTRACT).is_file()) {
+        Some(root) => Ok(root.to_owned()),
+        None => bail!("{CONTRACT} is neither in {} nor above it; run this inside the workspace", here.display()),
+    }
+}
+
+fn coloured(diff: &str, colours: bool) -> String {
+    if !colours {
+        return diff.to_owned();
+    }
+    diff.split_inclusive('\n')
+        .map(|line| match line.as_bytes().first() {
+            Some(b'+') => format!("\x1b[32m{line}\x1b[0m"),
+            Some(b'-') => format!("\x1b[31m{line}\x1b[0m"),
+            _ => line.to_owned(),
+        })
+        .collect()
+}
+
+/// Prints; a reader that went away (`| head`) is no failure.
+fn say(mut to: impl Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(args: &str) -> Result<Task, String> {
+        parse(args.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_understood_or_refused() {
+        assert_eq!(task("xtask codegen"), Ok(Task::Codegen { check: false }));
+        assert_eq!(task("xtask codegen --check"), Ok(Task::Codegen { check: true }));
+        assert_eq!(task("xtask codegen --help"), Ok(Task::Help));
+        assert_eq!(task("xtask --help"), Ok(Task::Help));
+        let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();
+        assert_eq!(task("xtask build --release -p hb-portal"), Ok(Task::Build { args }));
+        assert_eq!(task("xtask"), Err("a command is missing".to_owned()));
+        assert_eq!(task("xtask bild"), Err("there is no command `bild`".to_owned()));
+        assert!(task("xtask codegen --chek").unwrap_err().contains("--chek"));
+    }
+
+    #[test]
+    fn the_root_is_found_from_below_and_missed_with_a_mend() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        assert!(root(&deep).unwrap_err().to_string().contains("run this inside the workspace"));
+        std::fs::create_dir(folder.path().join("spec")).unwrap();
+        std::fs::write(folder.path().join(CONTRACT), "").unwrap();
+        assert_eq!(root(&deep).unwrap(), folder.path());
+    }
+
+    #[test]
+    fn colours_are_for_terminals() {
+        assert_eq!(coloured("-a\n+b\n c\n", false), "-a\n+b\n c\n");
+        assert_eq!(coloured("-a\n+b\n c\n", true), "\x1b[31m-a\n\x1b[0m\x1b[32m+b\n\x1b[0m c\n");
+    }
+}

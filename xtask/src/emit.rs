@@ -1,0 +1,143 @@
+//! emit: writes what differs, each file whole or not at all; or only says what differs.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+use similar::TextDiff;
+
+/// How many lines of a difference are shown for one file.
+const MOST_LINES: usize = 120;
+
+/// A file that codegen writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Where, from the workspace's root.
+    pub path: &'static str,
+    /// What it holds.
+    pub content: String,
+}
+
+impl Artifact {
+    fn present(&self, root: &Path) -> Result<Option<String>> {
+        let path = root.join(self.path);
+        match fs::read_to_string(&path) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", self.path)),
+        }
+    }
+}
+
+/// Writes the artifacts that differ from what is there, and returns their paths.
+///
+/// # Errors
+///
+/// A file that cannot be read or written; it is as it was, and so are those that come after it.
+pub fn write(root: &Path, artifacts: &[Artifact]) -> Result<Vec<&'static str>> {
+    let mut written = Vec::new();
+    for artifact in artifacts {
+        if artifact.present(root)?.as_ref() != Some(&artifact.content) {
+            replace(&root.join(artifact.path), &artifact.content)
+                .with_context(|| format!("cannot write {}", artifact.path))?;
+            written.push(artifact.path);
+        }
+    }
+    Ok(written)
+}
+
+/// Puts a file in another's place in one step, so that nobody sees half of it.
+fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Source that is checked in, less the umask: tempfile's own default is for its owner alone.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// What `write` would change, as unified diffs, long ones cut; empty when nothing.
+///
+/// # Errors
+///
+/// A file that cannot be read.
+pub fn diff(root: &Path, artifacts: &[Artifact]) -> Result<String> {
+    let mut all = String::new();
+    for artifact in artifacts {
+        let present = artifact.present(root)?.unwrap_or_default();
+        if present != artifact.content {
+            all.push_str(&unified(artifact.path, &present, &artifact.content));
+        }
+    }
+    Ok(all)
+}
+
+fn unified(path: &str, old: &str, new: &str) -> String {
+    let whole = TextDiff::from_lines(old, new)
+        .unified_diff()
+        .header(&format!("{path} (checked in)"), &format!("{path} (generated)"))
+        .to_string();
+    let mut shown: String = whole.split_inclusive('\n').take(MOST_LINES).collect();
+    let more = whole.lines().count().saturating_sub(MOST_LINES);
+    if more > 0 {
+        let _ = writeln!(shown, "… {more} more lines of difference in {path}");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn artifact(content: &str) -> Artifact {
+        Artifact { path: "a/b.rs", content: content.to_owned() }
+    }
+
+    #[test]
+    fn only_what_differs_is_written_and_it_can_be_read_by_all() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(write(root.path(), &[artifact("one\n")]).unwrap(), ["a/b.rs"]);
+        assert_eq!(fs::read_to_string(root.path().join("a/b.rs")).unwrap(), "one\n");
+        let before = fs::metadata(root.path().join("a/b.rs")).unwrap();
+        assert_eq!(write(root.path(), &[artifact("one\n")]).unwrap(), [""; 0]);
+        assert_eq!(fs::metadata(root.path().join("a/b.rs")).unwrap().modified().unwrap(), before.modified().unwrap());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(before.permissions().mode() & 0o444, 0o444);
+        }
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing_behind() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("a/b.rs")).unwrap();
+        let error = write(root.path(), &[artifact("one\n")]).unwrap_err();
+        assert!(format!("{error:#}").starts_with("cannot read a/b.rs: "), "{error:#}");
+        assert_eq!(fs::read_dir(root.path().join("a")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_difference_is_shown_and_cut() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(write(root.path(), &[artifact("one\ntwo\n")]).unwrap().len(), 1);
+        assert_eq!(diff(root.path(), &[artifact("one\ntwo\n")]).unwrap(), "");
+        let shown = diff(root.path(), &[artifact("one\nthree\n")]).unwrap();
+        assert!(shown.contains("-two\n+three\n") && shown.contains("a/b.rs (checked in)"), "{shown}");
+        let long: String = (0..500).map(|line| format!("{line}\n")).collect();
+        let shown = diff(root.path(), &[artifact(&long)]).unwrap();
+        assert_eq!(shown.lines().count(), MOST_LINES + 1);
+        assert!(shown.ends_with("more lines of difference in a/b.rs\n"), "{shown}");
+    }
+}

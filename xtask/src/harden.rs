@@ -1,0 +1,102 @@
+//! harden: what generated code must not do goes out of it, and what holds a secret keeps it.
+
+mod operations;
+mod runtime;
+mod secrets;
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use syn::{Attribute, Meta, Path, punctuated::Punctuated, token::Comma};
+
+use crate::secrets::Secrets;
+
+/// The hardened client.
+///
+/// # Errors
+///
+/// The code is not what progenitor is known to write, or a secret of the contract has no place in it.
+pub fn harden(tokens: TokenStream, marked: &Secrets) -> Result<syn::File> {
+    let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
+    operations::drop_api_version(&mut file);
+    operations::drop_hooks(&mut file);
+    runtime::drop_constructor_that_panics(&mut file);
+    runtime::stand_on_own_runtime(&mut file)?;
+    runtime::drop_unused_error_module(&mut file);
+    secrets::keep(&mut file, marked)?;
+    Ok(file)
+}
+
+/// Takes the derives that `unwanted` names out of `attrs`, as in `::serde::Serialize`.
+fn drop_derives(attrs: &mut [Attribute], unwanted: &[&str]) {
+    for attr in attrs.iter_mut().filter(|attr| attr.path().is_ident("derive")) {
+        let Ok(derives) = attr.parse_args_with(Punctuated::<Path, Comma>::parse_terminated) else { continue };
+        let is_unwanted =
+            |path: &Path| path.segments.last().is_some_and(|last| unwanted.iter().any(|name| last.ident == name));
+        let kept: Punctuated<Path, Comma> = derives.into_iter().filter(|path| !is_unwanted(path)).collect();
+        if let Meta::List(list) = &mut attr.meta {
+            list.tokens = quote::quote!(#kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn hardened(tokens: TokenStream) -> Result<String> {
+        harden(tokens, &Secrets::default()).map(|file| prettyplease::unparse(&file))
+    }
+
+    #[test]
+    fn code_that_does_not_parse_is_an_error() {
+        assert!(hardened(quote!(struct)).unwrap_err().to_string().contains("does not parse"));
+    }
+
+    #[test]
+    fn a_name_of_the_generators_runtime_that_ours_lacks_is_an_error() {
+        let error = hardened(quote! {
+            use progenitor_client::{ByteStream, ResponseValue};
+            fn operation() -> ResponseValue<ByteStream> {}
+        });
+        let error = format!("{:#}", error.unwrap_err());
+        assert!(error.contains("`ByteStream`") && error.contains("crates/hb-portal-client/src/lib.rs"), "{error}");
+    }
+
+    #[test]
+    fn the_version_header_goes_and_headers_of_the_contract_stay() {
+        let code = hardened(quote! {
+            impl Client {
+                async fn plain(&self) {
+                    let mut header_map = HeaderMap::with_capacity(1usize);
+                    header_map.append(HeaderName::from_static("api-version"), HeaderValue::from_static(Self::api_version()));
+                    let request = self.client.post(url).headers(header_map).build()?;
+                }
+                async fn with_header(&self) {
+                    let mut header_map = HeaderMap::with_capacity(2usize);
+                    header_map.append(HeaderName::from_static("api-version"), HeaderValue::from_static(Self::api_version()));
+                    header_map.append("x-page", page.to_string().try_into()?);
+                    let request = self.client.post(url).headers(header_map).build()?;
+                }
+            }
+        })
+        .unwrap();
+        assert!(!code.contains("api-version") && !code.contains("api_version"), "{code}");
+        let (plain, with_header) = code.split_once("with_header").unwrap();
+        assert!(!plain.contains("header"), "{plain}");
+        assert!(with_header.contains("x-page") && with_header.contains(".headers(header_map)"), "{with_header}");
+    }
+
+    #[test]
+    fn a_constructor_that_panics_goes() {
+        let code = hardened(quote! {
+            impl Client {
+                pub fn new(baseurl: &str) -> Self { Self::new_with_client(baseurl, client.build().unwrap()) }
+                pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self { Self { client } }
+            }
+        })
+        .unwrap();
+        assert!(!code.contains("unwrap") && code.contains("new_with_client"), "{code}");
+    }
+}

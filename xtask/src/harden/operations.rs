@@ -1,0 +1,79 @@
+//! What an operation does that nobody asked for: a header of its own, and hooks around the one call that carries it.
+
+use quote::ToTokens;
+use syn::{
+    Block, Expr, ExprMethodCall, Stmt,
+    visit_mut::{self, VisitMut},
+};
+
+/// Takes out the `api-version` header, which progenitor adds to every request and the contract does not have. The
+/// portal's older endpoints read such a header, so it would tell the portal something.
+pub(super) fn drop_api_version(file: &mut syn::File) {
+    struct Pass;
+    impl VisitMut for Pass {
+        fn visit_block_mut(&mut self, block: &mut Block) {
+            visit_mut::visit_block_mut(self, block);
+            block.stmts.retain(|stmt| !(is_call_on(stmt, "header_map", "append") && mentions(stmt, "\"api-version\"")));
+            if block
+                .stmts
+                .iter()
+                .any(|stmt| is_call_on(stmt, "header_map", "append") || mentions(stmt, "let Some (value)"))
+            {
+                return;
+            }
+            // Nothing is in the map any more: it goes, and so does what hands it over.
+            block.stmts.retain(|stmt| !is_let(stmt, "header_map"));
+            HeadersCall.visit_block_mut(block);
+        }
+    }
+    struct HeadersCall;
+    impl VisitMut for HeadersCall {
+        fn visit_expr_mut(&mut self, expr: &mut Expr) {
+            if let Expr::MethodCall(call) = expr
+                && call.method == "headers"
+                && call.args.to_token_stream().to_string() == "header_map"
+            {
+                *expr = (*call.receiver).clone();
+            }
+            visit_mut::visit_expr_mut(self, expr);
+        }
+    }
+    Pass.visit_file_mut(file);
+}
+
+/// Takes out the calls before and after the request is carried: the transport owns the request's life.
+pub(super) fn drop_hooks(file: &mut syn::File) {
+    struct Pass;
+    impl VisitMut for Pass {
+        fn visit_block_mut(&mut self, block: &mut Block) {
+            visit_mut::visit_block_mut(self, block);
+            block.stmts.retain(|stmt| !is_call_on(stmt, "self", "pre") && !is_call_on(stmt, "self", "post"));
+        }
+    }
+    Pass.visit_file_mut(file);
+}
+
+/// Whether a statement is a call of `method` on the variable `receiver`, awaited or not.
+fn is_call_on(stmt: &Stmt, receiver: &str, method: &str) -> bool {
+    fn call(expr: &Expr) -> Option<&ExprMethodCall> {
+        match expr {
+            Expr::MethodCall(expr) => Some(expr),
+            Expr::Await(expr) => call(&expr.base),
+            Expr::Try(expr) => call(&expr.expr),
+            _ => None,
+        }
+    }
+    let Stmt::Expr(expr, _) = stmt else { return false };
+    call(expr).is_some_and(|call| {
+        call.method == method && matches!(&*call.receiver, Expr::Path(path) if path.path.is_ident(receiver))
+    })
+}
+
+fn is_let(stmt: &Stmt, name: &str) -> bool {
+    let Stmt::Local(local) = stmt else { return false };
+    matches!(&local.pat, syn::Pat::Ident(pat) if pat.ident == name)
+}
+
+fn mentions(stmt: &Stmt, text: &str) -> bool {
+    stmt.to_token_stream().to_string().contains(text)
+}

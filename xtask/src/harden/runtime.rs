@@ -1,0 +1,98 @@
+//! What the generated code stands on: the few types of the client crate's `lib.rs`, not the generator's runtime, whose
+//! errors print bodies.
+
+use anyhow::{Result, bail};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{ImplItem, Item, ItemImpl, Type};
+
+/// What the client crate's `lib.rs` has of what progenitor's output uses.
+const RUNTIME: &[&str] = &["Error", "OperationInfo", "ResponseValue"];
+
+/// Of what progenitor's output imports, what only its runtime needs.
+const DROPPED: &[&str] = &["ClientInfo", "ClientHooks"];
+
+/// Replaces the generator's runtime by ours.
+pub(super) fn stand_on_own_runtime(file: &mut syn::File) -> Result<()> {
+    let mut imported = Vec::new();
+    file.items.retain(|item| match item {
+        Item::Use(import) if import.tree.to_token_stream().to_string().starts_with("progenitor_client") => {
+            imported.extend(identifiers(import.tree.to_token_stream()));
+            false
+        }
+        // What implements the runtime's traits, or asserts that someone does.
+        Item::Impl(item) => item.trait_.as_ref().is_none_or(|(path, _)| !is_last(path, "ClientInfo")),
+        Item::Const(item) => item.ident != "_",
+        // One way to import each thing.
+        Item::Mod(item) => item.ident != "prelude",
+        _ => true,
+    });
+    for item in &mut file.items {
+        if let Item::Struct(client) = item
+            && client.ident == "Client"
+        {
+            // reqwest's own Debug prints default headers and proxies; lib.rs has one that does not.
+            super::drop_derives(&mut client.attrs, &["Debug"]);
+        }
+    }
+    let used = identifiers(file.to_token_stream());
+    if used.iter().any(|name| name == "progenitor_client") {
+        bail!("an operation needs more of the generator's runtime than crates/hb-portal-client/src/lib.rs has");
+    }
+    let mut names = Vec::new();
+    for name in imported.iter().filter(|name| used.contains(name) && !DROPPED.contains(&name.as_str())) {
+        if RUNTIME.contains(&name.as_str()) {
+            names.push(format_ident!("{name}"));
+        } else if name != "progenitor_client" {
+            bail!("an operation needs `{name}`, which crates/hb-portal-client/src/lib.rs does not have: add it there");
+        }
+    }
+    names.sort();
+    if !names.is_empty() {
+        file.items.insert(0, syn::parse2(quote!(use crate::{#(#names),*};))?);
+    }
+    Ok(())
+}
+
+/// Takes out `Client::new`, which unwraps what reqwest may refuse to build; `new_with_client` stays.
+pub(super) fn drop_constructor_that_panics(file: &mut syn::File) {
+    for item in &mut file.items {
+        if let Item::Impl(ItemImpl { trait_: None, self_ty, items, .. }) = item
+            && matches!(&**self_ty, Type::Path(path) if path.path.is_ident("Client"))
+        {
+            items.retain(|item| !matches!(item, ImplItem::Fn(item) if item.sig.ident == "new"));
+        }
+    }
+}
+
+/// Takes out the conversion error of the generated types where no type converts.
+pub(super) fn drop_unused_error_module(file: &mut syn::File) {
+    for item in &mut file.items {
+        let Item::Mod(types) = item else { continue };
+        let Some((_, items)) = &mut types.content else { continue };
+        let is_error = |item: &Item| matches!(item, Item::Mod(item) if item.ident == "error");
+        let used = items
+            .iter()
+            .filter(|item| !is_error(item))
+            .any(|item| identifiers(item.to_token_stream()).iter().any(|name| name == "ConversionError"));
+        if !used {
+            items.retain(|item| !is_error(item));
+        }
+    }
+}
+
+fn is_last(path: &syn::Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
+}
+
+/// Every identifier in `tokens`.
+fn identifiers(tokens: TokenStream) -> Vec<String> {
+    tokens
+        .into_iter()
+        .flat_map(|tree| match tree {
+            TokenTree::Group(group) => identifiers(group.stream()),
+            TokenTree::Ident(ident) => vec![ident.to_string()],
+            TokenTree::Punct(_) | TokenTree::Literal(_) => Vec::new(),
+        })
+        .collect()
+}

@@ -1,0 +1,52 @@
+//! From the contract to the generated client, in pure stages: load → lower → generate → harden → format → emit.
+//!
+//! Only [`load::read`] and [`emit`] touch the disk; what lies between is a function from text to text, which the tests
+//! call. This crate depends on none of the crates that it generates or that depend on them: a client that is stale does
+//! not build, and could not be repaired otherwise.
+
+pub mod cli;
+pub mod emit;
+pub mod format;
+pub mod generate;
+pub mod harden;
+pub mod load;
+pub mod lower;
+pub mod problem;
+pub mod secrets;
+pub mod walk;
+
+use anyhow::{Context, Result};
+
+/// Where the contract lies, from the workspace's root.
+pub const CONTRACT: &str = "spec/openapi.yaml";
+/// Where the generated client is written, from the workspace's root.
+pub const GENERATED: &str = "crates/hb-portal-client/src/generated.rs";
+/// Where the copy of the contract is written that the client was generated from, from the workspace's root.
+pub const GENERATED_FROM: &str = "crates/hb-portal-client/src/openapi.yaml";
+
+/// The text of the generated client for a contract; `name` is what errors call the contract.
+///
+/// # Errors
+///
+/// Every problem of the contract at once, each with its place and mend; or what stopped the generator.
+pub fn client_source(name: &str, contract: &str) -> Result<String> {
+    let document = load::parse(name, contract)?;
+    let secrets = secrets::collect(&document)?;
+    let api = lower::lower(&document, &secrets)?;
+    let tokens = generate::generate(&api).with_context(|| format!("cannot generate a client from {name}"))?;
+    let file =
+        harden::harden(tokens, &secrets).with_context(|| format!("cannot harden the client generated from {name}"))?;
+    Ok(format::format(&file, name))
+}
+
+/// What codegen writes for a contract: each file's place and content.
+///
+/// # Errors
+///
+/// As [`client_source`].
+pub fn artifacts(contract: &str) -> Result<Vec<emit::Artifact>> {
+    Ok(vec![
+        emit::Artifact { path: GENERATED, content: client_source(CONTRACT, contract)? },
+        emit::Artifact { path: GENERATED_FROM, content: contract.to_owned() },
+    ])
+}

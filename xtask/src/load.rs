@@ -1,0 +1,151 @@
+//! load: YAML or JSON text to a document whose every object is known by place.
+
+mod check;
+
+use std::{collections::HashMap, fs, path::Path};
+
+use anyhow::{Context, Result, anyhow, bail};
+use openapiv3::OpenAPI;
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use serde_json::{Map, Value};
+
+use crate::walk::push_step;
+
+/// A contract as it was read.
+#[derive(Debug)]
+pub struct Document {
+    /// What errors call it: a path, as the user would type it.
+    pub name: String,
+    /// The whole of it, extensions included, its keys sorted: their order in the file decides nothing.
+    pub value: Value,
+    /// The same, typed.
+    pub api: OpenAPI,
+    lines: Lines,
+}
+
+impl Document {
+    /// The place that a JSON pointer stands for, as errors name it.
+    #[must_use]
+    pub fn place(&self, pointer: &str) -> String {
+        self.lines.place(&self.name, pointer)
+    }
+}
+
+/// The file's text.
+///
+/// # Errors
+///
+/// The file cannot be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The document that `text` is; `name` is what errors call it.
+///
+/// # Errors
+///
+/// Where the text is not YAML, or every place where it is not OpenAPI 3.0.
+pub fn parse(name: &str, text: &str) -> Result<Document> {
+    let nodes = MarkedYaml::load_from_str(text).map_err(|error| {
+        let at = error.marker();
+        anyhow!("{name}:{}:{}: not YAML: {}", at.line(), at.col() + 1, error.info())
+    })?;
+    let [root] = nodes.as_slice() else {
+        bail!("{name}: expected one YAML document, found {}", nodes.len());
+    };
+    let mut lines = Lines::default();
+    let value = lines.convert(name, root, &mut String::new())?;
+    let api = check::check(&value, |pointer| lines.place(name, pointer))?;
+    Ok(Document { name: name.to_owned(), value, api, lines })
+}
+
+/// Line and column, both from 1, of each JSON pointer.
+#[derive(Debug, Default)]
+struct Lines(HashMap<String, (usize, usize)>);
+
+impl Lines {
+    fn place(&self, name: &str, pointer: &str) -> String {
+        let known = std::iter::successors(Some(pointer), |pointer| Some(pointer.rsplit_once('/')?.0))
+            .find_map(|pointer| self.0.get(pointer));
+        match known {
+            Some((line, column)) => format!("{name}:{line}:{column} (#{pointer})"),
+            None => format!("{name} (#{pointer})"),
+        }
+    }
+
+    /// The JSON value that a YAML node is; notes where each of its keys stands.
+    fn convert(&mut self, name: &str, node: &MarkedYaml<'_>, pointer: &mut String) -> Result<Value> {
+        let length = pointer.len();
+        Ok(match &node.data {
+            YamlData::Mapping(members) => {
+                let mut object = Map::new();
+                for (key, member) in members {
+                    let text = match &key.data {
+                        YamlData::Value(Scalar::String(text)) => text.to_string(),
+                        // A status without quotes is a number.
+                        YamlData::Value(Scalar::Integer(number)) => number.to_string(),
+                        _ => bail!("{}: a key must be a string", self.place(name, pointer)),
+                    };
+                    push_step(pointer, &text);
+                    self.0.insert(pointer.clone(), (key.span.start.line(), key.span.start.col() + 1));
+                    let member = self.convert(name, member, pointer)?;
+                    pointer.truncate(length);
+                    object.insert(text, member);
+                }
+                Value::Object(object)
+            }
+            YamlData::Sequence(items) => {
+                let mut array = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    push_step(pointer, &index.to_string());
+                    self.0.insert(pointer.clone(), (item.span.start.line(), item.span.start.col() + 1));
+                    array.push(self.convert(name, item, pointer)?);
+                    pointer.truncate(length);
+                }
+                Value::Array(array)
+            }
+            YamlData::Value(Scalar::Null) => Value::Null,
+            YamlData::Value(Scalar::Boolean(value)) => Value::from(*value),
+            YamlData::Value(Scalar::Integer(value)) => Value::from(*value),
+            YamlData::Value(Scalar::FloatingPoint(value)) => Value::from(value.into_inner()),
+            YamlData::Value(Scalar::String(value)) => Value::from(value.as_ref()),
+            YamlData::Tagged(_, node) => self.convert(name, node, pointer)?,
+            YamlData::Alias(_) | YamlData::BadValue | YamlData::Representation(..) => {
+                bail!("{}: neither a string, a number, a list nor a mapping", self.place(name, pointer))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        format!("{:#}", parse("spec.yaml", text).unwrap_err())
+    }
+
+    #[test]
+    fn text_that_is_no_yaml_is_refused_with_line_and_column() {
+        assert!(error("a: [1").starts_with("spec.yaml:2:1: not YAML: "), "{}", error("a: [1"));
+        assert!(error("a: 1\na: 2").starts_with("spec.yaml:2:1: not YAML: duplicated key"), "{}", error("a: 1\na: 2"));
+        assert_eq!(error(""), "spec.yaml: expected one YAML document, found 0");
+        assert_eq!(error("a: 1\n---\nb: 2"), "spec.yaml: expected one YAML document, found 2");
+    }
+
+    #[test]
+    fn json_is_read_like_yaml_and_the_order_of_keys_decides_nothing() {
+        let yaml = parse("y", "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}").unwrap();
+        let json = parse("j", r#"{"paths": {}, "info": {"version": "1", "title": "t"}, "openapi": "3.0.3"}"#).unwrap();
+        assert_eq!(yaml.value, json.value);
+        assert_eq!(yaml.api, json.api);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_nearest_known_key() {
+        let document = parse("s.yaml", "openapi: 3.0.3\ninfo:\n  title: t\n  version: '1'\npaths: {}").unwrap();
+        assert_eq!(document.place("/info/version"), "s.yaml:4:3 (#/info/version)");
+        assert_eq!(document.place("/info/version/x"), "s.yaml:4:3 (#/info/version/x)");
+        assert_eq!(document.place(""), "s.yaml (#)");
+    }
+}

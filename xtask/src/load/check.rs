@@ -1,0 +1,209 @@
+//! Whether a document is OpenAPI 3.0, and says what it means: what serde would pass over or only half name.
+
+use openapiv3::{OpenAPI, ReferenceOr};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    problem::Problems,
+    walk::{Kind, Node, walk},
+};
+
+/// What a schema may say in OpenAPI 3.0; anything else would be dropped in silence.
+const SCHEMA_KEYWORDS: &[&str] = &[
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "default",
+    "deprecated",
+    "description",
+    "discriminator",
+    "enum",
+    "example",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "externalDocs",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "nullable",
+    "oneOf",
+    "pattern",
+    "properties",
+    "readOnly",
+    "required",
+    "title",
+    "type",
+    "uniqueItems",
+    "writeOnly",
+    "xml",
+];
+
+const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
+
+/// The typed document.
+pub(super) fn check(document: &Value, place: impl Fn(&str) -> String) -> Result<OpenAPI, Problems> {
+    let mut problems = Problems::default();
+    match document.pointer("/openapi").and_then(Value::as_str) {
+        Some(version) if version.starts_with("3.0.") => {}
+        Some(version) => problems.push(
+            place("/openapi"),
+            format!("OpenAPI {version} is not supported"),
+            "write the contract as OpenAPI 3.0.3",
+        ),
+        None => problems.push(place(""), "the field `openapi` is missing", "add `openapi: 3.0.3` as a string"),
+    }
+    let mut objects = Vec::new();
+    walk(document, &mut |pointer, node| {
+        reference(document, pointer, node, &place, &mut problems);
+        schema(pointer, node, &place, &mut problems);
+        objects.push((pointer.to_owned(), node));
+    });
+    problems.or(())?;
+
+    let mut problems = Problems::default();
+    // What cannot be read is named where it is smallest: an object is blamed only if nothing that it holds is.
+    let mut blamed: Vec<String> = Vec::new();
+    for (pointer, node) in objects.iter().rev() {
+        let holds = |inner: &String| inner.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        if let Some(why) = unreadable(*node)
+            && !blamed.iter().any(holds)
+        {
+            problems.push(place(pointer), why, "write it as OpenAPI 3.0.3 says");
+            blamed.push(pointer.clone());
+        }
+    }
+    problems.or(())?;
+    serde_json::from_value(document.clone()).map_err(|error| {
+        let mut problems = Problems::default();
+        problems.push(place(""), error.to_string(), "write it as OpenAPI 3.0.3 says");
+        problems
+    })
+}
+
+/// A `$ref` must name something in this document.
+fn reference(document: &Value, pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &mut Problems) {
+    let Some(target) = node.value.get("$ref") else { return };
+    let found = target.as_str().and_then(|target| target.strip_prefix('#')).and_then(|to| document.pointer(to));
+    if found.is_none() {
+        to.push(
+            place(&format!("{pointer}/$ref")),
+            format!("{target} is nowhere in this document"),
+            "name a component that is here, as in '#/components/schemas/Name'",
+        );
+    }
+}
+
+/// A schema must use the words of OpenAPI 3.0, and require only properties that it has.
+fn schema(pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &mut Problems) {
+    if node.kind != Kind::Schema {
+        return;
+    }
+    let Some(members) = node.value.as_object() else {
+        return to.push(place(pointer), "a schema must be a mapping", "write `type:` and what belongs to it");
+    };
+    for key in members.keys().filter(|key| !key.starts_with("x-") && !SCHEMA_KEYWORDS.contains(&key.as_str())) {
+        to.push(
+            place(&format!("{pointer}/{key}")),
+            format!("`{key}` is no keyword of a schema"),
+            "correct its spelling, or begin it with `x-`",
+        );
+    }
+    if let Some(kind) = members.get("type")
+        && !kind.as_str().is_some_and(|kind| TYPES.contains(&kind))
+    {
+        to.push(
+            place(&format!("{pointer}/type")),
+            format!("{kind} is no type"),
+            format!("use one of {}", TYPES.join(", ")),
+        );
+    }
+    if let (Some(required), Some(properties)) =
+        (members.get("required").and_then(Value::as_array), members.get("properties").and_then(Value::as_object))
+    {
+        for name in required.iter().filter_map(Value::as_str).filter(|name| !properties.contains_key(*name)) {
+            to.push(
+                place(&format!("{pointer}/required")),
+                format!("`{name}` is required and not among the properties"),
+                "add the property, or take the name out of `required`",
+            );
+        }
+    }
+}
+
+/// Why an object cannot be read as what it is, if it cannot.
+fn unreadable(node: Node<'_>) -> Option<String> {
+    fn read<T: DeserializeOwned>(value: &Value) -> Option<String> {
+        serde_json::from_value::<T>(value.clone()).err().map(|error| error.to_string())
+    }
+    if node.value.get("$ref").is_some() {
+        return read::<ReferenceOr<()>>(node.value);
+    }
+    match node.kind {
+        Kind::Document => read::<OpenAPI>(node.value),
+        Kind::Components => read::<openapiv3::Components>(node.value),
+        Kind::PathItem => read::<openapiv3::PathItem>(node.value),
+        Kind::Operation => read::<openapiv3::Operation>(node.value),
+        Kind::Parameter => read::<openapiv3::Parameter>(node.value),
+        Kind::RequestBody => read::<openapiv3::RequestBody>(node.value),
+        Kind::Response => read::<openapiv3::Response>(node.value),
+        Kind::Header => read::<openapiv3::Header>(node.value),
+        Kind::MediaType => read::<openapiv3::MediaType>(node.value),
+        Kind::Schema => read::<openapiv3::Schema>(node.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::load::parse;
+
+    const HEAD: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n";
+
+    #[test]
+    fn each_problem_is_named_with_its_place_and_mend() {
+        let cases = [
+            ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}", "s:1:1 (#/openapi): OpenAPI 3.1.0 is not"),
+            ("info: {title: t, version: '1'}\npaths: {}", "the field `openapi` is missing"),
+            (
+                "paths: {/a: {get: {responses: {200: {}}}}}",
+                "s:3:32 (#/paths/~1a/get/responses/200): missing field `desc",
+            ),
+            ("paths: {/a: {get: {responses: 1}}}", "(#/paths/~1a/get): "),
+            (
+                "paths: {}\ncomponents: {schemas: {A: {type: strnig}}}",
+                "(#/components/schemas/A/type): \"strnig\" is no",
+            ),
+            ("paths: {}\ncomponents: {schemas: {A: {propertes: {}}}}", "/A/propertes): `propertes` is no keyword"),
+            ("paths: {}\ncomponents: {schemas: {A: 1}}", "(#/components/schemas/A): a schema must be a mapping"),
+            ("paths: {}\ncomponents: {schemas: {A: {nullable: 1}}}", "(#/components/schemas/A): "),
+            ("paths: {}\ncomponents: {schemas: {A: {properties: {}, required: [b]}}}", "/A/required): `b` is required"),
+            (
+                "paths: {}\ncomponents: {schemas: {A: {$ref: '#/b'}}}",
+                "(#/components/schemas/A/$ref): \"#/b\" is nowhere",
+            ),
+        ];
+        for (text, expected) in cases {
+            let whole = if text.contains("info") { text.to_owned() } else { format!("{HEAD}{text}") };
+            let error = format!("{:#}", parse("s", &whole).unwrap_err());
+            assert!(error.contains(expected), "{text}\nexpected {expected}\nfound {error}");
+            assert!(error.contains("mend: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let text = format!("{HEAD}paths: {{}}\ncomponents: {{schemas: {{A: {{type: x}}, B: {{type: y}}}}}}");
+        let error = parse("s", &text).unwrap_err().to_string();
+        assert!(error.contains("2 problems") && error.contains("/A/") && error.contains("/B/"), "{error}");
+    }
+}

@@ -1,0 +1,214 @@
+//! The failures of an operation: progenitor allows one error type for each, and panics at a second.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    JSON,
+    names::{pascal_case, unique},
+};
+use crate::walk::{Kind, walk, walk_mut};
+
+/// Where an operation has answers for success, `default` is for failure: it becomes `4XX` and `5XX`, which progenitor
+/// does not take for a second success type.
+pub(super) fn split_default_responses(document: &mut Value) {
+    walk_mut(document, &mut |_, kind, value| {
+        let (Kind::Operation, Some(responses)) = (kind, value.get_mut("responses").and_then(Value::as_object_mut))
+        else {
+            return;
+        };
+        if !responses.keys().any(|status| status.starts_with('2')) {
+            return;
+        }
+        if let Some(response) = responses.remove("default") {
+            for range in ["4XX", "5XX"] {
+                responses.entry(range).or_insert_with(|| response.clone());
+            }
+        }
+    });
+}
+
+/// Several error schemas on one operation become one, a component named after the operation; those that are components
+/// stay as types of their own.
+///
+/// Objects that agree where they overlap are merged, and what only some of them require is optional. Others become any
+/// JSON value: it holds each of them, and claims none.
+pub(super) fn unify_error_schemas(document: &mut Value) {
+    let mut taken: BTreeSet<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
+    let mut unified = Vec::new();
+    walk(document, &mut |pointer, node| {
+        if node.kind != Kind::Operation {
+            return;
+        }
+        let failures = failures(node.value);
+        let schemas: Vec<&Value> = failures.iter().map(|(_, schema)| *schema).collect();
+        if schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+            return;
+        }
+        let operation_id = node.value.get("operationId").and_then(Value::as_str).unwrap_or_default();
+        let name = unique(format!("{}Error", pascal_case(operation_id)), &taken);
+        taken.insert(name.clone());
+        let statuses = failures.into_iter().map(|(status, _)| status.to_owned()).collect::<Vec<_>>();
+        unified.push((pointer.to_owned(), statuses, name, merge(document, operation_id, &schemas)));
+    });
+    for (pointer, statuses, name, schema) in unified {
+        let content = json!({JSON: {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
+        for status in statuses {
+            if let Some(response) = document.pointer_mut(&format!("{pointer}/responses/{status}")) {
+                response.as_object_mut().map(|response| response.insert("content".to_owned(), content.clone()));
+            }
+        }
+        if let Some(schemas) = component_schemas(document) {
+            schemas.insert(name, schema);
+        }
+    }
+}
+
+/// Where components with schemas are, made if need be; `None` in a document that is not a mapping.
+fn component_schemas(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    let components = document.as_object_mut()?.entry("components").or_insert_with(|| json!({}));
+    components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({})).as_object_mut()
+}
+
+/// The answers for failure that an operation has, with their JSON schemas; null where there is none.
+fn failures(operation: &Value) -> Vec<(&str, &Value)> {
+    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+    responses
+        .filter(|(status, _)| !status.starts_with(['1', '2', '3']))
+        .map(|(status, response)| {
+            let schema = response.get("content").and_then(|content| content.get(JSON)?.get("schema"));
+            (status.as_str(), schema.unwrap_or(&Value::Null))
+        })
+        .collect()
+}
+
+/// One schema that what any of `schemas` describes is valid against.
+fn merge(document: &Value, operation_id: &str, schemas: &[&Value]) -> Value {
+    let description = format!("What the portal says when it refuses `{operation_id}`, whichever way.");
+    let anything = json!({"description": description});
+    let resolved: Vec<&Value> =
+        schemas.iter().filter(|schema| !schema.is_null()).map(|schema| resolve(document, schema)).collect();
+    let mut properties = Map::new();
+    let mut required: Option<BTreeSet<&str>> = None;
+    for schema in resolved {
+        let plain =
+            ["allOf", "oneOf", "anyOf", "not", "additionalProperties"].iter().all(|key| schema.get(key).is_none());
+        let ("object", true, Some(own)) = (
+            schema.get("type").and_then(Value::as_str).unwrap_or_default(),
+            plain,
+            schema.get("properties").and_then(Value::as_object),
+        ) else {
+            return anything;
+        };
+        for (name, property) in own {
+            let known = properties.entry(name).or_insert_with(|| property.clone());
+            if !same_shape(known, property) {
+                return anything;
+            }
+        }
+        let own: BTreeSet<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        required = Some(match required {
+            Some(required) => required.intersection(&own).copied().collect(),
+            None => own,
+        });
+    }
+    json!({
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": required.unwrap_or_default(),
+    })
+}
+
+/// The component that a reference names, or the schema itself.
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+    target.and_then(|target| document.pointer(target)).unwrap_or(schema)
+}
+
+/// Whether two schemas differ at most in what they say to people.
+fn same_shape(left: &Value, right: &Value) -> bool {
+    let bare = |schema: &Value| {
+        let mut schema = schema.clone();
+        if let Some(members) = schema.as_object_mut() {
+            members.retain(|key, _| !matches!(key.as_str(), "description" | "example" | "title"));
+        }
+        schema
+    };
+    bare(left) == bare(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(responses: Value, schemas: Value) -> Value {
+        json!({
+            "paths": {"/a": {"post": {"operationId": "doIt", "responses": responses}}},
+            "components": {"schemas": schemas},
+        })
+    }
+
+    fn failure(schema: &str) -> Value {
+        json!({"content": {JSON: {"schema": {"$ref": format!("#/components/schemas/{schema}")}}}})
+    }
+
+    #[test]
+    fn default_beside_a_success_is_for_failures() {
+        let mut document = operation(json!({"201": {}, "4XX": {"a": 1}, "default": {"b": 1}}), json!({}));
+        split_default_responses(&mut document);
+        assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"201": {}, "4XX": {"a": 1}, "5XX": {"b": 1}}));
+
+        let mut document = operation(json!({"default": {"b": 1}}), json!({}));
+        split_default_responses(&mut document);
+        assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"default": {"b": 1}}), "it may be the success");
+    }
+
+    #[test]
+    fn error_schemas_that_agree_are_merged_and_stay_as_types() {
+        let schemas = json!({
+            "A": {"type": "object", "required": ["m"], "properties": {"m": {"type": "string"}}},
+            "B": {"type": "object", "required": ["m", "e"], "properties": {"m": {"type": "string", "description": "x"}, "e": {"type": "integer"}}},
+        });
+        let mut document = operation(json!({"201": {}, "401": failure("A"), "422": failure("B"), "500": {}}), schemas);
+        unify_error_schemas(&mut document);
+        let responses = &document["paths"]["/a"]["post"]["responses"];
+        assert_eq!(responses["201"], json!({}));
+        for status in ["401", "422", "500"] {
+            assert_eq!(responses[status]["content"][JSON]["schema"]["$ref"], "#/components/schemas/DoItError");
+        }
+        let merged = &document["components"]["schemas"]["DoItError"];
+        assert_eq!(merged["properties"], json!({"m": {"type": "string"}, "e": {"type": "integer"}}));
+        assert_eq!(merged["required"], json!(["m"]));
+        assert!(document["components"]["schemas"]["A"].is_object());
+    }
+
+    #[test]
+    fn error_schemas_that_disagree_become_any_value() {
+        let schemas = json!({
+            "A": {"type": "object", "properties": {"m": {"type": "string"}}},
+            "B": {"type": "object", "properties": {"m": {"type": "integer"}}},
+            "DoItError": {"type": "object"},
+        });
+        let mut document = operation(json!({"401": failure("A"), "422": failure("B")}), schemas);
+        unify_error_schemas(&mut document);
+        let any = &document["components"]["schemas"]["DoItError2"];
+        assert!(any.as_object().unwrap().keys().eq(["description"]), "{any}");
+    }
+
+    #[test]
+    fn one_error_schema_is_left_alone() {
+        let document = operation(json!({"401": failure("A"), "422": failure("A")}), json!({"A": {"type": "object"}}));
+        let mut lowered = document.clone();
+        unify_error_schemas(&mut lowered);
+        assert_eq!(lowered, document);
+    }
+}

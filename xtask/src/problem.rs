@@ -1,0 +1,59 @@
+//! What is wrong in a contract: each problem with its place and its mend, all of them at once.
+
+use std::fmt;
+
+/// One thing that is wrong in a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: the file with line and column if they are known, and the JSON pointer.
+    pub place: String,
+    /// What is wrong there.
+    pub what: String,
+    /// What to do about it.
+    pub mend: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}\n    mend: {}", self.place, self.what, self.mend)
+    }
+}
+
+/// All that is wrong in a contract.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Adds one.
+    pub fn push(&mut self, place: String, what: impl Into<String>, mend: impl Into<String>) {
+        self.0.push(Problem { place, what: what.into(), mend: mend.into() });
+    }
+
+    /// The problems, in the order of the contract.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+
+    /// `value` when nothing is wrong.
+    ///
+    /// # Errors
+    ///
+    /// The problems, when there are any.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        writeln!(f, "the contract has {count} problem{}", if count == 1 { "" } else { "s" })?;
+        for problem in &self.0 {
+            write!(f, "\n  {}\n", problem.to_string().replace('\n', "\n  "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}

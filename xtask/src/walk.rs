@@ -1,0 +1,185 @@
+//! The shape of an OpenAPI document: which objects it is made of, and where they are.
+
+use serde_json::Value;
+
+/// A kind of object in an OpenAPI document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The document itself.
+    Document,
+    /// The reusable components.
+    Components,
+    /// What lies at one path.
+    PathItem,
+    /// One method at a path.
+    Operation,
+    /// A parameter.
+    Parameter,
+    /// The body of a request.
+    RequestBody,
+    /// The answer for one status.
+    Response,
+    /// A header of an answer.
+    Header,
+    /// A body in one media type.
+    MediaType,
+    /// A schema.
+    Schema,
+}
+
+/// How the objects of a kind stand below a key.
+enum Holds {
+    One,
+    Map,
+    List,
+}
+
+/// What an object of `kind` holds below `key`, when that is objects too.
+fn child(kind: Kind, key: &str) -> Option<(Kind, Holds)> {
+    use Holds::{List, Map, One};
+    Some(match (kind, key) {
+        (Kind::Document, "paths") => (Kind::PathItem, Map),
+        (Kind::Document, "components") => (Kind::Components, One),
+        (Kind::Components, "schemas") => (Kind::Schema, Map),
+        (Kind::Components, "responses") | (Kind::Operation, "responses") => (Kind::Response, Map),
+        (Kind::Components, "parameters") => (Kind::Parameter, Map),
+        (Kind::Components, "requestBodies") => (Kind::RequestBody, Map),
+        (Kind::Components | Kind::Response, "headers") => (Kind::Header, Map),
+        (Kind::PathItem | Kind::Operation, "parameters") => (Kind::Parameter, List),
+        (Kind::PathItem, "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace") => {
+            (Kind::Operation, One)
+        }
+        (Kind::Operation, "requestBody") => (Kind::RequestBody, One),
+        (Kind::Parameter | Kind::Header | Kind::MediaType, "schema") => (Kind::Schema, One),
+        (Kind::Parameter | Kind::Header | Kind::RequestBody | Kind::Response, "content") => (Kind::MediaType, Map),
+        (Kind::Schema, "properties") => (Kind::Schema, Map),
+        (Kind::Schema, "items" | "additionalProperties" | "not") => (Kind::Schema, One),
+        (Kind::Schema, "allOf" | "oneOf" | "anyOf") => (Kind::Schema, List),
+        _ => return None,
+    })
+}
+
+/// Whether an entry of a map of `kind`s is a vendor extension: OpenAPI allows them among paths and answers, while a
+/// property or a header may well be called `x-something`.
+fn is_extension(kind: Kind, key: &str) -> bool {
+    matches!(kind, Kind::PathItem | Kind::Response) && key.starts_with("x-")
+}
+
+/// One object of a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// What it holds.
+    pub value: &'a Value,
+}
+
+/// Calls `visit` with each object of the document and its JSON pointer, an object before what it holds.
+pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Node<'a>)) {
+    walk_from(Node { kind: Kind::Document, value: document }, &mut String::new(), visit);
+}
+
+fn walk_from<'a>(node: Node<'a>, pointer: &mut String, visit: &mut impl FnMut(&str, Node<'a>)) {
+    visit(pointer, node);
+    let Some(members) = node.value.as_object() else { return };
+    for (key, value) in members {
+        let Some((kind, holds)) = child(node.kind, key) else { continue };
+        within(pointer, key, |pointer| match holds {
+            // `additionalProperties: false` is no schema.
+            Holds::One if value.is_boolean() => {}
+            Holds::One => walk_from(Node { kind, value }, pointer, visit),
+            Holds::Map => {
+                let entries = value.as_object().into_iter().flatten();
+                for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
+                    within(pointer, key, |pointer| walk_from(Node { kind, value }, pointer, visit));
+                }
+            }
+            Holds::List => {
+                for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+                    within(pointer, &index.to_string(), |pointer| walk_from(Node { kind, value }, pointer, visit));
+                }
+            }
+        });
+    }
+}
+
+/// Calls `change` with each object of the document, an object before what it holds then.
+pub fn walk_mut(document: &mut Value, change: &mut impl FnMut(&str, Kind, &mut Value)) {
+    walk_mut_from(Kind::Document, document, &mut String::new(), change);
+}
+
+fn walk_mut_from(kind: Kind, value: &mut Value, pointer: &mut String, change: &mut impl FnMut(&str, Kind, &mut Value)) {
+    change(pointer, kind, value);
+    let Some(members) = value.as_object_mut() else { return };
+    for (key, value) in members {
+        let Some((kind, holds)) = child(kind, key) else { continue };
+        within(pointer, key, |pointer| match holds {
+            Holds::One if value.is_boolean() => {}
+            Holds::One => walk_mut_from(kind, value, pointer, change),
+            Holds::Map => {
+                let entries = value.as_object_mut().into_iter().flatten();
+                for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
+                    within(pointer, key, |pointer| walk_mut_from(kind, value, pointer, change));
+                }
+            }
+            Holds::List => {
+                for (index, value) in value.as_array_mut().into_iter().flatten().enumerate() {
+                    within(pointer, &index.to_string(), |pointer| walk_mut_from(kind, value, pointer, change));
+                }
+            }
+        });
+    }
+}
+
+/// Runs `then` with the pointer one step deeper.
+fn within(pointer: &mut String, step: &str, then: impl FnOnce(&mut String)) {
+    let length = pointer.len();
+    push_step(pointer, step);
+    then(pointer);
+    pointer.truncate(length);
+}
+
+/// Adds a step to a JSON pointer, escaped as RFC 6901 says.
+pub fn push_step(pointer: &mut String, step: &str) {
+    pointer.push('/');
+    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+}
+
+/// The last step of a JSON pointer, unescaped.
+#[must_use]
+pub fn last_step(pointer: &str) -> String {
+    pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_object_is_visited_with_its_kind_and_pointer() {
+        let document = json!({
+            "paths": {"x-c": {}, "/a/{b}": {"post": {"responses": {"200": {"description": "", "content": {"application/json": {
+                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}}}}}}}},
+            "components": {"schemas": {"A": {"properties": {"x-b": {}}, "additionalProperties": false}}},
+        });
+        let mut seen = Vec::new();
+        walk(&document, &mut |pointer, node| seen.push(format!("{pointer} {:?}", node.kind)));
+        assert_eq!(
+            seen,
+            [
+                " Document",
+                "/components Components",
+                "/components/schemas/A Schema",
+                "/components/schemas/A/properties/x-b Schema",
+                "/paths/~1a~1{b} PathItem",
+                "/paths/~1a~1{b}/post Operation",
+                "/paths/~1a~1{b}/post/responses/200 Response",
+                "/paths/~1a~1{b}/post/responses/200/content/application~1json MediaType",
+                "/paths/~1a~1{b}/post/responses/200/content/application~1json/schema Schema",
+                "/paths/~1a~1{b}/post/responses/200/content/application~1json/schema/items Schema",
+            ]
+        );
+    }
+}
