@@ -1,0 +1,232 @@
+//! An answer that a fault gives: any status, headers and body, whatever HTTP would say of it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::Operation;
+use super::delivery::{Delivery, Framing, Offset};
+use super::gzip;
+use crate::clock;
+use crate::http1::Message;
+use crate::issued::Issued;
+
+/// An answer to put in place of the ordinary one.
+///
+/// [`Answer::new`] commits nothing; [`Answer::documented`] commits and is the ordinary answer, to be changed. Whatever is set
+/// goes over the wire as it is, also where HTTP would not have it.
+///
+/// # Examples
+/// ```
+/// use hb_portal_sandbox::{Answer, Fault};
+///
+/// // Carried out, and answered by a proxy that had given up waiting.
+/// let proxy = Answer::new(502).committing().html("<h1>Bad Gateway</h1>");
+/// assert!(Fault::answers(proxy).commits());
+///
+/// // The real secret, where no documentation says that it is.
+/// let moved = Answer::documented().body_from(|issued| {
+///     format!(r#"{{"signing":{{"secret":"{}"}}}}"#, issued.expose_secret()).into()
+/// });
+/// assert!(Fault::answers(moved).commits());
+/// ```
+#[derive(Clone)]
+pub struct Answer {
+    /// `None` for what the operation answers when nothing is wrong.
+    status: Option<u16>,
+    headers: Vec<(String, HeaderText)>,
+    body: Body,
+    gzipped: bool,
+    commits: bool,
+    framing: Framing,
+    delivery: Delivery,
+}
+
+type Make = dyn Fn(&Issued) -> Vec<u8> + Send + Sync;
+
+#[derive(Clone)]
+enum HeaderText {
+    Fixed(String),
+    /// The moment that lies this far ahead when the answer is written.
+    DateIn(Duration),
+}
+
+#[derive(Clone)]
+enum Body {
+    Bytes(Vec<u8>),
+    From(Arc<Make>),
+}
+
+impl Answer {
+    /// An answer without headers and body, to a request that is not carried out.
+    pub fn new(status: u16) -> Self {
+        Self::of(Some(status))
+    }
+
+    /// The ordinary answer to a request that is carried out.
+    pub fn documented() -> Self {
+        Self::of(None).header("content-type", "application/json").body_from(|issued| issued.expose_body().into())
+    }
+
+    fn of(status: Option<u16>) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Bytes(Vec::new()),
+            gzipped: false,
+            commits: false,
+            framing: Framing::Length,
+            delivery: Delivery::Whole,
+        }
+    }
+
+    /// Another status.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// One more header. A `content-length`, a `transfer-encoding` or a `date` takes the place of the right one.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let value = HeaderText::Fixed(value.to_owned());
+        self.headers.push((name.to_owned(), value));
+        self
+    }
+
+    /// One more header, whose value is the moment that lies so far ahead when the answer is written, rounded up to a second.
+    #[must_use]
+    pub fn header_date_in(mut self, name: &str, ahead: Duration) -> Self {
+        let value = HeaderText::DateIn(ahead);
+        self.headers.push((name.to_owned(), value));
+        self
+    }
+
+    /// A body of these bytes.
+    #[must_use]
+    pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.body = Body::Bytes(bytes.into());
+        self
+    }
+
+    /// A JSON body, with its content type.
+    #[must_use]
+    pub fn json(self, text: &str) -> Self {
+        self.header("content-type", "application/json").body(text)
+    }
+
+    /// An HTML body, with its content type.
+    #[must_use]
+    pub fn html(self, text: &str) -> Self {
+        self.header("content-type", "text/html; charset=UTF-8").body(text)
+    }
+
+    /// A body made from what the request brought into being, secret included. It commits: there is nothing to make it from
+    /// otherwise.
+    #[must_use]
+    pub fn body_from(mut self, make: impl Fn(&Issued) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.body = Body::From(Arc::new(make));
+        self.committing()
+    }
+
+    /// The request is carried out before the answer is written.
+    #[must_use]
+    pub fn committing(mut self) -> Self {
+        self.commits = true;
+        self
+    }
+
+    /// The body comes gzipped, and a header says so.
+    #[must_use]
+    pub fn gzipped(mut self) -> Self {
+        self.gzipped = true;
+        self.header("content-encoding", "gzip")
+    }
+
+    /// The end of the body is told in another way than by its length.
+    #[must_use]
+    pub fn framing(mut self, framing: Framing) -> Self {
+        self.framing = framing;
+        self
+    }
+
+    /// The connection is closed at `offset`.
+    #[must_use]
+    pub fn cut_at(mut self, offset: Offset) -> Self {
+        self.delivery = Delivery::Cut(offset);
+        self
+    }
+
+    /// Nothing comes after `offset`, and the connection stays open.
+    #[must_use]
+    pub fn stalled_at(mut self, offset: Offset) -> Self {
+        self.delivery = Delivery::Stall(offset);
+        self
+    }
+
+    /// It comes in pieces of so many bytes, with so much time between them.
+    #[must_use]
+    pub fn slowly(mut self, bytes: usize, every: Duration) -> Self {
+        self.delivery = Delivery::Slow { bytes, every };
+        self
+    }
+
+    /// A name for a fault that has none of its own.
+    pub(super) fn describe(&self) -> String {
+        let commits = if self.commits { "commits, then " } else { "" };
+        let status = match self.status {
+            Some(status) => status.to_string(),
+            None => "as documented".to_owned(),
+        };
+        format!("{commits}answers {status}{}", self.delivery.describe())
+    }
+
+    pub(super) fn commits(&self) -> bool {
+        self.commits
+    }
+
+    pub(super) fn stalls(&self) -> bool {
+        matches!(self.delivery, Delivery::Stall(_))
+    }
+
+    /// The status, if the head of the answer is sure to arrive whole.
+    pub(super) fn visible_status(&self, operation: Operation) -> Option<u16> {
+        match self.delivery {
+            Delivery::Cut(Offset::Answer(_)) | Delivery::Stall(Offset::Answer(_)) => None,
+            _ => Some(self.status.unwrap_or(operation.documented_status())),
+        }
+    }
+
+    pub(crate) fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
+    /// The message to send; `issued` is there when the request was carried out.
+    pub(crate) fn message(&self, operation: Operation, issued: Option<&Issued>) -> Message {
+        let mut body = match (&self.body, issued) {
+            (Body::Bytes(bytes), _) => bytes.clone(),
+            (Body::From(make), Some(issued)) => make(issued),
+            // Not reached: a body that is made commits, and what commits is only sent with what was issued.
+            (Body::From(_), None) => Vec::new(),
+        };
+        if self.gzipped {
+            body = gzip::encode(&body);
+        }
+        let headers = self.headers.iter().map(|(name, value)| {
+            let value = match value {
+                HeaderText::Fixed(text) => text.clone(),
+                HeaderText::DateIn(ahead) => clock::http(SystemTime::now() + *ahead + ROUND_UP),
+            };
+            (name.clone(), value.into_bytes())
+        });
+        Message {
+            status: self.status.unwrap_or(operation.documented_status()),
+            headers: headers.collect(),
+            body,
+            framing: self.framing,
+        }
+    }
+}
+
+/// HTTP dates have whole seconds: without it, one would lie less far ahead than was asked for.
+const ROUND_UP: Duration = Duration::from_millis(999);

@@ -1,0 +1,88 @@
+//! The faults that wait for a request to strike.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::armed::Armed;
+use super::{Ending, Fault, Moment, Operation, What};
+
+/// Faults in the order in which they were injected.
+#[derive(Default)]
+pub(crate) struct Faults {
+    waiting: Mutex<VecDeque<Waiting>>,
+}
+
+struct Waiting {
+    fault: Fault,
+    times: Times,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Times {
+    Left(usize),
+    Always,
+}
+
+impl Faults {
+    /// Has `fault` strike so many times.
+    pub(crate) fn inject(&self, fault: Fault, times: usize) {
+        if times > 0 {
+            let times = Times::Left(times);
+            self.waiting().push_back(Waiting { fault, times });
+        }
+    }
+
+    /// Has `fault` strike until it is cleared.
+    pub(crate) fn inject_always(&self, fault: Fault) {
+        let times = Times::Always;
+        self.waiting().push_back(Waiting { fault, times });
+    }
+
+    /// Has `fault` strike before any other.
+    pub(super) fn put_back(&self, fault: Fault) {
+        let times = Times::Left(1);
+        self.waiting().push_front(Waiting { fault, times });
+    }
+
+    pub(crate) fn clear(&self) {
+        self.waiting().clear();
+    }
+
+    pub(crate) fn pending(&self) -> Vec<Fault> {
+        self.waiting().iter().map(|waiting| waiting.fault.clone()).collect()
+    }
+
+    /// The fault that strikes a request to `operation` that begins to arrive.
+    pub(crate) fn arm(&self, operation: Operation) -> Option<Armed<'_>> {
+        let strikes = |fault: &Fault| !fault.strikes_connections() && fault.operation() == operation;
+        let (fault, times) = self.take(strikes)?;
+        Some(Armed::new(self, fault, times == Times::Always))
+    }
+
+    /// How a connection that was accepted just now breaks.
+    pub(crate) fn connected(&self) -> Option<Ending> {
+        let at_once = |fault: &Fault| matches!(fault.what(), What::Break(Moment::Connected, _));
+        match self.take(at_once)?.0.what() {
+            What::Break(_, ending) => Some(*ending),
+            _ => None,
+        }
+    }
+
+    /// The first that `strikes`, and how often it would have before this.
+    fn take(&self, strikes: impl Fn(&Fault) -> bool) -> Option<(Fault, Times)> {
+        let mut waiting = self.waiting();
+        let index = waiting.iter().position(|entry| strikes(&entry.fault))?;
+        let entry = waiting.get_mut(index)?;
+        let (fault, times) = (entry.fault.clone(), entry.times);
+        match times {
+            Times::Always => {}
+            Times::Left(0 | 1) => drop(waiting.remove(index)),
+            Times::Left(more) => entry.times = Times::Left(more - 1),
+        }
+        Some((fault, times))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,123 @@
+//! The listening socket, which can be closed and opened again without losing its port.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+
+const BACKLOG: i32 = 1024;
+
+/// A door on an address of its own.
+pub(crate) struct Gate {
+    address: SocketAddr,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    door: Door,
+    /// Whoever waits for a connection: a listener that is dropped does not wake them.
+    waker: Option<Waker>,
+}
+
+enum Door {
+    /// Listens, but no runtime has taken it up yet.
+    Opened(std::net::TcpListener),
+    Listening(TcpListener),
+    /// Bound and not listening: connections are refused, and nobody else gets the port.
+    Closed(Socket),
+    /// In the middle of a change, or after one that the system refused.
+    Lost,
+}
+
+impl Gate {
+    /// Binds and listens.
+    pub(crate) fn opened(address: SocketAddr) -> io::Result<Self> {
+        let gate = Self::closed(address)?;
+        gate.open()?;
+        Ok(gate)
+    }
+
+    /// Binds, and refuses connections.
+    pub(crate) fn closed(address: SocketAddr) -> io::Result<Self> {
+        let socket = bind(address)?;
+        let bound = socket.local_addr()?.as_socket();
+        let inner = Inner { door: Door::Closed(socket), waker: None };
+        Ok(Self { address: bound.unwrap_or(address), inner: Mutex::new(inner) })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        !matches!(self.inner().door, Door::Opened(_) | Door::Listening(_))
+    }
+
+    /// From here on connections are refused; those that were not accepted yet are reset.
+    pub(crate) fn close(&self) {
+        let mut inner = self.inner();
+        if !matches!(inner.door, Door::Closed(_)) {
+            // First the old socket goes, then the new one takes its place.
+            inner.door = Door::Lost;
+            inner.door = bind(self.address).map_or(Door::Lost, Door::Closed);
+        }
+    }
+
+    /// From here on connections are accepted.
+    pub(crate) fn open(&self) -> io::Result<()> {
+        let mut inner = self.inner();
+        let socket = match std::mem::replace(&mut inner.door, Door::Lost) {
+            Door::Closed(socket) => socket,
+            Door::Lost => bind(self.address)?,
+            open => {
+                inner.door = open;
+                return Ok(());
+            }
+        };
+        socket.listen(BACKLOG)?;
+        inner.door = Door::Opened(socket.into());
+        if let Some(waker) = inner.waker.take() {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// The next connection; waits for one as long as the gate is closed.
+    pub(crate) async fn accept(&self) -> io::Result<TcpStream> {
+        poll_fn(|context| {
+            let mut inner = self.inner();
+            inner.door = match std::mem::replace(&mut inner.door, Door::Lost) {
+                // Here, because only here the runtime that will watch it is the sandbox's own.
+                Door::Opened(listener) => Door::Listening(TcpListener::from_std(listener)?),
+                door => door,
+            };
+            if let Door::Listening(listener) = &inner.door {
+                let accepted = listener.poll_accept(context);
+                if accepted.is_ready() {
+                    return accepted.map_ok(|(stream, _)| stream);
+                }
+            }
+            inner.waker = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // On Windows the option would let a second program take the port over.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}

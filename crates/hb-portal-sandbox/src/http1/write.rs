@@ -1,0 +1,135 @@
+//! Turns answers into bytes, and ends connections in the ways in which they can end.
+
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use axum::body::to_bytes;
+use axum::http::StatusCode;
+use axum::response::Response;
+use socket2::SockRef;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{Packet, Wire};
+use crate::clock;
+use crate::fault::{Delivery, Framing};
+
+/// How long a client may take to read what was written before a connection closes.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// An answer before it is turned into bytes.
+pub(crate) struct Message {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) framing: Framing,
+}
+
+impl Message {
+    /// A message that consists of its status.
+    pub(crate) fn bare(status: StatusCode) -> Self {
+        Self { status: status.as_u16(), headers: Vec::new(), body: Vec::new(), framing: Framing::Length }
+    }
+
+    /// What the router answered.
+    pub(crate) async fn from_response(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        // The router's bodies are in memory, so that collecting them neither waits nor fails.
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        let headers = parts.headers.iter();
+        Self {
+            status: parts.status.as_u16(),
+            headers: headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
+            body: body.into(),
+            framing: Framing::Length,
+        }
+    }
+
+    /// The bytes to write; `without_body` for the answer to a HEAD.
+    pub(crate) fn into_packet(mut self, keep_alive: bool, without_body: bool) -> Packet {
+        let mut bytes = self.head(keep_alive);
+        let chunked = matches!(self.framing, Framing::Chunks(_));
+        let body_at = bytes.len();
+        // RFC 9110, 15.3.5 and 15.4.5: these two never have a body.
+        if !without_body && !matches!(self.status, 204 | 304) {
+            match self.framing {
+                Framing::Chunks(size) => {
+                    for chunk in self.body.chunks(size.max(1)) {
+                        bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+                        bytes.extend(chunk);
+                        bytes.extend(b"\r\n");
+                    }
+                    bytes.extend(b"0\r\n\r\n");
+                }
+                Framing::Length | Framing::Close => bytes.append(&mut self.body),
+            }
+        }
+        Packet { bytes, body_at, chunked }
+    }
+
+    fn head(&self, keep_alive: bool) -> Vec<u8> {
+        let reason =
+            StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown");
+        let mut lines = self.headers.clone();
+        let mut add = |name: &str, value: &str| {
+            // What was set stays alone, even if it is not true.
+            if !self.headers.iter().any(|(set, _)| set.eq_ignore_ascii_case(name)) {
+                lines.push((name.to_owned(), value.into()));
+            }
+        };
+        match self.framing {
+            // RFC 9110, 8.6: a 204 has no length, because it has no body.
+            Framing::Length if self.status == 204 => {}
+            Framing::Length => add("content-length", &self.body.len().to_string()),
+            Framing::Chunks(_) => add("transfer-encoding", "chunked"),
+            Framing::Close => {}
+        }
+        // RFC 9110, 6.6.1: a server that has a clock sends it.
+        add("date", &clock::http(SystemTime::now()));
+        if !keep_alive {
+            add("connection", "close");
+        }
+        let mut head = format!("HTTP/1.1 {} {reason}\r\n", self.status).into_bytes();
+        for (name, value) in lines {
+            head.extend(name.as_bytes());
+            head.extend(b": ");
+            head.extend(value);
+            head.extend(b"\r\n");
+        }
+        head.extend(b"\r\n");
+        head
+    }
+}
+
+/// Writes `bytes` as `delivery` has it.
+pub(crate) async fn write<W: Wire>(wire: &mut W, bytes: &[u8], delivery: Delivery) -> io::Result<()> {
+    let Delivery::Slow { bytes: size, every } = delivery else {
+        wire.write_all(bytes).await?;
+        return wire.flush().await;
+    };
+    for piece in bytes.chunks(size.max(1)) {
+        wire.write_all(piece).await?;
+        wire.flush().await?;
+        tokio::time::sleep(every).await;
+    }
+    Ok(())
+}
+
+/// Ends a connection so that what was written arrives: closing a socket that holds unread bytes would reset it.
+pub(crate) async fn close<W: Wire>(mut wire: W) {
+    if wire.shutdown().await.is_ok() {
+        // A client that keeps sending after the answer does not keep the connection.
+        let _ = tokio::time::timeout(LINGER, hang(wire)).await;
+    }
+}
+
+/// Ends a connection with RST instead of FIN.
+pub(crate) fn reset<W: Wire>(wire: W) {
+    // Where the option cannot be set, the connection is already dead.
+    let _ = SockRef::from(wire.socket()).set_linger(Some(Duration::ZERO));
+}
+
+/// Keeps a connection, silently, until the client ends it.
+pub(crate) async fn hang<W: Wire>(mut wire: W) {
+    let mut scrap = [0_u8; 8 * 1024];
+    while wire.read(&mut scrap).await.is_ok_and(|count| count > 0) {}
+}

@@ -1,0 +1,42 @@
+//! What every open connection holds, so that all of them can be ended at once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// Hands out leases, and ends them.
+pub(crate) struct Leases {
+    current: Mutex<watch::Sender<()>>,
+}
+
+/// Held by a connection for as long as it is open.
+pub(crate) struct Lease(watch::Receiver<()>);
+
+impl Leases {
+    pub(crate) fn new() -> Self {
+        Self { current: Mutex::new(watch::Sender::new(())) }
+    }
+
+    pub(crate) fn lease(&self) -> Lease {
+        Lease(self.current().subscribe())
+    }
+
+    /// Ends the leases that are out; resolves when each was given back.
+    pub(crate) fn end_all(&self) -> impl Future<Output = ()> + Send + use<> {
+        let leases = std::mem::replace(&mut *self.current(), watch::Sender::new(()));
+        leases.send_replace(());
+        async move { leases.closed().await }
+    }
+
+    fn current(&self) -> MutexGuard<'_, watch::Sender<()>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// Resolves when the lease ends.
+    pub(crate) async fn ended(&mut self) {
+        // An error says that the sender is gone, which ends it as well.
+        let _ = self.0.changed().await;
+    }
+}

@@ -1,0 +1,39 @@
+//! The log: one line for each request, on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use chrono::{DateTime, Utc};
+use hb_portal_sandbox::HandledRequest;
+
+pub(super) struct Log {
+    colours: bool,
+}
+
+impl Log {
+    /// Coloured on a terminal whose user did not set `NO_COLOR`.
+    pub(super) fn to_stderr() -> Self {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { colours: io::stderr().is_terminal() && !unwanted }
+    }
+
+    pub(super) fn write(&self, request: &HandledRequest) {
+        // A log that nobody reads is no reason to stop.
+        let _ = writeln!(io::stderr().lock(), "{}", self.line(request));
+    }
+
+    fn line(&self, request: &HandledRequest) -> String {
+        let time = DateTime::<Utc>::from(request.at).format("%Y-%m-%dT%H:%M:%S%.3fZ");
+        // Method and path are the client's: escaped, they stay on their line and move no cursor.
+        let method = request.method.escape_debug();
+        let path = request.path.escape_debug();
+        let status = request.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+        let (on, off) = match (self.colours, request.status) {
+            (false, _) => ("", ""),
+            (true, Some(200..=299)) => ("\x1b[32m", "\x1b[0m"),
+            (true, Some(300..=499)) => ("\x1b[33m", "\x1b[0m"),
+            (true, _) => ("\x1b[31m", "\x1b[0m"),
+        };
+        let milliseconds = request.duration.as_secs_f64() * 1000.0;
+        format!("{time} {method} {path} {on}{status}{off} {milliseconds:.1}ms")
+    }
+}

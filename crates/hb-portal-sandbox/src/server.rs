@@ -1,0 +1,101 @@
+//! The thread that accepts connections and serves them, until its handle is dropped.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpStream;
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use crate::connection;
+use crate::gate::Gate;
+use crate::leases::Lease;
+use crate::portal;
+use crate::state::State;
+
+/// A running server; dropping it stops it and closes its connections.
+pub(crate) struct Server {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves what comes through `gate`, on a thread and a runtime of its own: a test may block its own runtime, or stop its
+    /// clock, without the sandbox noticing.
+    pub(crate) fn start(gate: Arc<Gate>, state: Arc<State>) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new().name("hb-portal-sandbox".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    // Sent, or its sender dropped: either way the handle is gone.
+                    _ = stopped => {}
+                    () = serve(&gate, state) => {}
+                }
+            });
+            // Dropping the runtime drops its tasks, and they their sockets.
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+async fn serve(gate: &Gate, state: Arc<State>) {
+    let router = portal::router(Arc::clone(&state));
+    loop {
+        match gate.accept().await {
+            Ok(stream) => {
+                let lease = state.leases.lease();
+                // Had it been closed after this, the lease would end.
+                if !gate.is_closed() {
+                    tokio::spawn(hold(stream, lease, Arc::clone(&state), router.clone()));
+                }
+            }
+            // Out of descriptors, mostly: trying again at once would only burn the processor.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// Serves one connection for as long as its lease lasts.
+async fn hold(stream: TcpStream, mut lease: Lease, state: Arc<State>, router: Router) {
+    // An answer goes out when it is written, not when the one before it is acknowledged.
+    let _ = stream.set_nodelay(true);
+    let served = async {
+        if let Some(ending) = state.faults.connected() {
+            return connection::end(stream, ending).await;
+        }
+        #[cfg(feature = "tls")]
+        if let Some(identity) = &state.settings.identity {
+            // A client that does not trust the certificate leaves here, and that is all that is to be said of it.
+            if let Ok(stream) = identity.acceptor.accept(stream).await {
+                connection::serve(stream, Arc::clone(&state), router).await;
+            }
+            return;
+        }
+        connection::serve(stream, Arc::clone(&state), router).await;
+    };
+    tokio::select! {
+        // In this order, so that nothing is served that arrives after the lease has ended.
+        biased;
+        () = lease.ended() => {}
+        () = served => {}
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // It fails when the thread has ended, which is what it asks for.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // A callback may own the last handle: its thread cannot wait for itself.
+            if thread.thread().id() != thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+    }
+}

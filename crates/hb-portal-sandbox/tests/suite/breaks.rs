@@ -1,0 +1,119 @@
+//! Connections that break, or that nobody accepts.
+
+use std::io::ErrorKind;
+use std::net::{Shutdown, TcpStream};
+
+use hb_portal_sandbox::{Ending, Fault, Moment, Sandbox};
+
+use crate::client::{Client, DOCUMENTED, End, PATIENCE, ask, create};
+use crate::faults::watched;
+
+#[tokio::test]
+async fn a_refusal_lasts_until_the_faults_are_cleared() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut idle = Client::connect(&sandbox);
+    idle.send(create(&sandbox));
+    idle.answer();
+
+    sandbox.inject(Fault::refuses());
+    for _ in 0..3 {
+        let error = TcpStream::connect(sandbox.address()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    }
+    assert_eq!(idle.rest(), (Vec::new(), End::Closed));
+    assert_eq!(sandbox.pending_faults().len(), 1);
+
+    for _ in 0..3 {
+        sandbox.clear_faults().unwrap();
+        assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
+        sandbox.inject(Fault::refuses());
+    }
+    assert_eq!(sandbox.endpoints().len(), 4);
+}
+
+#[tokio::test]
+async fn no_open_connection_evades_a_fault_of_the_connection() {
+    for fault in [Fault::refuses(), Fault::breaks(Moment::Connected, Ending::Reset)] {
+        let sandbox = Sandbox::start().await.unwrap();
+        for _ in 0..50 {
+            let mut idle = Client::connect(&sandbox);
+            idle.send(create(&sandbox));
+            idle.answer();
+            sandbox.inject(fault.clone());
+            idle.send(create(&sandbox));
+            assert_eq!(idle.rest().0, b"", "{fault}");
+            sandbox.clear_faults().unwrap();
+        }
+        assert_eq!(sandbox.endpoints().len(), 50, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_listens_on_the_refusing_base_url() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let authority =
+        sandbox.refusing_base_url().strip_prefix("http://").and_then(|rest| rest.strip_suffix("/api/v2")).unwrap();
+    let error = TcpStream::connect(authority).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn a_break_comes_at_its_moment_and_in_its_way() {
+    let request = |sandbox: &Sandbox| create(sandbox);
+    for (moment, sent) in [
+        (Moment::Connected, ""),
+        (Moment::BeforeRequest, "\r\n"),
+        (Moment::DuringRequest, "\r\n\r\n"),
+        (Moment::AfterRequest, "}"),
+        (Moment::AfterCommit, "}"),
+    ] {
+        for (ending, end) in [(Ending::Reset, End::Reset), (Ending::Close, End::Closed)] {
+            let sandbox = Sandbox::start().await.unwrap();
+            sandbox.inject(Fault::breaks(moment, ending));
+            // As much as has to arrive before the moment, and not a byte more.
+            let whole = request(&sandbox);
+            let enough = match sent {
+                "" => 0,
+                "}" => whole.len(),
+                mark => whole.find(mark).unwrap() + mark.len(),
+            };
+            let mut client = Client::connect(&sandbox);
+            client.send(&whole[..enough]);
+            assert_eq!(client.rest(), (Vec::new(), end), "{moment:?} {ending:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_broken_request_is_recorded_as_far_as_it_was_read() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (moment, headers, body) in
+        [(Moment::BeforeRequest, 0, 0), (Moment::DuringRequest, 4, 0), (Moment::AfterRequest, 4, DOCUMENTED.len())]
+    {
+        sandbox.inject(Fault::breaks(moment, Ending::Close));
+        let mut client = Client::connect(&sandbox);
+        client.send(create(&sandbox));
+        client.rest();
+        let recorded = sandbox.requests().pop().unwrap();
+        assert_eq!(recorded.path(), "/api/v2/webhooks");
+        assert_eq!(recorded.headers().len(), headers);
+        assert_eq!(recorded.body().len(), body);
+    }
+}
+
+#[tokio::test]
+async fn a_hanging_connection_ends_with_its_client_or_with_the_sandbox() {
+    let (sandbox, handled) = watched().await;
+    sandbox.inject_n(Fault::breaks(Moment::AfterCommit, Ending::Hang), 2);
+    let mut first = Client::connect(&sandbox);
+    first.send(create(&sandbox));
+    handled.recv_timeout(PATIENCE).unwrap();
+    first.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(first.rest(), (Vec::new(), End::Closed));
+
+    let mut second = Client::connect(&sandbox);
+    second.send(create(&sandbox));
+    handled.recv_timeout(PATIENCE).unwrap();
+    drop(sandbox);
+    assert_eq!(second.rest(), (Vec::new(), End::Closed));
+}

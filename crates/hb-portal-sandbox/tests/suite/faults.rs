@@ -1,0 +1,200 @@
+//! Every fault of the catalogue, by what the client sees and by what the sandbox then holds.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{self, Receiver};
+
+use hb_portal_sandbox::{Answer as Reply, Fault, HandledRequest, Offset, Operation, Sandbox};
+
+use crate::client::{Answer, Client, End, PATIENCE, ask, create, find, mint};
+
+/// What a client sees of one request: the bytes of the answer, and how the stream ended.
+struct Seen {
+    bytes: Vec<u8>,
+    end: End,
+}
+
+pub(crate) async fn watched() -> (Sandbox, Receiver<HandledRequest>) {
+    let (sender, receiver) = mpsc::channel();
+    let sandbox =
+        Sandbox::builder().on_request(move |handled| drop(sender.send(handled.clone()))).start().await.unwrap();
+    (sandbox, receiver)
+}
+
+/// Sends a request that `fault` strikes, and looks at all that comes of it.
+fn struck(sandbox: &Sandbox, handled: &Receiver<HandledRequest>, fault: &Fault, request: &str) -> Seen {
+    // Whoever wants no second answer says so; otherwise an answer in good order would keep the connection open.
+    let request = request.replace("host:", "connection: close\r\nhost:");
+    sandbox.inject(fault.clone());
+    let mut client = Client::connect(sandbox);
+    client.send(&request);
+    if !fault.hangs() {
+        let (bytes, end) = client.rest();
+        return Seen { bytes, end };
+    }
+    // It was handled, and after it another one on the same thread: had the sandbox ended the connection, it would show.
+    handled.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(ask(sandbox, "GET / HTTP/1.1\r\n\r\n").status, 404);
+    let (bytes, end) = client.available();
+    Seen { bytes, end }
+}
+
+/// How many endpoints or tokens there are.
+fn made(sandbox: &Sandbox, operation: Operation) -> usize {
+    match operation {
+        Operation::Token => sandbox.tokens_minted(),
+        _ => sandbox.endpoints().len(),
+    }
+}
+
+#[tokio::test]
+async fn every_fault_commits_what_it_says_and_shows_the_status_that_it_says() {
+    let tokens = Fault::all_on(Operation::Token);
+    for fault in Fault::all().into_iter().chain(tokens) {
+        // It lets nobody connect, and the next test is about it.
+        if fault.name() == Fault::refuses().name() {
+            continue;
+        }
+        let (sandbox, handled) = watched().await;
+        let operation = fault.operation();
+        let request = match operation {
+            Operation::Token => mint(&sandbox),
+            _ => create(&sandbox),
+        };
+        let seen = struck(&sandbox, &handled, &fault, &request);
+
+        assert_eq!(made(&sandbox, operation), usize::from(fault.commits()), "{fault}");
+        let status = Answer::parse(&seen.bytes).map(|answer| answer.status);
+        assert_eq!(status, fault.status(), "{fault}");
+        assert_eq!(seen.end == End::Open, fault.hangs(), "{fault}");
+        assert_eq!(sandbox.pending_faults().len(), 0, "{fault}");
+        if let Some(endpoint) = sandbox.endpoints().first() {
+            let body = Answer::parse(&seen.bytes).map(|answer| answer.unchunked());
+            let came = find(&body.unwrap_or_default(), format!("{}\"", endpoint.expose_secret()).as_bytes());
+            assert_eq!(endpoint.secret_went_out, came.is_some(), "{fault}");
+        }
+
+        // It struck once, and nothing is left of it.
+        let next = ask(&sandbox, request).status;
+        assert_eq!(next, if operation == Operation::Token { 200 } else { 201 }, "{fault}");
+        assert_eq!(made(&sandbox, operation), 1 + usize::from(fault.commits()), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_cut_or_stalls_at_any_byte() {
+    let (sandbox, handled) = watched().await;
+    let whole = {
+        let request = create(&sandbox).replace("host:", "connection: close\r\nhost:");
+        let mut client = Client::connect(&sandbox);
+        client.send(request);
+        handled.recv_timeout(PATIENCE).unwrap();
+        client.rest().0.len()
+    };
+    for length in 0..whole {
+        let offset = Offset::Answer(length);
+        let cut = Fault::answers(Reply::documented().cut_at(offset));
+        let seen = struck(&sandbox, &handled, &cut, &create(&sandbox));
+        handled.recv_timeout(PATIENCE).unwrap();
+        assert_eq!((seen.bytes.len(), seen.end), (length, End::Closed));
+    }
+    for length in (0..whole).step_by(37) {
+        let offset = Offset::Answer(length);
+        let stalled = Fault::answers(Reply::documented().stalled_at(offset));
+        let seen = struck(&sandbox, &handled, &stalled, &create(&sandbox));
+        handled.recv_timeout(PATIENCE).unwrap();
+        assert_eq!((seen.bytes.len(), seen.end), (length, End::Open));
+    }
+    let stalls = (0..whole).step_by(37).count();
+    assert_eq!(sandbox.endpoints().len(), 1 + whole + stalls);
+}
+
+#[tokio::test]
+async fn faults_strike_in_turn_and_only_the_operation_that_they_are_for() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject_n(Fault::answers(Reply::new(503)), 2);
+    sandbox.inject(Fault::answers(Reply::new(500)).on(Operation::Token));
+    sandbox.inject(Fault::answers(Reply::new(418)));
+    assert_eq!(ask(&sandbox, mint(&sandbox)).status, 500);
+    assert_eq!(ask(&sandbox, mint(&sandbox)).status, 200);
+    let statuses = [503, 503, 418, 201];
+    for status in statuses {
+        assert_eq!(ask(&sandbox, create(&sandbox)).status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_is_injected_for_good_strikes_until_it_is_cleared() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject_always(Fault::answers(Reply::documented().status(202)));
+    for _ in 0..3 {
+        assert_eq!(ask(&sandbox, create(&sandbox)).status, 202);
+    }
+    // One that it does not fit leaves it as it is.
+    assert_eq!(ask(&sandbox, create(&sandbox).replace("Bearer", "Basic")).status, 401);
+    assert_eq!(sandbox.pending_faults().len(), 1);
+    sandbox.clear_faults().unwrap();
+    assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
+}
+
+#[tokio::test]
+async fn a_fault_that_commits_waits_for_a_request_that_succeeds() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject(Fault::answers(Reply::new(500).committing()));
+    assert_eq!(ask(&sandbox, create(&sandbox).replace("Bearer", "Basic")).status, 401);
+    assert_eq!(ask(&sandbox, create(&sandbox).replace("\"url\"", "\"uri\"")).status, 422);
+    let mut gone = Client::connect(&sandbox);
+    gone.send("POST /api/v2/webhooks HTTP/1.1\r\n");
+    gone.stream.shutdown(std::net::Shutdown::Write).unwrap();
+    gone.rest();
+    assert!(sandbox.endpoints().is_empty());
+    assert_eq!(ask(&sandbox, create(&sandbox)).status, 500);
+    assert_eq!(sandbox.endpoints().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_goes_out_as_it_was_set() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let odd = Reply::new(299).header("X-Odd", "a\tb").body(b"\x00\xff".to_vec());
+    sandbox.inject(Fault::answers(odd));
+    let answer = ask(&sandbox, create(&sandbox));
+    assert_eq!(answer.status, 299);
+    assert_eq!(answer.headers, ["X-Odd: a\tb", "content-length: 2"]);
+    assert_eq!(answer.body, b"\x00\xff");
+
+    let short = Reply::new(200).header("Content-Length", "2").body("abc");
+    sandbox.inject(Fault::answers(short));
+    let mut client = Client::connect(&sandbox);
+    client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
+    let answer = Answer::parse(&client.rest().0).unwrap();
+    assert_eq!(answer.headers, ["Content-Length: 2", "connection: close"]);
+    assert_eq!(answer.body, b"abc");
+}
+
+#[tokio::test]
+async fn a_redirect_that_is_followed_shows_up_among_the_requests() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let fault = Fault::all().into_iter().find(|fault| fault.status() == Some(307));
+    sandbox.inject(fault.unwrap());
+    let answer = ask(&sandbox, create(&sandbox));
+    let location = answer.header("location").unwrap();
+    ask(&sandbox, format!("POST {location} HTTP/1.1\r\n\r\n"));
+    assert_eq!(sandbox.requests()[1].path(), location);
+}
+
+#[test]
+fn the_names_are_unique_and_the_readme_lists_each() {
+    let readme = include_str!("../../README.md");
+    let all = Fault::all();
+    let names: BTreeSet<&str> = all.iter().map(Fault::name).collect();
+    assert_eq!(names.len(), all.len());
+    let missing: Vec<String> = all
+        .iter()
+        .map(|fault| {
+            let commits = if fault.commits() { "yes" } else { "no" };
+            let status = fault.status().map_or("none".to_owned(), |status| status.to_string());
+            format!("| {fault} | {commits} | {status} |")
+        })
+        .filter(|row| !readme.contains(row))
+        .collect();
+    assert!(missing.is_empty(), "README.md lacks:\n{}", missing.join("\n"));
+}

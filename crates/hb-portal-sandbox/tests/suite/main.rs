@@ -1,0 +1,21 @@
+//! The sandbox as its users see it: over a socket, through its handle, and as a program.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod bodies;
+mod breaks;
+mod client;
+mod faults;
+mod http;
+mod operations;
+#[cfg(unix)]
+mod program;
+mod rules;
+mod statuses;
+#[cfg(feature = "tls")]
+mod tls;
