@@ -19,7 +19,7 @@ pub fn harden(tokens: TokenStream, marked: &Secrets) -> Result<syn::File> {
     let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
     operations::drop_api_version(&mut file);
     operations::drop_hooks(&mut file);
-    runtime::drop_constructor_that_panics(&mut file);
+    runtime::drop_constructors(&mut file);
     runtime::stand_on_own_runtime(&mut file)?;
     runtime::drop_unused_error_module(&mut file);
     secrets::keep(&mut file, marked)?;
@@ -89,14 +89,17 @@ mod tests {
     }
 
     #[test]
-    fn a_constructor_that_panics_goes() {
+    fn constructors_go_and_the_base_url_is_shared() {
         let code = hardened(quote! {
+            pub struct Client { pub(crate) baseurl: String, pub(crate) client: reqwest::Client }
             impl Client {
                 pub fn new(baseurl: &str) -> Self { Self::new_with_client(baseurl, client.build().unwrap()) }
                 pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self { Self { client } }
             }
+            impl Client { pub async fn operation(&self) {} }
         })
         .unwrap();
-        assert!(!code.contains("unwrap") && code.contains("new_with_client"), "{code}");
+        assert!(!code.contains("unwrap") && !code.contains("new"), "{code}");
+        assert!(code.contains("baseurl: std::sync::Arc<str>") && code.contains("operation"), "{code}");
     }
 }

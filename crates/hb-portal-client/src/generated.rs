@@ -154,28 +154,9 @@ The webhook endpoints of the Healthier Business Portal APIs V2.
 
 Version: 2.0.0*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: std::sync::Arc<str>,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: std::sync::Arc<dyn crate::Transport>,
-}
-impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: std::sync::Arc<dyn crate::Transport>,
-    ) -> Self {
-        Self {
-            baseurl: baseurl.to_string(),
-            client,
-            inner,
-        }
-    }
 }
 #[allow(clippy::all)]
 impl Client {

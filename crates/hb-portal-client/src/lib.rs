@@ -44,6 +44,13 @@ pub trait Transport: fmt::Debug + Send + Sync {
 }
 
 impl Client {
+    /// A client that builds its requests with `client` for what lies below `baseurl` (without a slash at its end), and
+    /// sends them through `transport`.
+    #[must_use]
+    pub fn new(baseurl: Arc<str>, client: reqwest::Client, transport: Arc<dyn Transport>) -> Self {
+        Self { baseurl, client, inner: transport }
+    }
+
     /// What generated operations call: the transport.
     async fn exec(&self, request: reqwest::Request, operation: &OperationInfo) -> Result<Response, TransportError> {
         Arc::clone(&self.inner).execute(request, *operation).await
@@ -220,6 +227,12 @@ impl Secret {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// The secret without this type around it, not copied.
+    #[must_use]
+    pub fn into_inner(self) -> SecretString {
+        self.0
     }
 }
 

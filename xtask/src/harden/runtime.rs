@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{ImplItem, Item, ItemImpl, Type};
+use syn::{Ident, ImplItem, Item, ItemImpl, Type, parse_quote};
 
 /// What the client crate's `lib.rs` has of what progenitor's output uses.
 const RUNTIME: &[&str] = &["Error", "OperationInfo", "ResponseValue"];
@@ -54,15 +54,29 @@ pub(super) fn stand_on_own_runtime(file: &mut syn::File) -> Result<()> {
     Ok(())
 }
 
-/// Takes out `Client::new`, which unwraps what reqwest may refuse to build; `new_with_client` stays.
-pub(super) fn drop_constructor_that_panics(file: &mut syn::File) {
-    for item in &mut file.items {
-        if let Item::Impl(ItemImpl { trait_: None, self_ty, items, .. }) = item
-            && matches!(&**self_ty, Type::Path(path) if path.path.is_ident("Client"))
-        {
-            items.retain(|item| !matches!(item, ImplItem::Fn(item) if item.sig.ident == "new"));
+/// Takes out the constructors, of which one unwraps what reqwest may refuse to build: `lib.rs` has one that cannot panic,
+/// and that shares the base URL instead of copying it for each call.
+pub(super) fn drop_constructors(file: &mut syn::File) {
+    file.items.retain_mut(|item| match item {
+        Item::Impl(ItemImpl { trait_: None, self_ty, items, .. }) if is_client(self_ty) => {
+            let is_constructor = |name: &Ident| name == "new" || name == "new_with_client";
+            items.retain(|item| !matches!(item, ImplItem::Fn(item) if is_constructor(&item.sig.ident)));
+            !items.is_empty()
         }
-    }
+        Item::Struct(client) if client.ident == "Client" => {
+            for field in &mut client.fields {
+                if field.ident.as_ref().is_some_and(|name| name == "baseurl") {
+                    field.ty = parse_quote!(std::sync::Arc<str>);
+                }
+            }
+            true
+        }
+        _ => true,
+    });
+}
+
+fn is_client(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("Client"))
 }
 
 /// Takes out the conversion error of the generated types where no type converts.
