@@ -1,0 +1,105 @@
+//! Where the portal is: a URL to which a token may go.
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
+
+use reqwest::Url;
+
+use super::BuildError;
+
+/// A base URL, checked, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BaseUrl {
+    text: Arc<str>,
+    secure: bool,
+}
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str) -> Result<Self, BuildError> {
+        let refuse = |why: &'static str| Err(BuildError::BaseUrl { why });
+        let Ok(url) = Url::parse(text.trim()) else {
+            return refuse("it is not an absolute URL");
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("it has user info; give the token to `access_token` instead");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse("it has a query or a fragment");
+        }
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" if is_loopback(&url) => false,
+            "http" => return refuse("it is plain http, which would show the token to the network; use https"),
+            _ => return refuse("it is not an https URL"),
+        };
+        Ok(Self { text: url.as_str().trim_end_matches('/').into(), secure })
+    }
+
+    /// The URL, without a slash at its end.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The same, shared with a generated client.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
+    /// Whether it is https.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
+    }
+}
+
+/// Whether a URL stays on this machine.
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let v6 = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || v6.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_kept_without_a_slash_at_its_end() {
+        for (text, kept) in [
+            ("https://portal.example", "https://portal.example"),
+            ("https://portal.example/", "https://portal.example"),
+            ("https://portal.example/api/v2//", "https://portal.example/api/v2"),
+            ("https://portal.example:8443/api", "https://portal.example:8443/api"),
+            ("http://127.0.0.1:80/", "http://127.0.0.1"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn a_url_that_would_leak_or_lose_something_is_refused_and_not_repeated() {
+        for (text, why) in [
+            ("portal.example", "not an absolute URL"),
+            ("", "not an absolute URL"),
+            ("https://", "not an absolute URL"),
+            ("ftp://portal.example", "not an https URL"),
+            ("http://portal.example", "plain http"),
+            ("http://127.0.0.1.example", "plain http"),
+            ("http://localhost.example", "plain http"),
+            ("http://[::2]/", "plain http"),
+            ("https://user:canary@portal.example", "user info"),
+            ("https://canary@portal.example", "user info"),
+            ("https://portal.example/?token=canary", "a query"),
+            ("https://portal.example/#canary", "a query or a fragment"),
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert!(error.to_string().contains(why), "{text}: {error}");
+            assert!(!format!("{error} {error:?}").contains("canary"), "{text}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The HTTP client beneath: nothing in it repeats, redirects, decompresses or logs what we did not ask for.
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
+
+use reqwest::redirect::Policy;
+
+use super::{BaseUrl, BuildError};
+
+/// What a client is built with, beside where it goes.
+pub(super) struct Settings {
+    pub(super) given: Option<reqwest::ClientBuilder>,
+    pub(super) user_agent: String,
+    pub(super) connect_timeout: Duration,
+    pub(super) proxies: Vec<reqwest::Proxy>,
+    pub(super) root_certificates: Vec<Vec<u8>>,
+}
+
+/// Finishes the user's builder, or one of ours.
+pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Result<reqwest::Client, BuildError> {
+    let ours = settings.given.is_none();
+    let mut builder = settings
+        .given
+        .unwrap_or_default()
+        // A token goes to the configured origin and nowhere else.
+        .redirect(Policy::none())
+        .referer(false)
+        // Whether to send again is decided where it is known what the portal did.
+        .retry(reqwest::retry::never())
+        // Over HTTP/2 hyper repeats refused streams by itself.
+        .http1_only()
+        // It would write every byte, token and secret included, to the log at TRACE.
+        .connection_verbose(false)
+        // The answer is read as it was sent, and no `Accept-Encoding` is added.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .timeout(timeout)
+        .connect_timeout(settings.connect_timeout)
+        .user_agent(settings.user_agent);
+    if base.is_secure() {
+        for proxy in settings.proxies {
+            builder = builder.proxy(proxy);
+        }
+    } else {
+        // Plain http goes to loopback and nowhere else, whatever `HTTP_PROXY` or the resolver says.
+        let loopback = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
+    }
+    tls::finish(builder, ours, &settings.root_certificates, base)
+}
+
+#[cfg(feature = "rustls")]
+mod tls {
+    use std::{
+        panic::{self, AssertUnwindSafe},
+        sync::Arc,
+    };
+
+    use rustls::{
+        ClientConfig, RootCertStore,
+        crypto::CryptoProvider,
+        pki_types::{CertificateDer, pem::PemObject as _},
+    };
+    use rustls_platform_verifier::Verifier;
+
+    use super::{BaseUrl, BuildError};
+
+    /// Gives a builder rustls with the process's provider, or ring where there is none: none is installed.
+    pub(super) fn finish(
+        builder: reqwest::ClientBuilder,
+        ours: bool,
+        roots: &[Vec<u8>],
+        base: &BaseUrl,
+    ) -> Result<reqwest::Client, BuildError> {
+        if ours || !base.is_secure() {
+            let config = config(roots, base)?;
+            return builder.tls_backend_preconfigured(config).build().map_err(BuildError::http);
+        }
+        if !roots.is_empty() {
+            return Err(BuildError::TwoTlsConfigurations);
+        }
+        // What TLS the user's builder has cannot be asked, and replacing it could loosen it. Without any provider reqwest
+        // panics, which only a user who configured TLS by hand, and not to the end, can bring about.
+        let built = panic::catch_unwind(AssertUnwindSafe(|| builder.build()));
+        built.map_err(|_| BuildError::NoTlsProvider)?.map_err(BuildError::http)
+    }
+
+    fn config(roots: &[Vec<u8>], base: &BaseUrl) -> Result<ClientConfig, BuildError> {
+        let provider = CryptoProvider::get_default()
+            .cloned()
+            .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(BuildError::tls)?;
+        let config = if base.is_secure() {
+            let mut extra = Vec::new();
+            for pem in roots {
+                let before = extra.len();
+                for certificate in CertificateDer::pem_slice_iter(pem) {
+                    extra.push(certificate.map_err(|_| BuildError::RootCertificate)?);
+                }
+                if extra.len() == before {
+                    return Err(BuildError::RootCertificate);
+                }
+            }
+            let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(BuildError::tls)?;
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        } else {
+            // Nothing is ever reached over TLS from here; a machine without certificates can still use loopback.
+            builder.with_root_certificates(RootCertStore::empty())
+        };
+        let mut config = config.with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+mod tls {
+    use super::{BaseUrl, BuildError};
+
+    /// Adds the roots to the system's TLS.
+    pub(super) fn finish(
+        mut builder: reqwest::ClientBuilder,
+        _ours: bool,
+        roots: &[Vec<u8>],
+        _base: &BaseUrl,
+    ) -> Result<reqwest::Client, BuildError> {
+        for pem in roots {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| BuildError::RootCertificate)?;
+            if certificates.is_empty() {
+                return Err(BuildError::RootCertificate);
+            }
+            builder = builder.tls_certs_merge(certificates);
+        }
+        builder.build().map_err(BuildError::http)
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+mod tls {
+    use super::{BaseUrl, BuildError};
+
+    /// Without TLS only loopback can be reached.
+    pub(super) fn finish(
+        builder: reqwest::ClientBuilder,
+        _ours: bool,
+        _roots: &[Vec<u8>],
+        base: &BaseUrl,
+    ) -> Result<reqwest::Client, BuildError> {
+        if base.is_secure() {
+            return Err(BuildError::NoTls);
+        }
+        builder.build().map_err(BuildError::http)
+    }
+}

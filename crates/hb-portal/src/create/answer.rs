@@ -1,0 +1,155 @@
+//! An answer, and what it says besides its body: to people, and to clients.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use hb_portal_client::Response;
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+
+use super::json::{Node, Tree};
+
+/// Where portals put a request's id (`inferred`: the documentation has no such header).
+const REQUEST_ID_HEADERS: &[&str] = &["x-request-id", "request-id", "x-correlation-id", "x-trace-id"];
+
+/// An answer of the portal's that is not a success, or not quite.
+pub(crate) struct Answer {
+    response: Response,
+    message: Option<String>,
+    field_errors: BTreeMap<String, Vec<String>>,
+}
+
+impl Answer {
+    /// What `response` says, with `known` secrets masked where the portal repeats them.
+    pub(crate) fn new(response: Response, known: &[Option<&str>]) -> Self {
+        let tree = Tree::parse(response.expose_body());
+        let root = tree.root().map(Node::unwrapped);
+        let message = root.and_then(|root| root.get("message")?.text()).map(|text| mask(text, known));
+        let mut field_errors = BTreeMap::new();
+        if let Some(Node::Object(fields)) = root.and_then(|root| root.get("errors")) {
+            for (field, messages) in fields {
+                let messages = match messages {
+                    Node::Array(messages) => messages.iter().filter_map(Node::text).collect(),
+                    message => message.text().into_iter().collect::<Vec<_>>(),
+                };
+                let messages = messages.into_iter().map(|text| mask(text, known)).collect();
+                field_errors.insert(mask(field.to_string(), known), messages);
+            }
+        }
+        Self { message, field_errors, response }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.message.as_deref().filter(|message| !message.is_empty())
+    }
+
+    pub(crate) fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.field_errors
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.response.headers())
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        request_id(self.response.headers())
+    }
+
+    pub(crate) fn expose_body(&self) -> &[u8] {
+        self.response.expose_body()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status())
+            .field("message", &self.message)
+            .field("field_errors", &self.field_errors)
+            .field("request_id", &self.request_id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Replaces each secret that is known in what the portal says.
+pub(crate) fn mask(text: String, known: &[Option<&str>]) -> String {
+    let known = known.iter().copied().flatten().filter(|secret| !secret.is_empty());
+    known.fold(text, |text, secret| if text.contains(secret) { text.replace(secret, "[REDACTED]") } else { text })
+}
+
+/// The id that the portal gave the request, if it gave one.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).filter(|id| !id.is_empty())
+}
+
+/// How long `Retry-After` says to wait, in seconds or until a date (RFC 9110, 10.2.3).
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date: SystemTime = chrono::DateTime::parse_from_rfc2822(value).ok()?.into();
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn answer(body: &[u8], known: &[Option<&str>]) -> Answer {
+        let body = Zeroizing::new(body.to_vec());
+        Answer::new(Response::new(StatusCode::UNPROCESSABLE_ENTITY, HeaderMap::new(), body), known)
+    }
+
+    #[test]
+    fn the_portals_messages_are_read_in_whatever_shape_they_come() {
+        let answer =
+            answer(br#"[{"message":"The url is taken.","errors":{"url":["taken","odd"],"events":"none","x":7}}]"#, &[]);
+        assert_eq!(answer.message(), Some("The url is taken."));
+        assert_eq!(answer.field_errors()["url"], ["taken", "odd"]);
+        assert_eq!(answer.field_errors()["events"], ["none"]);
+        assert!(answer.field_errors()["x"].is_empty());
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_says_nothing() {
+        for body in [&b"<html>"[..], b"", b"\xff\xfe", b"7", b"{\"message\":7}"] {
+            let answer = answer(body, &[]);
+            assert_eq!(answer.message(), None);
+            assert_eq!(answer.expose_body(), body);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_known_is_masked_in_what_the_portal_says() {
+        let body = br#"{"message":"no user has canar\u0079","errors":{"canary":["canary!"]}}"#;
+        let answer = answer(body, &[None, Some(""), Some("canary")]);
+        assert_eq!(answer.message(), Some("no user has [REDACTED]"));
+        assert_eq!(answer.field_errors()["[REDACTED]"], ["[REDACTED]!"]);
+        assert!(!format!("{answer:?}").contains("canary"));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let after = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().unwrap());
+            retry_after(&headers)
+        };
+        assert_eq!(after("120"), Some(Duration::from_secs(120)));
+        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO), "long past");
+        let far = after("Fri, 31 Dec 2100 23:59:59 GMT");
+        assert!(far > Some(Duration::from_secs(3600)), "{far:?}");
+        assert_eq!(after("soon"), None);
+        assert_eq!(after("-1"), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,182 @@
+//! The create call as it is written: what is required as arguments, the rest as setters.
+
+use std::{fmt, time::Duration};
+
+use super::{call, created::CreatedWebhook};
+use crate::{Client, CreateError, EventType, RetryPolicy, SecretSink, client::Limits};
+
+/// The webhook endpoints of an account. From [`Client::webhooks`].
+#[derive(Debug, Clone, Copy)]
+pub struct Webhooks<'c> {
+    client: &'c Client,
+}
+
+impl<'c> Webhooks<'c> {
+    pub(crate) fn new(client: &'c Client) -> Self {
+        Self { client }
+    }
+
+    /// Creates a webhook endpoint (`POST /webhooks`, `documented`): the portal calls `url` when one of `events` happens.
+    ///
+    /// Nothing happens before [`CreateWebhook::send`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: hb_portal::Client) -> Result<(), hb_portal::CreateError> {
+    /// use hb_portal::EventType;
+    ///
+    /// let events = [EventType::ReferenceSubmitted, EventType::ReferenceDeclined];
+    /// let created = client.webhooks().create("https://your-app.com/webhooks/references", events).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create(
+        &self,
+        url: impl AsRef<str>,
+        events: impl IntoIterator<Item = impl Into<EventType>>,
+    ) -> CreateWebhook<'c> {
+        CreateWebhook {
+            client: self.client,
+            request: Request {
+                url: EndpointUrl::parse(url.as_ref()),
+                events: events.into_iter().map(Into::into).collect(),
+                delivery_timeout: None,
+                max_retries: None,
+            },
+            limits: self.client.inner.limits.clone(),
+            sink: None,
+        }
+    }
+}
+
+/// A create that is not sent yet. From [`Webhooks::create`].
+#[must_use = "nothing is created until `send` is called and awaited"]
+pub struct CreateWebhook<'c> {
+    client: &'c Client,
+    request: Request,
+    limits: Limits,
+    sink: Option<Box<dyn SecretSink>>,
+}
+
+/// What is to be sent, as it was given.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) url: EndpointUrl,
+    pub(super) events: Vec<EventType>,
+    pub(super) delivery_timeout: Option<Duration>,
+    pub(super) max_retries: Option<u32>,
+}
+
+/// Where deliveries are to go, as it was given, and what is wrong with that if anything is.
+#[derive(Debug)]
+pub(super) struct EndpointUrl {
+    pub(super) text: String,
+    pub(super) problem: Option<&'static str>,
+}
+
+impl EndpointUrl {
+    fn parse(text: &str) -> Self {
+        let problem = match reqwest::Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                // Written as it was given, it need not be copied once more.
+                let text = if url.as_str() == text { url.into() } else { text.to_owned() };
+                return Self { text, problem: None };
+            }
+            Ok(_) => "the endpoint's URL is neither http nor https",
+            Err(_) => "the endpoint's URL is not an absolute URL",
+        };
+        Self { text: text.to_owned(), problem: Some(problem) }
+    }
+}
+
+impl CreateWebhook<'_> {
+    /// How long the portal waits for an answer to a delivery: whole seconds, at least one (`timeout_seconds`,
+    /// `documented`; that zero is of no use is `inferred`). Left out, the portal decides.
+    pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
+        self.request.delivery_timeout = Some(timeout);
+        self
+    }
+
+    /// How often the portal repeats a delivery that failed (`max_retries`, `documented`). Left out, the portal decides.
+    pub fn max_retries(mut self, max_retries: u32) -> Self {
+        self.request.max_retries = Some(max_retries);
+        self
+    }
+
+    /// Where the secret goes the moment it is there. The sink is asked before anything is sent, and once something was
+    /// sent, the call is finished and the secret stored even if nobody waits for it any more.
+    pub fn store_secret_in(mut self, sink: impl SecretSink + 'static) -> Self {
+        self.sink = Some(Box::new(sink));
+        self
+    }
+
+    /// How long this call may take over all its tries, instead of the client's deadline.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.limits.deadline = Some(deadline);
+        self
+    }
+
+    /// How long one try of this call may take, instead of the client's timeout.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.timeout = timeout;
+        self
+    }
+
+    /// How often this call is repeated when a request provably did nothing, instead of the client's policy.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.limits.retry = policy;
+        self
+    }
+
+    /// Creates the endpoint, and stores its secret if there is a sink.
+    ///
+    /// It makes at most one endpoint: a request that may have arrived is not sent again. If the future is dropped before
+    /// anything was sent, nothing is; after that, with a sink, a task of its own finishes the call and stores the secret,
+    /// and without one a warning is logged that an endpoint may exist.
+    ///
+    /// Call it inside a tokio runtime with time and I/O enabled.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateError`], whose variant says what the portal holds now.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = hb_portal_sandbox::Sandbox::start().await?;
+    /// # let client = hb_portal::Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("webhook-secret");
+    /// use std::time::Duration;
+    /// use hb_portal::SecretFile;
+    ///
+    /// let created = client
+    ///     .webhooks()
+    ///     .create("https://your-app.com/webhooks/references", ["reference.submitted"])
+    ///     .delivery_timeout(Duration::from_secs(30))
+    ///     .max_retries(3)
+    ///     .store_secret_in(SecretFile::new(&path))
+    ///     .send()
+    ///     .await?;
+    /// println!("secret {} is in {}", created.secret.fingerprint(), path.display());
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn send(self) -> Result<CreatedWebhook, CreateError> {
+        call::send(&self.client.inner, self.request, self.limits, self.sink).await
+    }
+}
+
+impl fmt::Debug for CreateWebhook<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateWebhook")
+            .field("request", &self.request)
+            .field("limits", &self.limits)
+            .field("sink", &self.sink.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+const _: () = {
+    const fn is_send<T: fmt::Debug + Send>() {}
+    is_send::<CreateWebhook<'_>>();
+};

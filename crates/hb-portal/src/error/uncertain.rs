@@ -1,0 +1,215 @@
+//! The portal holds, or may hold, an endpoint, and its secret is not where it should be.
+
+use std::{error::Error, fmt};
+
+use http::StatusCode;
+
+use super::write_answer;
+use crate::{CreatedWebhook, EndpointId, SinkError, create::answer::Answer, exchange::Failure};
+
+/// The request may have arrived, and it is not known what became of it. The portal holds perhaps one new endpoint.
+///
+/// It was not sent again, and should not be before someone has looked among the webhook endpoints for its URL: the
+/// secret of an endpoint that was created is not shown again, so such an endpoint is of no use but to be deleted.
+#[derive(Debug)]
+pub struct Unconfirmed {
+    url: String,
+    known: Known,
+}
+
+/// What is known of a request whose outcome is not.
+#[derive(Debug)]
+enum Known {
+    Answer(Box<Answer>),
+    Failure(Box<Failure>),
+    Interrupted,
+}
+
+impl Unconfirmed {
+    pub(crate) fn answered(url: String, answer: Answer) -> Self {
+        Self { url, known: Known::Answer(Box::new(answer)) }
+    }
+
+    pub(crate) fn failed(url: String, failure: Failure) -> Self {
+        Self { url, known: Known::Failure(Box::new(failure)) }
+    }
+
+    pub(crate) fn interrupted(url: String) -> Self {
+        Self { url, known: Known::Interrupted }
+    }
+
+    fn answer(&self) -> Option<&Answer> {
+        if let Known::Answer(answer) = &self.known { Some(answer) } else { None }
+    }
+
+    /// The URL of the endpoint that may have come to be.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The status, if the portal answered.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.answer().map(Answer::status)
+    }
+
+    /// What the portal says to people, if it answered, with the token and the key that the client knows masked.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.answer()?.message()
+    }
+
+    /// The id that the portal gave the request, if it answered.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.answer()?.request_id()
+    }
+
+    /// The body as it came, which may hold anything; empty if the portal did not answer.
+    #[must_use]
+    pub fn expose_body(&self) -> &[u8] {
+        self.answer().map_or(&[], Answer::expose_body)
+    }
+
+    /// Whether the time ran out before an answer came.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(&self.known, Known::Failure(failure) if matches!(&**failure, Failure::NoAnswer(error) if error.is_timeout()))
+    }
+
+    pub(super) fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if let Known::Failure(failure) = &self.known { failure.source() } else { None }
+    }
+}
+
+impl fmt::Display for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.known {
+            Known::Answer(answer) => {
+                write!(f, "the portal answered {}", answer.status())?;
+                if answer.status().is_success() {
+                    f.write_str(" with neither a signing secret nor an endpoint's id")?;
+                }
+                write_answer(f, answer)?;
+            }
+            Known::Failure(failure) => write!(f, "{failure}")?,
+            Known::Interrupted => f.write_str("the runtime shut down while the answer was awaited")?,
+        }
+        write!(
+            f,
+            "; perhaps a webhook endpoint was created: before calling again, look among the portal's for {} and delete it",
+            self.url
+        )
+    }
+}
+
+/// The portal created the endpoint, and its answer holds no secret. The secret is not shown again and cannot be
+/// recovered: delete the endpoint, and create it anew.
+#[derive(Debug)]
+pub struct SecretMissing {
+    url: String,
+    id: Option<EndpointId>,
+    answer: Box<Answer>,
+}
+
+impl SecretMissing {
+    pub(crate) fn new(url: String, id: Option<EndpointId>, answer: Answer) -> Self {
+        Self { url, id, answer: Box::new(answer) }
+    }
+
+    /// The id of the endpoint, if the answer had it.
+    #[must_use]
+    pub fn id(&self) -> Option<&EndpointId> {
+        self.id.as_ref()
+    }
+
+    /// The URL of the endpoint.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.answer.status()
+    }
+
+    /// What the portal says to people, with the token and the key that the client knows masked.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.answer.message()
+    }
+
+    /// The id that the portal gave the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.answer.request_id()
+    }
+
+    /// The body as it came, in case the secret is in it in a form that nobody foresaw.
+    #[must_use]
+    pub fn expose_body(&self) -> &[u8] {
+        self.answer.expose_body()
+    }
+}
+
+impl fmt::Display for SecretMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the portal answered {} without a signing secret", self.status())?;
+        write_answer(f, &self.answer)?;
+        write!(f, "; a webhook endpoint was created for {}", self.url)?;
+        if let Some(id) = &self.id {
+            write!(f, " with id {id}")?;
+        }
+        f.write_str(" and its secret cannot be recovered: delete it at the portal and create it anew")
+    }
+}
+
+/// The portal created the endpoint, and the sink did not store its secret. Everything is in here:
+/// [`into_created`](Self::into_created) gives the endpoint with its secret.
+#[derive(Debug)]
+pub struct NotStored {
+    created: Box<CreatedWebhook>,
+    error: SinkError,
+}
+
+impl NotStored {
+    pub(crate) fn new(created: CreatedWebhook, error: SinkError) -> Self {
+        Self { created: Box::new(created), error }
+    }
+
+    /// The endpoint with its secret.
+    pub fn created(&self) -> &CreatedWebhook {
+        &self.created
+    }
+
+    /// The endpoint with its secret, to keep.
+    pub fn into_created(self) -> CreatedWebhook {
+        *self.created
+    }
+
+    /// Why the sink did not store it.
+    #[must_use]
+    pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.error
+    }
+
+    pub(super) fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.error)
+    }
+}
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a webhook endpoint was created")?;
+        if let Some(id) = &self.created.endpoint.id {
+            write!(f, " with id {id}")?;
+        }
+        f.write_str(
+            " and its signing secret could not be stored: it is in this error and nowhere else, \
+             so take it with `into_created` and keep it",
+        )
+    }
+}

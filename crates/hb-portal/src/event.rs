@@ -1,0 +1,128 @@
+//! The events that a webhook endpoint is called for.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+/// The name of an event.
+///
+/// The three that have a variant are in the documentation's example (`documented`). That they are all there are is not
+/// said there, so any other name is an [`EventType::Other`], and two values are equal when their names are.
+///
+/// ```
+/// use hb_portal::EventType;
+///
+/// assert_eq!(EventType::from("reference.submitted"), EventType::ReferenceSubmitted);
+/// assert_eq!(EventType::from("reference.reopened").as_str(), "reference.reopened");
+/// assert_eq!(EventType::ReferenceDeclined.to_string(), "reference.declined");
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum EventType {
+    /// `reference.submitted`
+    ReferenceSubmitted,
+    /// `reference.declined`
+    ReferenceDeclined,
+    /// `reference.all_completed`
+    ReferenceAllCompleted,
+    /// An event with another name.
+    Other(String),
+}
+
+impl EventType {
+    /// The name as it is sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::ReferenceSubmitted => "reference.submitted",
+            Self::ReferenceDeclined => "reference.declined",
+            Self::ReferenceAllCompleted => "reference.all_completed",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<&str> for EventType {
+    fn from(name: &str) -> Self {
+        match name {
+            "reference.submitted" => Self::ReferenceSubmitted,
+            "reference.declined" => Self::ReferenceDeclined,
+            "reference.all_completed" => Self::ReferenceAllCompleted,
+            _ => Self::Other(name.to_owned()),
+        }
+    }
+}
+
+impl From<String> for EventType {
+    fn from(name: String) -> Self {
+        Self::from(name.as_str())
+    }
+}
+
+impl From<EventType> for String {
+    fn from(event: EventType) -> Self {
+        match event {
+            EventType::Other(name) => name,
+            known => known.as_str().to_owned(),
+        }
+    }
+}
+
+impl From<&String> for EventType {
+    fn from(name: &String) -> Self {
+        Self::from(name.as_str())
+    }
+}
+
+impl From<&EventType> for EventType {
+    fn from(event: &EventType) -> Self {
+        event.clone()
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl PartialEq for EventType {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for EventType {}
+
+impl PartialOrd for EventType {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for EventType {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for EventType {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_same_event_however_it_is_written() {
+        for event in [EventType::ReferenceSubmitted, EventType::ReferenceDeclined, EventType::ReferenceAllCompleted] {
+            assert!(!matches!(EventType::from(event.as_str()), EventType::Other(_)));
+            assert_eq!(EventType::Other(event.to_string()), event);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Webhook endpoints of the Healthier Business (HB) Portal: create one, and never lose or leak its signing secret.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use hb_portal::{Client, EventType, SecretFile};
+//!
+//! let client = Client::from_env()?;
+//! let created = client
+//!     .webhooks()
+//!     .create("https://your-app.com/webhooks/references", [EventType::ReferenceSubmitted])
+//!     .store_secret_in(SecretFile::new("/run/secrets/hb-portal-webhook"))
+//!     .send()
+//!     .await?;
+//! println!("created {:?}, secret {}", created.endpoint.id, created.secret.fingerprint());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The portal shows the signing secret of an endpoint once, in the answer to the create. So [`CreateWebhook::send`] ends
+//! in exactly one of six outcomes, each of them true at the portal: see [`CreateError`]. The secret is in a
+//! [`SigningSecret`], which does not print, and best goes straight into a [`SecretSink`] such as a [`SecretFile`].
+//!
+//! What is documented of the portal is one page; what rests on something else says so with a tier: `documented`,
+//! `corroborated` (seen in a public integration of the same portal), or `inferred` (a convention, and nobody here has
+//! seen it).
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `client` | yes | [`Client`] and what belongs to it; without TLS it reaches only loopback |
+//! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
+//! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
+
+#![cfg_attr(
+    not(feature = "client"),
+    allow(rustdoc::broken_intra_doc_links, reason = "what the feature `client` adds is not there to be linked")
+)]
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+mod event;
+mod secret;
+
+pub use event::EventType;
+pub use secret::SigningSecret;
+
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod create;
+#[cfg(feature = "client")]
+mod endpoint;
+#[cfg(feature = "client")]
+mod error;
+#[cfg(feature = "client")]
+mod exchange;
+#[cfg(feature = "client")]
+mod retry;
+#[cfg(feature = "client")]
+mod secret_file;
+#[cfg(feature = "client")]
+mod sink;
+#[cfg(feature = "client")]
+mod token;
+
+#[cfg(feature = "client")]
+pub use {
+    client::{BuildError, Client, ClientBuilder},
+    create::{CreateWebhook, CreatedWebhook, Deviation, Webhooks},
+    endpoint::{EndpointId, WebhookEndpoint},
+    error::{AtPortal, CreateError, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, Unconfirmed},
+    retry::RetryPolicy,
+    secret_file::{Journal, SecretFile},
+    sink::{Attempt, SecretSink, SinkError},
+    token::{AccessToken, ClientCredentials, TokenError, TokenProvider},
+};
+
+/// A boxed future, as the object-safe traits of this crate return it: write `Box::pin(async move { … })`.
+#[cfg(feature = "client")]
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,107 @@
+//! When a request is sent again: only if the one before provably did nothing.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::Duration,
+};
+
+/// How often, and after which waits, a request is repeated that provably did nothing: no connection was made, or the
+/// portal answered `429`.
+///
+/// The wait is what `Retry-After` says, or a random part (full jitter) of a delay that doubles each time. A request that
+/// may have arrived is never repeated, whatever the policy.
+///
+/// ```
+/// use std::time::Duration;
+/// use hb_portal::RetryPolicy;
+///
+/// let patient = RetryPolicy::default().max_retries(5).max_delay(Duration::from_secs(120));
+/// let never = RetryPolicy::none();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryPolicy {
+    max_retries: u32,
+    base_delay: Duration,
+    max_delay: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Two retries, the first within half a second, none after more than 30 seconds.
+    fn default() -> Self {
+        Self { max_retries: 2, base_delay: Duration::from_millis(500), max_delay: Duration::from_secs(30) }
+    }
+}
+
+impl RetryPolicy {
+    /// No retries.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { max_retries: 0, ..Self::default() }
+    }
+
+    /// How often a request is sent again, at most.
+    #[must_use]
+    pub fn max_retries(self, max_retries: u32) -> Self {
+        Self { max_retries, ..self }
+    }
+
+    /// The longest that the first wait may be; it doubles from there.
+    #[must_use]
+    pub fn base_delay(self, base_delay: Duration) -> Self {
+        Self { base_delay, ..self }
+    }
+
+    /// The longest that any wait may be. A `Retry-After` beyond it is not waited for: the call ends with the rejection,
+    /// which says how long.
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// How long to wait before retry number `retry`, the first being 0; `None` when there is to be none.
+    pub(crate) fn delay(&self, retry: u32, retry_after: Option<Duration>) -> Option<Duration> {
+        if retry >= self.max_retries {
+            return None;
+        }
+        match retry_after {
+            Some(wait) => (wait <= self.max_delay).then_some(wait),
+            None => {
+                let longest = self.base_delay.saturating_mul(2u32.saturating_pow(retry)).min(self.max_delay);
+                Some(longest.mul_f64(random_fraction()))
+            }
+        }
+    }
+}
+
+/// A number from 0 up to 1. The standard library seeds its hashers at random, which is random enough for jitter.
+fn random_fraction() -> f64 {
+    let bits = RandomState::new().hash_one(0u8);
+    f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_cap_and_are_random() {
+        let policy = RetryPolicy::default().max_retries(40).max_delay(Duration::from_secs(3));
+        for (retry, longest) in [(0, 500), (1, 1000), (2, 2000), (3, 3000), (39, 3000)] {
+            let delays: Vec<_> = (0..100).filter_map(|_| policy.delay(retry, None)).collect();
+            assert!(delays.iter().all(|delay| *delay < Duration::from_millis(longest)), "{retry}: {delays:?}");
+            assert!(delays.iter().any(|delay| *delay > Duration::from_millis(longest / 2)), "{retry}: {delays:?}");
+            assert!(delays.iter().any(|delay| *delay < Duration::from_millis(longest / 2)), "{retry}: {delays:?}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_kept_to_the_second_or_not_waited_for() {
+        let policy = RetryPolicy::default();
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(policy.delay(0, seconds(0)), seconds(0));
+        assert_eq!(policy.delay(1, seconds(30)), seconds(30));
+        assert_eq!(policy.delay(1, seconds(31)), None);
+        assert_eq!(policy.delay(2, seconds(1)), None);
+        assert_eq!(RetryPolicy::none().delay(0, None), None);
+    }
+}

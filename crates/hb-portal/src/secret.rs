@@ -1,0 +1,103 @@
+//! The signing secret: shown once by the portal, printed never.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+/// The secret that signs the deliveries to a webhook endpoint.
+///
+/// The portal shows it once, in the answer to the create (`documented`). It is wiped when dropped. `Debug` does not show
+/// it, and there is neither `Display` nor `PartialEq`, `Hash` or `Serialize`: [`expose_secret`](Self::expose_secret) is
+/// the only way in, and easy to search for.
+///
+/// A secret that came from a create, was not stored by a sink and is dropped before anyone read it is gone for good; that
+/// is logged as a warning.
+///
+/// ```
+/// use hb_portal::SigningSecret;
+///
+/// let secret = SigningSecret::new("whsec_1");
+/// assert_eq!(format!("{secret:?}"), "SigningSecret(0447c67ff2499694)");
+/// assert_eq!(secret.expose_secret(), "whsec_1");
+/// ```
+pub struct SigningSecret {
+    text: SecretString,
+    /// Whether somebody has it: its reader, a sink, or whoever made it.
+    kept: AtomicBool,
+}
+
+impl SigningSecret {
+    /// A secret that you have already, for verifying deliveries.
+    #[must_use]
+    pub fn new(secret: impl Into<String>) -> Self {
+        // A copy of the exact size: a `String` with room to spare would be shrunk, and leave what it held behind.
+        let given = Zeroizing::new(secret.into());
+        Self { text: SecretString::from(given.as_str()), kept: AtomicBool::new(true) }
+    }
+
+    /// A secret that the portal just showed for the only time.
+    #[cfg(feature = "client")]
+    pub(crate) fn just_shown(secret: hb_portal_client::Secret) -> Self {
+        Self { text: secret.into_inner(), kept: AtomicBool::new(false) }
+    }
+
+    /// The secret itself. Whoever calls this answers for where it goes.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.mark_kept();
+        self.text.expose_secret()
+    }
+
+    /// A name for the secret that can be shown and logged: the first 16 hexadecimal digits of its SHA-256.
+    ///
+    /// The same as `printf %s "$SECRET" | sha256sum | cut -c1-16`.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digest = hmac_sha256::Hash::hash(self.text.expose_secret().as_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// `text` with the secret masked, should it be in there. That is not reading it.
+    #[cfg(feature = "client")]
+    pub(crate) fn mask_in(&self, text: String) -> String {
+        crate::create::answer::mask(text, &[Some(self.text.expose_secret())])
+    }
+
+    pub(crate) fn mark_kept(&self) {
+        self.kept.store(true, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningSecret({})", self.fingerprint())
+    }
+}
+
+impl Drop for SigningSecret {
+    fn drop(&mut self) {
+        #[cfg(feature = "client")]
+        if !*self.kept.get_mut() {
+            tracing::warn!(
+                fingerprint = self.fingerprint(),
+                "a signing secret was dropped before anyone read it; the portal does not show it again, \
+                 so delete the webhook endpoint and create it anew"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_is_the_beginning_of_the_sha_256() {
+        // The SHA-256 of "abc" is published in FIPS 180-2, appendix B.1.
+        assert_eq!(SigningSecret::new("abc").fingerprint(), "ba7816bf8f01cfea");
+    }
+}
