@@ -1,0 +1,86 @@
+//! A server that keeps the raw bytes of each request, and answers what it was told.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// A server on loopback, stopped when dropped.
+#[derive(Debug)]
+pub struct Capture {
+    origin: String,
+    requests: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+impl Capture {
+    /// Starts one that gives the same answer to everything: a status line with its reason, headers, and a body.
+    ///
+    /// # Errors
+    ///
+    /// No port can be had.
+    pub async fn start(status: &str, headers: &str, body: impl Into<Vec<u8>>) -> io::Result<Self> {
+        let body = body.into();
+        let mut answer =
+            format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len())
+                .into_bytes();
+        answer.extend(body);
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = serve(stream, &answer, &kept).await;
+            }
+        });
+        Ok(Self { origin, requests, task })
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The requests as they came, heads and bodies.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().expect("no holder panics").clone()
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(mut stream: TcpStream, answer: &[u8], kept: &Mutex<Vec<String>>) -> io::Result<()> {
+    let mut request = Vec::new();
+    while !is_whole(&request) {
+        if stream.read_buf(&mut request).await? == 0 {
+            break;
+        }
+    }
+    kept.lock().expect("no holder panics").push(String::from_utf8_lossy(&request).into_owned());
+    stream.write_all(answer).await?;
+    stream.shutdown().await
+}
+
+/// Whether the head has come, and as much body as it announces.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    body.len() >= length.unwrap_or(0)
+}

@@ -1,0 +1,18 @@
+//! What the suites share: the generated code in slices, a server that keeps the raw bytes, and the documented exchange.
+
+pub mod capture;
+pub mod documented;
+pub mod slices;
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
+use std::path::{Path, PathBuf};
+
+/// The workspace's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace").to_owned()
+}

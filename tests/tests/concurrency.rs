@@ -1,0 +1,219 @@
+//! Many creates at once through one client: each gets its own endpoint and secret, and the token is minted once.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use hb_portal::{
+    Attempt, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, NotSentReason, RetryPolicy, SecretFile,
+    SecretSink, SinkError,
+};
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Operation, Sandbox};
+use tokio::{
+    sync::{Barrier, Mutex},
+    task::JoinSet,
+};
+
+const AT_ONCE: usize = 200;
+
+/// Each test opens hundreds of sockets, and all of them together more than a process may have.
+static ONE_TEST_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+type Outcome = Result<CreatedWebhook, CreateError>;
+
+fn client(sandbox: &Sandbox, api_key: &str) -> Client {
+    let credentials = ClientCredentials::new(sandbox.client_id(), api_key);
+    let client = Client::builder().base_url(sandbox.base_url()).credentials(credentials);
+    client.retry(RetryPolicy::none()).build().unwrap()
+}
+
+/// So many creates, each in a task and with a clone of the client, none of which begins before all are there.
+async fn create_at_once<S: SecretSink + 'static>(
+    client: &Client,
+    count: usize,
+    sink: impl Fn(usize) -> Option<S>,
+) -> HashMap<String, Outcome> {
+    let begin = Arc::new(Barrier::new(count));
+    let mut calls = JoinSet::new();
+    for number in 0..count {
+        let (client, begin, sink) = (client.clone(), Arc::clone(&begin), sink(number));
+        calls.spawn(async move {
+            let url = format!("https://your-app.com/webhooks/{number}");
+            begin.wait().await;
+            let call = client.webhooks().create(&url, ["reference.submitted"]);
+            let outcome = match sink {
+                Some(sink) => call.store_secret_in(sink).send().await,
+                None => call.send().await,
+            };
+            (url, outcome)
+        });
+    }
+    calls.join_all().await.into_iter().collect()
+}
+
+fn no_sink(_: usize) -> Option<SecretFile> {
+    None
+}
+
+/// Holds each outcome against the endpoint of its URL.
+fn check(sandbox: &Sandbox, outcomes: &HashMap<String, Outcome>) {
+    let held = sandbox.endpoints();
+    let secrets: HashSet<&str> = held.iter().map(|endpoint| endpoint.expose_secret()).collect();
+    assert_eq!(secrets.len(), held.len(), "the sandbox gave a secret twice");
+    for (url, outcome) in outcomes {
+        let created = outcome.as_ref().unwrap();
+        let [endpoint] = held.iter().filter(|endpoint| endpoint.url == *url).collect::<Vec<_>>()[..] else {
+            panic!("not one endpoint for {url}");
+        };
+        assert_eq!(created.secret.expose_secret(), endpoint.expose_secret(), "{url}");
+        assert_eq!(created.endpoint.id.as_ref().unwrap().as_str(), endpoint.id.to_string(), "{url}");
+    }
+}
+
+fn requests_for(sandbox: &Sandbox, operation: &str) -> usize {
+    sandbox.requests().iter().filter(|request| request.path().ends_with(operation)).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_creates_at_once_make_as_many_endpoints_with_one_token() {
+    let _turn = ONE_TEST_AT_A_TIME.lock().await;
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = client(&sandbox, sandbox.api_key());
+    let outcomes = create_at_once(&client, AT_ONCE, no_sink).await;
+    check(&sandbox, &outcomes);
+    assert_eq!(sandbox.endpoints().len(), AT_ONCE);
+    assert_eq!(requests_for(&sandbox, "/webhooks"), AT_ONCE);
+    assert_eq!((sandbox.tokens_minted(), requests_for(&sandbox, "/auth/token")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_is_revoked_is_minted_anew_once_for_all() {
+    let _turn = ONE_TEST_AT_A_TIME.lock().await;
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = client(&sandbox, sandbox.api_key());
+    for round in 1..=3 {
+        let held = sandbox.endpoints().len();
+        let outcomes = create_at_once(&client, AT_ONCE, no_sink).await;
+        assert_eq!(sandbox.endpoints().len() - held, AT_ONCE, "round {round}");
+        let secrets: HashSet<_> = sandbox.endpoints()[held..].iter().map(|e| e.expose_secret().to_owned()).collect();
+        let given: HashSet<_> = outcomes.values().map(|o| o.as_ref().unwrap().secret.expose_secret().into()).collect();
+        assert_eq!(given, secrets, "round {round}");
+        assert_eq!((sandbox.tokens_minted(), requests_for(&sandbox, "/auth/token")), (round, round));
+        sandbox.revoke_tokens();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_cannot_be_minted_is_not_asked_for_by_each() {
+    let _turn = ONE_TEST_AT_A_TIME.lock().await;
+    for fault in [
+        None,
+        Some(Fault::answers(Answer::new(500))),
+        Some(Fault::answers(Answer::new(429).header("retry-after", "1"))),
+        Some(Fault::answers(Answer::new(200).json("{}"))),
+        Some(Fault::breaks(Moment::AfterRequest, Ending::Reset)),
+    ] {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client = client(&sandbox, if fault.is_none() { "another key" } else { sandbox.api_key() });
+        let what = fault.as_ref().map_or_else(|| "a wrong key".to_owned(), |fault| fault.to_string());
+        fault.into_iter().for_each(|fault| sandbox.inject_always(fault.on(Operation::Token)));
+        for (url, outcome) in create_at_once(&client, AT_ONCE, no_sink).await {
+            let is_about_the_token =
+                matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == NotSentReason::Token);
+            assert!(is_about_the_token, "{what}, {url}: {outcome:?}");
+        }
+        assert_eq!((requests_for(&sandbox, "/webhooks"), sandbox.endpoints().len()), (0, 0), "{what}");
+        // Whoever begins after one has failed may ask again; who waited for it may not.
+        let asked = requests_for(&sandbox, "/auth/token");
+        assert!((1..=AT_ONCE / 10).contains(&asked), "{what}: asked {asked} times");
+
+        // And a failure is not remembered longer than somebody waits.
+        sandbox.clear_faults().unwrap();
+        let outcome = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).send().await;
+        assert_eq!(outcome.is_ok(), what != "a wrong key", "{what}: {outcome:?}");
+        assert_eq!(requests_for(&sandbox, "/auth/token"), asked + 1, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_many_sinks_stores_the_secret_of_its_own_endpoint() {
+    let _turn = ONE_TEST_AT_A_TIME.lock().await;
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = client(&sandbox, sandbox.api_key());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |number: usize| folder.path().join(format!("secret-{number}"));
+    let outcomes = create_at_once(&client, 50, |number| Some(SecretFile::new(path(number)))).await;
+    check(&sandbox, &outcomes);
+    for number in 0..50 {
+        let created = outcomes[&format!("https://your-app.com/webhooks/{number}")].as_ref().unwrap();
+        assert_eq!(std::fs::read_to_string(path(number)).unwrap(), created.secret.expose_secret());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 50, "no journal is left");
+}
+
+/// The journal is what they meet at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_creates_that_share_a_file_one_is_sent() {
+    let _turn = ONE_TEST_AT_A_TIME.lock().await;
+    for _ in 0..10 {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client = client(&sandbox, sandbox.api_key());
+        let folder = tempfile::tempdir().unwrap();
+        let file = SecretFile::new(folder.path().join("secret"));
+        let outcomes = create_at_once(&client, 20, |_| Some(file.clone())).await;
+        let (stored, refused): (Vec<_>, Vec<_>) = outcomes.into_values().partition(Result::is_ok);
+        assert_eq!((stored.len(), sandbox.endpoints().len()), (1, 1), "{refused:?}");
+        let kept = std::fs::read_to_string(file.path()).unwrap();
+        assert_eq!(kept, sandbox.endpoints()[0].expose_secret());
+        assert!(file.journal().unwrap().is_none());
+        for outcome in refused {
+            let is_about_the_sink =
+                matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == NotSentReason::Sink);
+            assert!(is_about_the_sink, "{outcome:?}");
+        }
+    }
+}
+
+/// A sink that keeps what it was asked with, so that a [`SecretFile`] can be asked by hand.
+struct KeepAttempt(Arc<std::sync::Mutex<Option<Attempt>>>);
+
+impl SecretSink for KeepAttempt {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        *self.0.lock().unwrap() = Some(attempt.clone());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Between the look for the secret and the look for the journal, the one may come and the other go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_that_is_just_being_stored_is_not_begun_anew() {
+    let _turn = ONE_TEST_AT_A_TIME.lock().await;
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = client(&sandbox, sandbox.api_key());
+    let kept = Arc::new(std::sync::Mutex::new(None));
+    let call = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+    let created = call.store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap();
+    let attempt: Attempt = kept.lock().unwrap().take().unwrap();
+    // Where a sync takes no time, the race is closest.
+    let memory = std::path::Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+    for round in 0..1500 {
+        let file = SecretFile::new(folder.path().join(format!("secret-{round}")));
+        file.prepare(&attempt).await.unwrap();
+        let mut others = JoinSet::new();
+        for _ in 0..6 {
+            let (file, attempt) = (file.clone(), attempt.clone());
+            others.spawn(async move { file.prepare(&attempt).await.is_ok() });
+        }
+        file.store(&created).await.unwrap();
+        let begun = others.join_all().await.into_iter().filter(|begun| *begun).count();
+        assert_eq!(begun, 0, "round {round}: a call would be sent whose secret cannot be stored");
+        assert!(file.journal().unwrap().is_none(), "round {round}");
+        std::fs::remove_file(file.path()).unwrap();
+    }
+}

@@ -1,0 +1,87 @@
+//! The contract says what the page says, and of everything else that it is not documented.
+
+use std::fs;
+
+use hb_portal_tests::{documented, root};
+use serde_json::Value;
+use xtask::{
+    CONTRACT,
+    load::{Document, parse},
+    walk::{Kind, walk},
+};
+
+fn contract() -> Document {
+    parse(CONTRACT, &fs::read_to_string(root().join(CONTRACT)).unwrap()).unwrap()
+}
+
+/// Invariant 7.
+#[test]
+fn what_is_not_documented_is_marked() {
+    let document = contract();
+    let mut unmarked = Vec::new();
+    let mut seen = 0;
+    walk(&document.value, &mut |pointer, node| {
+        let is_component = pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3;
+        let is_property = pointer.rsplit('/').nth(1) == Some("properties");
+        let counts = match node.kind {
+            Kind::Operation | Kind::Response => true,
+            Kind::Schema => is_component || is_property,
+            _ => false,
+        };
+        // A reference has its target's.
+        if !counts || node.value.get("$ref").is_some() {
+            return;
+        }
+        seen += 1;
+        let tier = node.value.get("x-hb-source").and_then(Value::as_str);
+        if !matches!(tier, Some("documented" | "corroborated" | "inferred")) {
+            unmarked.push(document.place(pointer));
+        }
+    });
+    assert!(unmarked.is_empty(), "without a tier in x-hb-source: {unmarked:#?}");
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn what_is_called_documented_is_on_the_page() {
+    let document = contract().value;
+    let create = &document["paths"]["/webhooks"]["post"];
+    let properties = |schema: &str| document["components"]["schemas"][schema]["properties"].as_object().unwrap();
+    assert_eq!(create["requestBody"]["content"]["application/json"]["example"], documented::request());
+    assert_eq!(create["responses"]["201"]["content"]["application/json"]["example"], documented::response());
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let named = |schema: &str| properties(schema).keys().cloned().collect::<Vec<_>>();
+    assert_eq!(named("CreateWebhookEndpoint"), keys(&documented::request()));
+    assert_eq!(named("CreatedWebhookEndpoint"), keys(&documented::response()));
+    assert_eq!(named("WebhookEndpoint"), keys(&documented::response()["data"]));
+    for (status, response) in create["responses"].as_object().unwrap() {
+        assert_eq!(response["x-hb-source"] == "documented", status == "201", "{status}");
+    }
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/auth/token", "/webhooks"]);
+    assert_eq!(document["paths"]["/auth/token"]["post"]["x-hb-source"], "corroborated");
+    for schema in ["GetAccessToken", "TokenResponse", "Error", "ValidationError", "RateLimitError"] {
+        for (name, property) in properties(schema) {
+            assert_ne!(property["x-hb-source"], "documented", "{schema}.{name}");
+        }
+    }
+}
+
+#[test]
+fn every_fact_of_the_contract_is_listed_with_its_origin() {
+    let document = contract();
+    let readme = fs::read_to_string(root().join("spec/README.md")).unwrap();
+    let mut missing = Vec::new();
+    walk(&document.value, &mut |pointer, node| {
+        if node.kind != Kind::Schema || pointer.rsplit('/').nth(1) != Some("properties") {
+            return;
+        }
+        let steps: Vec<&str> = pointer.split('/').collect();
+        let [.., schema, "properties", property] = steps.as_slice() else { return };
+        let listed = readme.lines().any(|line| line.contains(&format!("`{schema}")) && line.contains(property));
+        if !listed {
+            missing.push(format!("{schema}.{property}"));
+        }
+    });
+    assert!(missing.is_empty(), "not in spec/README.md: {missing:?}");
+}

@@ -1,0 +1,146 @@
+//! What a dependent has to compile, and with which Rust.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use hb_portal_tests::root;
+use serde_json::Value;
+use syn::visit::{self, Visit};
+
+const PUBLISHED: [&str; 3] = ["hb-portal", "hb-portal-client", "hb-portal-sandbox"];
+
+fn cargo(args: &[&str]) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo).args(args).arg("--offline").current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Of what the default features compile on this platform; what they leave out may not have been downloaded.
+///
+/// Cargo picks the newest versions that the declared Rust can build, so one that is too low shows as a dependency that
+/// asks for more, and one that is too high as none that asks for as much.
+#[test]
+fn the_msrv_is_the_lowest_that_the_dependencies_allow() {
+    let host = host();
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--filter-platform", &host])).unwrap();
+    let packages: BTreeMap<&str, &Value> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (package["id"].as_str().unwrap(), package))
+        .collect();
+    let nodes: BTreeMap<&str, &Value> = metadata["resolve"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| (node["id"].as_str().unwrap(), node))
+        .collect();
+    let is_published = |package: &Value| PUBLISHED.iter().any(|name| package["name"] == *name);
+    let mut next: Vec<&str> = packages.iter().filter(|(_, package)| is_published(package)).map(|(id, _)| *id).collect();
+    let mut compiled = BTreeSet::new();
+    while let Some(id) = next.pop() {
+        if !compiled.insert(id) {
+            continue;
+        }
+        for dependency in nodes[id]["deps"].as_array().unwrap() {
+            if dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"] != "dev") {
+                next.push(dependency["pkg"].as_str().unwrap());
+            }
+        }
+    }
+    // Edition 2024, which the workspace is written in, asks for this.
+    let edition = ((1, 85, 0), "edition 2024");
+    let highest = compiled
+        .iter()
+        .map(|id| packages[id])
+        .filter(|package| !is_published(package))
+        .filter_map(|package| Some((version(package["rust_version"].as_str()?), package["name"].as_str()?)))
+        .chain([edition])
+        .max()
+        .unwrap();
+    let declared = packages.values().find(|package| is_published(package)).unwrap()["rust_version"].as_str().unwrap();
+    assert_eq!(version(declared), highest.0, "the highest is that of {}", highest.1);
+}
+
+/// The platform that this is compiled for.
+fn host() -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = String::from_utf8(Command::new(rustc).arg("-vV").output().unwrap().stdout).unwrap();
+    said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+}
+
+fn version(text: &str) -> (u32, u32, u32) {
+    let mut parts = text.split('.').map(|part| part.parse().unwrap());
+    (parts.next().unwrap(), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+/// With the client and TLS, what the lighter of the alternatives costs with the heavier TLS is the most.
+#[test]
+fn a_dependent_compiles_at_most_94_crates() {
+    let features = ["--no-default-features", "--features", "client,rustls"];
+    let tree = cargo(
+        &[&["tree", "-p", "hb-portal", "-e", "normal", "--prefix", "none", "--format", "{p}"], &features[..]].concat(),
+    );
+    let crates: BTreeSet<&str> =
+        tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
+    assert!(crates.len() <= 94, "{} crates: {crates:#?}", crates.len());
+}
+
+/// Clippy holds what is called against the declared Rust, and nobody holds what is written: chains of `let` came with
+/// 1.88, a `let` in a guard with 1.95.
+#[test]
+fn published_code_is_written_in_the_declared_rust() {
+    let mut newer = Vec::new();
+    for name in PUBLISHED {
+        for path in sources(&root().join("crates").join(name)) {
+            let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
+            let mut found = NewerSyntax::default();
+            found.visit_file(&file);
+            if found.lets != found.conditions {
+                newer.push(format!("{}: {}", path.display(), found.lets - found.conditions));
+            }
+        }
+    }
+    assert!(newer.is_empty(), "`let` in a chain or a guard: {newer:#?}");
+}
+
+/// Counts each `let` that is an expression and not the whole condition of an `if` or a `while`.
+#[derive(Default)]
+struct NewerSyntax {
+    lets: usize,
+    conditions: usize,
+}
+
+impl Visit<'_> for NewerSyntax {
+    fn visit_expr_let(&mut self, expr: &syn::ExprLet) {
+        self.lets += 1;
+        visit::visit_expr_let(self, expr);
+    }
+
+    fn visit_expr_if(&mut self, expr: &syn::ExprIf) {
+        self.conditions += usize::from(matches!(*expr.cond, syn::Expr::Let(_)));
+        visit::visit_expr_if(self, expr);
+    }
+
+    fn visit_expr_while(&mut self, expr: &syn::ExprWhile) {
+        self.conditions += usize::from(matches!(*expr.cond, syn::Expr::Let(_)));
+        visit::visit_expr_while(self, expr);
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.extension() {
+            None if path.is_dir() => sources(&path),
+            Some(extension) if extension == "rs" => vec![path],
+            _ => Vec::new(),
+        })
+        .collect()
+}
