@@ -101,7 +101,10 @@ mod tls {
             for pem in roots {
                 let before = extra.len();
                 for certificate in CertificateDer::pem_slice_iter(pem) {
-                    extra.push(certificate.map_err(|_| BuildError::RootCertificate)?);
+                    let certificate = certificate.map_err(|_| BuildError::RootCertificate)?;
+                    // The verifier would not tell which of the roots, the system's among them, is none.
+                    RootCertStore::empty().add(certificate.clone()).map_err(|_| BuildError::RootCertificate)?;
+                    extra.push(certificate);
                 }
                 if extra.len() == before {
                     return Err(BuildError::RootCertificate);
