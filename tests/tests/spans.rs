@@ -21,7 +21,14 @@ type Fields = BTreeMap<&'static str, String>;
 
 /// The spans that were opened, in their order, with what was recorded in them.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<(Id, &'static str, Fields)>>>);
+struct Spans(Arc<Mutex<Vec<Span>>>);
+
+#[derive(Clone)]
+struct Span {
+    id: Id,
+    name: &'static str,
+    fields: Fields,
+}
 
 struct Recorded<'a>(&'a mut Fields);
 
@@ -36,14 +43,14 @@ impl<S: Subscriber> Layer<S> for Spans {
         if attributes.metadata().target().starts_with("hb_portal") {
             let mut fields = Fields::new();
             attributes.record(&mut Recorded(&mut fields));
-            self.0.lock().unwrap().push((id.clone(), attributes.metadata().name(), fields));
+            self.0.lock().unwrap().push(Span { id: id.clone(), name: attributes.metadata().name(), fields });
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
         // A later span may have the id of one that is closed.
-        if let Some((.., fields)) = self.0.lock().unwrap().iter_mut().rev().find(|(known, ..)| known == id) {
-            values.record(&mut Recorded(fields));
+        if let Some(span) = self.0.lock().unwrap().iter_mut().rev().find(|span| span.id == *id) {
+            values.record(&mut Recorded(&mut span.fields));
         }
     }
 }
@@ -67,7 +74,7 @@ async fn each_try_is_a_span_below_that_of_the_call() {
     assert!(!created.secret.expose_secret().is_empty());
 
     let mut seen: Vec<(&str, Fields)> =
-        spans.0.lock().unwrap().iter().map(|(_, name, fields)| (*name, fields.clone())).collect();
+        spans.0.lock().unwrap().iter().map(|span| (span.name, span.fields.clone())).collect();
     for (name, fields) in &mut seen {
         let duration = fields.remove("duration_ms").unwrap_or_else(|| panic!("{name} has no duration: {fields:?}"));
         assert!(duration.parse::<u64>().is_ok(), "{duration}");
