@@ -7,12 +7,19 @@ use std::{
 };
 
 use hb_portal_client::Response;
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::{HeaderMap, HeaderName, StatusCode, header::RETRY_AFTER};
 
 use super::json::{Node, Tree};
 
-/// Where portals put a request's id (`inferred`: the documentation has no such header).
-const REQUEST_ID_HEADERS: &[&str] = &["x-request-id", "request-id", "x-correlation-id", "x-trace-id"];
+/// What is read of an answer's headers: how long to wait, and where portals put a request's id (`inferred`: the
+/// documentation has no such header).
+pub(crate) const HEADERS_READ: [HeaderName; 5] = [
+    RETRY_AFTER,
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("x-trace-id"),
+];
 
 /// An answer of the portal's that is not a success, or not quite.
 pub(crate) struct Answer {
@@ -85,7 +92,8 @@ pub(crate) fn mask(text: String, known: &[Option<&str>]) -> String {
 
 /// The id that the portal gave the request, if it gave one.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).filter(|id| !id.is_empty())
+    let [_, ids @ ..] = &HEADERS_READ;
+    ids.iter().find_map(|name| headers.get(name)?.to_str().ok()).filter(|id| !id.is_empty())
 }
 
 /// How long `Retry-After` says to wait, in seconds or until a date (RFC 9110, 10.2.3).

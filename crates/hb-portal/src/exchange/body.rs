@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderValue};
 use tokio::task;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::create::answer::HEADERS_READ;
+
 /// No answer of the portal comes near it, and nothing of what lies beyond could be waited for.
 const LARGEST: usize = 1024 * 1024;
 
@@ -26,17 +28,17 @@ pub(crate) enum Cut {
 /// The answer, as far as it came.
 pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<Cut>) {
     let status = response.status();
-    let headers = detached(std::mem::take(response.headers_mut()));
+    let headers = head(&std::mem::take(response.headers_mut()));
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
     let mut body = Zeroizing::new(Vec::with_capacity(expected.min(LARGEST)));
-    let mut frames = Frames(Vec::new());
+    let mut frames = Frames::default();
     let cut = loop {
         match response.chunk().await {
             Ok(Some(frame)) => {
                 let room = LARGEST - body.len();
                 append(&mut body, frame.get(..room).unwrap_or(&frame));
                 let too_long = frame.len() > room;
-                frames.0.push(frame);
+                frames.push(frame);
                 if too_long {
                     break Some(Cut::TooLong);
                 }
@@ -61,30 +63,36 @@ fn append(body: &mut Zeroizing<Vec<u8>>, frame: &[u8]) {
     body.extend_from_slice(frame);
 }
 
-/// The headers with values of their own. As hyper makes them they are parts of the buffer that the beginning of the body is
-/// in, and who holds one keeps that from being wiped.
-fn detached(mut headers: HeaderMap) -> HeaderMap {
-    let mut text = Vec::with_capacity(headers.values().map(HeaderValue::len).sum());
-    headers.values().for_each(|value| text.extend_from_slice(value.as_bytes()));
-    let mut text = Bytes::from(text);
-    for value in headers.values_mut() {
-        // Fails for no value that was one before.
-        if let Ok(copy) = HeaderValue::from_maybe_shared(text.split_to(value.len())) {
-            *value = copy;
+/// What is read of an answer's head, with values of its own. As hyper makes them, headers are parts of the buffer that the
+/// beginning of the body is in, and who holds one keeps that from being wiped.
+fn head(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in HEADERS_READ {
+        // No value fails that was one before.
+        if let Some(Ok(value)) = headers.get(&name).map(|value| HeaderValue::from_bytes(value.as_bytes())) {
+            kept.insert(name, value);
         }
     }
-    headers
+    kept
 }
 
 /// What the body came in: parts of hyper's buffers, all held to the end, so that hyper reads into none of them again and
 /// they can be wiped when they are dropped.
-struct Frames(Vec<Bytes>);
+#[derive(Default)]
+struct Frames {
+    before: Vec<Bytes>,
+    last: Option<Bytes>,
+}
 
 impl Frames {
+    fn push(&mut self, frame: Bytes) {
+        self.before.extend(self.last.replace(frame));
+    }
+
     /// Resolves when nobody else holds them, as far as can be told: frames of one buffer hold each other.
     async fn released(self) {
         for _ in 0..TURNS {
-            if self.0.iter().all(Bytes::is_unique) {
+            if self.before.iter().chain(&self.last).all(Bytes::is_unique) {
                 break;
             }
             task::yield_now().await;
@@ -95,7 +103,7 @@ impl Frames {
 impl Drop for Frames {
     fn drop(&mut self) {
         // The last first: the first of those that share a buffer is then alone with all of it.
-        while let Some(frame) = self.0.pop() {
+        while let Some(frame) = self.last.take().or_else(|| self.before.pop()) {
             if let Ok(mut frame) = frame.try_into_mut() {
                 frame.zeroize();
                 frame.spare_capacity_mut().zeroize();
