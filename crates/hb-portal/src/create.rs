@@ -6,6 +6,7 @@ mod call;
 mod created;
 mod decode;
 pub(crate) mod json;
+mod waiting;
 
 pub use builder::{CreateWebhook, Webhooks};
 pub use created::{CreatedWebhook, Deviation};

@@ -22,8 +22,9 @@ pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
 /// | [`SecretMissing`](Self::SecretMissing) | one endpoint | its id, if the answer had it | delete it, and create anew |
 /// | [`NotStored`](Self::NotStored) | one endpoint | the endpoint and its secret | store it yourself |
 ///
-/// No variant prints a secret, a token or an answer's body; what the portal says to people is shown, with the token and
-/// the key that the client knows masked.
+/// No variant prints a secret, a token or an answer's body. What the portal says when it refuses is shown, with the tokens
+/// and the key that the client knows masked; what it says otherwise may hold the secret of what it made in words of its own,
+/// and is behind `message()`.
 ///
 /// ```
 /// use hb_portal::CreateError;
@@ -123,11 +124,13 @@ impl std::error::Error for CreateError {
 
 /// What the portal says to people, quoted and escaped: it is theirs, and goes to a terminal. Then the request's id.
 fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
-    if let Some(message) = answer.message() {
-        write!(f, ": {message:?}")?;
-    }
-    for (field, messages) in answer.field_errors() {
-        write!(f, ", {}: {:?}", field.escape_debug(), messages.join(" "))?;
+    if answer.says_nothing_was_made() {
+        if let Some(message) = answer.message() {
+            write!(f, ": {message:?}")?;
+        }
+        for (field, messages) in answer.field_errors() {
+            write!(f, ", {}: {:?}", field.escape_debug(), messages.join(" "))?;
+        }
     }
     if let Some(id) = answer.request_id() {
         write!(f, " (request id {})", id.escape_debug())?;

@@ -1,28 +1,30 @@
 //! The life of one operation's request: token, tries, and the answer read into a buffer of ours.
 
 mod body;
+mod failure;
 
 use std::{
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
     },
     time::Duration,
 };
 
-use hb_portal_client::{Error, OperationInfo, Response, ResponseValue, Transport, TransportError};
+use hb_portal_client::{Error, OperationInfo, Response, ResponseValue, Secret, Transport, TransportError};
 use http::{StatusCode, header::AUTHORIZATION};
 use tokio::time::{self, Instant};
 use tracing::{Instrument as _, field};
 
 pub(crate) use body::Cut;
+pub(crate) use failure::Failure;
 
 use crate::{
     BoxFuture,
     client::{Http, Inner, Limits},
-    create::answer::{request_id, retry_after},
-    token::{AccessToken, TokenError},
+    create::answer::{mask, request_id, retry_after},
+    token::AccessToken,
 };
 
 /// One operation on its way: the transport of one generated client, which serves one call.
@@ -30,14 +32,22 @@ pub(crate) struct Exchange {
     http: Http,
     /// Whose token is sent; `None` for the operation that gets one.
     authorized_by: Option<Arc<Inner>>,
+    /// What is sent instead of a token.
+    api_key: Option<Secret>,
     limits: Limits,
     started: Instant,
-    abandoned: AtomicBool,
+    /// [`ABANDONED`] and [`ENDED_BADLY`], in one, so that of the two who set them one sees both.
+    fate: AtomicU8,
     may_have_arrived: AtomicBool,
     attempts: AtomicU32,
     token: Mutex<Option<AccessToken>>,
+    /// The token before that, which the portal may still repeat.
+    refused: Mutex<Option<AccessToken>>,
     cut: Mutex<Option<Cut>>,
 }
+
+const ABANDONED: u8 = 1;
+const ENDED_BADLY: u8 = 2;
 
 /// An answer, as the generated operation left it.
 pub(crate) enum Answered<T> {
@@ -50,27 +60,40 @@ pub(crate) enum Answered<T> {
 impl Exchange {
     /// An operation that needs a token of the client's.
     pub(crate) fn authorized(client: &Arc<Inner>, limits: Limits) -> Self {
-        Self { authorized_by: Some(Arc::clone(client)), ..Self::unauthorized(client.http.clone(), limits) }
+        Self { authorized_by: Some(Arc::clone(client)), ..Self::new(client.http.clone(), limits) }
     }
 
     /// An operation that needs none.
-    pub(crate) fn unauthorized(http: Http, limits: Limits) -> Self {
+    pub(crate) fn unauthorized(http: Http, limits: Limits, api_key: &Secret) -> Self {
+        Self { api_key: Some(api_key.clone()), ..Self::new(http, limits) }
+    }
+
+    fn new(http: Http, limits: Limits) -> Self {
         Self {
             http,
             authorized_by: None,
+            api_key: None,
             limits,
             started: Instant::now(),
-            abandoned: AtomicBool::new(false),
+            fate: AtomicU8::new(0),
             may_have_arrived: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
             token: Mutex::new(None),
+            refused: Mutex::new(None),
             cut: Mutex::new(None),
         }
     }
 
-    /// Says that nobody waits for the outcome any more: what was not sent is not sent.
-    pub(crate) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::Release);
+    /// Says that nobody waits for the outcome any more: what was not sent is not sent. Returns whether the call had ended
+    /// badly already.
+    pub(crate) fn abandon(&self) -> bool {
+        self.fate.fetch_or(ABANDONED, Ordering::AcqRel) & ENDED_BADLY != 0
+    }
+
+    /// Says that the call is over, and that there may be an endpoint whose secret is not kept. Returns whether nobody waits
+    /// for the outcome any more.
+    pub(crate) fn end_badly(&self) -> bool {
+        self.fate.fetch_or(ENDED_BADLY, Ordering::AcqRel) & ABANDONED != 0
     }
 
     /// Whether the portal may have got the request, and nothing says that it did nothing.
@@ -83,8 +106,17 @@ impl Exchange {
         self.attempts.load(Ordering::Relaxed)
     }
 
+    /// Hands over the secrets that the client knows, which the portal may repeat.
+    pub(crate) fn with_known<T>(&self, then: impl FnOnce(&[Option<&str>]) -> T) -> T {
+        let (token, refused) = (self.token(), lock(&self.refused).clone());
+        let [token, refused] = [&token, &refused].map(|token| token.as_ref().map(AccessToken::expose_secret));
+        let api_key = self.api_key.as_ref().map(Secret::expose_secret);
+        let api_key = api_key.or_else(|| self.authorized_by.as_ref()?.tokens.api_key());
+        then(&[token, refused, api_key])
+    }
+
     /// The token that was sent last.
-    pub(crate) fn token(&self) -> Option<AccessToken> {
+    fn token(&self) -> Option<AccessToken> {
         lock(&self.token).clone()
     }
 
@@ -144,7 +176,7 @@ impl Exchange {
         if timeout != self.http.timeout {
             *request.timeout_mut() = Some(timeout);
         }
-        if self.abandoned.load(Ordering::Acquire) {
+        if self.fate.load(Ordering::Acquire) & ABANDONED != 0 {
             return Err(Failure::Abandoned);
         }
         let began = Instant::now();
@@ -161,7 +193,8 @@ impl Exchange {
         let outcome = self.exchange(request).instrument(span.clone()).await;
         if let Ok(answer) = &outcome {
             span.record("status", answer.status().as_u16());
-            span.record("request_id", request_id(answer.headers()));
+            let id = request_id(answer.headers()).map(|id| self.with_known(|known| mask(id.to_owned(), known)));
+            span.record("request_id", id);
         }
         span.record("duration_ms", millis(began));
         outcome
@@ -191,7 +224,7 @@ impl Exchange {
     async fn refresh(&self) -> bool {
         let (Some(client), Some(refused)) = (&self.authorized_by, self.token()) else { return false };
         let Ok(Ok(Some(other))) = self.in_time(client.tokens.refresh(&refused)).await else { return false };
-        *lock(&self.token) = Some(other);
+        *lock(&self.refused) = lock(&self.token).replace(other);
         true
     }
 
@@ -259,43 +292,4 @@ pub(crate) fn millis(began: Instant) -> u64 {
 /// The lock; whoever held it when it panicked left nothing half done.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why an operation has no answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    NoToken(TokenError),
-    NoConnection(reqwest::Error),
-    NotARequest(reqwest::Error),
-    /// Something that this crate does not bring about.
-    Unknown,
-    OutOfTime,
-    Abandoned,
-    /// All others are from before the request was sent; this one may have arrived.
-    NoAnswer(reqwest::Error),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoToken(_) => "no access token was to be had",
-            Self::NoConnection(error) if error.is_timeout() => "no connection to the portal was made in time",
-            Self::NoConnection(_) => "no connection to the portal could be made",
-            Self::NotARequest(_) | Self::Unknown => "the request could not be built",
-            Self::OutOfTime => "the deadline passed before the request could be sent",
-            Self::Abandoned => "the call was dropped before the request was sent",
-            Self::NoAnswer(error) if error.is_timeout() => "no answer came in time",
-            Self::NoAnswer(_) => "the connection broke before an answer came",
-        })
-    }
-}
-
-impl std::error::Error for Failure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NoToken(error) => Some(&**error),
-            Self::NoConnection(error) | Self::NotARequest(error) | Self::NoAnswer(error) => Some(error),
-            Self::Unknown | Self::OutOfTime | Self::Abandoned => None,
-        }
-    }
 }

@@ -67,6 +67,12 @@ impl SigningSecret {
         crate::create::answer::mask(text, &[Some(self.text.expose_secret())])
     }
 
+    /// Whoever read it so far does not have it.
+    #[cfg(feature = "client")]
+    pub(crate) fn mark_lost(&self) {
+        self.kept.store(false, Ordering::Relaxed);
+    }
+
     pub(crate) fn mark_kept(&self) {
         self.kept.store(true, Ordering::Relaxed);
     }

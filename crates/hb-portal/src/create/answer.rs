@@ -26,6 +26,7 @@ pub(crate) struct Answer {
     response: Response,
     message: Option<String>,
     field_errors: BTreeMap<String, Vec<String>>,
+    request_id: Option<String>,
 }
 
 impl Answer {
@@ -45,7 +46,8 @@ impl Answer {
                 field_errors.insert(mask(field.to_string(), known), messages);
             }
         }
-        Self { message, field_errors, response }
+        let request_id = request_id(response.headers()).map(|id| mask(id.to_owned(), known));
+        Self { message, field_errors, request_id, response }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -54,6 +56,12 @@ impl Answer {
 
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref().filter(|message| !message.is_empty())
+    }
+
+    /// Whether nothing was made, so that what the answer says may be printed. Any other may hold, unknown to us, the secret
+    /// of what was made: a success in its own words, a failure in those of the statement that failed.
+    pub(crate) fn says_nothing_was_made(&self) -> bool {
+        self.status().is_client_error() || matches!(self.status().as_u16(), 301 | 307 | 308)
     }
 
     pub(crate) fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
@@ -65,7 +73,7 @@ impl Answer {
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {
-        request_id(self.response.headers())
+        self.request_id.as_deref()
     }
 
     pub(crate) fn expose_body(&self) -> &[u8] {
@@ -75,12 +83,12 @@ impl Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
-            .field("status", &self.status())
-            .field("message", &self.message)
-            .field("field_errors", &self.field_errors)
-            .field("request_id", &self.request_id())
-            .finish_non_exhaustive()
+        let mut answer = f.debug_struct("Answer");
+        answer.field("status", &self.status());
+        if self.says_nothing_was_made() {
+            answer.field("message", &self.message).field("field_errors", &self.field_errors);
+        }
+        answer.field("request_id", &self.request_id()).finish_non_exhaustive()
     }
 }
 

@@ -12,10 +12,11 @@ use super::{
     builder::Request,
     created::CreatedWebhook,
     decode,
+    waiting::{Waiting, warn_of_loss},
 };
 use crate::{
-    AccessToken, Attempt, CreateError, EventType, NotSent, NotSentReason, NotStored, Rejection, SecretMissing,
-    SecretSink, Unconfirmed,
+    AtPortal, Attempt, CreateError, EventType, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, SecretSink,
+    Unconfirmed,
     client::{Inner, Limits},
     exchange::{Answered, Exchange, Failure, millis},
 };
@@ -36,11 +37,19 @@ pub(super) async fn send(
         duration_ms = field::Empty,
     );
     let exchange = Arc::new(Exchange::authorized(client, limits));
-    let waiting = Waiting { exchange: Arc::clone(&exchange), has_sink: sink.is_some(), over: false };
-    let call = Call { client: Arc::clone(client), exchange, body, sink };
-    let outcome = if waiting.has_sink {
+    let waiting = Waiting::new(&exchange, sink.is_some());
+    let call = Call { client: Arc::clone(client), exchange: Arc::clone(&exchange), body, sink };
+    let outcome = if call.sink.is_some() {
         let url = call.body.url.clone();
-        match tokio::spawn(call.run().instrument(span)).await {
+        let task = async move {
+            let outcome = call.run().await;
+            let badly = outcome.as_ref().is_err_and(|error| error.at_portal() != AtPortal::Nothing);
+            if badly && exchange.end_badly() {
+                warn_of_loss();
+            }
+            outcome
+        };
+        match tokio::spawn(task.instrument(span)).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -52,35 +61,6 @@ pub(super) async fn send(
     };
     waiting.finish();
     outcome
-}
-
-/// Whoever awaits the call. When it is dropped before the call is over, what was not sent is not sent, and what was is
-/// warned about if no sink keeps its secret.
-struct Waiting {
-    exchange: Arc<Exchange>,
-    has_sink: bool,
-    over: bool,
-}
-
-impl Waiting {
-    fn finish(mut self) {
-        self.over = true;
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if self.over {
-            return;
-        }
-        self.exchange.abandon();
-        if !self.has_sink && self.exchange.may_have_arrived() {
-            tracing::warn!(
-                "a create was dropped after its request was sent: a webhook endpoint may exist, and its secret is lost; \
-                 look among the portal's before calling again, and use a sink to be safe from this"
-            );
-        }
-    }
 }
 
 /// What the portal would be sent, or why it cannot be.
@@ -139,10 +119,14 @@ impl Call {
                     created.secret.mark_kept();
                     Ok(created)
                 }
-                Err(error) => Err(CreateError::NotStored(NotStored::new(created, error))),
+                Err(error) => {
+                    // The sink may have read it, and does not have it.
+                    created.secret.mark_lost();
+                    Err(CreateError::NotStored(NotStored::new(created, error)))
+                }
             },
             Err(error) => {
-                if error.at_portal() == crate::AtPortal::Nothing {
+                if error.at_portal() == AtPortal::Nothing {
                     sink.discard(&attempt).await.unwrap_or_else(|error| {
                         let error = &*error as &dyn std::error::Error;
                         tracing::warn!(error, "the sink could not take an attempt back");
@@ -232,19 +216,14 @@ impl Call {
     }
 
     fn answer(&self, response: Response) -> Answer {
-        self.with_known(|known| Answer::new(response, known))
+        self.exchange.with_known(|known| Answer::new(response, known))
     }
 
     /// With what the portal says masked, where it repeats what must not be shown.
     fn masked(&self, mut created: CreatedWebhook) -> CreatedWebhook {
-        let Some(message) = created.message.take() else { return created };
-        created.message = Some(self.with_known(|known| created.secret.mask_in(mask(message, known))));
+        for text in [&mut created.message, &mut created.request_id] {
+            *text = text.take().map(|said| self.exchange.with_known(|known| created.secret.mask_in(mask(said, known))));
+        }
         created
-    }
-
-    /// Hands over the secrets that the client knows.
-    fn with_known<T>(&self, then: impl FnOnce(&[Option<&str>]) -> T) -> T {
-        let token = self.exchange.token();
-        then(&[token.as_ref().map(AccessToken::expose_secret), self.client.tokens.api_key()])
     }
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::{
     answer::request_id,
     created::{CreatedWebhook, Deviation},
-    json::{Node, Tree},
+    json::{Found, Node, Tree},
 };
 use crate::{EndpointId, EventType, SigningSecret, WebhookEndpoint, exchange::Cut};
 
@@ -61,11 +61,10 @@ pub(super) fn strict(value: types::CreatedWebhookEndpoint, response: &Response, 
 pub(super) fn salvage(response: &Response, cut: Option<Cut>) -> Result<CreatedWebhook, Option<EndpointId>> {
     let tree = Tree::parse(response.expose_body());
     let secret = tree.find_secret("secret");
-    let outer =
-        secret.as_ref().and_then(|(pointer, _)| parent(&tree, pointer)).or_else(|| tree.root().map(Node::unwrapped));
-    let data = outer.map(|outer| outer.get("data").map_or(outer, Node::unwrapped));
+    let outer = secret.as_ref().map(|found| found.of).or_else(|| tree.root().map(Node::unwrapped));
+    let data = outer.map(endpoint);
     let id = data.and_then(|data| data.get("id")).and_then(id_text);
-    let Some((pointer, secret)) = secret else { return Err(id) };
+    let Some(Found { pointer, secret, .. }) = secret else { return Err(id) };
     let text = |name: &str| data.and_then(|data| data.get(name)?.text());
     let count = |name: &str| data.and_then(|data| data.get(name)?.number());
     let date = |name: &str| text(name).and_then(|text| date_time(&text));
@@ -83,19 +82,20 @@ pub(super) fn salvage(response: &Response, cut: Option<Cut>) -> Result<CreatedWe
             created_at: date("created_at"),
         },
         secret: SigningSecret::just_shown(secret),
-        message: outer.and_then(|outer| outer.get("message")?.text()),
+        message: [outer, tree.root().map(Node::unwrapped)].iter().flatten().find_map(|of| of.get("message")?.text()),
         deviations: deviations(response.status(), cut, &tree, &pointer),
         request_id: request_id(response.headers()).map(str::to_owned),
     })
 }
 
-/// The object that the member at `pointer` stands in.
-fn parent<'t, 'a>(tree: &'t Tree<'a>, pointer: &str) -> Option<&'t Node<'a>> {
-    let (parent, _) = pointer.rsplit_once('/')?;
-    parent.split('/').skip(1).try_fold(tree.root()?, |node, step| match node {
-        Node::Array(items) => items.first(),
-        _ => node.get(step),
-    })
+/// The object that tells of the endpoint: the `data` of `outer`, or of that, if the whole is in a `data` itself; or `outer`.
+fn endpoint<'t, 'a>(outer: &'t Node<'a>) -> &'t Node<'a> {
+    let mut node = outer;
+    while node.get("id").is_none() || std::ptr::eq(node, outer) {
+        let Some(data) = node.get("data") else { break };
+        node = data.unwrapped();
+    }
+    node
 }
 
 fn id_text(id: &Node<'_>) -> Option<EndpointId> {
@@ -152,22 +152,24 @@ fn deviations(status: StatusCode, cut: Option<Cut>, tree: &Tree<'_>, secret: &st
     if !matches!(root, Node::Object(_)) {
         found.push(Deviation::new("", "object", root.kind()));
     }
-    let root = root.unwrapped();
-    if secret != "/secret" {
+    let (root, at) = unwrapped(root, String::new());
+    let documented = format!("{at}/secret");
+    if secret != documented {
         let there = root.get("secret");
-        found.push(Deviation::new("/secret", "string", there.map_or("missing", Node::kind)));
+        found.push(Deviation::new(documented, "string", there.map_or("missing", Node::kind)));
         found.push(Deviation::new(secret.to_owned(), "nothing", "string"));
     }
-    member(root, "", "message", "string", Presence::Optional, &mut found);
-    repeated(root, "", "secret", &mut found);
-    member(root, "", "data", "object", Presence::Required, &mut found);
-    if let Some(data @ Node::Object(_)) = root.get("data").map(Node::unwrapped) {
+    member(root, &at, "message", "string", Presence::Optional, &mut found);
+    repeated(root, &at, "secret", &mut found);
+    member(root, &at, "data", "object", Presence::Required, &mut found);
+    let data = root.get("data").map(|data| unwrapped(data, format!("{at}/data")));
+    if let Some((data @ Node::Object(_), at)) = data {
         for (name, kind, presence) in FIELDS {
-            member(data, "/data", name, kind, *presence, &mut found);
+            member(data, &at, name, kind, *presence, &mut found);
         }
         for (index, event) in data.get("events").into_iter().flat_map(items).enumerate() {
             if event.kind() != "string" {
-                found.push(Deviation::new(format!("/data/events/{index}"), "string", event.kind()));
+                found.push(Deviation::new(format!("{at}/events/{index}"), "string", event.kind()));
             }
         }
     }
@@ -183,6 +185,16 @@ fn cut_off(cut: Cut) -> Deviation {
         Cut::Stalled => Deviation::new("", "a whole answer", "one that stalled"),
         Cut::TooLong => Deviation::new("", "at most 1 MiB", "more"),
     }
+}
+
+/// What stands alone in arrays, with its pointer.
+fn unwrapped<'t, 'a>(mut node: &'t Node<'a>, mut at: String) -> (&'t Node<'a>, String) {
+    while let Node::Array(items) = node {
+        let [item] = items.as_slice() else { break };
+        at.push_str("/0");
+        node = item;
+    }
+    (node, at)
 }
 
 fn items<'t, 'a>(node: &'t Node<'a>) -> &'t [Node<'a>] {

@@ -24,7 +24,7 @@ pub(crate) enum Node<'a> {
 
 /// A string literal. It may be the secret, so it does not print.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) struct Literal<'a>(&'a str);
+pub(crate) struct Literal<'a>(&'a [u8]);
 
 impl std::fmt::Debug for Literal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,23 +60,17 @@ impl<'a> Tree<'a> {
 
     /// The secret called `name`, with its JSON pointer: in the document, in its `data`, or in what stands alone in an
     /// array around either. The outermost counts.
-    pub(crate) fn find_secret(&self, name: &str) -> Option<(String, Secret)> {
-        let mut pointer = String::new();
-        let mut node = self.root()?;
-        loop {
-            while let Node::Array(items) = node {
-                let [item] = items.as_slice() else { return None };
-                pointer.push_str("/0");
-                node = item;
-            }
-            let found = node.members(name).rev().find_map(Node::secret);
-            if let Some(secret) = found {
-                return Some((format!("{pointer}/{name}"), secret));
-            }
-            node = node.get("data")?;
-            pointer.push_str("/data");
-        }
+    pub(crate) fn find_secret(&self, name: &str) -> Option<Found<'_, 'a>> {
+        self.root()?.find_secret(name, String::new())
     }
+}
+
+/// A secret in a document.
+pub(crate) struct Found<'t, 'a> {
+    pub(crate) pointer: String,
+    pub(crate) secret: Secret,
+    /// The object that it is a member of.
+    pub(crate) of: &'t Node<'a>,
 }
 
 impl<'a> Node<'a> {
@@ -116,13 +110,28 @@ impl<'a> Node<'a> {
 
     /// Its text, if it is a string that is none of the secrets.
     pub(crate) fn text(&self) -> Option<String> {
-        if let Self::String(Literal(literal)) = self { serde_json::from_str(literal).ok() } else { None }
+        if let Self::String(Literal(literal)) = self { serde_json::from_slice(literal).ok() } else { None }
+    }
+
+    fn find_secret(&self, name: &str, mut pointer: String) -> Option<Found<'_, 'a>> {
+        let mut of = self;
+        while let Self::Array(items) = of {
+            let [item] = items.as_slice() else { return None };
+            pointer.push_str("/0");
+            of = item;
+        }
+        if let Some(secret) = of.members(name).rev().find_map(Self::secret) {
+            return Some(Found { pointer: format!("{pointer}/{name}"), secret, of });
+        }
+        // Of several, the last that has it: a decoder that takes any would have kept that, or lost it.
+        of.members("data").rev().find_map(|data| data.find_secret(name, format!("{pointer}/data")))
     }
 
     /// Its text, if it is a string and not empty.
     fn secret(&self) -> Option<Secret> {
         let Self::String(Literal(literal)) = self else { return None };
-        Secret::from_json_literal(literal).filter(|secret| !secret.expose_secret().is_empty())
+        Secret::from_json_literal(std::str::from_utf8(literal).ok()?)
+            .filter(|secret| !secret.expose_secret().is_empty())
     }
 
     /// The whole number that it is, or that its text is.
@@ -146,6 +155,8 @@ impl<'a> Parser<'a> {
         match self.rest.first() {
             Some(b'{') if depth < DEEPEST => Some(self.object(depth)),
             Some(b'[') if depth < DEEPEST => Some(self.array(depth)),
+            Some(b'{') => self.skip_deep().map(|()| Node::Object(Vec::new())),
+            Some(b'[') => self.skip_deep().map(|()| Node::Array(Vec::new())),
             Some(b'"') => self.string().map(|literal| Node::String(Literal(literal))),
             Some(_) => self.scalar(),
             None => self.fail(),
@@ -186,8 +197,29 @@ impl<'a> Parser<'a> {
         Node::Array(items)
     }
 
+    /// Passes over a value that is nested deeper than anyone looks, without following it.
+    fn skip_deep(&mut self) -> Option<()> {
+        let mut open = 0_usize;
+        loop {
+            match self.rest.first() {
+                Some(b'"') => {
+                    self.string()?;
+                    continue;
+                }
+                Some(b'{' | b'[') => open += 1,
+                Some(b'}' | b']') => open -= 1,
+                Some(_) => {}
+                None => return self.fail(),
+            }
+            self.rest = self.rest.get(1..).unwrap_or_default();
+            if open == 0 {
+                return Some(());
+            }
+        }
+    }
+
     /// A string literal, whole, with its quotes.
-    fn string(&mut self) -> Option<&'a str> {
+    fn string(&mut self) -> Option<&'a [u8]> {
         if self.rest.first() != Some(&b'"') {
             return self.fail();
         }
@@ -198,19 +230,19 @@ impl<'a> Parser<'a> {
             closes
         });
         let Some((literal, rest)) = end.and_then(|end| self.rest.split_at_checked(end + 2)) else { return self.fail() };
-        let Ok(literal) = std::str::from_utf8(literal) else { return self.fail() };
         self.rest = rest;
         Some(literal)
     }
 
     fn scalar(&mut self) -> Option<Node<'a>> {
         let end = self.rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte));
-        // A number that ends with the answer may be the beginning of a longer one; nothing rests on it.
         let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         let node = match word {
             b"null" => Node::Null,
             b"true" => Node::Bool(true),
             b"false" => Node::Bool(false),
+            // A number that ends with the answer may be the beginning of a longer one, and an id names somebody else's then.
+            _ if end.is_none() => return self.fail(),
             _ if word.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-') => {
                 match std::str::from_utf8(word) {
                     Ok(text) => Node::Number(text),
@@ -249,12 +281,12 @@ impl<'a> Parser<'a> {
 }
 
 /// A key's text; a key that cannot be unescaped is kept as it is, and matches no name.
-fn key_text(literal: &str) -> Cow<'_, str> {
-    let inner = literal.trim_start_matches('"').strip_suffix('"').unwrap_or(literal);
-    if !inner.contains('\\') {
-        return Cow::Borrowed(inner);
+fn key_text(literal: &[u8]) -> Cow<'_, str> {
+    let inner = literal.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(literal);
+    if !inner.contains(&b'\\') {
+        return String::from_utf8_lossy(inner);
     }
-    serde_json::from_str(literal).map_or(Cow::Borrowed(inner), Cow::Owned)
+    serde_json::from_slice(literal).map_or_else(|_| String::from_utf8_lossy(inner), Cow::Owned)
 }
 
 #[cfg(test)]
@@ -262,7 +294,8 @@ mod tests {
     use super::*;
 
     fn secret(body: &str) -> Option<(String, String)> {
-        let (pointer, secret) = Tree::parse(body.as_bytes()).find_secret("secret")?;
+        let tree = Tree::parse(body.as_bytes());
+        let Found { pointer, secret, .. } = tree.find_secret("secret")?;
         Some((pointer, secret.expose_secret().to_owned()))
     }
 

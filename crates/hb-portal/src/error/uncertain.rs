@@ -54,7 +54,8 @@ impl Unconfirmed {
         self.answer().map(Answer::status)
     }
 
-    /// What the portal says to people, if it answered, with the token and the key that the client knows masked.
+    /// What the portal says to people, if it answered, with the tokens and the key that the client knows masked. It is not
+    /// printed with the error: a failure's own words may hold what the statement held that failed.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.answer()?.message()
@@ -136,7 +137,8 @@ impl SecretMissing {
         self.answer.status()
     }
 
-    /// What the portal says to people, with the token and the key that the client knows masked.
+    /// What the portal says to people, with the tokens and the key that the client knows masked. It is not printed with the
+    /// error: it may hold the secret in words of its own.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.answer.message()

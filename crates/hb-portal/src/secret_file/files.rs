@@ -47,14 +47,7 @@ impl Files {
 
     /// Notes an attempt, and in doing so proves that a file can be stored here.
     pub(super) fn begin(&self, journal: &Journal) -> io::Result<()> {
-        match fs::symlink_metadata(&self.secret) {
-            Ok(_) => {
-                let why = format!("{} exists and is never replaced: give another path", self.secret.display());
-                return Err(io::Error::new(ErrorKind::AlreadyExists, why));
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(about(&self.secret, error)),
-        }
+        self.refuse_to_replace()?;
         if let Some(unfinished) = self.read_journal()? {
             let why = format!(
                 "an attempt of {} was not finished, so a webhook endpoint for {} may exist: look for it at the portal, \
@@ -67,7 +60,22 @@ impl Files {
         }
         // Without a journal, nothing was ever sent for what these were written for.
         self.remove_drafts(&self.journal_draft)?;
-        self.place(journal.to_text().as_bytes(), &self.journal, &self.journal_draft)
+        self.place(journal.to_text().as_bytes(), &self.journal, &self.journal_draft)?;
+        // Another attempt may have stored its secret, and removed its journal, between the looks at either.
+        self.refuse_to_replace().inspect_err(|_| {
+            let _ = self.clear();
+        })
+    }
+
+    fn refuse_to_replace(&self) -> io::Result<()> {
+        match fs::symlink_metadata(&self.secret) {
+            Ok(_) => {
+                let why = format!("{} exists and is never replaced: give another path", self.secret.display());
+                Err(io::Error::new(ErrorKind::AlreadyExists, why))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(about(&self.secret, error)),
+        }
     }
 
     /// Stores the secret, and only then forgets the attempt.

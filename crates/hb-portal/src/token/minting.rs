@@ -79,7 +79,8 @@ impl Minting {
     fn mint(&self) -> BoxFuture<'_, Result<Minted, MintFailure>> {
         Box::pin(async move {
             let asked_at = Instant::now();
-            let exchange = Arc::new(Exchange::unauthorized(self.http.clone(), self.limits.clone()));
+            let exchange =
+                Arc::new(Exchange::unauthorized(self.http.clone(), self.limits.clone(), &self.credentials.api_key));
             let transport = Arc::clone(&exchange) as Arc<_>;
             let client = hb_portal_client::Client::new(self.base.shared(), self.http.client.clone(), transport);
             let client_id = i64::try_from(self.credentials.client_id)
@@ -109,7 +110,7 @@ impl Minting {
 /// The token in an answer that is not quite the contract's: wrapped, or with its lifetime as text.
 fn drifted(body: &[u8]) -> Option<(Secret, Option<i64>)> {
     let tree = Tree::parse(body);
-    let (_, token) = tree.find_secret("access_token")?;
+    let token = tree.find_secret("access_token")?.secret;
     let lifetime =
         tree.root().and_then(|root| root.unwrapped().get("expires_in")).and_then(|lifetime| lifetime.number());
     Some((token, lifetime))
@@ -132,7 +133,7 @@ impl MintFailure {
 
     fn answered(answer: &Answer) -> Self {
         let mut text = format!("the portal answered {} to the API credentials", answer.status());
-        if let Some(message) = answer.message() {
+        if let Some(message) = answer.message().filter(|_| answer.says_nothing_was_made()) {
             text.push_str(": ");
             text.push_str(message);
         }
