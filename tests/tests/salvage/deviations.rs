@@ -1,0 +1,153 @@
+//! What is said of an answer that is not what the contract says: kinds and places, never values.
+
+use hb_portal_tests::documented;
+use serde_json::{Value, json};
+
+use super::server::{Reply, Server};
+
+const SECRET: &str = "canary-secret";
+const MESSAGE: &str = "canary-message";
+const URL: &str = "https://canary-url.example/";
+
+type Said = (&'static str, &'static str, &'static str);
+
+/// The documented answer, with values that are easy to find again.
+fn documented() -> Value {
+    let mut value = documented::response_with(SECRET);
+    value["message"] = Value::from(MESSAGE);
+    value["data"]["url"] = Value::from(URL);
+    value["data"]["id"] = Value::from(20_417);
+    value
+}
+
+/// It, with something done to it.
+fn with(change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let mut value = documented();
+    change(&mut value);
+    value.to_string().into()
+}
+
+/// It, with another value for one member of `data`.
+fn with_data(name: &str, value: Value) -> Vec<u8> {
+    with(|answer| answer["data"][name] = value)
+}
+
+fn without(name: &str) -> Vec<u8> {
+    with(|answer| drop(answer.as_object_mut().unwrap().remove(name)))
+}
+
+fn nested(answer: &mut Value) {
+    let secret = answer.as_object_mut().unwrap().remove("secret").unwrap();
+    answer["data"]["secret"] = secret;
+}
+
+fn flat() -> Value {
+    let mut answer = documented();
+    let mut data = answer.as_object_mut().unwrap().remove("data").unwrap();
+    data.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+    data
+}
+
+/// What is said of bodies that come whole and with a 201.
+fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
+    vec![
+        (with(|_| ()), &[]),
+        (with_data("last_called_at", Value::Null), &[]),
+        (with_data("unknown", json!({"secret": "decoy"})), &[]),
+        (without("message"), &[]),
+        (with(|answer| answer["message"] = Value::Null), &[]),
+        (with(|answer| answer["message"] = Value::from(7)), &[("/message", "string", "integer")]),
+        (with_data("id", Value::from("20417")), &[("/data/id", "integer", "string")]),
+        (with_data("id", Value::from(1.5)), &[("/data/id", "integer", "number")]),
+        (with_data("id", Value::Null), &[("/data/id", "integer", "null")]),
+        (
+            with(|answer| drop(answer["data"].as_object_mut().unwrap().remove("id"))),
+            &[("/data/id", "integer", "missing")],
+        ),
+        (with_data("url", Value::from(7)), &[("/data/url", "string", "integer")]),
+        (with_data("events", Value::from("reference.submitted")), &[("/data/events", "array", "string")]),
+        (with_data("events", json!(["x", null])), &[("/data/events/1", "string", "null")]),
+        (with_data("is_active", Value::from(1)), &[("/data/is_active", "boolean", "integer")]),
+        (with_data("timeout_seconds", Value::from("30")), &[("/data/timeout_seconds", "integer", "string")]),
+        (with_data("failure_count", json!([])), &[("/data/failure_count", "integer", "array")]),
+        (
+            with_data("created_at", Value::from("2019-08-24 14:15:22")),
+            &[("/data/created_at", "date-time", "another string")],
+        ),
+        (with_data("last_failed_at", Value::from(0)), &[("/data/last_failed_at", "date-time", "integer")]),
+        (
+            documented().to_string().replace("20417", "99999999999999999999").into(),
+            &[("", "what the contract says", "a value out of its range")],
+        ),
+        (without("data"), &[("/data", "object", "missing")]),
+        (with(|answer| answer["data"] = Value::Null), &[("/data", "object", "null")]),
+        (with(|answer| answer["data"] = json!([answer["data"]])), &[("/data", "object", "array")]),
+        (
+            with(|answer| {
+                answer["data"]["id"] = Value::from("20417");
+                answer["data"] = json!([answer["data"]]);
+            }),
+            &[("/data", "object", "array"), ("/data/0/id", "integer", "string")],
+        ),
+        (flat().to_string().into(), &[("/data", "object", "missing")]),
+        (with(nested), &[("/secret", "string", "missing"), ("/data/secret", "nothing", "string")]),
+        (
+            with(|answer| {
+                nested(answer);
+                answer["secret"] = Value::Null;
+            }),
+            &[("/secret", "string", "null"), ("/data/secret", "nothing", "string")],
+        ),
+        (json!([documented()]).to_string().into(), &[("", "object", "array")]),
+        (
+            json!([serde_json::from_slice::<Value>(&with_data("id", Value::from("20417"))).unwrap()])
+                .to_string()
+                .into(),
+            &[("", "object", "array"), ("/0/data/id", "integer", "string")],
+        ),
+        (
+            format!("{{\"secret\":\"{SECRET}\",{}", &documented().to_string()[1..]).into(),
+            &[("/secret", "once", "2 times")],
+        ),
+        (format!("\u{feff}{}", documented()).into(), &[("", "a JSON document", "a byte-order mark before it")]),
+        (format!("{} {{}}", documented()).into(), &[("", "a JSON document", "more behind it")]),
+        (
+            documented().to_string().replace(&format!("\"{SECRET}\""), &format!("\"{SECRET}\",")).into(),
+            &[("", "a JSON document", "one that is broken")],
+        ),
+    ]
+}
+
+#[test]
+fn each_deviation_is_named_by_place_and_kind() {
+    let server = Server::start();
+    let mut answers: Vec<(Reply, &[Said])> =
+        of_bodies().into_iter().map(|(body, said)| (Reply::whole(201, body), said)).collect();
+    answers.push((Reply::whole(200, with(|_| ())), &[("", "status 201", "status 200")]));
+    let cut = |body: String| {
+        let reaches = body.find(SECRET).unwrap() + SECRET.len() + 1;
+        Reply { reaches, ..Reply::whole(201, body) }
+    };
+    answers.push((cut(documented().to_string()), &[("", "a whole answer", "one cut off")]));
+    let secret_first = format!("{{\"secret\":\"{SECRET}\",\"data\":{}}}", documented()["data"]);
+    answers.push((cut(secret_first), &[("", "a whole answer", "one cut off"), ("/data", "object", "missing")]));
+
+    let mut wrong = Vec::new();
+    for (reply, said) in answers {
+        let answer = String::from_utf8(reply.body[..reply.reaches].to_vec()).unwrap();
+        let created = server.create(reply).unwrap();
+        assert_eq!(created.secret.expose_secret(), SECRET, "{answer}");
+        let deviations = created.deviations();
+        let found: Vec<_> = deviations.iter().map(|d| (d.pointer(), d.expected(), d.found())).collect();
+        if found != said {
+            wrong.push(format!("{answer}\n  expected {said:?}\n  found    {found:?}"));
+        }
+        for deviation in deviations {
+            let text = format!("{deviation} {deviation:?} {deviation:#?}");
+            for value in [SECRET, MESSAGE, URL, "20417"] {
+                assert!(!text.contains(value), "{text}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

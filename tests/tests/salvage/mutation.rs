@@ -1,0 +1,250 @@
+//! What a portal may do to the documented answer: one thing each, to be composed.
+
+use proptest::prelude::*;
+
+use super::body::{Body, Json, Member, Place, Wrap};
+
+/// The documented members. That `secret` and `data` come more often is on purpose.
+const NAMES: &[&str] = &[
+    "secret",
+    "secret",
+    "data",
+    "data",
+    "message",
+    "id",
+    "id",
+    "url",
+    "events",
+    "is_active",
+    "timeout_seconds",
+    "max_retries",
+    "failure_count",
+    "last_called_at",
+    "last_failed_at",
+    "created_at",
+];
+
+/// Those that the contract requires.
+const REQUIRED: &[&str] = &["data", "secret", "id", "url", "events"];
+
+/// One thing that a portal does otherwise.
+#[derive(Debug, Clone)]
+pub(crate) enum Mutation {
+    Drop(&'static str),
+    Null(&'static str),
+    Retype(&'static str, u8),
+    Rename(&'static str, &'static str),
+    /// The secret moves into `data`.
+    Nest,
+    /// The members of `data` move out of it.
+    Flatten,
+    /// `data` becomes an array with it alone.
+    WrapData,
+    Wrap(Wrap),
+    /// All members in another order, from which a number picks one.
+    Reorder(u64),
+    /// A member comes twice, with another value the other time.
+    Repeat {
+        name: &'static str,
+        value: u8,
+        before: bool,
+    },
+    /// Another secret in `data`.
+    Shadow(String),
+    /// A member that no contract has.
+    Extend {
+        name: &'static str,
+        value: u8,
+        depth: usize,
+        in_data: bool,
+        first: bool,
+    },
+}
+
+pub(crate) fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
+    let name = || proptest::sample::select(NAMES);
+    let others =
+        &["Secret", "secrets", "signing_secret", "SECRET", "secret ", "s\u{e9}cret", "", "\0", "\"", "endpoint"];
+    let extra = &["meta", "", "secrets", "\u{1f512}", "secret\0", "a\"b\\c/", "DATA", "data.secret", "links"];
+    let wrap = prop_oneof![4 => Just(Wrap::Array), 2 => Just(Wrap::Data), 1 => Just(Wrap::Crowd)];
+    let depth = prop_oneof![4 => 1..5usize, 1 => proptest::sample::select(vec![62, 70, 130, 400])];
+    let mutation = prop_oneof![
+        2 => name().prop_map(Mutation::Drop),
+        2 => name().prop_map(Mutation::Null),
+        3 => (name(), any::<u8>()).prop_map(|(name, value)| Mutation::Retype(name, value)),
+        2 => (name(), proptest::sample::select(others)).prop_map(|(name, to)| Mutation::Rename(name, to)),
+        2 => Just(Mutation::Nest),
+        1 => Just(Mutation::Flatten),
+        1 => Just(Mutation::WrapData),
+        2 => wrap.prop_map(Mutation::Wrap),
+        3 => any::<u64>().prop_map(Mutation::Reorder),
+        3 => (name(), any::<u8>(), any::<bool>())
+            .prop_map(|(name, value, before)| Mutation::Repeat { name, value, before }),
+        1 => "[a-z]{13,16}".prop_map(Mutation::Shadow),
+        4 => (proptest::sample::select(extra), any::<u8>(), depth, any::<bool>(), any::<bool>()).prop_map(
+            |(name, value, depth, in_data, first)| Mutation::Extend { name, value, depth, in_data, first }
+        ),
+    ];
+    proptest::collection::vec(mutation, 0..7)
+}
+
+impl Mutation {
+    pub(crate) fn apply(&self, mut body: Body) -> Body {
+        match self {
+            Self::Drop(name) => {
+                body.conforms &= !REQUIRED.contains(name);
+                if let Some(members) = body.siblings_of(name) {
+                    members.retain(|member| member.name != *name);
+                }
+            }
+            Self::Null(name) => {
+                body.conforms &= !REQUIRED.contains(name);
+                change(&mut body, name, |_| Json::Null);
+            }
+            Self::Retype(name, value) => {
+                body.conforms = false;
+                change(&mut body, name, |old| retyped(name, old, *value));
+            }
+            Self::Rename(name, to) => {
+                body.conforms = false;
+                if let Some(members) = body.siblings_of(name) {
+                    for member in members.iter_mut().filter(|member| member.name == *name) {
+                        (*to).clone_into(&mut member.name);
+                        member.value.move_to(None);
+                    }
+                }
+            }
+            Self::Nest => nest(&mut body),
+            Self::Flatten => flatten(&mut body),
+            Self::WrapData => {
+                body.conforms = false;
+                change(&mut body, "data", |old| Json::Array(vec![old]));
+            }
+            Self::Wrap(wrap) => body.wraps.push(*wrap),
+            Self::Reorder(order) => {
+                reorder(&mut body.document, *order);
+                if let Some(data) = body.data() {
+                    reorder(data, order.rotate_left(17));
+                }
+            }
+            Self::Repeat { name, value, before } => repeat(&mut body, name, *value, *before),
+            Self::Shadow(text) => {
+                if let Some(data) = body.data() {
+                    data.push(Member { name: "secret".to_owned(), value: Json::secret(text, Some(Place::Data)) });
+                }
+            }
+            Self::Extend { name, value, depth, in_data, first } => {
+                let value = match value % 8 {
+                    0 => Json::Number("-0.5e+300".to_owned()),
+                    1 => Json::Text("{\"secret\":\"canary-decoy\"}".to_owned()),
+                    2 => Json::Array(vec![Json::object([("secret", Json::decoy())]), Json::Bool(false)]),
+                    3 => Json::object([("data", Json::object([("secret", Json::decoy())]))]),
+                    _ => deep(*depth),
+                };
+                let members = if *in_data { body.data() } else { Some(&mut body.document) };
+                if let Some(members) = members {
+                    let at = if *first { 0 } else { members.len() };
+                    members.insert(at, Member { name: (*name).to_owned(), value });
+                }
+            }
+        }
+        body
+    }
+}
+
+fn change(body: &mut Body, name: &str, to: impl Fn(Json) -> Json) {
+    let members = body.siblings_of(name).into_iter().flatten();
+    for member in members.filter(|member| member.name == name) {
+        let old = std::mem::replace(&mut member.value, Json::Null);
+        member.value = to(old);
+    }
+}
+
+/// A value of another kind than the contract's. An id stays one where it can be read.
+fn retyped(name: &str, old: Json, choice: u8) -> Json {
+    match (name, choice % 7) {
+        ("id", 0 | 1) => Json::Id { text: "01J0ZW9V4C8Q".to_owned(), quoted: true },
+        ("id", 2 | 3) => Json::Id { text: "20417".to_owned(), quoted: true },
+        ("secret", 0) => Json::Text(String::new()),
+        ("secret", 1) => unplaced(Json::Array(vec![old])),
+        ("secret", 2) => unplaced(Json::object([("secret", old)])),
+        (_, 0) => Json::Number("1".to_owned()),
+        (_, 1) => Json::Number("12.5".to_owned()),
+        (_, 2) => Json::Bool(false),
+        (_, 3) => Json::Array(Vec::new()),
+        (_, 4) => Json::object([]),
+        ("id", _) => Json::Bool(true),
+        // Of another kind where the contract has a date or no text, and the right kind in no member that is one.
+        ("secret" | "url" | "message", _) => Json::Number("7".to_owned()),
+        _ => Json::Text("2019-08-24 14:15:22".to_owned()),
+    }
+}
+
+fn unplaced(mut json: Json) -> Json {
+    json.move_to(None);
+    json
+}
+
+fn nest(body: &mut Body) {
+    body.conforms = false;
+    if body.data().is_none() {
+        return;
+    }
+    let (mut secrets, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut body.document).into_iter().partition(|member| member.name == "secret");
+    secrets.iter_mut().for_each(|member| member.value.move_to(Some(Place::Data)));
+    body.document = others;
+    if let Some(data) = body.data() {
+        data.extend(secrets);
+    }
+}
+
+fn flatten(body: &mut Body) {
+    body.conforms = false;
+    let is_data = |member: &Member| member.name == "data";
+    // With two of them, what is left is no flat document.
+    let [at] = *body.document.iter().enumerate().filter(|(_, m)| is_data(m)).map(|(at, _)| at).collect::<Vec<_>>()
+    else {
+        return;
+    };
+    if let Json::Object(_) = &body.document[at].value {
+        let Json::Object(mut members) = body.document.remove(at).value else { return };
+        members.iter_mut().for_each(|member| member.value.move_to(Some(Place::Root)));
+        body.document.splice(at..at, members);
+    }
+}
+
+fn repeat(body: &mut Body, name: &str, value: u8, before: bool) {
+    body.conforms = false;
+    body.id_is_ambiguous |= matches!(name, "id" | "data");
+    let Some(members) = body.siblings_of(name) else { return };
+    let Some(at) = members.iter().position(|member| member.name == name) else { return };
+    let value = match (value % 6, &members[at].value) {
+        (0, old) => old.clone(),
+        (3, _) if name == "id" => Json::Id { text: "7".to_owned(), quoted: false },
+        (1, Json::Secret(secret)) => Json::secret("canary-other-secret", secret.place),
+        (1 | 2, _) => Json::Null,
+        (3, _) => Json::Number("7".to_owned()),
+        (4, _) => Json::Text(String::new()),
+        _ => Json::object([]),
+    };
+    let at = if before { at } else { members.len() };
+    members.insert(at, Member { name: name.to_owned(), value });
+}
+
+/// Fisher and Yates, with a generator that needs no state but its last number.
+fn reorder(members: &mut [Member], mut order: u64) {
+    for at in (1..members.len()).rev() {
+        order = order.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        members.swap(at, (order >> 33) as usize % (at + 1));
+    }
+}
+
+/// A value so deep, with a decoy at its bottom.
+fn deep(depth: usize) -> Json {
+    (0..depth).fold(Json::object([("secret", Json::decoy())]), |inner, level| match level % 3 {
+        0 => Json::Array(vec![inner]),
+        1 => Json::object([("data", inner)]),
+        _ => Json::object([("secret", inner)]),
+    })
+}
