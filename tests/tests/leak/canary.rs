@@ -1,0 +1,112 @@
+//! What must not show, and every form in which it could.
+
+use std::fmt::Write as _;
+
+/// The signing secret that the sandbox gives.
+pub(crate) const SECRET: &str = "whsec_CanarySecret7Qx/+=\"\\\u{e9}";
+/// The access token, as a header can have it.
+pub(crate) const TOKEN: &str = "9|CanaryToken4Rw/+=\"\\~";
+pub(crate) const API_KEY: &str = "CanaryKey2Zt&%/+=\"\\\u{e9}";
+pub(crate) const REFRESH_TOKEN: &str = "CanaryRefresh8Lm/+=\"\\";
+
+/// A text to look for.
+pub(crate) struct Canary {
+    name: &'static str,
+    needles: Vec<(&'static str, String)>,
+}
+
+impl Canary {
+    pub(crate) fn new(name: &'static str, text: &str) -> Self {
+        let mut needles = forms(text);
+        // The middle of it shows also where the rest is cut off, or escaped as nobody foresaw.
+        if let Some(start) = text.find("Canary") {
+            let core = text[start..].split(|char: char| !char.is_ascii_alphanumeric()).next().unwrap_or_default();
+            needles.extend(forms(core));
+        }
+        needles.sort_unstable();
+        needles.dedup();
+        Self { name, needles }
+    }
+
+    /// In which form it is in `text`, if it is.
+    pub(crate) fn form_in(&self, text: &str) -> Option<String> {
+        // Upper and lower case are the same here, and so is everything that only white space divides.
+        let text = text.to_lowercase();
+        let dense: String = text.split_whitespace().collect();
+        let is_there = |needle: &str| text.contains(needle) || dense.contains(needle);
+        let (form, _) = self.needles.iter().find(|(_, needle)| is_there(needle))?;
+        Some(format!("the {} {form}", self.name))
+    }
+}
+
+/// All that must not show.
+pub(crate) fn canaries() -> Vec<Canary> {
+    vec![
+        Canary::new("secret", SECRET),
+        Canary::new("token", TOKEN),
+        Canary::new("header", &format!("Bearer {TOKEN}")),
+        Canary::new("key", API_KEY),
+        Canary::new("refresh token", REFRESH_TOKEN),
+    ]
+}
+
+/// `text` in every form, in lower case.
+fn forms(text: &str) -> Vec<(&'static str, String)> {
+    let bytes = text.as_bytes();
+    let json = serde_json::to_string(text).unwrap();
+    let units = text.encode_utf16();
+    let mut forms = vec![
+        ("raw", text.to_owned()),
+        ("as JSON", json[1..json.len() - 1].to_owned()),
+        ("as JSON in JSON", json[1..json.len() - 1].escape_default().to_string()),
+        ("as JSON in escapes", units.fold(String::new(), |all, unit| all + &format!("\\u{unit:04x}"))),
+        ("as JSON with escaped slashes", json[1..json.len() - 1].replace('/', "\\/")),
+        ("as Debug", text.escape_debug().to_string()),
+        ("as Debug of bytes", bytes.escape_ascii().to_string()),
+        ("as a list of bytes", bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")),
+        ("in hexadecimal", written(bytes, |all, byte| write!(all, "{byte:02x}"))),
+        ("percent-encoded", percent_encoded(bytes, "-._~")),
+        ("percent-encoded with slashes", percent_encoded(bytes, "-._~/")),
+        ("in HTML", text.replace('&', "&amp;").replace('"', "&quot;")),
+    ];
+    for alphabet in [STANDARD, URL_SAFE] {
+        forms.extend((0..3).map(|before| ("in base64", base64_after(bytes, before, alphabet))));
+    }
+    forms.into_iter().map(|(form, text)| (form, text.to_lowercase())).collect()
+}
+
+fn written(bytes: &[u8], write: impl Fn(&mut String, u8) -> std::fmt::Result) -> String {
+    bytes.iter().fold(String::new(), |mut all, byte| {
+        write(&mut all, *byte).unwrap();
+        all
+    })
+}
+
+fn percent_encoded(bytes: &[u8], plain: &str) -> String {
+    written(bytes, |all, byte| match char::from(byte) {
+        char if char.is_ascii_alphanumeric() || plain.contains(char) => write!(all, "{char}"),
+        _ => write!(all, "%{byte:02x}"),
+    })
+}
+
+const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The part of the base64 of anything with so many bytes before `bytes` that depends on nothing but `bytes`.
+fn base64_after(bytes: &[u8], before: usize, alphabet: &[u8; 64]) -> String {
+    let bits = 8 * (before + bytes.len());
+    let byte_at = |at: usize| if at < before { 0 } else { bytes[at - before] };
+    let sextet = |at: usize| {
+        let value = (6 * at..6 * at + 6).fold(0, |value, bit| value << 1 | byte_at(bit / 8) >> (7 - bit % 8) & 1);
+        char::from(alphabet[usize::from(value)])
+    };
+    ((8 * before).div_ceil(6)..bits / 6).map(sextet).collect()
+}
+
+#[test]
+fn base64_is_found_wherever_it_begins() {
+    // From RFC 4648, 10, and shifted by one and by two bytes.
+    assert_eq!(base64_after(b"foobar", 0, STANDARD), "Zm9vYmFy");
+    assert!("eGZvb2Jhcg==".contains(&base64_after(b"foobar", 1, STANDARD)));
+    assert!("eHhmb29iYXI=".contains(&base64_after(b"foobar", 2, STANDARD)));
+}

@@ -1,0 +1,15 @@
+//! Invariant 2: a secret, a token or a key that went through an outcome is in nothing that a program prints or logs.
+
+mod canary;
+#[cfg(unix)]
+mod env;
+mod example;
+mod lacks;
+mod minting;
+mod outcomes;
+mod planted;
+mod portal;
+mod record;
+mod sweep;
+mod unknown;
+mod values;

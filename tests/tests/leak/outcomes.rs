@@ -1,0 +1,195 @@
+//! Every outcome of a create, with the canaries in it.
+
+use hb_portal::{
+    AccessToken, BoxFuture, Client, ClientCredentials, CreateError, NotSentReason, RetryPolicy, SecretFile, TokenError,
+    TokenProvider,
+};
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
+
+use super::{
+    canary::{API_KEY, SECRET, TOKEN},
+    portal::{Sink, TOKENS, Token, builder, client, client_for, create, echo, sandbox},
+    record,
+    sweep::Sweep,
+};
+
+#[tokio::test]
+async fn nothing_shows_whatever_goes_wrong() {
+    let mut sweep = Sweep::new("the catalogue of faults");
+    for token in TOKENS {
+        for fault in Fault::all() {
+            let sandbox = sandbox().await;
+            sandbox.inject(fault.clone());
+            let client = client_for(&fault, sandbox.base_url(), token);
+            let outcome = create(&client).send().await;
+            sweep.outcome(&format!("{fault}, {token:?}"), outcome);
+        }
+    }
+    sweep.finish();
+}
+
+#[tokio::test]
+async fn nothing_shows_when_the_portal_repeats_what_it_got() {
+    let mut sweep = Sweep::new("answers that repeat the token and the key");
+    let html = format!("<html><p>Bearer {TOKEN}</p><p>{API_KEY}</p></html>");
+    for token in TOKENS {
+        let bodies = [echo(token), format!("[{}]", echo(token)), html.clone(), format!("{TOKEN} {API_KEY}")];
+        let sandbox = sandbox().await;
+        let client = client(sandbox.base_url(), token);
+        for status in [301, 302, 303, 307, 308, 400, 401, 403, 404, 413, 419, 422, 429, 500, 502, 503] {
+            for body in &bodies {
+                // More than one, for the status after which a call asks once more.
+                let answer = Answer::new(status).header("location", TOKEN).header("retry-after", TOKEN);
+                sandbox.inject_n(Fault::answers(answer.body(body.as_str())), 2);
+                let outcome = create(&client).store_secret_in(Sink::Stores).send().await;
+                let held = match &outcome {
+                    Err(CreateError::Rejected(rejection)) => rejection.expose_body(),
+                    Err(CreateError::Unconfirmed(unconfirmed)) => unconfirmed.expose_body(),
+                    other => panic!("{status}: {other:?}"),
+                };
+                assert_eq!(held, body.as_bytes(), "there is nothing to leak");
+                sweep.outcome(&format!("{status} that repeats, {token:?}"), outcome);
+                sandbox.clear_faults().unwrap();
+                sandbox.inject_always(super::portal::mints_the_canary());
+            }
+        }
+    }
+    sweep.finish();
+}
+
+#[tokio::test]
+async fn nothing_shows_of_an_endpoint_whose_message_repeats_its_secret() {
+    let mut sweep = Sweep::new("endpoints");
+    for token in TOKENS {
+        let sandbox = sandbox().await;
+        let client = client(sandbox.base_url(), token);
+        let folder = tempfile::tempdir().unwrap();
+        let file = SecretFile::new(folder.path().join("secret"));
+        sweep.outcome("created and stored", create(&client).store_secret_in(file.clone()).send().await);
+        sweep.debug("the file", &file);
+        sweep.outcome("created", create(&client).send().await);
+        for status in [200, 201] {
+            let key = if token == Token::Minted { API_KEY } else { "no key" };
+            let message = serde_json::to_string(&format!("Keep {SECRET}, {TOKEN} and {key}.")).unwrap();
+            let body =
+                move |secret: &str| format!("{{\"secret\":{secret},\"message\":{message},\"data\":{{\"id\":\"1\"}}}}");
+            let secret = serde_json::to_string(SECRET).unwrap();
+            sandbox
+                .inject(Fault::answers(Answer::documented().status(status).body_from(move |_| body(&secret).into())));
+            let outcome = create(&client).send().await;
+            assert!(outcome.as_ref().is_ok_and(|created| created.message.is_some()), "{outcome:?}");
+            sweep.outcome("a message that repeats", outcome);
+        }
+        sandbox.inject(Fault::answers(Answer::documented().status(200)));
+        sweep.outcome("not stored", create(&client).store_secret_in(Sink::FailsToStore).send().await);
+        // The sink that stores cannot forget either, and that is logged.
+        sandbox.inject(Fault::answers(Answer::new(403)));
+        sweep.outcome("not discarded", create(&client).store_secret_in(Sink::Stores).send().await);
+    }
+    sweep.finish();
+}
+
+/// Has no token that can be used, and says nothing of the one it has.
+#[derive(Debug)]
+enum Provider {
+    Fails,
+    GivesNoHeader,
+    FailsToRefresh,
+}
+
+impl TokenProvider for Provider {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+        Box::pin(async {
+            match self {
+                Self::Fails => Err("the vault is sealed".into()),
+                Self::GivesNoHeader => Ok(AccessToken::from(format!("{TOKEN}\n"))),
+                Self::FailsToRefresh => Ok(AccessToken::from(TOKEN)),
+            }
+        })
+    }
+
+    fn refresh<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, TokenError>> {
+        Box::pin(async { Err("the vault is sealed".into()) })
+    }
+}
+
+#[tokio::test]
+async fn nothing_shows_of_a_create_that_is_not_sent() {
+    let mut sweep = Sweep::new("creates that are not sent");
+    let sandbox = sandbox().await;
+    let mut not_sent = |what: &str, reason: NotSentReason, outcome| {
+        assert!(matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == reason), "{what}: {outcome:?}");
+        sweep.outcome(what, outcome);
+    };
+    for provider in [Provider::Fails, Provider::GivesNoHeader] {
+        let client = builder(Token::Given).token_provider(provider).base_url(sandbox.base_url()).build().unwrap();
+        not_sent("a provider that fails", NotSentReason::Token, create(&client).send().await);
+    }
+    for token in TOKENS {
+        let client = client(sandbox.base_url(), token);
+        let full = create(&client).store_secret_in(Sink::FailsToPrepare).send().await;
+        not_sent("a sink that is full", NotSentReason::Sink, full);
+        for url in [format!("{TOKEN} {SECRET}"), format!("ftp://{API_KEY}@a.example/{TOKEN}")] {
+            let outcome = client.webhooks().create(&url, ["reference.submitted"]).send().await;
+            not_sent("a bad URL", NotSentReason::Input, outcome);
+        }
+        let unreachable = super::portal::client(sandbox.refusing_base_url(), token);
+        let reason = if token == Token::Given { NotSentReason::Connection } else { NotSentReason::Token };
+        not_sent("nothing listens", reason, create(&unreachable).send().await);
+        let late = create(&client).deadline(std::time::Duration::ZERO).send().await;
+        not_sent("no time", NotSentReason::Deadline, late);
+    }
+    assert!(sandbox.endpoints().is_empty());
+    sandbox.inject(Fault::answers(Answer::new(401).json(&echo(Token::Given))));
+    let client = builder(Token::Given).token_provider(Provider::FailsToRefresh).base_url(sandbox.base_url());
+    let client: Client = client.build().unwrap();
+    let outcome = create(&client).send().await;
+    sweep.outcome("a provider that fails to refresh", outcome);
+    sweep.finish();
+}
+
+#[tokio::test]
+async fn nothing_shows_over_tls() {
+    let mut sweep = Sweep::new("TLS");
+    let sandbox = Sandbox::builder().access_token(TOKEN).credentials(7, API_KEY).secrets(|| SECRET.to_owned());
+    let sandbox = sandbox.tls_self_signed().start().await.unwrap();
+    let client = || Client::builder().base_url(sandbox.base_url()).retry(RetryPolicy::none());
+    let credentials = || ClientCredentials::new(7, API_KEY);
+    for untrusting in [client().access_token(TOKEN), client().credentials(credentials())] {
+        let outcome = create(&untrusting.build().unwrap()).send().await;
+        assert!(matches!(outcome, Err(CreateError::NotSent(_))), "{outcome:?}");
+        sweep.outcome("a certificate that is not trusted", outcome);
+    }
+    let trusting = || client().root_certificates(sandbox.certificate_pem().unwrap());
+    for trusting in [trusting().access_token(TOKEN), trusting().credentials(credentials())] {
+        let trusting = trusting.build().unwrap();
+        let outcome = create(&trusting).send().await;
+        assert!(outcome.is_ok(), "{outcome:?}");
+        sweep.outcome("created", outcome);
+        sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
+        sweep.outcome("reset", create(&trusting).send().await);
+    }
+    sweep.finish();
+}
+
+/// The sweep of the log would prove nothing if nothing was logged.
+#[tokio::test]
+async fn what_is_logged_is_seen() {
+    let sweep = Sweep::new("what a call logs");
+    let sandbox = sandbox().await;
+    let client = client(sandbox.base_url(), Token::Minted);
+    sandbox.inject(Fault::answers(Answer::documented().status(200)));
+    drop(create(&client).send().await.unwrap());
+    sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
+    drop(create(&client).send().await.unwrap_err());
+    let records = record::records();
+    for beginning in [
+        "tracing INFO hb_portal::create::call create_webhook",
+        "tracing WARN hb_portal::create::call",
+        "tracing WARN hb_portal::secret",
+        "log DEBUG reqwest::connect",
+    ] {
+        assert!(records.iter().any(|record| record.starts_with(beginning)), "{beginning}");
+    }
+    sweep.finish();
+}

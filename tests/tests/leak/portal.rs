@@ -1,0 +1,90 @@
+//! A sandbox that knows the canaries, and the clients that carry them to it.
+
+use std::time::Duration;
+
+use hb_portal::{
+    Attempt, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateWebhook, CreatedWebhook, RetryPolicy,
+    SecretSink, SinkError,
+};
+use hb_portal_sandbox::{Answer, Fault, Operation, Sandbox};
+use serde_json::json;
+
+use super::canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN};
+
+/// How a client gets its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    Given,
+    Minted,
+}
+
+pub(crate) const TOKENS: [Token; 2] = [Token::Given, Token::Minted];
+
+pub(crate) async fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::builder().access_token(TOKEN).credentials(7, API_KEY).secrets(|| SECRET.to_owned());
+    let sandbox = sandbox.start().await.unwrap();
+    sandbox.inject_always(mints_the_canary());
+    sandbox
+}
+
+/// The token that is minted is the canary, which the sandbox takes.
+pub(crate) fn mints_the_canary() -> Fault {
+    let minted = json!({"access_token": TOKEN, "refresh_token": REFRESH_TOKEN, "expires_in": 3600}).to_string();
+    Fault::answers(Answer::documented().body_from(move |_| minted.clone().into())).on(Operation::Token)
+}
+
+pub(crate) fn client(base_url: &str, token: Token) -> Client {
+    builder(token).base_url(base_url).build().unwrap()
+}
+
+/// A client for a portal with this fault: it gives up soon where it would wait in vain.
+pub(crate) fn client_for(fault: &Fault, base_url: &str, token: Token) -> Client {
+    let timeout = if fault.hangs() { Duration::from_millis(300) } else { Duration::from_secs(30) };
+    builder(token).base_url(base_url).timeout(timeout).build().unwrap()
+}
+
+/// A client that would log every byte if it was let.
+pub(crate) fn builder(token: Token) -> ClientBuilder {
+    let http = reqwest::Client::builder().connection_verbose(true);
+    let builder = Client::builder().http_client(http).retry(RetryPolicy::none());
+    match token {
+        Token::Given => builder.access_token(TOKEN),
+        Token::Minted => builder.credentials(ClientCredentials::new(7, API_KEY)),
+    }
+}
+
+pub(crate) fn create(client: &Client) -> CreateWebhook<'_> {
+    client.webhooks().create("https://your-app.com/webhooks/references", ["reference.submitted"])
+}
+
+/// What the portal says when it repeats what it got, in every place from which something is passed on. A key that the
+/// client does not have, it did not get.
+pub(crate) fn echo(token: Token) -> String {
+    let key = if token == Token::Minted { API_KEY } else { "no key" };
+    let said = format!("Bearer {TOKEN} and {key} are of no use, {TOKEN}");
+    let errors = json!({TOKEN: [key], "url": [said, said], (key): said, "events": [[TOKEN], 7]});
+    json!({"message": said, "errors": errors, "error": said, "exception": TOKEN}).to_string()
+}
+
+/// A sink that fails when it is told to, and says nothing of what it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sink {
+    Stores,
+    FailsToPrepare,
+    FailsToStore,
+}
+
+impl SecretSink for Sink {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { if *self == Self::FailsToPrepare { Err("the sink is full".into()) } else { Ok(()) } })
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+        assert_eq!(created.secret.expose_secret(), SECRET);
+        Box::pin(async { if *self == Self::FailsToStore { Err("the sink broke".into()) } else { Ok(()) } })
+    }
+
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { Err("the sink cannot forget".into()) })
+    }
+}

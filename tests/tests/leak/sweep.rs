@@ -1,0 +1,180 @@
+//! Goes through the ways in which a value is printed, counts them, and finds what must not be there.
+
+use std::{
+    error::Error,
+    fmt::{Debug, Display},
+    panic::AssertUnwindSafe,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use hb_portal::{CreateError, CreatedWebhook};
+
+use super::{
+    canary::{Canary, canaries},
+    record,
+};
+
+/// Over all sweeps of this process.
+static CHANNELS: AtomicUsize = AtomicUsize::new(0);
+
+/// What is swept together. It must be [finished](Self::finish).
+pub(crate) struct Sweep {
+    area: &'static str,
+    canaries: Vec<Canary>,
+    channels: usize,
+    leaks: Vec<String>,
+}
+
+impl Sweep {
+    pub(crate) fn new(area: &'static str) -> Self {
+        Self::for_canaries(area, canaries())
+    }
+
+    pub(crate) fn for_canaries(area: &'static str, canaries: Vec<Canary>) -> Self {
+        record::install();
+        Self { area, canaries, channels: 0, leaks: Vec::new() }
+    }
+
+    /// One text, however it came to be.
+    pub(crate) fn text(&mut self, what: &str, text: &str) {
+        self.channels += 1;
+        let found = self.canaries.iter().filter_map(|canary| canary.form_in(text));
+        self.leaks.extend(found.map(|form| format!("{what}: {form}, in {text:.300}")));
+    }
+
+    pub(crate) fn debug(&mut self, what: &str, value: &(impl Debug + ?Sized)) {
+        self.text(&format!("{what}, {{:?}}"), &format!("{value:?}"));
+        self.text(&format!("{what}, {{:#?}}"), &format!("{value:#?}"));
+    }
+
+    pub(crate) fn display(&mut self, what: &str, value: &(impl Display + ?Sized)) {
+        self.text(&format!("{what}, {{}}"), &format!("{value}"));
+        self.text(&format!("{what}, {{:#}}"), &format!("{value:#}"));
+    }
+
+    /// An error and all of its sources.
+    pub(crate) fn error(&mut self, what: &str, error: &(dyn Error + 'static)) {
+        let mut cause = Some(error);
+        let mut what = what.to_owned();
+        while let Some(error) = cause {
+            self.debug(&what, error);
+            self.display(&what, error);
+            what.push_str(", its source");
+            cause = error.source();
+        }
+    }
+
+    /// A panic's message.
+    pub(crate) fn panic<T>(&mut self, what: &str, job: impl FnOnce() -> T) {
+        self.text(&format!("{what}, panic"), &record::panic_of(AssertUnwindSafe(job)));
+    }
+
+    /// A result whose error is what a user's `unwrap` panics with.
+    pub(crate) fn failure<T, E: Error + 'static>(&mut self, what: &str, result: Result<T, E>) {
+        let Err(error) = result else { panic!("{what} is no failure") };
+        self.error(what, &error);
+        self.panic(what, || expect(Err::<(), _>(&error)));
+        self.panic(what, || unwrap(Err::<(), _>(error)));
+    }
+
+    /// An outcome, and all that can be asked of it without exposing anything.
+    pub(crate) fn outcome(&mut self, what: &str, outcome: Result<CreatedWebhook, CreateError>) {
+        match outcome {
+            Ok(created) => {
+                self.created(what, &created);
+                self.panic(what, || expect_err(Ok::<_, ()>(&created)));
+                self.panic(what, || unwrap_err(Ok::<_, ()>(created)));
+            }
+            Err(error) => {
+                self.parts(what, &error);
+                self.failure(what, Err::<(), _>(error));
+            }
+        }
+    }
+
+    fn created(&mut self, what: &str, created: &CreatedWebhook) {
+        self.debug(what, created);
+        self.debug(&format!("{what}, endpoint"), &created.endpoint);
+        self.debug(&format!("{what}, secret"), &created.secret);
+        self.text(&format!("{what}, fingerprint"), &created.secret.fingerprint());
+        self.said(what, created.message.as_deref(), created.request_id());
+        self.debug(&format!("{what}, deviations"), created.deviations());
+        for deviation in created.deviations() {
+            self.display(&format!("{what}, deviation"), deviation);
+        }
+    }
+
+    fn parts(&mut self, what: &str, error: &CreateError) {
+        match error {
+            CreateError::NotSent(part) => {
+                self.debug(what, part);
+                self.display(what, part);
+            }
+            CreateError::Rejected(part) => {
+                self.debug(what, part);
+                self.display(what, part);
+                self.said(what, part.message(), part.request_id());
+                self.debug(&format!("{what}, messages by field"), part.field_errors());
+            }
+            CreateError::Unconfirmed(part) => {
+                self.debug(what, part);
+                self.display(what, part);
+                self.said(what, part.message(), part.request_id());
+            }
+            CreateError::SecretMissing(part) => {
+                self.debug(what, part);
+                self.display(what, part);
+                self.said(what, part.message(), part.request_id());
+            }
+            CreateError::NotStored(part) => {
+                self.debug(what, part);
+                self.display(what, part);
+                self.error(&format!("{what}, why"), part.error());
+                self.created(what, part.created());
+            }
+            other => panic!("an outcome that nobody swept: {other}"),
+        }
+    }
+
+    /// What the portal says to people, which is passed on.
+    fn said(&mut self, what: &str, message: Option<&str>, request_id: Option<&str>) {
+        self.text(&format!("{what}, message"), message.unwrap_or_default());
+        self.text(&format!("{what}, request id"), request_id.unwrap_or_default());
+    }
+
+    /// What was found so far.
+    pub(crate) fn leaks(&self) -> &[String] {
+        &self.leaks
+    }
+
+    /// Sweeps what was logged since anybody did, and fails if anything was found anywhere.
+    pub(crate) fn finish(mut self) {
+        let records = record::take_unswept();
+        for line in &records {
+            self.text("log", line);
+        }
+        let all = CHANNELS.fetch_add(self.channels, Ordering::Relaxed) + self.channels;
+        let (channels, area, logged) = (self.channels, self.area, records.len());
+        println!("leak: {channels} channels swept for {area}, {logged} of them log records; {all} so far");
+        let shown = self.leaks.len().min(20);
+        assert!(self.leaks.is_empty(), "{} leaks:\n{}", self.leaks.len(), self.leaks[..shown].join("\n"));
+    }
+}
+
+/// What users write, and what prints the error of a result.
+pub(crate) fn unwrap<T, E: Debug>(result: Result<T, E>) -> T {
+    result.unwrap()
+}
+
+fn expect<T, E: Debug>(result: Result<T, E>) -> T {
+    result.expect("it succeeds")
+}
+
+/// What tests write, and what prints the value of a result.
+fn unwrap_err<T: Debug, E>(result: Result<T, E>) -> E {
+    result.unwrap_err()
+}
+
+fn expect_err<T: Debug, E>(result: Result<T, E>) -> E {
+    result.expect_err("it fails")
+}
