@@ -1,0 +1,157 @@
+//! The moments of a call at which it can be dropped, and what stops there: a sink, a token provider, the portal.
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use hb_portal::{
+    AccessToken, Attempt, BoxFuture, CreatedWebhook, SecretFile, SecretSink, SinkError, TokenError, TokenProvider,
+};
+use tokio::sync::{oneshot, watch};
+
+/// A moment of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The sink is asked.
+    Preparing,
+    /// The sink has done what it does, and has not said so.
+    Prepared,
+    /// The provider is asked for a token.
+    Token,
+    /// The portal has minted a token, and has not answered.
+    Minting,
+    /// The provider is asked for another token.
+    Refreshing,
+    /// The portal has created the endpoint, and has not answered.
+    Created,
+    /// The sink has got the secret.
+    Storing,
+    /// The sink has stored the secret, and has not said so.
+    Stored,
+}
+
+/// Where a call is to be dropped. Whoever comes there waits until it was.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    at: Option<Moment>,
+    reached: watch::Sender<bool>,
+    dropped: watch::Sender<bool>,
+    /// The same once more, for the portal's thread, which may block.
+    dropped_too: (Mutex<bool>, Condvar),
+}
+
+impl Stop {
+    pub(crate) fn new(at: Option<Moment>) -> Self {
+        let (reached, dropped) = (watch::Sender::new(false), watch::Sender::new(false));
+        Self(Arc::new(Inner { at, reached, dropped, dropped_too: Default::default() }))
+    }
+
+    /// Resolves at the moment.
+    pub(crate) async fn reached(&self) {
+        self.0.reached.subscribe().wait_for(|reached| *reached).await.unwrap();
+    }
+
+    pub(crate) fn was_reached(&self) -> bool {
+        *self.0.reached.borrow()
+    }
+
+    /// Says that the call was dropped.
+    pub(crate) fn dropped(&self) {
+        self.0.dropped.send_replace(true);
+        *self.0.dropped_too.0.lock().unwrap() = true;
+        self.0.dropped_too.1.notify_all();
+    }
+
+    /// Comes by. If nobody is to stop here, it is an await all the same.
+    async fn pass(&self, moment: Moment) {
+        if self.0.at == Some(moment) {
+            self.0.reached.send_replace(true);
+            self.0.dropped.subscribe().wait_for(|dropped| *dropped).await.unwrap();
+        } else {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Comes by on a thread that may block.
+    pub(crate) fn pass_blocking(&self, moment: Moment) {
+        if self.0.at == Some(moment) {
+            self.0.reached.send_replace(true);
+            let dropped = self.0.dropped_too.0.lock().unwrap();
+            drop(self.0.dropped_too.1.wait_while(dropped, |dropped| !*dropped).unwrap());
+        }
+    }
+}
+
+/// A file that notes what is done with it, and says when it is done with.
+pub(crate) struct Watched {
+    pub(crate) stop: Stop,
+    pub(crate) file: SecretFile,
+    pub(crate) fails_to_store: bool,
+    pub(crate) notes: Arc<Mutex<Vec<&'static str>>>,
+    /// Dropped with the sink, and the sink with the call or the task that finishes it.
+    pub(crate) _gone: oneshot::Sender<()>,
+}
+
+impl Watched {
+    fn note(&self, what: &'static str) {
+        self.notes.lock().unwrap().push(what);
+    }
+}
+
+impl SecretSink for Watched {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async {
+            self.stop.pass(Moment::Preparing).await;
+            self.file.prepare(attempt).await?;
+            self.note("prepared");
+            self.stop.pass(Moment::Prepared).await;
+            Ok(())
+        })
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async {
+            self.stop.pass(Moment::Storing).await;
+            if self.fails_to_store {
+                // It has read the secret by then, as sinks do.
+                return Err(format!("no room for {} bytes", created.secret.expose_secret().len()).into());
+            }
+            self.file.store(created).await?;
+            self.note("stored");
+            self.stop.pass(Moment::Stored).await;
+            Ok(())
+        })
+    }
+
+    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async {
+            self.file.discard(attempt).await?;
+            self.note("discarded");
+            Ok(())
+        })
+    }
+}
+
+/// A source of tokens, the first of which may be one that the portal does not take.
+pub(crate) struct Provider {
+    pub(crate) stop: Stop,
+    pub(crate) first: AccessToken,
+    pub(crate) second: AccessToken,
+}
+
+impl TokenProvider for Provider {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+        Box::pin(async {
+            self.stop.pass(Moment::Token).await;
+            Ok(self.first.clone())
+        })
+    }
+
+    fn refresh<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, TokenError>> {
+        Box::pin(async {
+            self.stop.pass(Moment::Refreshing).await;
+            Ok(Some(self.second.clone()))
+        })
+    }
+}

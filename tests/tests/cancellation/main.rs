@@ -1,0 +1,186 @@
+//! A create that is dropped at any await has sent nothing, or its secret is stored, or a warning says what may be.
+
+mod hooks;
+mod log;
+mod run;
+
+use std::time::Duration;
+
+use hb_portal::CreateError;
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment as When, Offset};
+use hooks::{Moment, Stop};
+use log::Log;
+use run::{Dropped, Plan, Seen, TOKENS, Token, run, turns};
+
+const SINKS: [bool; 2] = [false, true];
+
+/// What is true of every call, wherever it was dropped.
+fn check(seen: &Seen) {
+    assert!(seen.held.len() <= 1, "{seen:?}");
+    let secret = seen.held.first().map(String::as_str);
+    let kept = seen.file.as_deref();
+    match &seen.outcome {
+        Some(Ok(created)) => {
+            assert_eq!(secret, Some(created.secret.expose_secret()), "{seen:?}");
+            assert!(!seen.plan.sink || kept == secret, "{seen:?}");
+        }
+        Some(Err(error)) => panic!("{error}: {seen:?}"),
+        // With a sink: all or nothing. Not even a journal is left.
+        None if seen.plan.sink => {
+            assert_eq!(kept, secret, "{seen:?}");
+            assert_eq!(seen.files, usize::from(secret.is_some()), "{seen:?}");
+            assert!(seen.notes.is_empty() || seen.notes == ["prepared", seen.last_note()], "{seen:?}");
+        }
+        None => assert!(seen.requests == seen.refusals || seen.says_may_exist(), "{seen:?}"),
+    }
+    assert!(seen.outcome.is_none() || seen.warnings.is_empty(), "{seen:?}");
+}
+
+#[test]
+fn a_call_that_is_dropped_before_its_request_sends_none() {
+    for sink in SINKS {
+        for (token, moment) in [
+            (Token::Given, Moment::Preparing),
+            (Token::Given, Moment::Prepared),
+            (Token::Minted, Moment::Prepared),
+            (Token::Minted, Moment::Minting),
+            (Token::Provided, Moment::Token),
+            (Token::Stale, Moment::Token),
+        ] {
+            if !sink && matches!(moment, Moment::Preparing | Moment::Prepared) {
+                continue;
+            }
+            let seen = run(Plan::new(token, sink), Dropped::At(moment));
+            assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
+            check(&seen);
+            assert_eq!((seen.requests, seen.held.len()), (0, 0), "{seen:?}");
+            assert!(seen.warnings.is_empty(), "there is nothing to warn about: {seen:?}");
+            assert!(!sink || seen.last_note() == "discarded", "{seen:?}");
+        }
+    }
+}
+
+#[test]
+fn a_call_that_is_dropped_between_two_tries_is_not_tried_again() {
+    for sink in SINKS {
+        let seen = run(Plan::new(Token::Stale, sink), Dropped::At(Moment::Refreshing));
+        assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
+        check(&seen);
+        assert_eq!((seen.requests, seen.held.len()), (1, 0), "{seen:?}");
+        assert!(seen.warnings.is_empty(), "the portal refused, so there is nothing to warn about: {seen:?}");
+        assert!(!sink || seen.last_note() == "discarded", "{seen:?}");
+    }
+}
+
+#[test]
+fn a_call_without_a_sink_that_is_dropped_after_its_request_says_that_an_endpoint_may_exist() {
+    for token in TOKENS {
+        let seen = run(Plan::new(token, false), Dropped::At(Moment::Created));
+        assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
+        check(&seen);
+        assert_eq!(seen.held.len(), 1, "{seen:?}");
+        assert_eq!(seen.warnings.len(), 1, "{seen:?}");
+    }
+}
+
+#[test]
+fn a_call_with_a_sink_that_is_dropped_after_its_request_stores_the_secret() {
+    for token in TOKENS {
+        for moment in [Moment::Created, Moment::Storing, Moment::Stored] {
+            let seen = run(Plan::new(token, true), Dropped::At(moment));
+            assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
+            check(&seen);
+            assert_eq!((seen.held.len(), seen.last_note()), (1, "stored"), "{seen:?}");
+            assert!(seen.warnings.is_empty(), "nothing is lost: {seen:?}");
+        }
+    }
+}
+
+/// Polls count up by one, so that each await is met.
+#[test]
+fn wherever_a_call_is_dropped_it_leaves_nothing_or_everything() {
+    let mut runs = 0;
+    for token in TOKENS {
+        for sink in SINKS {
+            for slowly in [None, Some(Fault::answers(Answer::documented().slowly(60, Duration::from_millis(1))))] {
+                let plan = Plan { fault: slowly, ..Plan::new(token, sink) };
+                // Until it is done before it is dropped.
+                let mut is_done = |dropped| {
+                    let seen = run(plan.clone(), dropped);
+                    check(&seen);
+                    runs += 1;
+                    seen.outcome.is_some()
+                };
+                let _ = (0..).map(Dropped::AfterPolls).any(&mut is_done);
+                let _ = turns().map(Dropped::AfterTurns).any(&mut is_done);
+                let _ = turns().step_by(3).map(Dropped::LeftFor).any(&mut is_done);
+            }
+        }
+    }
+    println!("cancellation: {runs} calls dropped or finished");
+}
+
+/// Nobody else hears of it.
+#[test]
+fn a_call_that_nobody_awaits_and_that_ends_badly_says_so() {
+    let mut silent = Vec::new();
+    let committed = |answer: Answer| Some(Fault::answers(answer));
+    for (fault, fails_to_store) in [
+        (Some(Fault::breaks(When::AfterCommit, Ending::Reset)), false),
+        (committed(Answer::new(500).committing()), false),
+        (committed(Answer::documented().cut_at(Offset::BeforeSecretEnd(1))), false),
+        (None, true),
+    ] {
+        let plan = Plan { fault, fails_to_store, ..Plan::new(Token::Given, true) };
+        let left_alone = turns().step_by(3).map(Dropped::LeftFor);
+        for dropped in left_alone.chain([Dropped::At(Moment::Created)]) {
+            let seen = run(plan.clone(), dropped);
+            assert!(seen.outcome.is_none() && seen.file.is_none() && seen.held.len() <= 1, "{seen:?}");
+            // The journal stays exactly if there is something to look for, as it does when somebody awaits such a call.
+            assert_eq!(seen.files, seen.held.len(), "{seen:?}");
+            if !seen.held.is_empty() && !seen.says_may_exist() {
+                silent.push(format!("{seen:?}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{} times no warning that an endpoint may exist:\n{}", silent.len(), silent.join("\n"));
+}
+
+/// All wait for the one that mints, and it may be dropped.
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_mints_a_token_leaves_that_to_the_next() {
+    let stop = Stop::new(Some(Moment::Minting));
+    let sandbox = run::sandbox(&stop).await;
+    let client = run::client(&sandbox, &stop, Token::Minted);
+    let create = || Box::pin(client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]).send());
+    let (mut mints, mut waits) = (create(), create());
+    tokio::select! {
+        biased;
+        _ = &mut mints => panic!("no token is answered"),
+        _ = &mut waits => panic!("there is no token"),
+        () = stop.reached() => {}
+    }
+    drop(mints);
+    stop.dropped();
+    let created = waits.await.unwrap();
+    assert_eq!(created.secret.expose_secret(), sandbox.endpoints()[0].expose_secret());
+    assert_eq!(sandbox.endpoints().len(), 1);
+}
+
+/// To read a secret is not to keep it, when it is a sink that reads it and fails.
+#[test]
+fn a_secret_that_a_sink_read_and_did_not_store_is_missed_when_nobody_takes_it() {
+    let plan = Plan { fails_to_store: true, ..Plan::new(Token::Given, true) };
+    for takes in [false, true] {
+        let seen = run(plan.clone(), Dropped::AfterTurns(usize::MAX));
+        let Some(Err(CreateError::NotStored(not_stored))) = seen.outcome else { panic!("{seen:?}") };
+        let log = Log::default();
+        let _logged = tracing::subscriber::set_default(log.clone());
+        let created = not_stored.into_created();
+        if takes {
+            assert_eq!(created.secret.expose_secret(), seen.held[0]);
+        }
+        drop(created);
+        assert_eq!(log.warnings().len(), usize::from(!takes), "{:?}", log.warnings());
+    }
+}
