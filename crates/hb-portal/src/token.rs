@@ -4,6 +4,7 @@ mod minting;
 
 use std::{fmt, sync::Arc};
 
+use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
@@ -44,8 +45,10 @@ impl AccessToken {
     }
 
     fn new(text: &str) -> Self {
-        let line = Zeroizing::new(format!("Bearer {text}"));
-        let mut header = HeaderValue::from_str(&line).ok().filter(|_| !text.trim().is_empty());
+        // Its memory is wiped when the last request that has it is gone.
+        let line = Bytes::from_owner(Zeroizing::new(format!("Bearer {text}").into_bytes()));
+        let is_valid = text.is_ascii() && !text.trim().is_empty();
+        let mut header = HeaderValue::from_maybe_shared(line).ok().filter(|_| is_valid);
         if let Some(header) = &mut header {
             header.set_sensitive(true);
         }

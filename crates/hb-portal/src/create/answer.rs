@@ -8,6 +8,7 @@ use std::{
 
 use hb_portal_client::Response;
 use http::{HeaderMap, HeaderName, StatusCode, header::RETRY_AFTER};
+use zeroize::Zeroizing;
 
 use super::json::{Node, Tree};
 
@@ -95,7 +96,13 @@ impl fmt::Debug for Answer {
 /// Replaces each secret that is known in what the portal says.
 pub(crate) fn mask(text: String, known: &[Option<&str>]) -> String {
     let known = known.iter().copied().flatten().filter(|secret| !secret.is_empty());
-    known.fold(text, |text, secret| if text.contains(secret) { text.replace(secret, "[REDACTED]") } else { text })
+    known.fold(text, |text, secret| {
+        if !text.contains(secret) {
+            return text;
+        }
+        // What it was masked in is wiped.
+        Zeroizing::new(text).replace(secret, "[REDACTED]")
+    })
 }
 
 /// The id that the portal gave the request, if it gave one.
@@ -116,8 +123,6 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
 
     fn answer(body: &[u8], known: &[Option<&str>]) -> Answer {

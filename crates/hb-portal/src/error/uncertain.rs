@@ -210,7 +210,7 @@ impl fmt::Display for NotStored {
             write!(f, " with id {id}")?;
         }
         f.write_str(
-            " and its signing secret could not be stored: it is in this error and nowhere else, \
+            " and its signing secret could not be stored: it is in this error, \
              so take it with `into_created` and keep it",
         )
     }

@@ -60,10 +60,11 @@ impl Files {
         }
         // Without a journal, nothing was ever sent for what these were written for.
         self.remove_drafts(&self.journal_draft)?;
-        self.place(journal.to_text().as_bytes(), &self.journal, &self.journal_draft)?;
+        let draft = self.link(journal.to_text().as_bytes(), &self.journal, &self.journal_draft)?;
         // Another attempt may have stored its secret, and removed its journal, between the looks at either.
-        self.refuse_to_replace().inspect_err(|_| {
-            let _ = self.clear();
+        self.settle(&draft).and_then(|()| self.refuse_to_replace()).inspect_err(|_| {
+            // It is this attempt's, and nothing was sent for it.
+            let _ = remove(&self.journal);
         })
     }
 
@@ -80,7 +81,8 @@ impl Files {
 
     /// Stores the secret, and only then forgets the attempt.
     pub(super) fn store(&self, secret: &[u8]) -> io::Result<()> {
-        self.place(secret, &self.secret, &self.secret_draft)?;
+        let draft = self.link(secret, &self.secret, &self.secret_draft)?;
+        self.settle(&draft)?;
         self.clear()
     }
 
@@ -100,18 +102,26 @@ impl Files {
         }
     }
 
-    /// Puts a file at `path` that is whole and on the disk, or none. What is there already stays.
-    fn place(&self, content: &[u8], path: &Path, draft: &OsStr) -> io::Result<()> {
+    /// Puts a file at `path` that is whole and on the disk, or none. What is there already stays. Returns the name that it
+    /// was written under, which it still has.
+    fn link(&self, content: &[u8], path: &Path, draft: &OsStr) -> io::Result<PathBuf> {
         let mut name = draft.to_owned();
         name.push(format!("{:016x}", RandomState::new().hash_one(std::process::id())));
         let draft = self.folder.join(name);
-        let placed = write(&draft, content).map_err(|error| about(&draft, error)).and_then(|()| {
+        let linked = write(&draft, content).map_err(|error| about(&draft, error)).and_then(|()| {
             // Unlike a rename, a link fails where something is: nothing is replaced, and no link is followed.
             fs::hard_link(&draft, path).map_err(|error| about(path, error))
         });
-        let removed = remove(&draft);
-        placed?;
-        removed?;
+        if linked.is_err() {
+            // What went wrong first is what is told.
+            let _ = remove(&draft);
+        }
+        linked.map(|()| draft)
+    }
+
+    /// Leaves what was linked its one name, which survives a crash of the machine.
+    fn settle(&self, draft: &Path) -> io::Result<()> {
+        remove(draft)?;
         self.sync_folder()
     }
 
