@@ -1,0 +1,213 @@
+//! The answers that hold the secret: as documented, as portals deviate from it, and in the packets that they come in.
+
+use super::canary::{REFRESH_TOKEN, SECRET, SLASHED, TOKEN, UNITS};
+
+/// An answer on its way.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What arrives together; the client reads each for itself.
+    pub segments: Vec<Vec<u8>>,
+    pub then: Then,
+}
+
+/// What comes after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The next one, if there is a request for it.
+    Next,
+    /// The end of the connection.
+    Close,
+    /// Nothing, for as long as the client waits.
+    Stay,
+}
+
+/// What the caller gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Ok,
+    SecretMissing,
+    Unconfirmed,
+    NotStored,
+}
+
+/// One answer to a create.
+pub struct Case {
+    pub name: &'static str,
+    pub outcome: Outcome,
+    status: &'static str,
+    body: fn() -> String,
+    framing: Framing,
+    split: Option<Place>,
+    cut: Option<Place>,
+}
+
+/// A place in an answer.
+#[derive(Clone, Copy)]
+enum Place {
+    BehindHead,
+    BeforeSecret,
+    InsideSecret,
+    BehindSecret,
+}
+
+#[derive(Clone, Copy)]
+enum Framing {
+    Length,
+    Chunks,
+}
+
+/// How much of an answer is read.
+const CAP: usize = 1024 * 1024;
+
+const DOCUMENTED: Case = Case {
+    name: "as documented",
+    outcome: Outcome::Ok,
+    status: "201 Created",
+    body: || documented(SECRET),
+    framing: Framing::Length,
+    split: None,
+    cut: None,
+};
+
+/// The answers over plain http.
+pub const CASES: &[Case] = &[
+    DOCUMENTED,
+    Case { name: "split behind its head", split: Some(Place::BehindHead), ..DOCUMENTED },
+    Case { name: "split before the secret", split: Some(Place::BeforeSecret), ..DOCUMENTED },
+    Case { name: "split inside the secret", split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "split behind the secret", split: Some(Place::BehindSecret), ..DOCUMENTED },
+    Case {
+        name: "its message repeats the secret",
+        body: || documented(SECRET).replace("Created.", SECRET),
+        ..DOCUMENTED
+    },
+    Case { name: "in chunks", framing: Framing::Chunks, ..DOCUMENTED },
+    Case { name: "in chunks, split", framing: Framing::Chunks, split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "its slashes escaped", body: || documented(text(&SLASHED)), ..DOCUMENTED },
+    Case { name: "the secret in \\u escapes", body: || documented(text(&UNITS)), ..DOCUMENTED },
+    Case { name: "the same, split", body: || documented(text(&UNITS)), split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "a date with a space", body: || spaced_date(SECRET), ..DOCUMENTED },
+    Case { name: "the same, split", body: || spaced_date(SECRET), split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "a date with a space, \\u escapes", body: || spaced_date(text(&UNITS)), ..DOCUMENTED },
+    Case { name: "a one-element array", body: || format!("[{}]", documented(SECRET)), ..DOCUMENTED },
+    Case { name: "the secret inside data", body: || inside_data(SECRET), ..DOCUMENTED },
+    Case { name: "the secret inside data, \\/", body: || inside_data(text(&SLASHED)), ..DOCUMENTED },
+    Case { name: "the secret inside data, \\u", body: || inside_data(text(&UNITS)), ..DOCUMENTED },
+    Case { name: "the secret twice", body: || twice(SECRET), ..DOCUMENTED },
+    Case { name: "a byte-order mark", body: || format!("\u{feff}{}", documented(SECRET)), ..DOCUMENTED },
+    Case { name: "status 200", status: "200 OK", ..DOCUMENTED },
+    Case { name: "status 200, \\u escapes", status: "200 OK", body: || documented(text(&UNITS)), ..DOCUMENTED },
+    Case { name: "cut behind the secret", cut: Some(Place::BehindSecret), ..DOCUMENTED },
+    Case { name: "the same, split", cut: Some(Place::BehindSecret), split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "the same in chunks", cut: Some(Place::BehindSecret), framing: Framing::Chunks, ..DOCUMENTED },
+    Case { name: "longer than the cap", body: || documented(SECRET) + &" ".repeat(CAP), ..DOCUMENTED },
+    Case { name: "the secret just below the cap", body: || padded(SECRET), ..DOCUMENTED },
+    Case {
+        name: "cut inside the secret",
+        outcome: Outcome::SecretMissing,
+        cut: Some(Place::InsideSecret),
+        ..DOCUMENTED
+    },
+    Case {
+        name: "the secret elsewhere",
+        outcome: Outcome::SecretMissing,
+        body: || documented(SECRET).replace("\"secret\"", "\"signing\""),
+        ..DOCUMENTED
+    },
+    Case { name: "status 500", outcome: Outcome::Unconfirmed, status: "500 Server Error", ..DOCUMENTED },
+];
+
+/// A few of them, for where the way is another and the answer matters less.
+pub const FEW_CASES: &[Case] = &[
+    DOCUMENTED,
+    Case { name: "split inside the secret", split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "in chunks, split", framing: Framing::Chunks, split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "the secret inside data, \\u", body: || inside_data(text(&UNITS)), ..DOCUMENTED },
+    Case { name: "cut behind the secret", cut: Some(Place::BehindSecret), ..DOCUMENTED },
+];
+
+impl Case {
+    /// The answer, byte for byte.
+    pub fn answer(&self) -> Answer {
+        let body = (self.body)();
+        let mut bytes = match self.framing {
+            Framing::Length => {
+                let length = body.len();
+                format!("{}content-length: {length}\r\n\r\n{body}", self.head())
+            }
+            Framing::Chunks => {
+                let mut text = format!("{}transfer-encoding: chunked\r\n\r\n", self.head());
+                for chunk in body.as_bytes().chunks(100) {
+                    text.push_str(&format!("{:x}\r\n{}\r\n", chunk.len(), self::text(chunk)));
+                }
+                text + "0\r\n\r\n"
+            }
+        }
+        .into_bytes();
+        if let Some(place) = self.cut {
+            bytes.truncate(place.in_answer(&bytes));
+        }
+        let rest = self.split.map(|place| bytes.split_off(place.in_answer(&bytes)));
+        let then = if self.cut.is_some() { Then::Close } else { Then::Next };
+        Answer { segments: [bytes].into_iter().chain(rest).collect(), then }
+    }
+
+    fn head(&self) -> String {
+        format!("HTTP/1.1 {}\r\ncontent-type: application/json\r\nx-request-id: 01J\r\n", self.status)
+    }
+}
+
+/// The beginning of the documented answer, secret included, after which nothing comes.
+pub fn unfinished() -> Answer {
+    Answer { then: Then::Stay, ..Case { cut: Some(Place::BehindSecret), ..DOCUMENTED }.answer() }
+}
+
+/// The answer to a request for a token.
+pub fn token() -> Answer {
+    let body = format!(r#"{{"access_token":"{TOKEN}","expires_in":3600,"refresh_token":"{REFRESH_TOKEN}"}}"#);
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    Answer { segments: vec![answer.into_bytes()], then: Then::Next }
+}
+
+impl Place {
+    fn in_answer(self, answer: &[u8]) -> usize {
+        let text = text(answer);
+        let find = |part: &str| text.find(part).unwrap() + part.len();
+        match self {
+            Self::BehindHead => find("\r\n\r\n"),
+            Self::BeforeSecret => find(r#""secret":""#),
+            Self::InsideSecret => find(r#""secret":""#) + SECRET.len() / 2,
+            Self::BehindSecret => text.find(r#","message""#).unwrap(),
+        }
+    }
+}
+
+fn documented(literal: &str) -> String {
+    format!(
+        r#"{{"data":{{"id":1,"url":"https://your-app.com/webhooks","events":["reference.submitted"],"is_active":true,"timeout_seconds":30,"max_retries":3,"failure_count":0,"last_called_at":null,"last_failed_at":null,"created_at":"2026-02-17T18:56:15Z"}},"secret":"{literal}","message":"Created."}}"#
+    )
+}
+
+fn spaced_date(literal: &str) -> String {
+    documented(literal).replace("17T18", "17 18")
+}
+
+fn inside_data(literal: &str) -> String {
+    format!(r#"{{"data":{{"id":1,"secret":"{literal}"}},"message":"Created."}}"#)
+}
+
+/// The answer with so much before it that the cap is reached in the read that brings the secret.
+fn padded(literal: &str) -> String {
+    let padding = "x".repeat(CAP - documented(literal).len() - 100);
+    documented(literal).replacen('{', &format!(r#"{{"padding":"{padding}","#), 1) + &" ".repeat(CAP)
+}
+
+fn twice(literal: &str) -> String {
+    let once = documented(literal);
+    let member = format!(r#""secret":"{literal}","#);
+    once.replace(&member, &member.repeat(2))
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}

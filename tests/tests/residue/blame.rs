@@ -1,0 +1,50 @@
+//! Whose a block was: the crate that asked for it, from the backtrace of its allocation.
+
+use std::backtrace::Backtrace;
+
+use super::watch::Hit;
+
+/// Crates that allocate for whoever calls them.
+const CONTAINERS: &[&str] = &["alloc", "bytes", "core", "std"];
+
+/// Crates that carry bytes between the caller and the socket. All others are ours, or answer for us.
+const TRANSPORT: &[&str] = &["hyper", "hyper_rustls", "hyper_util", "reqwest", "rustls", "tokio", "tokio_rustls"];
+
+/// The crate that asked for the block.
+pub fn owner(hit: &Hit) -> String {
+    hit.allocated.as_ref().and_then(asker).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// The crate that freed it.
+pub fn freer(hit: &Hit) -> String {
+    asker(&hit.freed).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Whether the transport allocated it: nothing of ours, of serde's or of secrecy's did.
+pub fn is_transport(owner: &str) -> bool {
+    TRANSPORT.contains(&owner)
+}
+
+/// The crate of the innermost frame that is neither the watcher's nor a container's.
+fn asker(trace: &Backtrace) -> Option<String> {
+    let text = trace.to_string();
+    let functions = text.lines().filter_map(|line| {
+        let (number, function) = line.trim_start().split_once(": ")?;
+        number.parse::<u32>().is_ok().then_some(function)
+    });
+    functions
+        .filter(|function| !["residue::allocator::", "residue::watch::"].iter().any(|own| function.contains(own)))
+        .find_map(|function| roots(function).find(|root| !CONTAINERS.contains(root) && !root.starts_with("__")))
+        .map(str::to_owned)
+}
+
+/// The first segment of each path in a function's name, as `hyper` in `<hyper::Body as core::ops::Drop>::drop`.
+fn roots(function: &str) -> impl Iterator<Item = &str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    function.match_indices("::").filter_map(move |(at, _)| {
+        let before = &function[..at];
+        let name = before.rsplit(|c| !is_name(c)).next().filter(|name| !name.is_empty())?;
+        let preceding = &before[..before.len() - name.len()];
+        (!preceding.ends_with(':')).then_some(name)
+    })
+}

@@ -1,0 +1,104 @@
+//! No block of memory that the SDK, serde or secrecy allocated is freed with the signing secret in it.
+
+#![cfg(unix)]
+
+mod allocator;
+mod answers;
+mod bench;
+mod blame;
+mod canary;
+mod certificate;
+mod clients;
+mod planted;
+mod server;
+mod table;
+mod watch;
+
+use answers::{CASES, Case, FEW_CASES, Outcome};
+use bench::{Bench, HTTP, Setting, Threads};
+use clients::Authorization;
+use hb_portal::{Attempt, BoxFuture, CreatedWebhook, SecretFile, SecretSink, SinkError};
+use table::Table;
+
+#[global_allocator]
+static HEAP: allocator::Watched = allocator::Watched;
+
+#[test]
+fn nothing_that_we_allocate_keeps_the_secret_whatever_the_answer_is() {
+    hold(HTTP, CASES);
+}
+
+#[test]
+fn nor_does_it_with_a_minted_token() {
+    hold(Setting { name: "http, token minted", authorization: Authorization::Minted, ..HTTP }, FEW_CASES);
+}
+
+/// One buffer in which rustls decrypts, and one for each record, which nobody can reach.
+#[test]
+fn nor_does_it_over_https() {
+    hold(Setting { name: "https", scheme: "https", allowed: 3, ..HTTP }, FEW_CASES);
+}
+
+/// With the connection on another thread nobody can know when it lets go of its buffer.
+#[test]
+fn nor_does_it_on_several_threads() {
+    hold(Setting { name: "http, several threads", threads: Threads::Several, allowed: 2, ..HTTP }, FEW_CASES);
+}
+
+#[test]
+fn nor_does_it_when_the_sink_fails() {
+    let residue = Bench::new().measure(
+        HTTP,
+        || CASES[0].answer(),
+        async |run| {
+            assert_eq!(clients::ours(run, HTTP.authorization, Some(Full)).await, Outcome::NotStored);
+        },
+    );
+    assert_eq!((residue.others.count(), residue.transport.count()), (0, 0), "{}", residue.traces);
+}
+
+/// What hyper has read and not handed over yet, nobody else can wipe.
+#[test]
+fn nor_does_it_when_the_call_is_dropped_with_half_of_the_answer_read() {
+    let residue = Bench::new().measure(HTTP, answers::unfinished, clients::ours_dropped);
+    assert_eq!(residue.others.count(), 0, "{}", residue.traces);
+    assert!(residue.transport.count() <= 1, "{}", residue.transport);
+}
+
+/// A sink that has room until it is used.
+struct Full;
+
+impl SecretSink for Full {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { Err("it is full".into()) })
+    }
+}
+
+/// Measures each answer with ours and with raw, prints what is left, and holds ours to its promise.
+fn hold(setting: Setting, cases: &'static [Case]) {
+    let bench = Bench::new();
+    let mut table = Table::default();
+    for case in cases {
+        let ours = |file: Option<SecretFile>| {
+            bench.measure(
+                setting,
+                || case.answer(),
+                async |run| {
+                    assert_eq!(clients::ours(run, setting.authorization, file).await, case.outcome, "{}", case.name);
+                },
+            )
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        let given = Setting { authorization: Authorization::Given, ..setting };
+        let raw = bench.measure(given, || case.answer(), clients::raw);
+        table.add(case.name, raw, ours(None), ours(Some(SecretFile::new(&path))));
+        assert_eq!(path.exists(), case.outcome == Outcome::Ok, "{}", case.name);
+    }
+    table.print(setting.name);
+    table.hold(setting.allowed);
+}

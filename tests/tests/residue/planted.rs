@@ -1,0 +1,103 @@
+//! The suite catches a leak that is planted, whoever plants it, and finds nothing where there is none.
+
+use std::thread;
+
+use hb_portal::{Attempt, BoxFuture, CreatedWebhook, SecretSink, SinkError};
+use zeroize::Zeroizing;
+
+use super::{
+    answers::CASES,
+    bench::{Bench, HTTP},
+    canary::{API_KEY, SECRET, SLASHED, TOKEN, UNITS},
+    clients,
+    table::Residue,
+    watch,
+};
+
+/// What `job` leaves: blocks with the secret, and blocks with a credential.
+fn left_by(job: impl FnOnce()) -> (usize, usize) {
+    let turn = watch::take_turn();
+    let watch = turn.watch();
+    watch.phase("planted");
+    job();
+    let residue = Residue::of(watch.end());
+    assert_eq!(residue.transport.count(), 0, "none of it is the transport's");
+    (residue.others.count(), residue.credentials.count())
+}
+
+#[test]
+fn a_copy_that_is_not_wiped_is_found_in_every_spelling_and_half_of_it_too() {
+    for (text, left) in [
+        (SECRET.as_bytes(), (1, 0)),
+        (&SLASHED, (1, 0)),
+        (&UNITS, (1, 0)),
+        (&SECRET.as_bytes()[..40], (1, 0)),
+        (&SECRET.as_bytes()[40..], (1, 0)),
+        (TOKEN.as_bytes(), (0, 1)),
+        (API_KEY.as_bytes(), (0, 1)),
+        (b"nothing of the kind", (0, 0)),
+    ] {
+        assert_eq!(left_by(|| drop(text.to_vec())), left);
+    }
+}
+
+#[test]
+fn a_copy_that_is_wiped_is_not_found() {
+    assert_eq!(left_by(|| drop(Zeroizing::new(SECRET.to_owned()))), (0, 0));
+}
+
+#[test]
+fn what_a_growing_buffer_leaves_behind_is_found() {
+    let grown = || {
+        let mut text = Zeroizing::new(SECRET.to_owned());
+        text.reserve(1000);
+    };
+    assert_eq!(left_by(grown), (1, 0));
+}
+
+#[test]
+fn a_block_is_found_once_and_not_again_in_what_is_made_of_it() {
+    let reused = || {
+        drop(SECRET.as_bytes().to_vec());
+        (0..100).for_each(|_| drop(Vec::<u8>::with_capacity(SECRET.len())));
+    };
+    assert_eq!(left_by(reused), (1, 0));
+}
+
+#[test]
+fn every_thread_is_watched_but_the_portals() {
+    let copy = || drop(SECRET.to_owned());
+    assert_eq!(left_by(|| thread::spawn(copy).join().unwrap()), (1, 0));
+    let portal = move || {
+        watch::leave_out_this_thread();
+        copy();
+    };
+    assert_eq!(left_by(|| thread::spawn(portal).join().unwrap()), (0, 0));
+}
+
+/// A sink that is not as careful as ours.
+struct Careless;
+
+impl SecretSink for Careless {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+        drop(created.secret.expose_secret().to_owned());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[test]
+fn a_careless_sink_is_found_in_the_midst_of_a_create() {
+    let residue = Bench::new().measure(
+        HTTP,
+        || CASES[0].answer(),
+        async |run| {
+            clients::ours(run, HTTP.authorization, Some(Careless)).await;
+        },
+    );
+    assert_eq!((residue.others.to_string(), residue.transport.count()), (format!("1: residue {}", SECRET.len()), 0));
+    assert!(!residue.traces.contains(SECRET));
+}

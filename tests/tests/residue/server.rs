@@ -1,0 +1,153 @@
+//! A portal in blocking code and in full control of its packets: each answer goes out in the segments that it is given in.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{BufRead as _, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio::sync::oneshot;
+
+use super::{
+    answers::{Answer, Then},
+    watch,
+};
+
+/// A server that gives answers in their order, and ends when they are given and the client has closed its connection.
+pub struct Server {
+    pub address: SocketAddr,
+    /// Sent when the client has read an answer after which nothing comes.
+    pub read: oneshot::Receiver<()>,
+    pub thread: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts one, with TLS if there is a configuration for it. It makes its answers itself: what making them leaves on a
+    /// stack can get into a future, and so into a block of memory.
+    pub fn start(answers: impl FnOnce() -> VecDeque<Answer> + Send + 'static, tls: Option<Arc<ServerConfig>>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (all_read, read) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            watch::leave_out_this_thread();
+            let (mut answers, mut all_read) = (answers(), Some(all_read));
+            while !answers.is_empty() {
+                let (stream, _) = listener.accept().unwrap();
+                stream.set_nodelay(true).unwrap();
+                match &tls {
+                    None => serve(stream, &mut answers, &mut all_read),
+                    Some(config) => {
+                        let connection = ServerConnection::new(Arc::clone(config)).unwrap();
+                        serve(StreamOwned::new(connection, stream), &mut answers, &mut all_read);
+                    }
+                }
+            }
+        });
+        Self { address, read, thread }
+    }
+}
+
+trait Wire: Read + Write {
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Wire for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Wire for StreamOwned<ServerConnection, TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        &self.sock
+    }
+}
+
+/// Answers what comes over one connection.
+fn serve(mut wire: impl Wire, answers: &mut VecDeque<Answer>, all_read: &mut Option<oneshot::Sender<()>>) {
+    while take_request(&mut wire) {
+        let Some(answer) = answers.pop_front() else { return };
+        for (index, segment) in answer.segments.iter().enumerate() {
+            if index > 0 {
+                wait_until_read(wire.socket());
+            }
+            // A client that has read enough closes its end.
+            if wire.write_all(segment).and_then(|()| wire.flush()).is_err() {
+                return;
+            }
+        }
+        match answer.then {
+            Then::Next => {}
+            Then::Close => return,
+            Then::Stay => {
+                wait_until_read(wire.socket());
+                all_read.take().unwrap().send(()).unwrap();
+            }
+        }
+    }
+}
+
+/// Reads one request to its end; `false` if none comes any more.
+fn take_request(wire: &mut impl Read) -> bool {
+    let mut request = [0; 16 * 1024];
+    let mut length = 0;
+    loop {
+        match wire.read(&mut request[length..]) {
+            Ok(0) | Err(_) => return false,
+            Ok(read) => length += read,
+        }
+        if is_whole(&request[..length]) {
+            return true;
+        }
+    }
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = std::str::from_utf8(request).unwrap();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+    body.len() == length.unwrap()
+}
+
+/// Returns when the client has taken everything that was written out of its socket, so that it reads what comes next by
+/// itself. Elsewhere than on Linux nobody can tell, and it may read both at once.
+fn wait_until_read(socket: &TcpStream) {
+    let (Ok(here), Ok(there)) = (socket.local_addr(), socket.peer_addr()) else { return };
+    loop {
+        let Some((unacknowledged, _)) = queues(&here, &there) else { return };
+        let Some((_, unread)) = queues(&there, &here) else { return };
+        if unacknowledged == 0 && unread == 0 {
+            return;
+        }
+        thread::yield_now();
+    }
+}
+
+/// How many bytes the kernel keeps for one end of a connection: of those it wrote, and of those it has not read.
+fn queues(local: &SocketAddr, remote: &SocketAddr) -> Option<(u64, u64)> {
+    let table = BufReader::new(File::open("/proc/net/tcp").ok()?);
+    let (local, remote) = (hexadecimal(local), hexadecimal(remote));
+    table.lines().find_map(|line| {
+        let line = line.ok()?;
+        let mut fields = line.split_whitespace().skip(1);
+        if fields.next()? != local || fields.next()? != remote {
+            return None;
+        }
+        let (written, unread) = fields.nth(1)?.split_once(':')?;
+        Some((u64::from_str_radix(written, 16).ok()?, u64::from_str_radix(unread, 16).ok()?))
+    })
+}
+
+/// An address as the kernel's table has it.
+fn hexadecimal(address: &SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(address) => {
+            format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port())
+        }
+        SocketAddr::V6(_) => unreachable!("the server listens on 127.0.0.1"),
+    }
+}
