@@ -1,0 +1,13 @@
+//! `SecretFile` keeps what it promises, whatever the umask, the folder, the disk or the moment at which it is killed.
+
+#![cfg(unix)]
+
+mod child;
+mod crashes;
+mod folders;
+mod journals;
+mod one_path;
+mod permissions;
+mod scene;
+mod steps;
+mod strace;

@@ -1,0 +1,37 @@
+//! The steps of a create that nothing disturbs.
+
+use super::{
+    child::Ended,
+    scene::Scene,
+    strace::{Run, Step},
+};
+
+/// What the child does with its files and its connection, in order.
+pub async fn clean_run() -> Vec<Step> {
+    let scene = Scene::new().await;
+    let run = Run::start(&scene, None).finish();
+    assert_eq!(run.ended(), Some(Ended::Ok), "{run:?}");
+    scene.assert_stored();
+    let mut steps = run.steps.iter();
+    for (call, file) in IN_THIS_ORDER {
+        let is_expected =
+            |step: &Step| step.call.starts_with(call) && step.files.last().is_none_or(|last| last == file);
+        assert!(steps.any(is_expected), "{call} {file} is not where it should be: {:#?}", run.steps);
+    }
+    run.steps
+}
+
+/// The steps that matter: nothing is linked before its content is on the disk, or relied on before its name is.
+const IN_THIS_ORDER: &[(&str, &str)] = &[
+    ("write", ".webhook-secret.journal-*"),
+    ("fsync", ".webhook-secret.journal-*"),
+    ("link", "./.webhook-secret.journal"),
+    ("fsync", "./"),
+    ("connect", ""),
+    ("write", ".webhook-secret.secret-*"),
+    ("fsync", ".webhook-secret.secret-*"),
+    ("link", "./webhook-secret"),
+    ("fsync", "./"),
+    ("unlink", "./.webhook-secret.journal"),
+    ("fsync", "./"),
+];
