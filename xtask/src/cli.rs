@@ -1,4 +1,4 @@
-//! The command line: `cargo xtask codegen [--check]` and `cargo xtask build`.
+//! The command line: `cargo xtask codegen [--check]`, `cargo xtask build` and `cargo xtask spec …`.
 
 use std::{
     env,
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
 
-use crate::{CONTRACT, artifacts, emit, load};
+use crate::{CONTRACT, artifacts, diff::command as spec_diff, emit, load};
 
 const HELP: &str = "\
 From the contract (spec/openapi.yaml) to the generated client.
@@ -22,6 +22,11 @@ Commands:
   codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract beside it
   codegen --check  Write nothing; show how what is checked in differs from what codegen would write
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
+  spec diff        Show what changed in the contract, and whom it breaks: those who send, those who read
+
+Options of spec diff:
+  --base REV|FILE  Compare with the contract of a revision of git, or with a file [default: HEAD]
+  --markdown       Print a table for a comment on a pull request
 
 Options:
   -h, --help       Print this
@@ -30,6 +35,7 @@ Exit codes:
   0  done; with --check: nothing differs
   1  failed; with --check: something differs, and `cargo xtask codegen` repairs it
   2  the command line is wrong
+  3  spec diff only: something breaks those who send or those who read
 ";
 
 /// What a run was asked to do.
@@ -38,6 +44,7 @@ enum Task {
     Help,
     Codegen { check: bool },
     Build { args: Vec<OsString> },
+    SpecDiff(spec_diff::Options),
 }
 
 /// Runs what the command line asks for.
@@ -57,6 +64,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Task::Codegen { check } => codegen(check),
         Task::Build { args } => codegen(false).and_then(|_| build(args)),
+        Task::SpecDiff(options) => changes(&options),
     };
     done.unwrap_or_else(|error| {
         say(io::stderr(), &format!("error: {error:#}\n"));
@@ -85,6 +93,11 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
             Ok(Task::Codegen { check })
         }
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
+        "spec" => match parser.value()?.string()?.as_str() {
+            "diff" => Ok(spec_diff::parse(&mut parser)?.map_or(Task::Help, Task::SpecDiff)),
+            "-h" | "--help" => Ok(Task::Help),
+            other => Err(format!("there is no command `spec {other}`").into()),
+        },
         "help" => Ok(Task::Help),
         _ => Err(format!("there is no command `{command}`").into()),
     }
@@ -109,6 +122,13 @@ fn codegen(check: bool) -> Result<ExitCode> {
         say(io::stdout(), &format!("{what} {}\n", artifact.path));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
+    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let (report, code) = spec_diff::run(&root, options)?;
+    say(io::stdout(), &report);
+    Ok(code)
 }
 
 fn build(args: Vec<OsString>) -> Result<ExitCode> {
@@ -159,6 +179,12 @@ mod tests {
         assert_eq!(task("xtask --help"), Ok(Task::Help));
         let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();
         assert_eq!(task("xtask build --release -p hb-portal"), Ok(Task::Build { args }));
+        let options = spec_diff::Options { base: Some("main".into()), markdown: true };
+        assert_eq!(task("xtask spec diff --base main --markdown"), Ok(Task::SpecDiff(options)));
+        assert_eq!(task("xtask spec diff"), Ok(Task::SpecDiff(spec_diff::Options::default())));
+        assert_eq!(task("xtask spec diff -h"), Ok(Task::Help));
+        assert_eq!(task("xtask spec dif"), Err("there is no command `spec dif`".to_owned()));
+        assert!(task("xtask spec diff --bas").unwrap_err().contains("--bas"));
         assert_eq!(task("xtask"), Err("a command is missing".to_owned()));
         assert_eq!(task("xtask bild"), Err("there is no command `bild`".to_owned()));
         assert!(task("xtask codegen --chek").unwrap_err().contains("--chek"));

@@ -5,6 +5,7 @@
 //! not build, and could not be repaired otherwise.
 
 pub mod cli;
+pub mod diff;
 pub mod emit;
 pub mod format;
 pub mod generate;
