@@ -1,8 +1,12 @@
-//! What the suites share: the generated code in slices, a server that keeps the raw bytes, and the documented exchange.
+//! What the suites share: the generated code in slices, public APIs as text, a server that keeps the raw bytes, operations
+//! as they go over the wire, and the documented exchange.
 
 pub mod capture;
 pub mod documented;
+pub mod public_api;
 pub mod slices;
+pub mod wire;
+pub mod yaml;
 
 /// The README's code compiles.
 #[cfg(doctest)]

@@ -2,7 +2,20 @@
 //!
 //! The whole of it is guarded by `codegen_is_deterministic_and_idempotent`, not here.
 
-use hb_portal_tests::slices;
+use std::{fs, time::Duration};
+
+use hb_portal::{Client, ClientCredentials};
+use hb_portal_tests::{capture::Capture, documented, public_api, root, slices, wire, yaml};
+use xtask::{
+    CONTRACT,
+    load::{Document, parse},
+    lower, secrets,
+    walk::{Kind, walk},
+};
+
+fn contract() -> Document {
+    parse(CONTRACT, &fs::read_to_string(root().join(CONTRACT)).unwrap()).unwrap()
+}
 
 /// Holds a slice against its snapshot.
 fn slice(name: &str, look_for: &str, text: &str) {
@@ -48,4 +61,98 @@ fn which_types_hold_a_secret() {
         slices::type_names().into_iter().filter(|name| slices::type_named(name).contains("crate::Secret")).collect();
     let look_for = "The types with a secret of their own. One that goes from this list prints what it holds.";
     slice("secret-types", look_for, &holding.join("\n"));
+}
+
+#[test]
+fn the_public_api_of_the_facade() {
+    let look_for = "What integrators compile against. A line that goes or changes breaks somebody; a new one is a promise. In \
+                    brackets what it takes to have it. No type of progenitor or of the generated client; nothing with a \
+                    secret has `Display`, `Serialize`, `PartialEq` or `Hash`.";
+    slice("api.facade", look_for, &public_api::of("hb_portal", &root().join("crates/hb-portal/src")));
+}
+
+#[test]
+fn the_public_api_of_the_client() {
+    let look_for = "What the facade compiles against, and whoever uses the generated client itself. Nothing with a secret has \
+                    `Display`, `PartialEq` or `Hash`, or derives `Serialize` in an answer; no constructor can panic.";
+    slice("api.client", look_for, &public_api::of("hb_portal_client", &root().join("crates/hb-portal-client/src")));
+}
+
+#[test]
+fn the_contract_as_the_generator_is_given_it() {
+    let document = contract();
+    let lowered = lower::lower(&document, &secrets::collect(&document).unwrap()).unwrap();
+    // Through a value, whose keys are sorted.
+    let text = yaml::of(&serde_json::to_value(lowered).unwrap());
+    let look_for = "What is left of the contract when the generator can express it: one error schema for each operation, open \
+                    enums in answers, secrets as `format: password`, no extensions. Nothing typed is gone.";
+    slice("lowered", look_for, &text);
+}
+
+const ON_THE_WIRE: &str = "Method, path, headers and body as they really went out, and what the client makes of each answer. \
+                           Nothing that the contract does not have; a secret in an answer is `[REDACTED]`; whatever is not \
+                           in the contract is given back undecoded.";
+
+#[tokio::test]
+async fn create_webhook_endpoint_on_the_wire() {
+    let contract = contract().value;
+    let form = wire::form(&contract, "/paths/~1webhooks/post", async |client, body| {
+        client.create_webhook_endpoint(&serde_json::from_str(body).unwrap()).await
+    });
+    let answer = documented::response().to_string();
+    let server = Capture::start("201 Created", "", answer).await.unwrap();
+    let client = Client::builder().base_url(server.origin()).access_token("TOKEN").build().unwrap();
+    let events = ["reference.submitted", "reference.declined", "reference.all_completed"];
+    let create = client.webhooks().create("https://your-app.com/webhooks/references", events);
+    let _ = create.delivery_timeout(Duration::from_secs(30)).max_retries(3).send().await.unwrap();
+    let [request] = server.requests().try_into().unwrap();
+    let facade = wire::request(&request, server.origin());
+    let text = format!("{}\n\nthe facade sends\n\n{facade}\n", form.await.trim_end());
+    slice("wire.create_webhook_endpoint", ON_THE_WIRE, &text);
+}
+
+#[tokio::test]
+async fn get_access_token_on_the_wire() {
+    let contract = contract().value;
+    let form = wire::form(&contract, "/paths/~1auth~1token/post", async |client, body| {
+        client.get_access_token(&serde_json::from_str(body).unwrap()).await
+    });
+    // The token is refused, so that there is one request for a token and none that uses it.
+    let server = Capture::start("422 Unprocessable", "", "{}").await.unwrap();
+    let credentials = ClientCredentials::new(7, "KEY");
+    let client = Client::builder().base_url(server.origin()).credentials(credentials).build().unwrap();
+    let _ = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).send().await.unwrap_err();
+    let [request] = server.requests().try_into().unwrap();
+    let facade = wire::request(&request, server.origin());
+    let text = format!("{}\n\nthe facade sends\n\n{facade}\n", form.await.trim_end());
+    slice("wire.get_access_token", ON_THE_WIRE, &text);
+}
+
+/// An operation that comes into the contract comes here too.
+#[test]
+fn every_operation_has_its_snapshots() {
+    let document = contract();
+    let mut ids = Vec::new();
+    walk(&document.value, &mut |_, node| {
+        if node.kind == Kind::Operation {
+            ids.push(node.value["operationId"].as_str().unwrap().to_owned());
+        }
+    });
+    let snapshots: Vec<String> = fs::read_dir(root().join("tests/tests/snapshots"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    for id in ids {
+        let name: String = id
+            .chars()
+            .flat_map(|char| char.is_uppercase().then_some('_').into_iter().chain(char.to_lowercase()))
+            .collect();
+        for kind in ["operation", "wire"] {
+            let file = format!("{kind}.{name}.snap");
+            assert!(
+                snapshots.contains(&file),
+                "{file} is missing; tests/tests/snapshots.rs has those of other operations"
+            );
+        }
+    }
 }
