@@ -128,7 +128,7 @@ fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
     let (report, code) = spec_diff::run(&root, options)?;
     say(io::stdout(), &report);
-    Ok(code)
+    Ok(ExitCode::from(code))
 }
 
 fn build(args: Vec<OsString>) -> Result<ExitCode> {

@@ -112,6 +112,8 @@ struct Subject {
     sides: Sides,
     /// The sides it stands on in either.
     either: Sides,
+    /// What the generator calls it if it becomes a type of its own; empty where that is not known.
+    type_name: String,
     snapshots: Vec<String>,
 }
 
@@ -127,6 +129,23 @@ impl Subject {
         crate::walk::push_step(&mut below.base, base);
         crate::walk::push_step(&mut below.now, now);
         below
+    }
+
+    /// What lies below, with the end of the type's name that the generator gives it.
+    fn typed(mut self, end: &str) -> Self {
+        if !self.type_name.is_empty() {
+            self.type_name.push_str(&names::pascal_case(end));
+        }
+        self
+    }
+
+    /// The same, shown where the type that it becomes is shown.
+    fn shown_as_type(&self) -> Self {
+        let mut shown = self.clone();
+        if !self.type_name.is_empty() {
+            shown.snapshots = names::of_type(&self.type_name);
+        }
+        shown
     }
 
     fn named(mut self, name: impl Into<String>) -> Self {
@@ -227,6 +246,7 @@ impl Diff<'_> {
             now: String::new(),
             sides: Sides::BOTH,
             either: Sides::BOTH,
+            type_name: String::new(),
             snapshots: Vec::new(),
         };
         for key in shape::keys_of_both(Some(base), Some(now)) {

@@ -5,7 +5,7 @@ use std::{
     ffi::OsString,
     io::{self, IsTerminal as _},
     path::Path,
-    process::{Command, ExitCode},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
@@ -55,7 +55,7 @@ pub fn parse(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Err
 /// # Errors
 ///
 /// There is no base, or either contract does not load.
-pub fn run(root: &Path, options: &Options) -> Result<(String, ExitCode)> {
+pub fn run(root: &Path, options: &Options) -> Result<(String, u8)> {
     let default = OsString::from("HEAD");
     let base = base(root, options.base.as_ref().unwrap_or(&default))?;
     let now = load::parse(CONTRACT, &load::read(&root.join(CONTRACT))?)?;
@@ -66,7 +66,7 @@ pub fn run(root: &Path, options: &Options) -> Result<(String, ExitCode)> {
     } else {
         report::text(&base.name, &placed, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none())
     };
-    Ok((report, if breaks { ExitCode::from(BREAKING) } else { ExitCode::SUCCESS }))
+    Ok((report, if breaks { BREAKING } else { 0 }))
 }
 
 /// The changes from one contract to another, each with file and line.

@@ -6,7 +6,7 @@ pub(super) fn of_operation(id: &str) -> Vec<String> {
     vec![format!("operation.{name}"), format!("wire.{name}")]
 }
 
-/// The snapshots of a type, and the list of types that hold a secret if one comes or goes.
+/// The snapshots of a type.
 pub(super) fn of_type(name: &str) -> Vec<String> {
     vec![format!("type.{}", pascal_case(name))]
 }
@@ -20,7 +20,7 @@ fn snake_case(name: &str) -> String {
 }
 
 /// `webhook-endpoint` is `WebhookEndpoint`.
-fn pascal_case(name: &str) -> String {
+pub(super) fn pascal_case(name: &str) -> String {
     words(name)
         .iter()
         .map(|word| {

@@ -79,6 +79,7 @@ impl Diff<'_> {
                 now: at,
                 sides: Sides::BOTH,
                 either: Sides::BOTH,
+                type_name: String::new(),
                 snapshots: Vec::new(),
             };
             let compared: Vec<&str> = METHODS.iter().copied().chain(["parameters"]).collect();
@@ -139,6 +140,7 @@ fn subject(one: &Operation<'_>, other: &Operation<'_>) -> Subject {
         now: other.pointer.clone(),
         sides: Sides::BOTH,
         either: Sides::BOTH,
+        type_name: String::new(),
         snapshots: other.id().map(names::of_operation).unwrap_or_default(),
     }
 }

@@ -23,6 +23,7 @@ impl Diff<'_> {
             now: now.to_owned(),
             sides: Sides::SENDS,
             either: Sides::SENDS,
+            type_name: String::new(),
             snapshots: subject.snapshots.clone(),
         };
         let pairs = shape::renamed(&only_in(&before, &after), &only_in(&after, &before));

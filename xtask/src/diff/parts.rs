@@ -6,7 +6,7 @@ use super::{Diff, Subject, Turn, shape};
 
 impl Diff<'_> {
     pub(super) fn parts(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let items = subject.below("items").named(format!("{}[]", subject.name));
+        let items = subject.below("items").named(format!("{}[]", subject.name)).typed("item");
         match (base.get("items"), now.get("items")) {
             (Some(before), Some(after)) => self.schema(&items, before, after),
             (None, Some(_)) => self.changed(&items, Turn::Narrower, "items are of one type now"),
@@ -28,7 +28,7 @@ impl Diff<'_> {
 
     fn further_properties(&mut self, subject: &Subject, base: &Value, now: &Value) {
         let key = "additionalProperties";
-        let here = subject.below(key).named(format!("{}.*", subject.name));
+        let here = subject.below(key).named(format!("{}.*", subject.name)).typed("value");
         match (base.get(key), now.get(key)) {
             (before, after) if before == after => {}
             (Some(before @ Value::Object(_)), Some(after @ Value::Object(_))) => self.schema(&here, before, after),

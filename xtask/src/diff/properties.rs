@@ -11,6 +11,7 @@ use super::{
 
 impl Diff<'_> {
     pub(super) fn properties(&mut self, subject: &Subject, base: &Value, now: &Value) {
+        let subject = &subject.shown_as_type();
         let required = |schema: &Value, name: &str| {
             let names = schema.get("required").and_then(Value::as_array);
             names.is_some_and(|names| names.iter().any(|required| required == name))
@@ -50,7 +51,7 @@ impl Diff<'_> {
     }
 
     fn property(&mut self, subject: &Subject, [old, new]: [&String; 2], [base, now]: [&Value; 2], required: [bool; 2]) {
-        let here = subject.below("properties").below_each(old, new).named(format!("{}.{new}", subject.name));
+        let here = subject.below("properties").below_each(old, new).named(format!("{}.{new}", subject.name)).typed(new);
         if old != new {
             self.changed(&here, Turn::Other, format!("renamed: {old} → {new}"));
         }

@@ -53,6 +53,7 @@ impl Diff<'_> {
                 now: SCHEMAS.to_owned(),
                 sides: stood.and(stands),
                 either: stood.or(stands),
+                type_name: names::pascal_case(now_name),
                 snapshots: names::of_type(now_name),
             };
             let mut subject = root.below_each(&name, now_name);
