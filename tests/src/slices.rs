@@ -1,6 +1,8 @@
 //! The generated code, one piece at a time: what a reviewer reads of it.
 
-use syn::{ImplItem, Item};
+use std::collections::BTreeMap;
+
+use syn::{Fields, ImplItem, Item};
 
 /// The generated client, as it is checked in.
 pub const GENERATED: &str = include_str!("../../crates/hb-portal-client/src/generated.rs");
@@ -76,6 +78,70 @@ pub fn client() -> String {
     unparse(found)
 }
 
+/// The slices of a generated client that may be another than what is checked in: each by the name of its snapshot.
+///
+/// # Panics
+///
+/// It does not parse.
+#[must_use]
+pub fn of(source: &str) -> BTreeMap<String, String> {
+    let file = syn::parse_file(source).expect("generated code parses");
+    let mut slices = BTreeMap::from([("secret-types".to_owned(), secrets_of(source))]);
+    for item in types_of(file.clone()) {
+        if let Item::Struct(syn::ItemStruct { ident, .. }) | Item::Enum(syn::ItemEnum { ident, .. }) = &item {
+            slices.insert(format!("type.{ident}"), unparse(vec![item.clone()]));
+        }
+    }
+    for item in file.items {
+        let Item::Impl(whole) = item else { continue };
+        for member in &whole.items {
+            if let ImplItem::Fn(function) = member {
+                let text = unparse(vec![Item::Impl(syn::ItemImpl { items: vec![member.clone()], ..whole.clone() })]);
+                slices.insert(format!("operation.{}", function.sig.ident), text);
+            }
+        }
+    }
+    slices
+}
+
+/// The types with a secret of their own, and which of their fields or variants hold it.
+///
+/// # Panics
+///
+/// It does not parse.
+#[must_use]
+pub fn secrets_of(source: &str) -> String {
+    let holds = |fields: &Fields| {
+        let field = |field: &syn::Field| quoted(&field.ty).contains("crate::Secret");
+        fields
+            .iter()
+            .filter(|one| field(one))
+            .map(|one| one.ident.as_ref().map(ToString::to_string))
+            .collect::<Vec<_>>()
+    };
+    let mut lines = String::new();
+    for item in types_of(syn::parse_file(source).expect("generated code parses")) {
+        let (name, held): (_, Vec<String>) = match item {
+            Item::Struct(item) => {
+                (item.ident, holds(&item.fields).into_iter().map(|name| name.unwrap_or_default()).collect())
+            }
+            Item::Enum(item) => {
+                let variants = item.variants.iter().filter(|variant| !holds(&variant.fields).is_empty());
+                (item.ident, variants.map(|variant| variant.ident.to_string()).collect())
+            }
+            _ => continue,
+        };
+        if !held.is_empty() {
+            lines.push_str(&format!("{name}: {}\n", held.join(", ")));
+        }
+    }
+    lines
+}
+
+fn quoted(ty: &syn::Type) -> String {
+    unparse(vec![syn::parse_quote!(type T = #ty;)])
+}
+
 /// The generated file, parsed.
 ///
 /// # Panics
@@ -87,8 +153,11 @@ pub fn file() -> syn::File {
 }
 
 fn types() -> Vec<Item> {
-    file()
-        .items
+    types_of(file())
+}
+
+fn types_of(file: syn::File) -> Vec<Item> {
+    file.items
         .into_iter()
         .filter_map(|item| match item {
             Item::Mod(module) if module.ident == "types" => Some(module.content?.1),
