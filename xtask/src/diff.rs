@@ -72,7 +72,7 @@ impl Change {
     }
 }
 
-/// What changed from `base` to `now`, the breaking first, in the order of the contract.
+/// What changed from `base` to `now`: the breaking first, and operations before types.
 #[must_use]
 pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
     let mut diff = Diff {

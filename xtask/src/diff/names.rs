@@ -19,34 +19,41 @@ fn snake_case(name: &str) -> String {
     words(name).join("_").to_lowercase()
 }
 
-/// `webhook-endpoint` is `WebhookEndpoint`.
+/// `webhook-endpoint` is `WebhookEndpoint`, and `APIKey` is `ApiKey`.
 pub(super) fn pascal_case(name: &str) -> String {
     words(name)
         .iter()
         .map(|word| {
             let mut chars = word.chars();
-            chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
+            let first = chars.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+            first + &chars.as_str().to_lowercase()
         })
         .collect()
 }
 
-/// The words of a name: parted by what is neither letter nor digit, and before a capital that follows a small letter.
+/// The words of a name, parted where the generator parts them: at what is neither letter nor digit, between a small letter
+/// and a capital, and before the last of several capitals if a small letter follows.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    for char in name.chars() {
-        let ends = !char.is_alphanumeric()
-            || (char.is_uppercase() && word.chars().next_back().is_some_and(|last| !last.is_uppercase()));
-        if ends && !word.is_empty() {
+    let mut in_capitals = false;
+    let mut chars = name.chars().peekable();
+    while let Some(char) = chars.next() {
+        if !char.is_alphanumeric() {
+            words.push(std::mem::take(&mut word));
+            in_capitals = false;
+            continue;
+        }
+        let starts = char.is_uppercase() && (!in_capitals || chars.peek().is_some_and(|next| next.is_lowercase()));
+        if starts {
             words.push(std::mem::take(&mut word));
         }
-        if char.is_alphanumeric() {
-            word.push(char);
-        }
+        word.push(char);
+        // A digit is of the letters before it.
+        in_capitals = char.is_uppercase() || (in_capitals && !char.is_lowercase());
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
     words
 }
 
@@ -61,7 +68,15 @@ mod tests {
             ["operation.create_webhook_endpoint", "wire.create_webhook_endpoint"]
         );
         assert_eq!(of_operation("get-access token"), ["operation.get_access_token", "wire.get_access_token"]);
-        assert_eq!(of_type("WebhookEndpoint"), ["type.WebhookEndpoint"]);
-        assert_eq!(of_type("webhook_endpoint"), ["type.WebhookEndpoint"]);
+        for (name, snake, pascal) in [
+            ("WebhookEndpoint", "webhook_endpoint", "WebhookEndpoint"),
+            ("webhook_endpoint", "webhook_endpoint", "WebhookEndpoint"),
+            ("APIKey", "api_key", "ApiKey"),
+            ("getV2Webhooks", "get_v2_webhooks", "GetV2Webhooks"),
+            ("URL", "url", "Url"),
+        ] {
+            assert_eq!((snake_case(name).as_str(), pascal_case(name).as_str()), (snake, pascal));
+        }
+        assert_eq!(of_type("API-key"), ["type.ApiKey"]);
     }
 }

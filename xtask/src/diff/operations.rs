@@ -123,14 +123,22 @@ impl Diff<'_> {
         let free = |alternatives: &[Value]| alternatives.is_empty() || alternatives.contains(&json!({}));
         let enough = free(&after) || (!free(&before) && before.iter().all(|way| after.contains(way)));
         let said = |alternatives: &[Value]| {
-            let ways: Vec<String> =
-                alternatives.iter().map(|way| shape::keys(way).collect::<Vec<_>>().join(" and ")).collect();
+            let ways: Vec<String> = alternatives.iter().map(way).collect();
             if free(alternatives) { "none".to_owned() } else { ways.join(" or ") }
         };
         let here = Subject { sides: Sides::SENDS, ..subject.below("security") };
         let turn = if enough { Turn::Same } else { Turn::Narrower };
         self.changed(&here, turn, format!("security: {} → {}", said(&before), said(&after)));
     }
+}
+
+/// One way to be let in: the schemes that it takes, with their scopes.
+fn way(requirement: &Value) -> String {
+    let schemes = requirement.as_object().into_iter().flatten().map(|(name, scopes)| {
+        let scopes: Vec<&str> = scopes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if scopes.is_empty() { name.clone() } else { format!("{name} ({})", scopes.join(", ")) }
+    });
+    schemes.collect::<Vec<_>>().join(" and ")
 }
 
 fn subject(one: &Operation<'_>, other: &Operation<'_>) -> Subject {

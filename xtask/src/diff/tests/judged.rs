@@ -200,6 +200,12 @@ fn a_change_is_named_and_judged_for_each_side() {
             &["fine fine | PUT /things/{id} | no longer deprecated"],
         ),
         (
+            "O:/security/0/bearer",
+            json!(["write"]),
+            &["BREAKS - | PUT /things/{id} | security: bearer → bearer (write)"],
+            &["BREAKS - | PUT /things/{id} | security: bearer (write) → bearer"],
+        ),
+        (
             "O:/security",
             json!([]),
             &["fine - | PUT /things/{id} | security: bearer → none"],
