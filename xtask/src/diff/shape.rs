@@ -48,19 +48,23 @@ pub(super) fn renamed(
     removed: &BTreeMap<String, Named<'_>>,
     added: &BTreeMap<String, Named<'_>>,
 ) -> BTreeMap<String, String> {
-    let mut pairs = BTreeMap::new();
-    let mut taken = BTreeSet::new();
+    let mut pairs: BTreeMap<String, String> = BTreeMap::new();
     for with_words in [false, true] {
-        for (old, one) in removed {
-            let alike = |other: &Named<'_>| other.shape == one.shape && (!with_words || other.words() == one.words());
-            let same_old = removed.iter().filter(|(name, other)| alike(other) && !pairs.contains_key(*name)).count();
-            let mut same_new = added.iter().filter(|(name, other)| alike(other) && !taken.contains(*name));
-            if let (false, 1, Some((new, _)), None) =
-                (pairs.contains_key(old), same_old, same_new.next(), same_new.next())
-            {
-                let new = new.clone();
-                taken.insert(new.clone());
-                pairs.insert(old.clone(), new);
+        let key = |one: &Named<'_>| {
+            let words = if with_words { one.value.get("description") } else { None };
+            format!("{} {words:?}", one.shape)
+        };
+        let mut alike: BTreeMap<String, (Vec<&String>, Vec<&String>)> = BTreeMap::new();
+        let taken: BTreeSet<&String> = pairs.values().collect();
+        for (name, one) in removed.iter().filter(|(name, _)| !pairs.contains_key(*name)) {
+            alike.entry(key(one)).or_default().0.push(name);
+        }
+        for (name, one) in added.iter().filter(|(name, _)| !taken.contains(name)) {
+            alike.entry(key(one)).or_default().1.push(name);
+        }
+        for (old, new) in alike.into_values() {
+            if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
+                pairs.insert((*old).clone(), (*new).clone());
             }
         }
     }
@@ -74,12 +78,6 @@ pub(super) struct Named<'a> {
     pub(super) shape: Value,
     /// The whole of it.
     pub(super) value: &'a Value,
-}
-
-impl Named<'_> {
-    fn words(&self) -> Option<&Value> {
-        self.value.get("description")
-    }
 }
 
 /// The schemas whose name is another, from the base's to the one they have now.
