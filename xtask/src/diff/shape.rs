@@ -82,29 +82,44 @@ pub(super) struct Named<'a> {
 
 /// The schemas whose name is another, from the base's to the one they have now.
 pub(super) fn renamed_schemas(base: &Value, now: &Value) -> BTreeMap<String, String> {
-    let entries = entries_of_both(base.pointer(SCHEMAS), now.pointer(SCHEMAS));
-    let mut removed = BTreeMap::new();
-    let mut added = BTreeMap::new();
-    for entry in entries {
-        let (to, value) = match (entry.base, entry.now) {
-            (Some(value), None) => (&mut removed, value),
-            (None, Some(value)) => (&mut added, value),
-            _ => continue,
-        };
-        // What refers to itself does so under either name.
-        let own = Value::from(format!("#{SCHEMAS}/{}", entry.key));
-        let mut shape = of(value);
-        replace(&mut shape, &own, &Value::from("#"));
-        to.insert(entry.key, Named { shape, value });
+    let mut found = BTreeMap::new();
+    // What refers to a renamed one is of the same shape only once that is known, so again until nothing is found.
+    loop {
+        let mut removed = BTreeMap::new();
+        let mut added = BTreeMap::new();
+        for Entry { key, base, now } in entries_of_both(base.pointer(SCHEMAS), now.pointer(SCHEMAS)) {
+            let (to, value) = match (base, now) {
+                (Some(value), None) => (&mut removed, value),
+                (None, Some(value)) => (&mut added, value),
+                _ => continue,
+            };
+            let mut shape = of(value);
+            refer(&mut shape, &|name| match name {
+                // What refers to itself does so under either name.
+                own if own == key => Some("#".to_owned()),
+                other => found.get(other).map(|new| format!("#{SCHEMAS}/{new}")),
+            });
+            to.insert(key, Named { shape, value });
+        }
+        let more = renamed(&removed, &added);
+        if more.len() <= found.len() {
+            return found;
+        }
+        found = more;
     }
-    renamed(&removed, &added)
 }
 
-fn replace(value: &mut Value, from: &Value, to: &Value) {
+/// Gives the references to schemas in `value` another target where `to` has one.
+fn refer(value: &mut Value, to: &impl Fn(&str) -> Option<String>) {
     match value {
-        Value::Object(members) => members.values_mut().for_each(|member| replace(member, from, to)),
-        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, from, to)),
-        scalar if scalar == from => *scalar = to.clone(),
+        Value::Object(members) => members.values_mut().for_each(|member| refer(member, to)),
+        Value::Array(items) => items.iter_mut().for_each(|item| refer(item, to)),
+        Value::String(text) => {
+            let name = text.strip_prefix('#').and_then(|text| text.strip_prefix(SCHEMAS)?.strip_prefix('/'));
+            if let Some(target) = name.and_then(to) {
+                *text = target;
+            }
+        }
         _ => {}
     }
 }

@@ -111,6 +111,12 @@ fn a_type_under_another_name_is_renamed_once_however_often_it_is_referred_to_and
     let renamed = contract().to_string().replace("schemas/Both", "schemas/Pair").replace("\"Both\":", "\"Pair\":");
     let now: Value = serde_json::from_str(&renamed).unwrap();
     assert_eq!(lines(&contract(), &now), ["BREAKS BREAKS | Pair | renamed: Both → Pair"]);
+    // And so is one that refers to it.
+    let now = now.to_string().replace("schemas/Read", "schemas/Seen").replace("\"Read\":", "\"Seen\":");
+    assert_eq!(
+        lines(&contract(), &serde_json::from_str(&now).unwrap()),
+        ["BREAKS BREAKS | Pair | renamed: Both → Pair", "- BREAKS | Seen | renamed: Read → Seen"]
+    );
 }
 
 #[test]
