@@ -37,6 +37,20 @@ const CASES: &[Case] = &[
         )],
         now: &[("enum: [a.b]", "enum: [a.b, c.d]")],
     },
+    // Answers' enums are opened, so the code is the same.
+    Case {
+        name: "an enum value that is read",
+        base: &[(
+            "        is_active:\n",
+            "        state:\n          type: string\n          enum: [on]\n        is_active:\n",
+        )],
+        now: &[("enum: [on]", "enum: [on, off]")],
+    },
+    Case {
+        name: "a tier",
+        base: &[],
+        now: &[("x-hb-source: inferred\n      properties:", "x-hb-source: corroborated\n      properties:")],
+    },
     Case {
         name: "an operation",
         base: &[],
