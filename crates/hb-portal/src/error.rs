@@ -117,7 +117,8 @@ impl std::error::Error for CreateError {
             Self::NotSent(error) => error.source(),
             Self::Unconfirmed(error) => error.source(),
             Self::NotStored(error) => error.source(),
-            Self::Rejected(_) | Self::SecretMissing(_) => None,
+            Self::Rejected(error) => error.source(),
+            Self::SecretMissing(error) => error.source(),
         }
     }
 }

@@ -42,8 +42,10 @@ impl NotSent {
     pub fn reason(&self) -> NotSentReason {
         self.reason
     }
+}
 
-    pub(super) fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl Error for NotSent {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }
 }

@@ -78,8 +78,10 @@ impl Unconfirmed {
     pub fn is_timeout(&self) -> bool {
         matches!(&self.known, Known::Failure(failure) if matches!(&**failure, Failure::NoAnswer(error) if error.is_timeout()))
     }
+}
 
-    pub(super) fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl Error for Unconfirmed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         if let Known::Failure(failure) = &self.known { failure.source() } else { None }
     }
 }
@@ -157,6 +159,8 @@ impl SecretMissing {
     }
 }
 
+impl Error for SecretMissing {}
+
 impl fmt::Display for SecretMissing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the portal answered {} without a signing secret", self.status())?;
@@ -197,8 +201,10 @@ impl NotStored {
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.error
     }
+}
 
-    pub(super) fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl Error for NotStored {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.error)
     }
 }
