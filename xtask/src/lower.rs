@@ -1,8 +1,19 @@
 //! lower: what progenitor cannot express becomes what it can, one named function for each trouble.
 
+mod all_of;
+mod answers;
+mod bodies;
 mod errors;
+mod forms;
+mod hoist;
+mod idents;
+mod limits;
 mod names;
 mod open;
+mod parameters;
+pub mod plan;
+mod reads;
+mod references;
 
 use anyhow::{Context, Result};
 use openapiv3::OpenAPI;
@@ -10,9 +21,12 @@ use serde_json::Value;
 
 use crate::{
     load::Document,
+    notes::Notes,
     secrets::Secrets,
     walk::{Kind, walk_mut},
 };
+pub(crate) use {answers::status_name, idents::snake};
+use plan::Plan;
 
 /// The format that stands for every secret from here on, however the contract marks it.
 pub const SECRET_FORMAT: &str = "password";
@@ -22,23 +36,84 @@ pub const SECRET_FORMAT: &str = "password";
 /// # Errors
 ///
 /// What is left is not OpenAPI, which is a defect of a lowering.
-pub fn lower(document: &Document, secrets: &Secrets) -> Result<OpenAPI> {
+pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
     let mut value = document.value.clone();
-    secrets_by_format(&mut value, secrets);
+    secrets_by_format(&mut value, secrets, notes);
     drop_extensions(&mut value);
-    json_media_types(&mut value);
-    names::derive_operation_ids(&mut value);
-    errors::split_default_responses(&mut value);
-    errors::unify_error_schemas(&mut value);
-    open::open_response_enums(&mut value);
-    serde_json::from_value(value).context("lowering left a document that is not OpenAPI 3.0")
+    json_media_types(&mut value, notes);
+    names::derive_operation_ids(&mut value, notes);
+    errors::split_default_responses(&mut value, notes);
+    errors::unify_error_schemas(&mut value, notes);
+    open::open_response_enums(&mut value, notes);
+    serde_json::from_value(value).context(NOT_OPENAPI)
+}
+
+const NOT_OPENAPI: &str = "lowering left a document that is not OpenAPI 3.0";
+
+/// Writes a document that follows no rule but its own as one that progenitor makes a truthful client of. What it cannot
+/// be told goes into the plan; what cannot be done is among the notes, as problems.
+#[must_use]
+pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
+    let mut plan = Plan::default();
+    // First what the words mean.
+    reads::keep_what_is_read(&mut value, notes);
+    references::inline_all_but_schemas(&mut value, notes);
+    forms::schema_forms(&mut value, notes);
+    references::refer_to_components(&mut value, notes);
+    // What a reference brought into reach is new.
+    forms::schema_forms(&mut value, notes);
+    answers::status_keys(&mut value, notes);
+    idents::name_operations(&mut value, notes);
+    parameters::share_parameters(&mut value, notes);
+    // Then what the generator makes types of.
+    limits::drop_limits(&mut value, notes);
+    limits::drop_defaults(&mut value, notes);
+    all_of::null_where_used(&mut value, notes);
+    all_of::merge_all_of(&mut value, notes);
+    all_of::plain_alternatives(&mut value, notes);
+    all_of::merge_all_of(&mut value, notes);
+    references::follow_aliases(&mut value, notes);
+    all_of::no_bare_recursion(&mut value, notes);
+    all_of::plain_alternatives(&mut value, notes);
+    idents::enums_of_strings(&mut value, notes);
+    limits::drop_foreign_formats(&mut value, notes);
+    references::inline_scalars(&mut value, notes);
+    // Then what it makes functions of.
+    parameters::template_styles(&mut value, notes);
+    parameters::match_template(&mut value, notes);
+    parameters::plain_parameters(&mut value, notes);
+    parameters::part_parameters(&mut value, &mut plan, notes);
+    bodies::one_request_body(&mut value, &mut plan, notes);
+    answers::json_answers(&mut value, &mut plan, notes);
+    answers::split_by_kind(&mut value, notes);
+    open::open_response_enums(&mut value, notes);
+    limits::text_dates_in_answers(&mut value, notes);
+    // Then the names, once nothing changes any more.
+    hoist::name_inline_types(&mut value, notes);
+    idents::name_components(&mut value, notes);
+    idents::part_properties(&mut value, &mut plan, notes);
+    idents::part_values(&mut value, &mut plan, notes);
+    answers::types_by_status(&mut value, &mut plan, notes);
+    (value, plan)
+}
+
+/// The same, typed, with its secrets in the one format.
+///
+/// # Errors
+///
+/// What is left is not OpenAPI, which is a defect of a lowering.
+pub fn with_secrets(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
+    let mut value = document.value.clone();
+    secrets_by_format(&mut value, secrets, notes);
+    serde_json::from_value(value).context(NOT_OPENAPI)
 }
 
 /// Gives every secret the one format that generate turns into the secret type.
-fn secrets_by_format(document: &mut Value, secrets: &Secrets) {
+fn secrets_by_format(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
     walk_mut(document, &mut |pointer, _, value| {
         if let (true, Some(schema)) = (secrets.0.contains(pointer), value.as_object_mut()) {
             schema.insert("format".to_owned(), Value::from(SECRET_FORMAT));
+            notes.add(pointer, "secrets_by_format", "a secret: of the type that does not print it");
         }
     });
 }
@@ -61,8 +136,8 @@ fn drop_extensions(document: &mut Value) {
 
 /// Calls JSON what is JSON (`application/problem+json`, `application/json; charset=utf-8`): progenitor types only
 /// `application/json`, and makes a stream of bytes of the rest.
-fn json_media_types(document: &mut Value) {
-    walk_mut(document, &mut |_, kind, value| {
+fn json_media_types(document: &mut Value, notes: &mut Notes) {
+    walk_mut(document, &mut |pointer, kind, value| {
         if !matches!(kind, Kind::RequestBody | Kind::Response) {
             return;
         }
@@ -76,6 +151,7 @@ fn json_media_types(document: &mut Value) {
         if !content.contains_key(JSON)
             && let Some(body) = content.remove(&name)
         {
+            notes.add(pointer, "json_media_types", format!("{name} is JSON"));
             content.insert(JSON.to_owned(), body);
         }
     });
@@ -93,7 +169,7 @@ mod tests {
     fn every_secret_gets_the_one_format() {
         let mut document = json!({"components": {"schemas": {"A": {"properties": {"b": {"type": "string"}}}}}});
         let secrets = Secrets(["/components/schemas/A/properties/b".to_owned()].into());
-        secrets_by_format(&mut document, &secrets);
+        secrets_by_format(&mut document, &secrets, &mut Notes::default());
         assert_eq!(
             document["components"]["schemas"]["A"]["properties"]["b"],
             json!({"type": "string", "format": "password"})
@@ -129,7 +205,7 @@ mod tests {
             (json!({"text/html": 1}), json!({"text/html": 1})),
         ] {
             let mut document = json!({"paths": {"/a": {"get": {"responses": {"400": {"content": before}}}}}});
-            json_media_types(&mut document);
+            json_media_types(&mut document, &mut Notes::default());
             assert_eq!(document["paths"]["/a"]["get"]["responses"]["400"]["content"], after);
         }
     }

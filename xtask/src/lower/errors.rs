@@ -8,12 +8,15 @@ use super::{
     JSON,
     names::{pascal_case, unique},
 };
-use crate::walk::{Kind, walk, walk_mut};
+use crate::{
+    notes::Notes,
+    walk::{Kind, walk, walk_mut},
+};
 
 /// Where an operation has answers for success, `default` is for failure: it becomes `4XX` and `5XX`, which progenitor
 /// does not take for a second success type.
-pub(super) fn split_default_responses(document: &mut Value) {
-    walk_mut(document, &mut |_, kind, value| {
+pub(super) fn split_default_responses(document: &mut Value, notes: &mut Notes) {
+    walk_mut(document, &mut |pointer, kind, value| {
         let (Kind::Operation, Some(responses)) = (kind, value.get_mut("responses").and_then(Value::as_object_mut))
         else {
             return;
@@ -22,6 +25,7 @@ pub(super) fn split_default_responses(document: &mut Value) {
             return;
         }
         if let Some(response) = responses.remove("default") {
+            notes.add(&format!("{pointer}/responses/default"), "split_default_responses", "`default` is 4XX and 5XX");
             for range in ["4XX", "5XX"] {
                 responses.entry(range).or_insert_with(|| response.clone());
             }
@@ -34,7 +38,7 @@ pub(super) fn split_default_responses(document: &mut Value) {
 ///
 /// Objects that agree where they overlap are merged, and what only some of them require is optional. Others become any
 /// JSON value: it holds each of them, and claims none.
-pub(super) fn unify_error_schemas(document: &mut Value) {
+pub(super) fn unify_error_schemas(document: &mut Value, notes: &mut Notes) {
     let mut taken: BTreeSet<String> = document
         .pointer("/components/schemas")
         .and_then(Value::as_object)
@@ -59,6 +63,8 @@ pub(super) fn unify_error_schemas(document: &mut Value) {
         unified.push((pointer.to_owned(), statuses, name, merge(document, operation_id, &schemas)));
     });
     for (pointer, statuses, name, schema) in unified {
+        let what = format!("{name} is what its failures have in common: {}", statuses.join(", "));
+        notes.add(&format!("{pointer}/responses"), "unify_error_schemas", what);
         let content = json!({JSON: {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
         for status in statuses {
             if let Some(response) = document.pointer_mut(&format!("{pointer}/responses/{status}")) {
@@ -72,7 +78,7 @@ pub(super) fn unify_error_schemas(document: &mut Value) {
 }
 
 /// Where components with schemas are, made if need be; `None` in a document that is not a mapping.
-fn component_schemas(document: &mut Value) -> Option<&mut Map<String, Value>> {
+pub(super) fn component_schemas(document: &mut Value) -> Option<&mut Map<String, Value>> {
     let components = document.as_object_mut()?.entry("components").or_insert_with(|| json!({}));
     components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({})).as_object_mut()
 }
@@ -135,7 +141,7 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// Whether two schemas differ at most in what they say to people.
-fn same_shape(left: &Value, right: &Value) -> bool {
+pub(super) fn same_shape(left: &Value, right: &Value) -> bool {
     let bare = |schema: &Value| {
         let mut schema = schema.clone();
         if let Some(members) = schema.as_object_mut() {
@@ -164,11 +170,11 @@ mod tests {
     #[test]
     fn default_beside_a_success_is_for_failures() {
         let mut document = operation(json!({"201": {}, "4XX": {"a": 1}, "default": {"b": 1}}), json!({}));
-        split_default_responses(&mut document);
+        split_default_responses(&mut document, &mut Notes::default());
         assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"201": {}, "4XX": {"a": 1}, "5XX": {"b": 1}}));
 
         let mut document = operation(json!({"default": {"b": 1}}), json!({}));
-        split_default_responses(&mut document);
+        split_default_responses(&mut document, &mut Notes::default());
         assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"default": {"b": 1}}), "it may be the success");
     }
 
@@ -179,7 +185,7 @@ mod tests {
             "B": {"type": "object", "required": ["m", "e"], "properties": {"m": {"type": "string", "description": "x"}, "e": {"type": "integer"}}},
         });
         let mut document = operation(json!({"201": {}, "401": failure("A"), "422": failure("B"), "500": {}}), schemas);
-        unify_error_schemas(&mut document);
+        unify_error_schemas(&mut document, &mut Notes::default());
         let responses = &document["paths"]["/a"]["post"]["responses"];
         assert_eq!(responses["201"], json!({}));
         for status in ["401", "422", "500"] {
@@ -199,7 +205,7 @@ mod tests {
             "DoItError": {"type": "object"},
         });
         let mut document = operation(json!({"401": failure("A"), "422": failure("B")}), schemas);
-        unify_error_schemas(&mut document);
+        unify_error_schemas(&mut document, &mut Notes::default());
         let any = &document["components"]["schemas"]["DoItError2"];
         assert!(any.as_object().unwrap().keys().eq(["description"]), "{any}");
     }
@@ -208,7 +214,7 @@ mod tests {
     fn one_error_schema_is_left_alone() {
         let document = operation(json!({"401": failure("A"), "422": failure("A")}), json!({"A": {"type": "object"}}));
         let mut lowered = document.clone();
-        unify_error_schemas(&mut lowered);
+        unify_error_schemas(&mut lowered, &mut Notes::default());
         assert_eq!(lowered, document);
     }
 }
