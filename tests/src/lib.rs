@@ -2,6 +2,7 @@
 
 pub mod capture;
 pub mod documented;
+pub mod exports;
 pub mod slices;
 
 /// The README's code compiles.

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
 
-use crate::{CONTRACT, artifacts, emit, load};
+use crate::{CONTRACT, artifacts, emit, explained_source, foreign, load};
 
 const HELP: &str = "\
 From the contract (spec/openapi.yaml) to the generated client.
@@ -21,9 +21,12 @@ Usage: cargo xtask <COMMAND>
 Commands:
   codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract beside it
   codegen --check  Write nothing; show how what is checked in differs from what codegen would write
+  codegen --spec FILE --out DIR
+                   Generate a crate from any other document, JSON or YAML, OpenAPI 3.0 or 3.1, and write it to DIR
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
 
 Options:
+  --explain        With codegen: print what was lowered, where and why
   -h, --help       Print this
 
 Exit codes:
@@ -36,7 +39,8 @@ Exit codes:
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
     Help,
-    Codegen { check: bool },
+    Codegen { check: bool, explain: bool },
+    Crate { spec: PathBuf, out: PathBuf, explain: bool },
     Build { args: Vec<OsString> },
 }
 
@@ -55,8 +59,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             say(io::stdout(), HELP);
             Ok(ExitCode::SUCCESS)
         }
-        Task::Codegen { check } => codegen(check),
-        Task::Build { args } => codegen(false).and_then(|_| build(args)),
+        Task::Codegen { check, explain } => codegen(check, explain),
+        Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain),
+        Task::Build { args } => codegen(false, false).and_then(|_| build(args)),
     };
     done.unwrap_or_else(|error| {
         say(io::stderr(), &format!("error: {error:#}\n"));
@@ -74,15 +79,23 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
     };
     match command.as_str() {
         "codegen" => {
-            let mut check = false;
+            let (mut check, mut explain, mut spec, mut out) = (false, false, None, None);
             while let Some(arg) = parser.next()? {
                 match arg {
                     Arg::Long("check") => check = true,
+                    Arg::Long("explain") => explain = true,
+                    Arg::Long("spec") => spec = Some(PathBuf::from(parser.value()?)),
+                    Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
                     Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
                     other => return Err(other.unexpected()),
                 }
             }
-            Ok(Task::Codegen { check })
+            match (spec, out) {
+                (None, None) => Ok(Task::Codegen { check, explain }),
+                (Some(_), Some(_)) if check => Err("`--check` is for the generated client of the contract".into()),
+                (Some(spec), Some(out)) => Ok(Task::Crate { spec, out, explain }),
+                _ => Err("`--spec FILE` and `--out DIR` belong together".into()),
+            }
         }
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
         "help" => Ok(Task::Help),
@@ -90,9 +103,13 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
     }
 }
 
-fn codegen(check: bool) -> Result<ExitCode> {
+fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
-    let artifacts = artifacts(&load::read(&root.join(CONTRACT))?)?;
+    let contract = load::read(&root.join(CONTRACT))?;
+    if explain {
+        say(io::stdout(), &explained_source(CONTRACT, &contract)?.1);
+    }
+    let artifacts = artifacts(&contract)?;
     if check {
         let diff = emit::diff(&root, &artifacts)?;
         if diff.is_empty() {
@@ -108,6 +125,31 @@ fn codegen(check: bool) -> Result<ExitCode> {
         let what = if written.contains(&artifact.path) { "wrote    " } else { "unchanged" };
         say(io::stdout(), &format!("{what} {}\n", artifact.path));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the crate that another document describes.
+fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
+    let manifest = out.join("Cargo.toml");
+    if manifest.is_file() && !load::read(&manifest)?.starts_with(foreign::MARK) {
+        bail!("{} is not generated: choose another folder, or take it away", manifest.display());
+    }
+    let folder = std::path::absolute(out).with_context(|| format!("cannot tell where {} is", out.display()))?;
+    let package = foreign::package_name(&folder.file_name().unwrap_or_default().to_string_lossy())?;
+    let made = foreign::make(&spec.display().to_string(), &load::read(spec)?, &package)?;
+    if explain {
+        say(io::stdout(), &made.explained);
+    }
+    for suspect in &made.suspects {
+        say(io::stderr(), &format!("warning: {} (#{})\n", suspect.what, suspect.pointer));
+    }
+    let written = emit::write(out, &made.files)?;
+    for file in &made.files {
+        let what = if written.contains(&file.path) { "wrote    " } else { "unchanged" };
+        say(io::stdout(), &format!("{what} {}\n", out.join(file.path).display()));
+    }
+    let lowered = made.explained.lines().count();
+    say(io::stdout(), &format!("{} operations; {lowered} places lowered, which --explain lists\n", made.operations));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -153,8 +195,12 @@ mod tests {
 
     #[test]
     fn the_command_line_is_understood_or_refused() {
-        assert_eq!(task("xtask codegen"), Ok(Task::Codegen { check: false }));
-        assert_eq!(task("xtask codegen --check"), Ok(Task::Codegen { check: true }));
+        assert_eq!(task("xtask codegen"), Ok(Task::Codegen { check: false, explain: false }));
+        assert_eq!(task("xtask codegen --check"), Ok(Task::Codegen { check: true, explain: false }));
+        assert_eq!(task("xtask codegen --explain"), Ok(Task::Codegen { check: false, explain: true }));
+        let other = Task::Crate { spec: "a.json".into(), out: "b".into(), explain: false };
+        assert_eq!(task("xtask codegen --spec a.json --out b"), Ok(other));
+        assert!(task("xtask codegen --spec a.json").unwrap_err().contains("belong together"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));
         assert_eq!(task("xtask --help"), Ok(Task::Help));
         let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();

@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod emit;
+pub mod foreign;
 pub mod format;
 pub mod generate;
 pub mod harden;

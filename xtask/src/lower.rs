@@ -25,7 +25,7 @@ use crate::{
     secrets::Secrets,
     walk::{Kind, walk_mut},
 };
-pub(crate) use {answers::status_name, idents::snake};
+pub(crate) use answers::status_name;
 use plan::Plan;
 
 /// The format that stands for every secret from here on, however the contract marks it.
@@ -105,6 +105,7 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
 pub fn with_secrets(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
+    drop_extensions(&mut value);
     serde_json::from_value(value).context(NOT_OPENAPI)
 }
 

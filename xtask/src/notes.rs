@@ -113,6 +113,9 @@ mod tests {
         notes.problem("/a", "one", "mend it");
         notes.problem("/b", "two", "mend it");
         let error = notes.check(&Places::unknown("s")).unwrap_err().to_string();
-        assert!(error.contains("2 problems") && error.contains("(#/a): one") && error.contains("(#/b): two"), "{error}");
+        assert!(
+            error.contains("2 problems") && error.contains("(#/a): one") && error.contains("(#/b): two"),
+            "{error}"
+        );
     }
 }

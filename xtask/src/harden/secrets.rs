@@ -75,7 +75,7 @@ fn secret_fields(file: &syn::File) -> BTreeSet<String> {
 }
 
 /// The name that `#[serde(rename = "…")]` gives.
-fn renamed(attrs: &[Attribute]) -> Option<String> {
+pub(super) fn renamed(attrs: &[Attribute]) -> Option<String> {
     let mut name = None;
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
         // Other words in the attribute have shapes that this need not know.

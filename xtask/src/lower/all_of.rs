@@ -14,7 +14,9 @@ pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten();
     let mut nullable = Vec::new();
     for (name, schema) in schemas {
-        let plain = schema.as_object().is_some_and(|members| members.keys().any(|key| key != "nullable" && key != "description"));
+        let plain = schema
+            .as_object()
+            .is_some_and(|members| members.keys().any(|key| key != "nullable" && key != "description"));
         if plain && schema.as_object_mut().and_then(|members| members.remove("nullable")) == Some(Value::Bool(true)) {
             let mut pointer = "/components/schemas".to_owned();
             crate::walk::push_step(&mut pointer, name);
@@ -41,7 +43,8 @@ pub(crate) fn merge_all_of(document: &mut Value, notes: &mut Notes) {
         let (Kind::Schema, Some(members)) = (kind, value.as_object()) else { return };
         let Some(all) = members.get("allOf").and_then(Value::as_array) else { return };
         let nullable = members.get("nullable") == Some(&Value::Bool(true));
-        let alone = members.keys().all(|key| matches!(key.as_str(), "allOf" | "nullable" | "description" | "title" | "type"));
+        let alone =
+            members.keys().all(|key| matches!(key.as_str(), "allOf" | "nullable" | "description" | "title" | "type"));
         let meaning: Vec<&Value> = all.iter().filter(|schema| !is_empty(schema)).collect();
         if let ([only], true) = (meaning.as_slice(), alone) {
             *value = if !nullable {
@@ -120,7 +123,12 @@ fn merged(
     let mut whole = Map::new();
     let mut own = members.clone();
     own.remove("allOf");
-    let parts = members.get("allOf").and_then(Value::as_array).into_iter().flatten().map(|part| merged(part, schemas, seen, clashes));
+    let parts = members
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|part| merged(part, schemas, seen, clashes));
     let parts: Option<Vec<Map<String, Value>>> = parts.collect();
     for part in parts?.into_iter().chain([own]) {
         for (name, property) in part.get("properties").and_then(Value::as_object).into_iter().flatten() {
@@ -181,8 +189,9 @@ pub(crate) fn plain_alternatives(document: &mut Value, notes: &mut Notes) {
         if object && only_requires {
             return notes.add(pointer, NAME, "which of its properties go together is left to the service");
         }
-        let strangers =
-            members.keys().any(|key| !matches!(key.as_str(), "description" | "nullable" | "type" | "title" | "default"));
+        let strangers = members
+            .keys()
+            .any(|key| !matches!(key.as_str(), "description" | "nullable" | "type" | "title" | "default"));
         let mut listed = Vec::new();
         alternatives.retain(|alternative| {
             let new = !listed.contains(alternative);
@@ -205,7 +214,11 @@ pub(crate) fn plain_alternatives(document: &mut Value, notes: &mut Notes) {
             [only] if members.is_empty() => *value = only.take(),
             [only] => drop(members.insert("allOf".to_owned(), json!([only]))),
             _ => {
-                notes.add(pointer, NAME, format!("the first of {} alternatives that fits is taken", alternatives.len()));
+                notes.add(
+                    pointer,
+                    NAME,
+                    format!("the first of {} alternatives that fits is taken", alternatives.len()),
+                );
                 members.insert("oneOf".to_owned(), Value::Array(alternatives));
             }
         }
@@ -299,10 +312,7 @@ mod tests {
             (json!({"oneOf": [reference("A"), reference("A")]}), reference("A")),
             (json!({"oneOf": [reference("A"), {}]}), json!({})),
             (json!({"properties": {"a": {}}, "oneOf": [reference("A")]}), json!({})),
-            (
-                json!({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}),
-                json!({"properties": {"a": {}}}),
-            ),
+            (json!({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}), json!({"properties": {"a": {}}})),
         ] {
             let (schemas, _) = lowered(json!({"S": before}), plain_alternatives);
             assert_eq!(schemas["S"], after, "{before}");

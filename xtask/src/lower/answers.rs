@@ -43,7 +43,11 @@ pub(crate) fn status_keys(document: &mut Value, notes: &mut Notes) {
                     filed.insert(status, response);
                 }
                 Some(known) => {
-                    notes.add(&place, "status_keys", format!("status {status} has an answer already: they are alternatives"));
+                    notes.add(
+                        &place,
+                        "status_keys",
+                        format!("status {status} has an answer already: they are alternatives"),
+                    );
                     join(known, &response);
                 }
             }
@@ -61,7 +65,8 @@ fn status(key: &str) -> Option<String> {
     }
     let mut chars = head.chars();
     let (first, rest) = (chars.next()?, chars.as_str());
-    let known = matches!(first, '1'..='5') && (rest == "XX" || (rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit())));
+    let known = matches!(first, '1'..='5')
+        && (rest == "XX" || (rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit())));
     known.then_some(head)
 }
 
@@ -117,7 +122,10 @@ pub(crate) fn json_answers(document: &mut Value, plan: &mut Plan, notes: &mut No
             }
             match json_schema(&Value::Object(members.clone())) {
                 Some((names, schema)) => {
-                    let names = names.into_iter().map(|name| essence(&name)).map(|name| if name.contains('*') { JSON.to_owned() } else { name });
+                    let names = names
+                        .into_iter()
+                        .map(|name| essence(&name))
+                        .map(|name| if name.contains('*') { JSON.to_owned() } else { name });
                     for name in names {
                         if name != JSON {
                             notes.add(&place, NAME, format!("{name} is JSON"));
@@ -127,7 +135,13 @@ pub(crate) fn json_answers(document: &mut Value, plan: &mut Plan, notes: &mut No
                     members.insert("content".to_owned(), json!({JSON: {"schema": schema}}));
                 }
                 None => {
-                    let names: Vec<String> = members.get("content").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+                    let names: Vec<String> = members
+                        .get("content")
+                        .and_then(Value::as_object)
+                        .into_iter()
+                        .flatten()
+                        .map(|(name, _)| name.clone())
+                        .collect();
                     notes.add(&place, NAME, format!("the bytes of {}: it is not JSON", names.join(", ")));
                     members.insert("content".to_owned(), json!({"application/octet-stream": {}}));
                 }
@@ -154,17 +168,29 @@ pub(crate) fn split_by_kind(document: &mut Value, notes: &mut Notes) {
                 responses.entry(*range).or_insert_with(|| default.clone());
                 notes.moved(&format!("{pointer}/responses/default"), format!("{pointer}/responses/{range}"));
             }
-            notes.add(&format!("{pointer}/responses/default"), "split_by_kind", format!("`default` is {}", ranges.join(" and ")));
+            notes.add(
+                &format!("{pointer}/responses/default"),
+                "split_by_kind",
+                format!("`default` is {}", ranges.join(" and ")),
+            );
         }
         responses.retain(|status, _| {
             let either = status.starts_with(['2', '4', '5']);
             if !either {
-                notes.add(&format!("{pointer}/responses/{status}"), "split_by_kind", "neither success nor failure: it comes as `UnexpectedResponse`");
+                notes.add(
+                    &format!("{pointer}/responses/{status}"),
+                    "split_by_kind",
+                    "neither success nor failure: it comes as `UnexpectedResponse`",
+                );
             }
             either
         });
         if !responses.keys().any(|status| status.starts_with('2')) {
-            notes.add(&format!("{pointer}/responses"), "split_by_kind", "no answer for success is described: its bytes");
+            notes.add(
+                &format!("{pointer}/responses"),
+                "split_by_kind",
+                "no answer for success is described: its bytes",
+            );
         }
     });
 }
@@ -172,8 +198,13 @@ pub(crate) fn split_by_kind(document: &mut Value, notes: &mut Notes) {
 /// Gives an operation whose answers differ a type that has one variant for each status: progenitor allows one type for
 /// success and one for failure, and panics at a second. Harden writes the type, and decodes by status.
 pub(crate) fn types_by_status(document: &mut Value, plan: &mut Plan, notes: &mut Notes) {
-    let mut taken: BTreeSet<String> =
-        document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let mut taken: BTreeSet<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
     let mut new: Vec<(String, Value)> = Vec::new();
     operations(document, &mut |pointer, operation| {
         let name = operation_type(operation);
@@ -181,7 +212,11 @@ pub(crate) fn types_by_status(document: &mut Value, plan: &mut Plan, notes: &mut
         for (is_failure, suffix) in [(false, "Answer"), (true, "Error")] {
             let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
             let statuses: Vec<String> = sorted(responses.keys().filter(|status| is_failure != status.starts_with('2')));
-            let payloads: Vec<Value> = statuses.iter().filter_map(|status| responses.get(status)).map(|response| response.get("content").cloned().unwrap_or_default()).collect();
+            let payloads: Vec<Value> = statuses
+                .iter()
+                .filter_map(|status| responses.get(status))
+                .map(|response| response.get("content").cloned().unwrap_or_default())
+                .collect();
             let differ = payloads.windows(2).any(|pair| matches!(pair, [left, right] if left != right));
             // The generator looks at a range before the statuses in it.
             if !differ {
@@ -199,7 +234,10 @@ pub(crate) fn types_by_status(document: &mut Value, plan: &mut Plan, notes: &mut
                         None => {
                             let body = unique(format!("{name}{}", status_name(status)), &taken);
                             taken.insert(body.clone());
-                            notes.moved(&format!("{pointer}/responses/{status}/content/application~1json/schema"), format!("/components/schemas/{body}"));
+                            notes.moved(
+                                &format!("{pointer}/responses/{status}/content/application~1json/schema"),
+                                format!("/components/schemas/{body}"),
+                            );
                             new.push((body.clone(), schema));
                             body
                         }
@@ -207,10 +245,17 @@ pub(crate) fn types_by_status(document: &mut Value, plan: &mut Plan, notes: &mut
                     None if response.contains_key("content") => Payload::Bytes,
                     None => Payload::Nothing,
                 };
-                response.insert("content".to_owned(), json!({JSON: {"schema": {"$ref": format!("#/components/schemas/{type_name}")}}}));
+                response.insert(
+                    "content".to_owned(),
+                    json!({JSON: {"schema": {"$ref": format!("#/components/schemas/{type_name}")}}}),
+                );
                 answers.push((status.clone(), payload));
             }
-            notes.add(&format!("{pointer}/responses"), "types_by_status", format!("{type_name} is one of {}, by status", statuses.join(", ")));
+            notes.add(
+                &format!("{pointer}/responses"),
+                "types_by_status",
+                format!("{type_name} is one of {}, by status", statuses.join(", ")),
+            );
             new.push((type_name.clone(), json!({"type": "object", "description": "Chosen by status."})));
             let planned = plan.operations.entry(snake(&id)).or_default();
             let by_status = Some(ByStatus { name: type_name, operation: id.clone(), answers });
@@ -298,7 +343,10 @@ mod tests {
         assert_eq!(*responses(&listed), json!({"201": answer("A"), "4XX": answer("E"), "5XX": answer("E")}));
         let mut alone = document(json!({"default": answer("A"), "404": answer("E")}));
         split_by_kind(&mut alone, &mut Notes::default());
-        assert_eq!(*responses(&alone), json!({"2XX": answer("A"), "404": answer("E"), "4XX": answer("A"), "5XX": answer("A")}));
+        assert_eq!(
+            *responses(&alone),
+            json!({"2XX": answer("A"), "404": answer("E"), "4XX": answer("A"), "5XX": answer("A")})
+        );
     }
 
     #[test]

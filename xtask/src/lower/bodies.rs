@@ -30,7 +30,10 @@ pub(crate) fn one_request_body(document: &mut Value, plan: &mut Plan, notes: &mu
         }
         let essence = essence(&media_type);
         let schema = schema.unwrap_or_else(|| json!({}));
-        let known = plan.operations.entry(operation.get("operationId").and_then(Value::as_str).map(snake).unwrap_or_default()).or_default();
+        let known = plan
+            .operations
+            .entry(operation.get("operationId").and_then(Value::as_str).map(snake).unwrap_or_default())
+            .or_default();
         let (kind, schema) = if is_json(&essence) {
             if essence != JSON && !essence.contains('*') {
                 notes.add(&place, NAME, format!("{media_type} is JSON, and is sent under that name"));
@@ -120,7 +123,10 @@ mod tests {
 
         let (content, plan) = lowered(json!({"required": true, "content": {"application/vnd.api+json": schema}}));
         assert_eq!(content, json!({"application/json": schema}));
-        assert_eq!(plan, OperationPlan { content_type: Some("application/vnd.api+json".to_owned()), ..OperationPlan::default() });
+        assert_eq!(
+            plan,
+            OperationPlan { content_type: Some("application/vnd.api+json".to_owned()), ..OperationPlan::default() }
+        );
 
         let bytes = json!({"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}});
         let (content, plan) = lowered(json!({"required": true, "content": {"multipart/form-data": schema}}));

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     notes::Notes,
+    secrets::MARK,
     walk::{Kind, walk_mut_up},
 };
 
@@ -11,15 +12,55 @@ const NAME: &str = "schema_forms";
 
 /// What is for people or for other programs: it goes without a word.
 const SAYS_NOTHING: &[&str] = &[
-    "$anchor", "$comment", "$defs", "$id", "$schema", "contentEncoding", "contentMediaType", "definitions", "deprecated",
-    "discriminator", "example", "examples", "externalDocs", "id", "mock", "readOnly", "writeOnly", "xml",
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$id",
+    "$schema",
+    "contentEncoding",
+    "contentMediaType",
+    "definitions",
+    "deprecated",
+    "discriminator",
+    "example",
+    "examples",
+    "externalDocs",
+    "id",
+    "mock",
+    "readOnly",
+    "writeOnly",
+    "xml",
 ];
 
 /// What a schema keeps. Limits go elsewhere.
 const KEPT: &[&str] = &[
-    "$ref", "additionalProperties", "allOf", "anyOf", "default", "description", "enum", "exclusiveMaximum",
-    "exclusiveMinimum", "format", "items", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength",
-    "minProperties", "minimum", "multipleOf", "nullable", "oneOf", "pattern", "properties", "required", "title", "type",
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "default",
+    "description",
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "nullable",
+    "oneOf",
+    "pattern",
+    "properties",
+    "required",
+    "title",
+    "type",
     "uniqueItems",
 ];
 
@@ -57,7 +98,7 @@ fn one(value: &mut Value, pointer: &str, notes: &mut Notes) {
     if !dropped.is_empty() {
         notes.add(pointer, NAME, format!("OpenAPI 3.0 has no word for it, or no type: dropped {}", dropped.join(", ")));
     }
-    members.retain(|key, _| KEPT.contains(&key.as_str()));
+    members.retain(|key, value| KEPT.contains(&key.as_str()) || (key == MARK && value.is_boolean()));
     for key in ["exclusiveMinimum", "exclusiveMaximum"] {
         if members.get(key).is_some_and(|bound| !bound.is_boolean()) {
             let plain = if key == "exclusiveMinimum" { "minimum" } else { "maximum" };
@@ -139,7 +180,9 @@ fn kinds(members: &mut Map<String, Value>, pointer: &str, notes: &mut Notes) {
 /// The JSON type that a word means, as tools and people write it.
 fn json_type(name: &str) -> Option<&'static str> {
     Some(match name.trim().to_ascii_lowercase().as_str() {
-        "string" | "str" | "text" | "date" | "datetime" | "date-time" | "uuid" | "file" | "binary" | "password" => "string",
+        "string" | "str" | "text" | "date" | "datetime" | "date-time" | "uuid" | "file" | "binary" | "password" => {
+            "string"
+        }
         "integer" | "int" | "int32" | "int64" | "long" | "short" | "timestamp" => "integer",
         "number" | "float" | "double" | "decimal" => "number",
         "boolean" | "bool" => "boolean",
@@ -284,7 +327,10 @@ mod tests {
             (json!({"type": "null"}), json!({"nullable": true})),
             (json!({"type": ["string", "integer"]}), json!({"oneOf": [{"type": "string"}, {"type": "integer"}]})),
             (json!({"const": "a"}), json!({"type": "string", "enum": ["a"]})),
-            (json!({"type": "string", "enum": ["a", null]}), json!({"type": "string", "enum": ["a"], "nullable": true})),
+            (
+                json!({"type": "string", "enum": ["a", null]}),
+                json!({"type": "string", "enum": ["a"], "nullable": true}),
+            ),
             (
                 json!({"type": "number", "exclusiveMinimum": 1}),
                 json!({"type": "number", "minimum": 1, "exclusiveMinimum": true}),
@@ -314,7 +360,8 @@ mod tests {
 
     #[test]
     fn what_is_dropped_is_noted_and_what_is_for_people_is_not() {
-        let mut document = json!({"components": {"schemas": {"S": {"type": "string", "not": {}, "example": 1, "x-a": 1}}}});
+        let mut document =
+            json!({"components": {"schemas": {"S": {"type": "string", "not": {}, "example": 1, "x-a": 1}}}});
         let mut notes = Notes::default();
         schema_forms(&mut document, &mut notes);
         let [note] = notes.as_slice() else { panic!("{notes:?}") };

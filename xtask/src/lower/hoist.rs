@@ -11,10 +11,7 @@ use super::{
     names::unique,
     references::SCHEMAS,
 };
-use crate::{
-    notes::Notes,
-    walk::push_step,
-};
+use crate::{notes::Notes, walk::push_step};
 
 /// Gives each object, enum and list of alternatives that stands inside another schema, or in an operation, a component
 /// of its own, named after where it stands. Progenitor names them itself, and the first of a name wins: in ten of the
@@ -24,13 +21,24 @@ pub(crate) fn name_inline_types(document: &mut Value, notes: &mut Notes) {
     let mut hoist = Hoist { taken: components.keys().cloned().collect(), made: Map::new(), notes };
     operations(document, &mut |pointer, operation| {
         let name = operation_type(operation);
-        for (index, parameter) in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
-            let own = parameter.get("name").and_then(Value::as_str).and_then(type_name).unwrap_or_else(|| "Parameter".to_owned());
+        for (index, parameter) in
+            operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+        {
+            let own = parameter
+                .get("name")
+                .and_then(Value::as_str)
+                .and_then(type_name)
+                .unwrap_or_else(|| "Parameter".to_owned());
             if let Some(schema) = parameter.get_mut("schema") {
                 hoist.place(schema, &format!("{name}{own}"), &format!("{pointer}/parameters/{index}/schema"));
             }
         }
-        for (media_type, body) in operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut()).into_iter().flatten() {
+        for (media_type, body) in operation
+            .get_mut("requestBody")
+            .and_then(|body| body.get_mut("content")?.as_object_mut())
+            .into_iter()
+            .flatten()
+        {
             if let Some(schema) = body.get_mut("schema") {
                 let mut place = format!("{pointer}/requestBody/content");
                 push_step(&mut place, media_type);
@@ -142,12 +150,23 @@ mod tests {
         let names: Vec<&String> = document["components"]["schemas"].as_object().unwrap().keys().collect();
         assert_eq!(
             names,
-            ["MakeABody", "MakeABody2", "MakeABodyItem", "MakeABodyItemDeep", "MakeAResponse", "MakeASortBy", "MakeAStatus404"]
+            [
+                "MakeABody",
+                "MakeABody2",
+                "MakeABodyItem",
+                "MakeABodyItemDeep",
+                "MakeAResponse",
+                "MakeASortBy",
+                "MakeAStatus404"
+            ]
         );
         let operation = &document["paths"]["/a"]["post"];
         assert_eq!(operation["responses"]["404"], operation["responses"]["422"], "they are the same");
         let items = &document["components"]["schemas"]["MakeABody"]["items"];
         assert_eq!(items, &json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/MakeABodyItem"}]}));
-        assert_eq!(notes.origin("/components/schemas/MakeABody2/properties/sent"), "/paths/~1a/post/requestBody/content/application~1json/schema/properties/sent");
+        assert_eq!(
+            notes.origin("/components/schemas/MakeABody2/properties/sent"),
+            "/paths/~1a/post/requestBody/content/application~1json/schema/properties/sent"
+        );
     }
 }

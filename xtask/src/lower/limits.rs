@@ -9,8 +9,19 @@ use crate::{
 };
 
 const LIMITS: &[&str] = &[
-    "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength",
-    "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
 ];
 
 /// Drops limits on values: the service keeps them, and a type that did would refuse an answer that breaks one.
@@ -101,7 +112,10 @@ mod tests {
     #[test]
     fn defaults_go_whether_they_conform_or_not() {
         assert_eq!(lowered(json!({"type": "integer", "default": "x"}), drop_defaults), (json!({"type": "integer"}), 1));
-        assert_eq!(lowered(json!({"type": "integer", "default": null}), drop_defaults), (json!({"type": "integer"}), 0));
+        assert_eq!(
+            lowered(json!({"type": "integer", "default": null}), drop_defaults),
+            (json!({"type": "integer"}), 0)
+        );
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub(crate) fn share_parameters(document: &mut Value, _: &mut Notes) {
             let own = operation.entry("parameters").or_insert_with(|| json!([]));
             let Some(own) = own.as_array_mut() else { continue };
             let key = |parameter: &Value| (parameter.get("name").cloned(), parameter.get("in").cloned());
-            let new: Vec<Value> = shared.iter().filter(|shared| !own.iter().any(|own| key(own) == key(shared))).cloned().collect();
+            let new: Vec<Value> =
+                shared.iter().filter(|shared| !own.iter().any(|own| key(own) == key(shared))).cloned().collect();
             own.extend(new);
         }
     }
@@ -44,7 +45,9 @@ pub(crate) fn plain_parameters(document: &mut Value, notes: &mut Notes) {
         for (index, parameter) in list.into_iter().enumerate() {
             let place = format!("{pointer}/parameters/{index}");
             for parameter in plain(parameter, &schemas, &place, notes) {
-                let same = |other: &Value| (other.get("name"), other.get("in")) == (parameter.get("name"), parameter.get("in"));
+                let same = |other: &Value| {
+                    (other.get("name"), other.get("in")) == (parameter.get("name"), parameter.get("in"))
+                };
                 if kept.iter().any(same) {
                     notes.add(&place, NAME, "it is listed before");
                 } else {
@@ -69,7 +72,10 @@ fn plain(parameter: Value, schemas: &Map<String, Value>, place: &str, notes: &mu
         "header" if ["accept", "content-type", "authorization"].contains(&lower.as_str()) => {
             Some("the client sets this header itself")
         }
-        "header" if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)) => {
+        "header"
+            if name.is_empty()
+                || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)) =>
+        {
             Some("this is no name of a header")
         }
         "cookie" => Some("cookies are up to the HTTP client"),
@@ -100,7 +106,7 @@ fn plain(parameter: Value, schemas: &Map<String, Value>, place: &str, notes: &mu
         made.insert("description".to_owned(), description.clone());
     }
     made.insert("in".to_owned(), Value::from(within.as_str()));
-    let mut with = |schema: Value, name: &str, required: bool| {
+    let with = |schema: Value, name: &str, required: bool| {
         let mut made = made.clone();
         made.insert("name".to_owned(), Value::from(name));
         made.insert("required".to_owned(), Value::Bool(required));
@@ -116,11 +122,19 @@ fn plain(parameter: Value, schemas: &Map<String, Value>, place: &str, notes: &mu
         }
         (_, Shape::Scalar(schema)) => vec![with(without_password(schema), &name, required)],
         (_, Shape::List(schema)) => {
-            let repeated = matches!(style.as_str(), "" | "form") && parameter.get("explode") != Some(&Value::Bool(false));
+            let repeated =
+                matches!(style.as_str(), "" | "form") && parameter.get("explode") != Some(&Value::Bool(false));
             if repeated {
                 vec![with(schema, &name, required)]
             } else {
-                notes.add(place, NAME, format!("a list in one value ({}) is text, as the caller joins it", if style.is_empty() { "form" } else { &style }));
+                notes.add(
+                    place,
+                    NAME,
+                    format!(
+                        "a list in one value ({}) is text, as the caller joins it",
+                        if style.is_empty() { "form" } else { &style }
+                    ),
+                );
                 vec![with(json!({"type": "string"}), &name, required)]
             }
         }
@@ -170,7 +184,9 @@ fn shape(schema: &Value, schemas: &Map<String, Value>) -> Shape {
     match resolved.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => Shape::Scalar(schema.clone()),
         Some("array") => match resolved.get("items").map(|items| shape(items, schemas)) {
-            Some(Shape::Scalar(item)) => Shape::List(json!({"type": "array", "items": without_null(without_password(item))})),
+            Some(Shape::Scalar(item)) => {
+                Shape::List(json!({"type": "array", "items": without_null(without_password(item))}))
+            }
             Some(Shape::Other) => Shape::List(json!({"type": "array", "items": {"type": "string"}})),
             _ => Shape::Other,
         },
@@ -240,14 +256,23 @@ pub(crate) fn match_template(document: &mut Value, notes: &mut Notes) {
             parameters.retain(|parameter| {
                 let keep = !is_path(parameter) || names.contains(&name(parameter));
                 if !keep {
-                    notes.add(&format!("{pointer}/{method}"), "match_template", format!("`{}` is not in the path", name(parameter)));
+                    notes.add(
+                        &format!("{pointer}/{method}"),
+                        "match_template",
+                        format!("`{}` is not in the path", name(parameter)),
+                    );
                 }
                 keep
             });
             for missing in &names {
                 if !parameters.iter().any(|parameter| is_path(parameter) && name(parameter) == *missing) {
-                    notes.add(&format!("{pointer}/{method}"), "match_template", format!("`{missing}` of the path is not described: text"));
-                    parameters.push(json!({"name": missing, "in": "path", "required": true, "schema": {"type": "string"}}));
+                    notes.add(
+                        &format!("{pointer}/{method}"),
+                        "match_template",
+                        format!("`{missing}` of the path is not described: text"),
+                    );
+                    parameters
+                        .push(json!({"name": missing, "in": "path", "required": true, "schema": {"type": "string"}}));
                 }
             }
             if parameters.is_empty() {
@@ -292,7 +317,8 @@ pub(crate) fn template_styles(document: &mut Value, notes: &mut Notes) {
     for (path, item) in std::mem::take(paths) {
         let mut template = path.clone();
         for method in METHODS {
-            let parameters = item.get(*method).and_then(|operation| operation.get("parameters")).and_then(Value::as_array);
+            let parameters =
+                item.get(*method).and_then(|operation| operation.get("parameters")).and_then(Value::as_array);
             for parameter in parameters.into_iter().flatten() {
                 let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
                 let prefix = match parameter.get("style").and_then(Value::as_str) {
@@ -311,7 +337,11 @@ pub(crate) fn template_styles(document: &mut Value, notes: &mut Notes) {
             let (mut from, mut to) = ("/paths".to_owned(), "/paths".to_owned());
             push_step(&mut from, &path);
             push_step(&mut to, &template);
-            notes.add(&from, "template_styles", format!("the style of its parameters is written into the path: {template}"));
+            notes.add(
+                &from,
+                "template_styles",
+                format!("the style of its parameters is written into the path: {template}"),
+            );
             notes.moved(&from, to);
         }
         kept.insert(template, item);
@@ -340,9 +370,16 @@ pub(crate) fn part_parameters(document: &mut Value, plan: &mut Plan, notes: &mut
                 taken.insert(argument);
                 continue;
             }
-            let alias = super::names::unique(format!("{argument}_in_{}", parameter.get("in").and_then(Value::as_str).unwrap_or_default()), &taken);
+            let alias = super::names::unique(
+                format!("{argument}_in_{}", parameter.get("in").and_then(Value::as_str).unwrap_or_default()),
+                &taken,
+            );
             taken.insert(alias.clone());
-            notes.add(pointer, "part_parameters", format!("another argument would have the name of `{name}`: it is {alias}"));
+            notes.add(
+                pointer,
+                "part_parameters",
+                format!("another argument would have the name of `{name}`: it is {alias}"),
+            );
             if let Some(members) = parameter.as_object_mut() {
                 members.insert("name".to_owned(), Value::from(alias.as_str()));
             }
@@ -353,7 +390,7 @@ pub(crate) fn part_parameters(document: &mut Value, plan: &mut Plan, notes: &mut
         }
     });
     // Two of one path that become one name, as in /{userId}/{user_id}: they are numbered, in the path too.
-    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+    for (path, _) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let names = template_names(path).unwrap_or_default();
         let mut taken: BTreeSet<String> = ["body", "header_map", "info"].map(str::to_owned).into();
         for name in names {
@@ -366,7 +403,6 @@ pub(crate) fn part_parameters(document: &mut Value, plan: &mut Plan, notes: &mut
             taken.insert(alias.clone());
             renamed_paths.entry(path.clone()).or_default().push((name, alias));
         }
-        let _ = item;
     }
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, renames) in renamed_paths {
@@ -375,9 +411,13 @@ pub(crate) fn part_parameters(document: &mut Value, plan: &mut Plan, notes: &mut
         for (name, alias) in renames {
             template = template.replace(&format!("{{{name}}}"), &format!("{{{alias}}}"));
             for method in METHODS {
-                let list = item.get_mut(*method).and_then(|operation| operation.get_mut("parameters")).and_then(Value::as_array_mut);
+                let list = item
+                    .get_mut(*method)
+                    .and_then(|operation| operation.get_mut("parameters"))
+                    .and_then(Value::as_array_mut);
                 for parameter in list.into_iter().flatten() {
-                    let same = parameter.get("name").and_then(Value::as_str) == Some(&name) && parameter.get("in").and_then(Value::as_str) == Some("path");
+                    let same = parameter.get("name").and_then(Value::as_str) == Some(&name)
+                        && parameter.get("in").and_then(Value::as_str) == Some("path");
                     if let (true, Some(members)) = (same, parameter.as_object_mut()) {
                         members.insert("name".to_owned(), Value::from(alias.as_str()));
                     }
@@ -398,7 +438,8 @@ mod tests {
     use super::*;
 
     fn lowered(path: &str, parameters: Value, lowering: fn(&mut Value, &mut Notes)) -> (Value, Notes) {
-        let mut document = json!({"paths": {path: {"get": {"operationId": "a", "parameters": parameters, "responses": {}}}}});
+        let mut document =
+            json!({"paths": {path: {"get": {"operationId": "a", "parameters": parameters, "responses": {}}}}});
         let mut notes = Notes::default();
         lowering(&mut document, &mut notes);
         (document["paths"].clone(), notes)
@@ -437,7 +478,12 @@ mod tests {
         ] {
             let (paths, _) = lowered("/a", json!([before]), plain_parameters);
             let list = paths["/a"]["get"].get("parameters").cloned().unwrap_or_else(|| json!([]));
-            let made: Vec<Value> = list.as_array().unwrap().iter().map(|made| json!([made["name"], made["required"], made["schema"]])).collect();
+            let made: Vec<Value> = list
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|made| json!([made["name"], made["required"], made["schema"]]))
+                .collect();
             assert_eq!(Value::from(made), after, "{before}");
         }
     }
@@ -466,7 +512,8 @@ mod tests {
 
     #[test]
     fn a_style_is_written_into_the_path() {
-        let parameters = json!([{"name": "id", "in": "path", "style": "matrix"}, {"name": "x", "in": "path", "style": "label"}]);
+        let parameters =
+            json!([{"name": "id", "in": "path", "style": "matrix"}, {"name": "x", "in": "path", "style": "label"}]);
         let (paths, _) = lowered("/a/{id}/{x}", parameters, template_styles);
         assert!(paths["/a/;id={id}/.{x}"].is_object(), "{paths}");
     }
@@ -481,7 +528,10 @@ mod tests {
         part_parameters(&mut document, &mut plan, &mut Notes::default());
         assert_eq!(plan.operations["a"].parameters["x_page_in_query"], "x_page");
         assert_eq!(plan.operations["a"].parameters["body_in_query"], "body");
-        assert_eq!(document["paths"]["/a/{userId}/{user_id_in_path}"]["get"]["parameters"][4]["name"], "user_id_in_path");
+        assert_eq!(
+            document["paths"]["/a/{userId}/{user_id_in_path}"]["get"]["parameters"][4]["name"],
+            "user_id_in_path"
+        );
     }
 
     #[test]

@@ -83,7 +83,11 @@ fn path_item(item: &mut Value, pointer: &str, notes: &mut Notes) {
             continue;
         };
         if operation.get("callbacks").and_then(Value::as_object).is_some_and(|callbacks| !callbacks.is_empty()) {
-            notes.add(&format!("{pointer}/{method}/callbacks"), NAME, "calls that the service makes are not the client's");
+            notes.add(
+                &format!("{pointer}/{method}/callbacks"),
+                NAME,
+                "calls that the service makes are not the client's",
+            );
         }
         retain(operation, OPERATION);
         for key in ["summary", "description", "operationId"] {
@@ -123,9 +127,9 @@ fn security(document: &Value, notes: &mut Notes) {
         let odd = |security: &Value| {
             security.as_array().is_none_or(|list| {
                 list.iter().any(|requirement| {
-                    requirement
-                        .as_object()
-                        .is_none_or(|schemes| schemes.iter().any(|(name, scopes)| name.starts_with("x-") || !scopes.is_array()))
+                    requirement.as_object().is_none_or(|schemes| {
+                        schemes.iter().any(|(name, scopes)| name.starts_with("x-") || !scopes.is_array())
+                    })
                 })
             })
         };

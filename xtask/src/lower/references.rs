@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     notes::Notes,
-    walk::{Kind, last_step, walk, walk_mut},
+    walk::{Kind, last_step, walk_mut},
 };
 
 /// Where component schemas are.
@@ -52,8 +52,13 @@ pub(crate) fn inline_all_but_schemas(document: &mut Value, notes: &mut Notes) {
 /// Makes each reference of a schema name a component schema: what it names elsewhere becomes one, and what it names
 /// nowhere becomes any JSON value, which claims nothing.
 pub(crate) fn refer_to_components(document: &mut Value, notes: &mut Notes) {
-    let mut taken: BTreeSet<String> =
-        document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let mut taken: BTreeSet<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
     let mut hoisted: BTreeMap<String, String> = BTreeMap::new();
     // What is hoisted may refer to more.
     loop {
@@ -84,7 +89,9 @@ pub(crate) fn refer_to_components(document: &mut Value, notes: &mut Notes) {
         });
         let new: Vec<(String, String)> = hoisted
             .iter()
-            .filter(|(_, name)| whole.pointer("/components/schemas").and_then(|schemas| schemas.get(name.as_str())).is_none())
+            .filter(|(_, name)| {
+                whole.pointer("/components/schemas").and_then(|schemas| schemas.get(name.as_str())).is_none()
+            })
             .map(|(from, name)| (from.clone(), name.clone()))
             .collect();
         for (from, name) in new {
@@ -108,7 +115,8 @@ fn siblings(value: &mut Value, name: &str, pointer: &str, notes: &mut Notes) {
     let mut dropped = Vec::new();
     for (key, member) in value.as_object().into_iter().flatten() {
         match key.as_str() {
-            "$ref" | "title" | "description" | "summary" | "example" | "examples" | "deprecated" | "readOnly" | "writeOnly" => {}
+            "$ref" | "title" | "description" | "summary" | "example" | "examples" | "deprecated" | "readOnly"
+            | "writeOnly" => {}
             "nullable" if member == &Value::Bool(true) => drop(kept.insert(key.clone(), member.clone())),
             "nullable" => {}
             key if key.starts_with("x-") => {}
@@ -196,7 +204,8 @@ pub(crate) fn inline_scalars(document: &mut Value, notes: &mut Notes) {
 }
 
 fn is_scalar(schema: &Value) -> bool {
-    let scalar = matches!(schema.get("type").and_then(Value::as_str), Some("string" | "integer" | "number" | "boolean"));
+    let scalar =
+        matches!(schema.get("type").and_then(Value::as_str), Some("string" | "integer" | "number" | "boolean"));
     scalar && ["enum", "oneOf", "anyOf", "allOf"].iter().all(|key| schema.get(key).is_none())
 }
 
@@ -230,14 +239,18 @@ pub(crate) fn follow_aliases(document: &mut Value, notes: &mut Notes) {
         let mut pointer = "/components/schemas".to_owned();
         crate::walk::push_step(&mut pointer, name);
         match target {
-            Some(target) => notes.add(&pointer, "follow_aliases", format!("it is another name of `{target}`, which is used")),
+            Some(target) => {
+                notes.add(&pointer, "follow_aliases", format!("it is another name of `{target}`, which is used"))
+            }
             None => notes.add(&pointer, "follow_aliases", "it refers to itself and nothing else: any JSON value"),
         }
     }
     walk_mut(document, &mut |_, kind, value| {
         let (Kind::Schema, Some(name)) = (kind, reference_name(value)) else { return };
         match aliases.get(&name) {
-            Some(Some(target)) => *value = json!({"$ref": format!("{SCHEMAS}{}", target.replace('~', "~0").replace('/', "~1"))}),
+            Some(Some(target)) => {
+                *value = json!({"$ref": format!("{SCHEMAS}{}", target.replace('~', "~0").replace('/', "~1"))})
+            }
             Some(None) => *value = json!({}),
             None => {}
         }
@@ -245,13 +258,6 @@ pub(crate) fn follow_aliases(document: &mut Value, notes: &mut Notes) {
     if let Some(schemas) = component_schemas(document) {
         schemas.retain(|name, _| !aliases.contains_key(name));
     }
-}
-
-/// The components that something refers to, by name.
-pub(super) fn referenced(document: &Value) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    walk(document, &mut |_, node| names.extend(reference_name(node.value)));
-    names
 }
 
 #[cfg(test)]
@@ -297,15 +303,14 @@ mod tests {
             "X": reference("Y"), "Y": reference("X"),
         }));
         follow_aliases(&mut document, &mut Notes::default());
-        assert_eq!(
-            document["components"]["schemas"],
-            json!({"C": {"properties": {"a": reference("C"), "x": {}}}})
-        );
+        assert_eq!(document["components"]["schemas"], json!({"C": {"properties": {"a": reference("C"), "x": {}}}}));
     }
 
     #[test]
     fn a_scalar_component_stands_where_it_is_used() {
-        let mut document = document(json!({"Id": {"type": "string"}, "A": {"properties": {"id": {"$ref": "#/components/schemas/Id"}}}}));
+        let mut document = document(
+            json!({"Id": {"type": "string"}, "A": {"properties": {"id": {"$ref": "#/components/schemas/Id"}}}}),
+        );
         inline_scalars(&mut document, &mut Notes::default());
         assert_eq!(document["components"]["schemas"], json!({"A": {"properties": {"id": {"type": "string"}}}}));
     }
