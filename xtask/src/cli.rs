@@ -11,7 +11,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
 
-use crate::{CONTRACT, artifacts, emit, explained_source, foreign, load};
+use crate::{
+    CONTRACT, artifacts,
+    emit::{self, Artifact},
+    explained_source, foreign,
+    import::{TIERS, Wish, import},
+    load,
+};
 
 const HELP: &str = "\
 From the contract (spec/openapi.yaml) to the generated client.
@@ -23,6 +29,9 @@ Commands:
   codegen --check  Write nothing; show how what is checked in differs from what codegen would write
   codegen --spec FILE --out DIR
                    Generate a crate from any other document, JSON or YAML, OpenAPI 3.0 or 3.1, and write it to DIR
+  spec import FILE [--operation ID|'METHOD PATH']… [--tag TAG]… [--tier TIER] [--write]
+                   Show what an export or a page of documentation would change in the contract; with --write, change it
+                   (TIER, of what is imported: documented if it is not said, corroborated or inferred)
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
 
 Options:
@@ -42,6 +51,7 @@ enum Task {
     Codegen { check: bool, explain: bool },
     Crate { spec: PathBuf, out: PathBuf, explain: bool },
     Build { args: Vec<OsString> },
+    Import { file: PathBuf, wish: Wish, write: bool },
 }
 
 /// Runs what the command line asks for.
@@ -61,6 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Task::Codegen { check, explain } => codegen(check, explain),
         Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain),
+        Task::Import { file, wish, write } => spec_import(&file, &wish, write),
         Task::Build { args } => codegen(false, false).and_then(|_| build(args)),
     };
     done.unwrap_or_else(|error| {
@@ -97,10 +108,62 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
                 _ => Err("`--spec FILE` and `--out DIR` belong together".into()),
             }
         }
+        "spec" => match parser.value()?.string()?.as_str() {
+            "import" => parse_import(&mut parser),
+            other => Err(format!("there is no command `spec {other}`").into()),
+        },
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
         "help" => Ok(Task::Help),
         _ => Err(format!("there is no command `{command}`").into()),
     }
+}
+
+fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
+    let (mut file, mut write) = (None, false);
+    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("write") => write = true,
+            Arg::Long("operation") => wish.operations.push(parser.value()?.string()?),
+            Arg::Long("tag") => wish.tags.push(parser.value()?.string()?),
+            Arg::Long("tier") => wish.tier = parser.value()?.string()?,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
+            Arg::Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if !TIERS.contains(&wish.tier.as_str()) {
+        return Err(format!("`{}` is no tier: use one of {}", wish.tier, TIERS.join(", ")).into());
+    }
+    let Some(file) = file else { return Err("`spec import` needs a file".into()) };
+    Ok(Task::Import { file, wish, write })
+}
+
+/// Shows what an import changes in the contract, and changes it if that is wished.
+fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
+    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let contract = load::read(&root.join(CONTRACT))?;
+    let import = import(&file.display().to_string(), &load::read(file)?, &contract, wish)?;
+    say(io::stdout(), &import.changed);
+    for place in &import.replaced {
+        say(
+            io::stderr(),
+            &format!("warning: {place}: the contract calls this documented, and the import replaces it\n"),
+        );
+    }
+    if import.contract == contract {
+        say(io::stdout(), "the contract says so already\n");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let diff = emit::whole(CONTRACT, &contract, &import.contract);
+    say(io::stdout(), &coloured(&diff, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()));
+    if write {
+        emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
+        say(io::stdout(), &format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
+    } else {
+        say(io::stdout(), "nothing is written; to write it, add --write\n");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
@@ -201,6 +264,10 @@ mod tests {
         let other = Task::Crate { spec: "a.json".into(), out: "b".into(), explain: false };
         assert_eq!(task("xtask codegen --spec a.json --out b"), Ok(other));
         assert!(task("xtask codegen --spec a.json").unwrap_err().contains("belong together"));
+        let wish = Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
+        let import = Task::Import { file: "f.md".into(), wish, write: true };
+        assert_eq!(task("xtask spec import f.md --operation a --tier inferred --write"), Ok(import));
+        assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("no tier"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));
         assert_eq!(task("xtask --help"), Ok(Task::Help));
         let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();

@@ -63,7 +63,7 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
     Ok(Made { files, code, operations, explained: notes.explained(document.places()), suspects })
 }
 
-fn version(source: &load::Source) -> Result<()> {
+pub(crate) fn version(source: &load::Source) -> Result<()> {
     let known = source.value.get("openapi").map(|version| match version {
         Value::String(version) => version.clone(),
         other => other.to_string(),

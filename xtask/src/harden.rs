@@ -17,13 +17,14 @@ use crate::{lower::plan::Plan, secrets::Secrets};
 /// # Errors
 ///
 /// The code is not what progenitor is known to write, or a secret of the contract has no place in it.
-pub fn harden(tokens: TokenStream, marked: &Secrets) -> Result<syn::File> {
+pub fn harden(tokens: TokenStream, marked: &Secrets, plan: &Plan) -> Result<syn::File> {
     let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
     operations::drop_api_version(&mut file);
     operations::drop_hooks(&mut file);
     runtime::drop_constructors(&mut file);
     runtime::stand_on_own_runtime(&mut file)?;
     runtime::drop_unused_error_module(&mut file);
+    planned::carry_out(&mut file, plan)?;
     secrets::keep(&mut file, marked)?;
     Ok(file)
 }
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     fn hardened(tokens: TokenStream) -> Result<String> {
-        harden(tokens, &Secrets::default()).map(|file| prettyplease::unparse(&file))
+        harden(tokens, &Secrets::default(), &Plan::default()).map(|file| prettyplease::unparse(&file))
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod foreign;
 pub mod format;
 pub mod generate;
 pub mod harden;
+pub mod import;
 pub mod load;
 pub mod lower;
 pub mod notes;
@@ -44,10 +45,10 @@ pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> 
     let mut notes = notes::Notes::default();
     let document = load::parse(name, contract)?;
     let secrets = secrets::collect(&document)?;
-    let api = lower::lower(&document, &secrets, &mut notes)?;
+    let (api, plan) = lower::lower(&document, &secrets, &mut notes)?;
     let tokens = generate::generate(&api).with_context(|| format!("cannot generate a client from {name}"))?;
-    let file =
-        harden::harden(tokens, &secrets).with_context(|| format!("cannot harden the client generated from {name}"))?;
+    let file = harden::harden(tokens, &secrets, &plan)
+        .with_context(|| format!("cannot harden the client generated from {name}"))?;
     Ok((format::format(&file, name), notes.explained(document.places())))
 }
 

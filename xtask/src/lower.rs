@@ -25,27 +25,30 @@ use crate::{
     secrets::Secrets,
     walk::{Kind, walk_mut},
 };
-pub(crate) use answers::status_name;
 use plan::Plan;
+pub(crate) use {answers::status_name, names::pascal_case};
 
 /// The format that stands for every secret from here on, however the contract marks it.
 pub const SECRET_FORMAT: &str = "password";
 
-/// The document that progenitor is given.
+/// The document that progenitor is given, and what it cannot be told.
 ///
 /// # Errors
 ///
 /// What is left is not OpenAPI, which is a defect of a lowering.
-pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
+pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<(OpenAPI, Plan)> {
+    let mut plan = Plan::default();
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
     drop_extensions(&mut value);
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
+    bodies::optional_bodies(&mut value, &mut plan, notes);
     errors::split_default_responses(&mut value, notes);
+    errors::unify_success_schemas(&mut value, notes);
     errors::unify_error_schemas(&mut value, notes);
     open::open_response_enums(&mut value, notes);
-    serde_json::from_value(value).context(NOT_OPENAPI)
+    Ok((serde_json::from_value(value).context(NOT_OPENAPI)?, plan))
 }
 
 const NOT_OPENAPI: &str = "lowering left a document that is not OpenAPI 3.0";
@@ -57,12 +60,12 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     let mut plan = Plan::default();
     // First what the words mean.
     reads::keep_what_is_read(&mut value, notes);
+    answers::status_keys(&mut value, notes);
     references::inline_all_but_schemas(&mut value, notes);
     forms::schema_forms(&mut value, notes);
     references::refer_to_components(&mut value, notes);
     // What a reference brought into reach is new.
     forms::schema_forms(&mut value, notes);
-    answers::status_keys(&mut value, notes);
     idents::name_operations(&mut value, notes);
     parameters::share_parameters(&mut value, notes);
     // Then what the generator makes types of.
@@ -95,6 +98,34 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     idents::part_values(&mut value, &mut plan, notes);
     answers::types_by_status(&mut value, &mut plan, notes);
     (value, plan)
+}
+
+/// Writes a document that follows no rule but its own in the form of the contract: what the words mean is the same, and
+/// everything has a name. `name` names operations before types are named after them.
+pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnce(&mut Value)) {
+    reads::keep_what_is_read(value, notes);
+    answers::status_keys(value, notes);
+    references::inline_all_but_schemas(value, notes);
+    name(value);
+    forms::schema_forms(value, notes);
+    references::refer_to_components(value, notes);
+    forms::schema_forms(value, notes);
+    idents::name_operations(value, notes);
+    parameters::share_parameters(value, notes);
+    all_of::null_where_used(value, notes);
+    all_of::merge_all_of(value, notes);
+    all_of::plain_alternatives(value, notes);
+    all_of::merge_all_of(value, notes);
+    references::follow_aliases(value, notes);
+    all_of::no_bare_recursion(value, notes);
+    idents::enums_of_strings(value, notes);
+    references::inline_scalars(value, notes);
+    parameters::template_styles(value, notes);
+    parameters::match_template(value, notes);
+    parameters::plain_parameters(value, notes);
+    hoist::name_inline_types(value, notes);
+    idents::name_components(value, notes);
+    references::keep_reached(value, notes);
 }
 
 /// The same, typed, with its secrets in the one format.

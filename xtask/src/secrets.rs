@@ -87,7 +87,7 @@ fn marked(schema: &Value) -> Option<bool> {
     mark.or_else(|| (schema.get("format").and_then(Value::as_str) == Some("password")).then_some(true))
 }
 
-fn named_like_a_secret(pointer: &str) -> bool {
+pub(crate) fn named_like_a_secret(pointer: &str) -> bool {
     let name: String = last_step(pointer)
         .chars()
         .enumerate()

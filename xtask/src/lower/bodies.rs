@@ -68,6 +68,18 @@ pub(crate) fn one_request_body(document: &mut Value, plan: &mut Plan, notes: &mu
     plan.operations.retain(|_, operation| *operation != super::plan::OperationPlan::default());
 }
 
+/// Plans for bodies that may be left out, which the generator takes for required.
+pub(crate) fn optional_bodies(document: &mut Value, plan: &mut Plan, notes: &mut Notes) {
+    operations(document, &mut |pointer, operation| {
+        let id = operation.get("operationId").and_then(Value::as_str).map(snake).unwrap_or_default();
+        let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else { return };
+        if body.contains_key("content") && body.get("required") != Some(&Value::Bool(true)) {
+            notes.add(&format!("{pointer}/requestBody"), "optional_bodies", "it may be left out");
+            plan.operations.entry(id).or_default().optional_body = true;
+        }
+    });
+}
+
 fn binary() -> Value {
     json!({"type": "string", "format": "binary"})
 }
@@ -112,6 +124,18 @@ mod tests {
         one_request_body(&mut document, &mut plan, &mut Notes::default());
         let body = document["paths"]["/a"]["post"].get("requestBody").cloned().unwrap_or_default();
         (body["content"].clone(), plan.operations.remove("send").unwrap_or_default())
+    }
+
+    #[test]
+    fn a_body_that_is_not_required_is_planned_as_optional() {
+        let body = |required: bool| json!({"required": required, "content": {JSON: {"schema": {}}}});
+        let mut document = json!({"paths": {"/a": {
+            "post": {"operationId": "mayDo", "requestBody": body(false)},
+            "put": {"operationId": "mustDo", "requestBody": body(true)},
+        }}});
+        let mut plan = Plan::default();
+        optional_bodies(&mut document, &mut plan, &mut Notes::default());
+        assert!(plan.operations["may_do"].optional_body && plan.operations.len() == 1);
     }
 
     #[test]

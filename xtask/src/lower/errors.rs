@@ -39,6 +39,22 @@ pub(super) fn split_default_responses(document: &mut Value, notes: &mut Notes) {
 /// Objects that agree where they overlap are merged, and what only some of them require is optional. Others become any
 /// JSON value: it holds each of them, and claims none.
 pub(super) fn unify_error_schemas(document: &mut Value, notes: &mut Notes) {
+    unify(document, notes, "unify_error_schemas", "Error", &|status| !status.starts_with(['1', '2', '3']));
+}
+
+/// The same for several success schemas, at the second of which progenitor panics too. An answer without a body has
+/// nothing in common with one that has, and stays as it is.
+pub(super) fn unify_success_schemas(document: &mut Value, notes: &mut Notes) {
+    unify(document, notes, "unify_success_schemas", "Answer", &|status| status.starts_with('2'));
+}
+
+fn unify(
+    document: &mut Value,
+    notes: &mut Notes,
+    lowering: &'static str,
+    suffix: &str,
+    belongs: &dyn Fn(&str) -> bool,
+) {
     let mut taken: BTreeSet<String> = document
         .pointer("/components/schemas")
         .and_then(Value::as_object)
@@ -51,20 +67,25 @@ pub(super) fn unify_error_schemas(document: &mut Value, notes: &mut Notes) {
         if node.kind != Kind::Operation {
             return;
         }
-        let failures = failures(node.value);
+        let failures = answers(node.value, belongs);
         let schemas: Vec<&Value> = failures.iter().map(|(_, schema)| *schema).collect();
-        if schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+        let without = suffix == "Answer" && schemas.iter().any(|schema| schema.is_null());
+        if without || schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
             return;
         }
         let operation_id = node.value.get("operationId").and_then(Value::as_str).unwrap_or_default();
-        let name = unique(format!("{}Error", pascal_case(operation_id)), &taken);
+        let name = unique(format!("{}{suffix}", pascal_case(operation_id)), &taken);
         taken.insert(name.clone());
         let statuses = failures.into_iter().map(|(status, _)| status.to_owned()).collect::<Vec<_>>();
-        unified.push((pointer.to_owned(), statuses, name, merge(document, operation_id, &schemas)));
+        let description = match suffix {
+            "Error" => format!("What the portal says when it refuses `{operation_id}`, whichever way."),
+            _ => format!("What the portal answers to `{operation_id}`, whichever way."),
+        };
+        unified.push((pointer.to_owned(), statuses, name, merge(document, &description, &schemas)));
     });
     for (pointer, statuses, name, schema) in unified {
-        let what = format!("{name} is what its failures have in common: {}", statuses.join(", "));
-        notes.add(&format!("{pointer}/responses"), "unify_error_schemas", what);
+        let what = format!("{name} is what these have in common: {}", statuses.join(", "));
+        notes.add(&format!("{pointer}/responses"), lowering, what);
         let content = json!({JSON: {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
         for status in statuses {
             if let Some(response) = document.pointer_mut(&format!("{pointer}/responses/{status}")) {
@@ -83,11 +104,11 @@ pub(super) fn component_schemas(document: &mut Value) -> Option<&mut Map<String,
     components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({})).as_object_mut()
 }
 
-/// The answers for failure that an operation has, with their JSON schemas; null where there is none.
-fn failures(operation: &Value) -> Vec<(&str, &Value)> {
+/// The answers of a kind that an operation has, with their JSON schemas; null where there is none.
+fn answers<'a>(operation: &'a Value, belongs: &dyn Fn(&str) -> bool) -> Vec<(&'a str, &'a Value)> {
     let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
     responses
-        .filter(|(status, _)| !status.starts_with(['1', '2', '3']))
+        .filter(|(status, _)| belongs(status))
         .map(|(status, response)| {
             let schema = response.get("content").and_then(|content| content.get(JSON)?.get("schema"));
             (status.as_str(), schema.unwrap_or(&Value::Null))
@@ -96,8 +117,7 @@ fn failures(operation: &Value) -> Vec<(&str, &Value)> {
 }
 
 /// One schema that what any of `schemas` describes is valid against.
-fn merge(document: &Value, operation_id: &str, schemas: &[&Value]) -> Value {
-    let description = format!("What the portal says when it refuses `{operation_id}`, whichever way.");
+fn merge(document: &Value, description: &str, schemas: &[&Value]) -> Value {
     let anything = json!({"description": description});
     let resolved: Vec<&Value> =
         schemas.iter().filter(|schema| !schema.is_null()).map(|schema| resolve(document, schema)).collect();
@@ -208,6 +228,22 @@ mod tests {
         unify_error_schemas(&mut document, &mut Notes::default());
         let any = &document["components"]["schemas"]["DoItError2"];
         assert!(any.as_object().unwrap().keys().eq(["description"]), "{any}");
+    }
+
+    #[test]
+    fn success_schemas_are_unified_unless_one_has_no_body() {
+        let schemas = json!({
+            "A": {"type": "object", "properties": {"a": {"type": "string"}}},
+            "B": {"type": "object", "properties": {"b": {"type": "string"}}},
+        });
+        let mut document = operation(json!({"200": failure("A"), "201": failure("B")}), schemas.clone());
+        unify_success_schemas(&mut document, &mut Notes::default());
+        let merged = document["components"]["schemas"]["DoItAnswer"]["properties"].as_object().unwrap();
+        assert_eq!(merged.len(), 2);
+        let whole = operation(json!({"200": failure("A"), "204": {}}), schemas);
+        let mut document = whole.clone();
+        unify_success_schemas(&mut document, &mut Notes::default());
+        assert_eq!(document, whole);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) fn operation_id(method: &str, path: &str) -> String {
 }
 
 /// The words of `text` joined, each with a capital.
-pub(super) fn pascal_case(text: &str) -> String {
+pub(crate) fn pascal_case(text: &str) -> String {
     text.split(|char: char| !char.is_alphanumeric())
         .flat_map(|word| {
             let mut chars = word.chars();

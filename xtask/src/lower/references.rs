@@ -260,6 +260,39 @@ pub(crate) fn follow_aliases(document: &mut Value, notes: &mut Notes) {
     }
 }
 
+/// Drops the components that no operation reaches: they belong to what was not selected.
+pub(crate) fn keep_reached(document: &mut Value, notes: &mut Notes) {
+    let mut next = Vec::new();
+    if let Some(paths) = document.get("paths") {
+        names_in(paths, &mut next);
+    }
+    let mut reached = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        if reached.insert(name.clone())
+            && let Some(schema) = document.pointer("/components/schemas").and_then(|schemas| schemas.get(&name))
+        {
+            names_in(schema, &mut next);
+        }
+    }
+    for (name, _) in component_schemas(document).into_iter().flatten().filter(|(name, _)| !reached.contains(*name)) {
+        notes.add(&format!("/components/schemas/{name}"), "keep_reached", "no operation reaches it: dropped");
+    }
+    if let Some(schemas) = component_schemas(document) {
+        schemas.retain(|name, _| reached.contains(name));
+    }
+}
+
+fn names_in(value: &Value, to: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            to.extend(reference_name(value));
+            members.values().for_each(|member| names_in(member, to));
+        }
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, to)),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +337,14 @@ mod tests {
         }));
         follow_aliases(&mut document, &mut Notes::default());
         assert_eq!(document["components"]["schemas"], json!({"C": {"properties": {"a": reference("C"), "x": {}}}}));
+    }
+
+    #[test]
+    fn components_that_no_operation_reaches_go() {
+        let mut document = document(json!({"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {}, "C": {}}));
+        document["paths"] = json!({"/a": {"get": {"schema": {"$ref": "#/components/schemas/A"}}}});
+        keep_reached(&mut document, &mut Notes::default());
+        assert_eq!(document["components"]["schemas"].as_object().unwrap().keys().collect::<Vec<_>>(), ["A", "B"]);
     }
 
     #[test]
