@@ -3,6 +3,7 @@
 pub mod capture;
 pub mod documented;
 pub mod exports;
+pub mod rules;
 pub mod slices;
 
 /// The README's code compiles.

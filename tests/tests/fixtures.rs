@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf, process::Command};
 
-use hb_portal_tests::{exports, root};
-use xtask::foreign::{self, Made, RUNTIME};
+use hb_portal_tests::{exports, root, rules};
+use xtask::{
+    CONTRACT,
+    foreign::{self, Made, RUNTIME},
+};
 
 /// Each fixture's name and text.
 fn fixtures() -> BTreeMap<String, String> {
@@ -14,7 +17,7 @@ fn fixtures() -> BTreeMap<String, String> {
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap()))
         .collect();
     fixtures.insert("whole-project.json".to_owned(), exports::whole_project(200).to_string());
-    fixtures.insert("with-components.json".to_owned(), exports::with_components(200).to_string());
+    fixtures.insert("with-components.json".to_owned(), exports::with_components(100).to_string());
     fixtures
 }
 
@@ -62,4 +65,120 @@ fn replace(path: &std::path::Path, content: &str) {
     if fs::read_to_string(path).ok().as_deref() != Some(content) {
         fs::write(path, content).unwrap();
     }
+}
+
+#[test]
+fn every_operation_is_kept_and_no_item_is_there_twice() {
+    for (name, text) in fixtures() {
+        let made = made(&name, &text);
+        let asked: usize = text.matches("\"responses\":").count();
+        if name.starts_with("whole") {
+            assert_eq!((made.operations, asked), (200, 200), "{name}");
+        }
+        rules::check(&name, &made);
+    }
+}
+
+#[test]
+fn no_success_type_stands_in_for_an_error_type() {
+    let code = made_of("answers-by-status.yaml").code;
+    let start = function(&code, "start_job");
+    for (status, decoded) in [
+        ("404u16", "types::StartJobStatus404"),
+        ("409u16", "types::StartJobStatus409"),
+        ("422u16", "types::StartJobStatus422"),
+        ("400u16..=499u16", "types::StartJobStatus4xx"),
+        ("204u16", "types::StartJobAnswer::Status204"),
+        ("202u16", "types::StartJobAnswer::Status202"),
+    ] {
+        let arm = start.split(&format!("{status} =>")).nth(1).unwrap_or_else(|| panic!("{status}: {start}"));
+        let arm = arm.split("u16 =>").next().unwrap();
+        assert!(arm.replace([' ', '\n'], "").contains(&decoded.replace(' ', "")), "{status}: {arm}");
+    }
+    assert!(start.find("404u16").unwrap() < start.find("400u16..=499u16").unwrap(), "a range hides what is in it");
+    assert!(start.contains("ResponseValue<types::StartJobAnswer>, Error<types::StartJobError>"), "{start}");
+    assert!(code.contains("Status500(::std::vec::Vec<u8>)"), "the page is bytes");
+}
+
+#[test]
+fn a_request_is_what_the_document_says_on_the_wire() {
+    let code = made_of("bodies.yaml").code;
+    assert!(function(&code, "optional").contains("body: ::std::option::Option<&'a types::Sent>"));
+    assert!(function(&code, "several").contains("body: &'a types::Sent"));
+    assert!(function(&code, "upload").contains("body: reqwest::multipart::Form"));
+    assert_eq!(function(&code, "vendor").matches("\"application/vnd.api+json\"").count(), 2, "accepted, and sent");
+    assert!(function(&code, "picture_perhaps").contains("from_static(\"image/png\")"));
+    let code = made_of("parameters.yaml").code;
+    let search = function(&code, "search_items");
+    for sent in ["\"filter[name]\"", "\"X-Trace\"", "\"x_trace\"", "\"body\"", "\"number\"", "\"名称\""] {
+        assert!(search.contains(sent), "{sent}: {search}");
+    }
+    for gone in ["ccept", "uthorization", "ontent-type", "session", "stray"] {
+        assert!(!search.contains(gone), "{gone}: {search}");
+    }
+    assert!(function(&code, "styles").contains("\"{}/styles/;a={}/.{}\""), "{code}");
+    let code = made_of("names.yaml").code;
+    for wire in ["rename = \"user_name\"", "rename = \"extra\"", "rename = \"名称\""] {
+        assert!(code.contains(wire) || !wire.contains('_'), "{wire}");
+    }
+}
+
+#[test]
+fn what_is_named_like_a_secret_is_one_and_is_told_of() {
+    let made = made_of("secrets.yaml");
+    let suspects: Vec<&str> = made.suspects.iter().filter_map(|note| note.pointer.rsplit('/').next()).collect();
+    for name in ["clientSecret", "apiKey", "access_token", "signing_key", "password"] {
+        assert!(suspects.contains(&name), "{name}: {suspects:?}");
+    }
+    assert_eq!(suspects.len(), 5, "{suspects:?}");
+    for (name, serialised) in
+        [("Tokens", false), ("TokensNestedItem", false), ("MakeTokenStatus401", false), ("Credentials", true)]
+    {
+        let (before, _) = made.code.split_once(&format!("pub struct {name} {{")).unwrap();
+        let derive = before.rsplit("#[derive(").next().unwrap();
+        assert_eq!(derive.contains("Serialize"), serialised, "{name}: {derive}");
+    }
+}
+
+#[test]
+fn what_cannot_be_lowered_is_reported_all_at_once_with_place_and_reason() {
+    let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{b:\n    get: {responses: {}}\n  /c:\n    get:\n      parameters: [{name: q, in: query, required: true, style: deepObject, schema: {type: object}}]\n      responses: {'200': {$ref: '#/components/responses/Nowhere'}}\n";
+    let error = format!("{:#}", foreign::make("bad.yaml", text, "bad").unwrap_err());
+    for expected in ["3 problems", "bad.yaml:4:3 (#/paths/~1a~1{b)", "bad.yaml:8:20", "Nowhere", "mend: "] {
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
+#[test]
+fn on_our_own_contract_only_what_is_expected_is_lowered() {
+    let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
+    let (_, explained) = xtask::explained_source(CONTRACT, &contract).unwrap();
+    let lowered: Vec<String> = explained
+        .lines()
+        .map(|line| {
+            let (place, rest) = line.split_once("): ").unwrap();
+            format!("{} {}", rest.split(':').next().unwrap(), place.split_once("(#").unwrap().1)
+        })
+        .collect();
+    assert_eq!(
+        lowered,
+        [
+            "secrets_by_format /components/schemas/CreatedWebhookEndpoint/properties/secret",
+            "secrets_by_format /components/schemas/GetAccessToken/properties/api_key",
+            "secrets_by_format /components/schemas/TokenResponse/properties/access_token",
+            "secrets_by_format /components/schemas/TokenResponse/properties/refresh_token",
+            "unify_error_schemas /paths/~1auth~1token/post/responses",
+            "unify_error_schemas /paths/~1webhooks/post/responses",
+        ]
+    );
+}
+
+fn made_of(name: &str) -> Made {
+    made(name, &fixtures()[name])
+}
+
+/// The text of one function of the client.
+fn function<'a>(code: &'a str, name: &str) -> &'a str {
+    let from = code.split_once(&format!("pub async fn {name}<")).unwrap_or_else(|| panic!("{name}: {code}")).1;
+    from.split("\n    }\n").next().unwrap()
 }

@@ -50,8 +50,8 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
     let suspects = notes.as_slice().iter().filter(|note| note.lowering == "suspect").cloned().collect();
     let api = lower::with_secrets(&document, &secrets, &mut notes)?;
     let tokens = generate::generate_any(&api).map_err(|error| blame(&api, &document, &notes, error))?;
-    let file = harden::harden_any(tokens, &secrets, &plan)
-        .with_context(|| format!("cannot harden the client generated from {name}"))?;
+    let file =
+        harden::harden_any(tokens, &plan).with_context(|| format!("cannot harden the client generated from {name}"))?;
     let code = crate::format::format(&file, name);
     let copy = if text.trim_start().starts_with('{') { "openapi.json" } else { "openapi.yaml" };
     let files = vec![

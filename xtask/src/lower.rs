@@ -40,6 +40,7 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     let mut plan = Plan::default();
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
+    bare_secrets_are_text(&mut value, notes);
     drop_extensions(&mut value);
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
@@ -136,8 +137,22 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
 pub fn with_secrets(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
+    bare_secrets_are_text(&mut value, notes);
     drop_extensions(&mut value);
     serde_json::from_value(value).context(NOT_OPENAPI)
+}
+
+/// A body that is a secret, or a list of them, and no field of anything is text: there is no place that could write the
+/// secret out, which the secret type itself never does.
+fn bare_secrets_are_text(document: &mut Value, notes: &mut Notes) {
+    walk_mut(document, &mut |pointer, kind, value| {
+        let bare = kind == Kind::Schema && pointer.starts_with("/paths/") && pointer.contains("/requestBody/");
+        let secret = value.get("format").and_then(Value::as_str) == Some(SECRET_FORMAT);
+        if let (true, true, Some(schema)) = (bare, secret, value.as_object_mut()) {
+            schema.remove("format");
+            notes.add(pointer, "bare_secrets_are_text", "a secret that is the body itself is text");
+        }
+    });
 }
 
 /// Gives every secret the one format that generate turns into the secret type.
@@ -206,6 +221,17 @@ mod tests {
             document["components"]["schemas"]["A"]["properties"]["b"],
             json!({"type": "string", "format": "password"})
         );
+    }
+
+    #[test]
+    fn a_secret_that_is_the_body_itself_is_text() {
+        let secret = json!({"type": "string", "format": "password"});
+        let content = json!({"content": {JSON: {"schema": {"type": "array", "items": secret}}}});
+        let mut document = json!({"paths": {"/a": {"post": {"requestBody": content, "responses": {"200": content}}}}});
+        bare_secrets_are_text(&mut document, &mut Notes::default());
+        let operation = &document["paths"]["/a"]["post"];
+        assert_eq!(operation["requestBody"]["content"][JSON]["schema"]["items"], json!({"type": "string"}));
+        assert_eq!(operation["responses"]["200"], content);
     }
 
     #[test]
