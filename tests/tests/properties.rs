@@ -100,7 +100,20 @@ fn operation() -> impl Strategy<Value = Value> {
 }
 
 fn document() -> impl Strategy<Value = Value> {
-    let path = select(vec!["/a", "/a/{id}", "/订单/{名称}", "/{userName}/{user_name}", "no-slash", "/broken/{"]);
+    let path = select(vec![
+        "/a",
+        "/a/{id}",
+        "/订单/{名称}",
+        "/{userName}/{user_name}",
+        "no-slash",
+        "/a",
+        "/b",
+        "/c",
+        "/d",
+        "/e",
+        "/f",
+        "/broken/{",
+    ]);
     let operations = vec((path, select(vec!["get", "post", "head", "trace"]), operation()), 1..5);
     (operations, vec((name(), schema()), 0..6)).prop_map(|(operations, schemas)| {
         let mut paths = Map::new();

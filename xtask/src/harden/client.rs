@@ -58,6 +58,9 @@ pub(super) fn safe_client(file: &mut syn::File) {
 pub(super) fn other_methods(file: &mut syn::File) {
     struct Pass;
     impl VisitMut for Pass {
+        // Operations are in no module.
+        fn visit_item_mod_mut(&mut self, _: &mut syn::ItemMod) {}
+
         fn visit_expr_mut(&mut self, expr: &mut Expr) {
             visit_mut::visit_expr_mut(self, expr);
             let Expr::MethodCall(call) = expr else { return };

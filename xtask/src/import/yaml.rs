@@ -80,13 +80,8 @@ fn inline(value: &Value) -> Option<String> {
 
 /// A key, quoted where it would not be read as the string that it is.
 pub(super) fn key(name: &str) -> String {
-    if name == "$ref" {
-        name.to_owned()
-    } else if name.starts_with('/') && !name.contains([':', '#', '\'', '"', '\n']) {
-        name.to_owned()
-    } else {
-        scalar(name)
-    }
+    let path = name.starts_with('/') && !name.contains([':', '#', '\'', '"', '\n']);
+    if path || name == "$ref" { name.to_owned() } else { scalar(name) }
 }
 
 fn scalar(text: &str) -> String {
