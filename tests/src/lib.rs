@@ -3,7 +3,9 @@
 
 pub mod capture;
 pub mod documented;
+pub mod exports;
 pub mod public_api;
+pub mod rules;
 pub mod slices;
 pub mod wire;
 pub mod yaml;

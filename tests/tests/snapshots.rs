@@ -9,7 +9,9 @@ use hb_portal_tests::{capture::Capture, documented, public_api, root, slices, wi
 use xtask::{
     CONTRACT,
     load::{Document, parse},
-    lower, secrets,
+    lower,
+    notes::Notes,
+    secrets,
     walk::{Kind, walk},
 };
 
@@ -80,7 +82,8 @@ fn the_public_api_of_the_client() {
 #[test]
 fn the_contract_as_the_generator_is_given_it() {
     let document = contract();
-    let lowered = lower::lower(&document, &secrets::collect(&document).unwrap()).unwrap();
+    let secrets = secrets::collect(&document).unwrap();
+    let (lowered, _) = lower::lower(&document, &secrets, &mut Notes::default()).unwrap();
     // Through a value, whose keys are sorted.
     let text = yaml::of(&serde_json::to_value(lowered).unwrap());
     let look_for = "What is left of the contract when the generator can express it: one error schema for each operation, open \

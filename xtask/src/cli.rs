@@ -11,7 +11,14 @@ use std::{
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
 
-use crate::{CONTRACT, artifacts, diff::command as spec_diff, emit, load};
+use crate::{
+    CONTRACT, artifacts,
+    diff::command as spec_diff,
+    emit::{self, Artifact},
+    explained_source, foreign,
+    import::{TIERS, Wish, import},
+    load,
+};
 
 const HELP: &str = "\
 From the contract (spec/openapi.yaml) to the generated client.
@@ -21,6 +28,11 @@ Usage: cargo xtask <COMMAND>
 Commands:
   codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract beside it
   codegen --check  Write nothing; show how what is checked in differs from what codegen would write
+  codegen --spec FILE --out DIR
+                   Generate a crate from any other document, JSON or YAML, OpenAPI 3.0 or 3.1, and write it to DIR
+  spec import FILE [--operation ID|'METHOD PATH']… [--tag TAG]… [--tier TIER] [--write]
+                   Show what an export or a page of documentation would change in the contract; with --write, change it
+                   (TIER, of what is imported: documented if it is not said, corroborated or inferred)
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
   spec diff        Show what changed in the contract, and whom it breaks: those who send, those who read
 
@@ -29,6 +41,7 @@ Options of spec diff:
   --markdown       Print a table for a comment on a pull request
 
 Options:
+  --explain        With codegen: print what was lowered, where and why
   -h, --help       Print this
 
 Exit codes:
@@ -42,9 +55,11 @@ Exit codes:
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
     Help,
-    Codegen { check: bool },
+    Codegen { check: bool, explain: bool },
+    Crate { spec: PathBuf, out: PathBuf, explain: bool },
     Build { args: Vec<OsString> },
     SpecDiff(spec_diff::Options),
+    Import { file: PathBuf, wish: Wish, write: bool },
 }
 
 /// Runs what the command line asks for.
@@ -62,8 +77,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             say(io::stdout(), HELP);
             Ok(ExitCode::SUCCESS)
         }
-        Task::Codegen { check } => codegen(check),
-        Task::Build { args } => codegen(false).and_then(|_| build(args)),
+        Task::Codegen { check, explain } => codegen(check, explain),
+        Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain),
+        Task::Import { file, wish, write } => spec_import(&file, &wish, write),
+        Task::Build { args } => codegen(false, false).and_then(|_| build(args)),
         Task::SpecDiff(options) => changes(&options),
     };
     done.unwrap_or_else(|error| {
@@ -82,19 +99,28 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
     };
     match command.as_str() {
         "codegen" => {
-            let mut check = false;
+            let (mut check, mut explain, mut spec, mut out) = (false, false, None, None);
             while let Some(arg) = parser.next()? {
                 match arg {
                     Arg::Long("check") => check = true,
+                    Arg::Long("explain") => explain = true,
+                    Arg::Long("spec") => spec = Some(PathBuf::from(parser.value()?)),
+                    Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
                     Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
                     other => return Err(other.unexpected()),
                 }
             }
-            Ok(Task::Codegen { check })
+            match (spec, out) {
+                (None, None) => Ok(Task::Codegen { check, explain }),
+                (Some(_), Some(_)) if check => Err("`--check` is for the generated client of the contract".into()),
+                (Some(spec), Some(out)) => Ok(Task::Crate { spec, out, explain }),
+                _ => Err("`--spec FILE` and `--out DIR` belong together".into()),
+            }
         }
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
         "spec" => match parser.value()?.string()?.as_str() {
             "diff" => Ok(spec_diff::parse(&mut parser)?.map_or(Task::Help, Task::SpecDiff)),
+            "import" => parse_import(&mut parser),
             "-h" | "--help" => Ok(Task::Help),
             other => Err(format!("there is no command `spec {other}`").into()),
         },
@@ -103,9 +129,61 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
     }
 }
 
-fn codegen(check: bool) -> Result<ExitCode> {
+fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
+    let (mut file, mut write) = (None, false);
+    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("write") => write = true,
+            Arg::Long("operation") => wish.operations.push(parser.value()?.string()?),
+            Arg::Long("tag") => wish.tags.push(parser.value()?.string()?),
+            Arg::Long("tier") => wish.tier = parser.value()?.string()?,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
+            Arg::Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if !TIERS.contains(&wish.tier.as_str()) {
+        return Err(format!("`{}` is no tier: use one of {}", wish.tier, TIERS.join(", ")).into());
+    }
+    let Some(file) = file else { return Err("`spec import` needs a file".into()) };
+    Ok(Task::Import { file, wish, write })
+}
+
+/// Shows what an import changes in the contract, and changes it if that is wished.
+fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
-    let artifacts = artifacts(&load::read(&root.join(CONTRACT))?)?;
+    let contract = load::read(&root.join(CONTRACT))?;
+    let import = import(&file.display().to_string(), &load::read(file)?, &contract, wish)?;
+    say(io::stdout(), &import.changed);
+    for place in &import.replaced {
+        say(
+            io::stderr(),
+            &format!("warning: {place}: the contract calls this documented, and the import replaces it\n"),
+        );
+    }
+    if import.contract == contract {
+        say(io::stdout(), "the contract says so already\n");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let diff = emit::whole(CONTRACT, &contract, &import.contract);
+    say(io::stdout(), &coloured(&diff, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()));
+    if write {
+        emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
+        say(io::stdout(), &format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
+    } else {
+        say(io::stdout(), "nothing is written; to write it, add --write\n");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
+    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let contract = load::read(&root.join(CONTRACT))?;
+    if explain {
+        say(io::stdout(), &explained_source(CONTRACT, &contract)?.1);
+    }
+    let artifacts = artifacts(&contract)?;
     if check {
         let diff = emit::diff(&root, &artifacts)?;
         if diff.is_empty() {
@@ -129,6 +207,31 @@ fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
     let (report, code) = spec_diff::run(&root, options)?;
     say(io::stdout(), &report);
     Ok(ExitCode::from(code))
+}
+
+/// Writes the crate that another document describes.
+fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
+    let manifest = out.join("Cargo.toml");
+    if manifest.is_file() && !load::read(&manifest)?.starts_with(foreign::MARK) {
+        bail!("{} is not generated: choose another folder, or take it away", manifest.display());
+    }
+    let folder = std::path::absolute(out).with_context(|| format!("cannot tell where {} is", out.display()))?;
+    let package = foreign::package_name(&folder.file_name().unwrap_or_default().to_string_lossy())?;
+    let made = foreign::make(&spec.display().to_string(), &load::read(spec)?, &package)?;
+    if explain {
+        say(io::stdout(), &made.explained);
+    }
+    for suspect in &made.suspects {
+        say(io::stderr(), &format!("warning: {} (#{})\n", suspect.what, suspect.pointer));
+    }
+    let written = emit::write(out, &made.files)?;
+    for file in &made.files {
+        let what = if written.contains(&file.path) { "wrote    " } else { "unchanged" };
+        say(io::stdout(), &format!("{what} {}\n", out.join(file.path).display()));
+    }
+    let lowered = made.explained.lines().count();
+    say(io::stdout(), &format!("{} operations; {lowered} places lowered, which --explain lists\n", made.operations));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn build(args: Vec<OsString>) -> Result<ExitCode> {
@@ -173,8 +276,16 @@ mod tests {
 
     #[test]
     fn the_command_line_is_understood_or_refused() {
-        assert_eq!(task("xtask codegen"), Ok(Task::Codegen { check: false }));
-        assert_eq!(task("xtask codegen --check"), Ok(Task::Codegen { check: true }));
+        assert_eq!(task("xtask codegen"), Ok(Task::Codegen { check: false, explain: false }));
+        assert_eq!(task("xtask codegen --check"), Ok(Task::Codegen { check: true, explain: false }));
+        assert_eq!(task("xtask codegen --explain"), Ok(Task::Codegen { check: false, explain: true }));
+        let other = Task::Crate { spec: "a.json".into(), out: "b".into(), explain: false };
+        assert_eq!(task("xtask codegen --spec a.json --out b"), Ok(other));
+        assert!(task("xtask codegen --spec a.json").unwrap_err().contains("belong together"));
+        let wish = Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
+        let import = Task::Import { file: "f.md".into(), wish, write: true };
+        assert_eq!(task("xtask spec import f.md --operation a --tier inferred --write"), Ok(import));
+        assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("no tier"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));
         assert_eq!(task("xtask --help"), Ok(Task::Help));
         let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();

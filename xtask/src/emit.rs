@@ -83,6 +83,13 @@ pub fn diff(root: &Path, artifacts: &[Artifact]) -> Result<String> {
     Ok(all)
 }
 
+/// The whole difference between two texts of a file, before and after.
+#[must_use]
+pub fn whole(path: &str, before: &str, after: &str) -> String {
+    let headers = (format!("{path} (present)"), format!("{path} (with the import)"));
+    TextDiff::from_lines(before, after).unified_diff().header(&headers.0, &headers.1).to_string()
+}
+
 fn unified(path: &str, old: &str, new: &str) -> String {
     let whole = TextDiff::from_lines(old, new)
         .unified_diff()

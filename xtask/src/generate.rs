@@ -27,6 +27,19 @@ pub const SECRET_TYPE: &str = "crate::Secret";
 pub fn generate(api: &OpenAPI) -> Result<TokenStream> {
     let mut settings = GenerationSettings::default();
     settings.with_hooks(HooksMode::Expected).with_inner_type(quote!(std::sync::Arc<dyn crate::Transport>));
+    tokens(api, settings)
+}
+
+/// The client that progenitor makes of a document other than ours: it stands on the generator's runtime.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn generate_any(api: &OpenAPI) -> Result<TokenStream> {
+    tokens(api, GenerationSettings::default())
+}
+
+fn tokens(api: &OpenAPI, mut settings: GenerationSettings) -> Result<TokenStream> {
     let secret = SchemaObject {
         instance_type: Some(InstanceType::String.into()),
         format: Some(SECRET_FORMAT.to_owned()),

@@ -1,6 +1,8 @@
 //! harden: what generated code must not do goes out of it, and what holds a secret keeps it.
 
+mod client;
 mod operations;
+mod planned;
 mod runtime;
 mod secrets;
 
@@ -8,21 +10,38 @@ use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
 use syn::{Attribute, Meta, Path, punctuated::Punctuated, token::Comma};
 
-use crate::secrets::Secrets;
+use crate::{lower::plan::Plan, secrets::Secrets};
 
 /// The hardened client.
 ///
 /// # Errors
 ///
 /// The code is not what progenitor is known to write, or a secret of the contract has no place in it.
-pub fn harden(tokens: TokenStream, marked: &Secrets) -> Result<syn::File> {
+pub fn harden(tokens: TokenStream, marked: &Secrets, plan: &Plan) -> Result<syn::File> {
     let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
     operations::drop_api_version(&mut file);
     operations::drop_hooks(&mut file);
     runtime::drop_constructors(&mut file);
     runtime::stand_on_own_runtime(&mut file)?;
     runtime::drop_unused_error_module(&mut file);
+    planned::carry_out(&mut file, plan)?;
     secrets::keep(&mut file, marked)?;
+    Ok(file)
+}
+
+/// The hardened client of a document other than ours, which stands on the generator's own runtime.
+///
+/// # Errors
+///
+/// As [`harden`]; or something that was planned has no place in the code.
+pub fn harden_any(tokens: TokenStream, plan: &Plan) -> Result<syn::File> {
+    let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
+    operations::drop_api_version(&mut file);
+    client::safe_client(&mut file);
+    client::other_methods(&mut file);
+    planned::carry_out(&mut file, plan)?;
+    // Every secret has the format that is the secret type, wherever it stands; nobody wrote a mark that could be lost.
+    secrets::keep(&mut file, &Secrets::default())?;
     Ok(file)
 }
 
@@ -46,7 +65,7 @@ mod tests {
     use super::*;
 
     fn hardened(tokens: TokenStream) -> Result<String> {
-        harden(tokens, &Secrets::default()).map(|file| prettyplease::unparse(&file))
+        harden(tokens, &Secrets::default(), &Plan::default()).map(|file| prettyplease::unparse(&file))
     }
 
     #[test]

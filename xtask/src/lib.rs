@@ -7,11 +7,14 @@
 pub mod cli;
 pub mod diff;
 pub mod emit;
+pub mod foreign;
 pub mod format;
 pub mod generate;
 pub mod harden;
+pub mod import;
 pub mod load;
 pub mod lower;
+pub mod notes;
 pub mod problem;
 pub mod secrets;
 pub mod walk;
@@ -31,13 +34,23 @@ pub const GENERATED_FROM: &str = "crates/hb-portal-client/src/openapi.yaml";
 ///
 /// Every problem of the contract at once, each with its place and mend; or what stopped the generator.
 pub fn client_source(name: &str, contract: &str) -> Result<String> {
+    explained_source(name, contract).map(|(code, _)| code)
+}
+
+/// The same, with what was lowered where, a line for each.
+///
+/// # Errors
+///
+/// As [`client_source`].
+pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> {
+    let mut notes = notes::Notes::default();
     let document = load::parse(name, contract)?;
     let secrets = secrets::collect(&document)?;
-    let api = lower::lower(&document, &secrets)?;
+    let (api, plan) = lower::lower(&document, &secrets, &mut notes)?;
     let tokens = generate::generate(&api).with_context(|| format!("cannot generate a client from {name}"))?;
-    let file =
-        harden::harden(tokens, &secrets).with_context(|| format!("cannot harden the client generated from {name}"))?;
-    Ok(format::format(&file, name))
+    let file = harden::harden(tokens, &secrets, &plan)
+        .with_context(|| format!("cannot harden the client generated from {name}"))?;
+    Ok((format::format(&file, name), notes.explained(document.places())))
 }
 
 /// What codegen writes for a contract: each file's place and content.

@@ -20,10 +20,46 @@ pub struct Document {
     pub value: Value,
     /// The same, typed.
     pub api: OpenAPI,
-    lines: Lines,
+    places: Places,
 }
 
 impl Document {
+    /// The place that a JSON pointer stands for, as errors name it.
+    #[must_use]
+    pub fn place(&self, pointer: &str) -> String {
+        self.places.place(pointer)
+    }
+
+    /// The places of the document.
+    #[must_use]
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+}
+
+/// A document as it was read, whatever it is.
+#[derive(Debug)]
+pub struct Source {
+    /// The whole of it, its keys sorted.
+    pub value: Value,
+    /// Where in the text what is.
+    pub places: Places,
+}
+
+/// Where the objects of a document stand in its text.
+#[derive(Debug)]
+pub struct Places {
+    name: String,
+    lines: Lines,
+}
+
+impl Places {
+    /// The places of a document without lines; errors call it `name`.
+    #[must_use]
+    pub fn unknown(name: &str) -> Self {
+        Self { name: name.to_owned(), lines: Lines::default() }
+    }
+
     /// The place that a JSON pointer stands for, as errors name it.
     #[must_use]
     pub fn place(&self, pointer: &str) -> String {
@@ -46,6 +82,38 @@ pub fn read(path: &Path) -> Result<String> {
 ///
 /// Where the text is not YAML, or every place where it is not OpenAPI 3.0.
 pub fn parse(name: &str, text: &str) -> Result<Document> {
+    let Source { value, places } = yaml(name, text)?;
+    let api = check::check(&value, |pointer| places.place(pointer))?;
+    Ok(Document { name: name.to_owned(), value, api, places })
+}
+
+/// The YAML or JSON that `text` is, whether or not it is OpenAPI.
+///
+/// # Errors
+///
+/// Where the text is not YAML.
+pub fn source(name: &str, text: &str) -> Result<Source> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with('{') {
+        // What documentation tools export as JSON has tabs and surrogate pairs, which YAML does not.
+        if let Ok(value) = serde_json::from_str(text) {
+            return Ok(Source { value, places: Places::unknown(name) });
+        }
+    }
+    yaml(name, text)
+}
+
+/// The document that a value is which a lowering made; problems name the places of `places`, which `origin` finds.
+///
+/// # Errors
+///
+/// Every place where it is not OpenAPI 3.0.
+pub fn lowered(value: Value, places: Places, origin: impl Fn(&str) -> String) -> Result<Document> {
+    let api = check::check(&value, |pointer| places.place(&origin(pointer)))?;
+    Ok(Document { name: places.name.clone(), value, api, places })
+}
+
+fn yaml(name: &str, text: &str) -> Result<Source> {
     let nodes = MarkedYaml::load_from_str(text).map_err(|error| {
         let at = error.marker();
         anyhow!("{name}:{}:{}: not YAML: {}", at.line(), at.col() + 1, error.info())
@@ -55,8 +123,7 @@ pub fn parse(name: &str, text: &str) -> Result<Document> {
     };
     let mut lines = Lines::default();
     let value = lines.convert(name, root, &mut String::new())?;
-    let api = check::check(&value, |pointer| lines.place(name, pointer))?;
-    Ok(Document { name: name.to_owned(), value, api, lines })
+    Ok(Source { value, places: Places { name: name.to_owned(), lines } })
 }
 
 /// Line and column, both from 1, of each JSON pointer.
@@ -84,6 +151,7 @@ impl Lines {
                         YamlData::Value(Scalar::String(text)) => text.to_string(),
                         // A status without quotes is a number.
                         YamlData::Value(Scalar::Integer(number)) => number.to_string(),
+                        YamlData::Value(Scalar::Boolean(value)) => value.to_string(),
                         _ => bail!("{}: a key must be a string", self.place(name, pointer)),
                     };
                     push_step(pointer, &text);

@@ -1,8 +1,19 @@
 //! lower: what progenitor cannot express becomes what it can, one named function for each trouble.
 
+mod all_of;
+mod answers;
+mod bodies;
 mod errors;
+mod forms;
+mod hoist;
+mod idents;
+mod limits;
 mod names;
 mod open;
+mod parameters;
+pub mod plan;
+mod reads;
+mod references;
 
 use anyhow::{Context, Result};
 use openapiv3::OpenAPI;
@@ -10,35 +21,146 @@ use serde_json::Value;
 
 use crate::{
     load::Document,
+    notes::Notes,
     secrets::Secrets,
     walk::{Kind, walk_mut},
 };
+use plan::Plan;
+pub(crate) use {answers::status_name, names::pascal_case};
 
 /// The format that stands for every secret from here on, however the contract marks it.
 pub const SECRET_FORMAT: &str = "password";
 
-/// The document that progenitor is given.
+/// The document that progenitor is given, and what it cannot be told.
 ///
 /// # Errors
 ///
 /// What is left is not OpenAPI, which is a defect of a lowering.
-pub fn lower(document: &Document, secrets: &Secrets) -> Result<OpenAPI> {
+pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<(OpenAPI, Plan)> {
+    let mut plan = Plan::default();
     let mut value = document.value.clone();
-    secrets_by_format(&mut value, secrets);
+    secrets_by_format(&mut value, secrets, notes);
+    bare_secrets_are_text(&mut value, notes);
     drop_extensions(&mut value);
-    json_media_types(&mut value);
-    names::derive_operation_ids(&mut value);
-    errors::split_default_responses(&mut value);
-    errors::unify_error_schemas(&mut value);
-    open::open_response_enums(&mut value);
-    serde_json::from_value(value).context("lowering left a document that is not OpenAPI 3.0")
+    json_media_types(&mut value, notes);
+    names::derive_operation_ids(&mut value, notes);
+    bodies::optional_bodies(&mut value, &mut plan, notes);
+    errors::split_default_responses(&mut value, notes);
+    errors::unify_success_schemas(&mut value, notes);
+    errors::unify_error_schemas(&mut value, notes);
+    open::open_response_enums(&mut value, notes);
+    Ok((serde_json::from_value(value).context(NOT_OPENAPI)?, plan))
+}
+
+const NOT_OPENAPI: &str = "lowering left a document that is not OpenAPI 3.0";
+
+/// Writes a document that follows no rule but its own as one that progenitor makes a truthful client of. What it cannot
+/// be told goes into the plan; what cannot be done is among the notes, as problems.
+#[must_use]
+pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
+    let mut plan = Plan::default();
+    // First what the words mean.
+    reads::keep_what_is_read(&mut value, notes);
+    answers::status_keys(&mut value, notes);
+    references::inline_all_but_schemas(&mut value, notes);
+    forms::schema_forms(&mut value, notes);
+    references::refer_to_components(&mut value, notes);
+    // What a reference brought into reach is new.
+    forms::schema_forms(&mut value, notes);
+    idents::name_operations(&mut value, notes);
+    parameters::share_parameters(&mut value, notes);
+    // Then what the generator makes types of.
+    limits::drop_limits(&mut value, notes);
+    limits::drop_defaults(&mut value, notes);
+    all_of::null_where_used(&mut value, notes);
+    all_of::merge_all_of(&mut value, notes);
+    all_of::plain_alternatives(&mut value, notes);
+    all_of::merge_all_of(&mut value, notes);
+    references::follow_aliases(&mut value, notes);
+    all_of::no_bare_recursion(&mut value, notes);
+    all_of::plain_alternatives(&mut value, notes);
+    idents::enums_of_strings(&mut value, notes);
+    limits::drop_foreign_formats(&mut value, notes);
+    references::inline_scalars(&mut value, notes);
+    // Then what it makes functions of.
+    parameters::template_styles(&mut value, notes);
+    parameters::match_template(&mut value, notes);
+    parameters::plain_parameters(&mut value, notes);
+    parameters::part_parameters(&mut value, &mut plan, notes);
+    bodies::one_request_body(&mut value, &mut plan, notes);
+    answers::json_answers(&mut value, &mut plan, notes);
+    answers::split_by_kind(&mut value, notes);
+    open::open_response_enums(&mut value, notes);
+    limits::text_dates_in_answers(&mut value, notes);
+    // Then the names, once nothing changes any more.
+    hoist::name_inline_types(&mut value, notes);
+    idents::name_components(&mut value, notes);
+    idents::part_properties(&mut value, &mut plan, notes);
+    idents::part_values(&mut value, &mut plan, notes);
+    answers::types_by_status(&mut value, &mut plan, notes);
+    (value, plan)
+}
+
+/// Writes a document that follows no rule but its own in the form of the contract: what the words mean is the same, and
+/// everything has a name. `name` names operations before types are named after them.
+pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnce(&mut Value)) {
+    reads::keep_what_is_read(value, notes);
+    answers::status_keys(value, notes);
+    references::inline_all_but_schemas(value, notes);
+    name(value);
+    forms::schema_forms(value, notes);
+    references::refer_to_components(value, notes);
+    forms::schema_forms(value, notes);
+    idents::name_operations(value, notes);
+    parameters::share_parameters(value, notes);
+    all_of::null_where_used(value, notes);
+    all_of::merge_all_of(value, notes);
+    all_of::plain_alternatives(value, notes);
+    all_of::merge_all_of(value, notes);
+    references::follow_aliases(value, notes);
+    all_of::no_bare_recursion(value, notes);
+    idents::enums_of_strings(value, notes);
+    references::inline_scalars(value, notes);
+    parameters::template_styles(value, notes);
+    parameters::match_template(value, notes);
+    parameters::plain_parameters(value, notes);
+    hoist::name_inline_types(value, notes);
+    idents::name_components(value, notes);
+    references::keep_reached(value, notes);
+}
+
+/// The same, typed, with its secrets in the one format.
+///
+/// # Errors
+///
+/// What is left is not OpenAPI, which is a defect of a lowering.
+pub fn with_secrets(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
+    let mut value = document.value.clone();
+    secrets_by_format(&mut value, secrets, notes);
+    bare_secrets_are_text(&mut value, notes);
+    drop_extensions(&mut value);
+    serde_json::from_value(value).context(NOT_OPENAPI)
+}
+
+/// A body that is a secret, or a list of them, and no field of anything is text: there is no place that could write the
+/// secret out, which the secret type itself never does.
+fn bare_secrets_are_text(document: &mut Value, notes: &mut Notes) {
+    walk_mut(document, &mut |pointer, kind, value| {
+        let bare = kind == Kind::Schema && pointer.starts_with("/paths/") && pointer.contains("/requestBody/");
+        let secret = value.get("format").and_then(Value::as_str) == Some(SECRET_FORMAT);
+        if let (true, true, Some(schema)) = (bare, secret, value.as_object_mut()) {
+            schema.remove("format");
+            notes.add(pointer, "bare_secrets_are_text", "a secret that is the body itself is text");
+        }
+    });
 }
 
 /// Gives every secret the one format that generate turns into the secret type.
-fn secrets_by_format(document: &mut Value, secrets: &Secrets) {
+fn secrets_by_format(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
     walk_mut(document, &mut |pointer, _, value| {
         if let (true, Some(schema)) = (secrets.0.contains(pointer), value.as_object_mut()) {
             schema.insert("format".to_owned(), Value::from(SECRET_FORMAT));
+            notes.add(pointer, "secrets_by_format", "a secret: of the type that does not print it");
         }
     });
 }
@@ -61,8 +183,8 @@ fn drop_extensions(document: &mut Value) {
 
 /// Calls JSON what is JSON (`application/problem+json`, `application/json; charset=utf-8`): progenitor types only
 /// `application/json`, and makes a stream of bytes of the rest.
-fn json_media_types(document: &mut Value) {
-    walk_mut(document, &mut |_, kind, value| {
+fn json_media_types(document: &mut Value, notes: &mut Notes) {
+    walk_mut(document, &mut |pointer, kind, value| {
         if !matches!(kind, Kind::RequestBody | Kind::Response) {
             return;
         }
@@ -76,6 +198,7 @@ fn json_media_types(document: &mut Value) {
         if !content.contains_key(JSON)
             && let Some(body) = content.remove(&name)
         {
+            notes.add(pointer, "json_media_types", format!("{name} is JSON"));
             content.insert(JSON.to_owned(), body);
         }
     });
@@ -93,11 +216,22 @@ mod tests {
     fn every_secret_gets_the_one_format() {
         let mut document = json!({"components": {"schemas": {"A": {"properties": {"b": {"type": "string"}}}}}});
         let secrets = Secrets(["/components/schemas/A/properties/b".to_owned()].into());
-        secrets_by_format(&mut document, &secrets);
+        secrets_by_format(&mut document, &secrets, &mut Notes::default());
         assert_eq!(
             document["components"]["schemas"]["A"]["properties"]["b"],
             json!({"type": "string", "format": "password"})
         );
+    }
+
+    #[test]
+    fn a_secret_that_is_the_body_itself_is_text() {
+        let secret = json!({"type": "string", "format": "password"});
+        let content = json!({"content": {JSON: {"schema": {"type": "array", "items": secret}}}});
+        let mut document = json!({"paths": {"/a": {"post": {"requestBody": content, "responses": {"200": content}}}}});
+        bare_secrets_are_text(&mut document, &mut Notes::default());
+        let operation = &document["paths"]["/a"]["post"];
+        assert_eq!(operation["requestBody"]["content"][JSON]["schema"]["items"], json!({"type": "string"}));
+        assert_eq!(operation["responses"]["200"], content);
     }
 
     #[test]
@@ -129,7 +263,7 @@ mod tests {
             (json!({"text/html": 1}), json!({"text/html": 1})),
         ] {
             let mut document = json!({"paths": {"/a": {"get": {"responses": {"400": {"content": before}}}}}});
-            json_media_types(&mut document);
+            json_media_types(&mut document, &mut Notes::default());
             assert_eq!(document["paths"]["/a"]["get"]["responses"]["400"]["content"], after);
         }
     }

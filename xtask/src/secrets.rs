@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     load::Document,
+    notes::Notes,
     problem::Problems,
     walk::{Kind, last_step, walk},
 };
@@ -58,13 +59,35 @@ pub fn collect(document: &Document) -> Result<Secrets, Problems> {
     problems.or(Secrets(secrets))
 }
 
+/// Collects the secrets of a document that is not ours: what is named like one is one, and is told of.
+#[must_use]
+pub fn suspect(document: &Document, notes: &mut Notes) -> Secrets {
+    let mut secrets = BTreeSet::new();
+    walk(&document.value, &mut |pointer, node| {
+        let is_string = node.value.get("type").and_then(Value::as_str) == Some("string");
+        if node.kind != Kind::Schema || !is_string || node.value.get("enum").is_some() {
+            return;
+        }
+        let mark = marked(node.value);
+        let suspect = mark.is_none() && named_like_a_secret(pointer);
+        if suspect {
+            let what = format!("`{}` is named like a secret, and is treated as one", last_step(pointer));
+            notes.add(pointer, "suspect", what);
+        }
+        if mark == Some(true) || suspect {
+            secrets.insert(pointer.to_owned());
+        }
+    });
+    Secrets(secrets)
+}
+
 /// Whether a schema says that it is secret, or that it is not.
 fn marked(schema: &Value) -> Option<bool> {
     let mark = schema.get(MARK).and_then(Value::as_bool);
     mark.or_else(|| (schema.get("format").and_then(Value::as_str) == Some("password")).then_some(true))
 }
 
-fn named_like_a_secret(pointer: &str) -> bool {
+pub(crate) fn named_like_a_secret(pointer: &str) -> bool {
     let name: String = last_step(pointer)
         .chars()
         .enumerate()

@@ -27,6 +27,9 @@ pub enum Kind {
     Schema,
 }
 
+/// The methods that a path item may have operations for.
+pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
 /// How the objects of a kind stand below a key.
 enum Holds {
     One,
@@ -129,6 +132,39 @@ fn walk_mut_from(kind: Kind, value: &mut Value, pointer: &mut String, change: &m
             }
         });
     }
+}
+
+/// Calls `change` with each object of the document, an object after what it holds.
+pub fn walk_mut_up(document: &mut Value, change: &mut impl FnMut(&str, Kind, &mut Value)) {
+    walk_mut_up_from(Kind::Document, document, &mut String::new(), change);
+}
+
+/// As [`walk_mut_up`], from one object of the document.
+pub fn walk_mut_up_from(
+    kind: Kind,
+    value: &mut Value,
+    pointer: &mut String,
+    change: &mut impl FnMut(&str, Kind, &mut Value),
+) {
+    for (key, value) in value.as_object_mut().into_iter().flatten() {
+        let Some((kind, holds)) = child(kind, key) else { continue };
+        within(pointer, key, |pointer| match holds {
+            Holds::One if value.is_boolean() => {}
+            Holds::One => walk_mut_up_from(kind, value, pointer, change),
+            Holds::Map => {
+                let entries = value.as_object_mut().into_iter().flatten();
+                for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
+                    within(pointer, key, |pointer| walk_mut_up_from(kind, value, pointer, change));
+                }
+            }
+            Holds::List => {
+                for (index, value) in value.as_array_mut().into_iter().flatten().enumerate() {
+                    within(pointer, &index.to_string(), |pointer| walk_mut_up_from(kind, value, pointer, change));
+                }
+            }
+        });
+    }
+    change(pointer, kind, value);
 }
 
 /// Runs `then` with the pointer one step deeper.

@@ -11,8 +11,14 @@ use syn::{
 pub(super) fn drop_api_version(file: &mut syn::File) {
     struct Pass;
     impl VisitMut for Pass {
+        // Operations are in no module.
+        fn visit_item_mod_mut(&mut self, _: &mut syn::ItemMod) {}
+
         fn visit_block_mut(&mut self, block: &mut Block) {
             visit_mut::visit_block_mut(self, block);
+            if !block.stmts.iter().any(|stmt| is_let(stmt, "header_map")) {
+                return;
+            }
             block.stmts.retain(|stmt| !(is_call_on(stmt, "header_map", "append") && mentions(stmt, "\"api-version\"")));
             if block
                 .stmts

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
-use quote::ToTokens;
 use syn::{
     Attribute, Field, FnArg, Ident, Item, Type,
     visit::{self, Visit},
@@ -24,6 +23,9 @@ pub(super) fn keep(file: &mut syn::File, marked: &Secrets) -> Result<()> {
         bail!("marked secret, and not in the generated client: {lost:?}");
     }
     let types = types(file);
+    if !types.values().any(|parts| parts.contains(SECRET_TYPE)) {
+        return Ok(());
+    }
     let requests = reached_from(&types, request_types(file));
     for item in types_mut(file) {
         let (name, attrs) = match item {
@@ -53,7 +55,17 @@ fn property(pointer: &str) -> String {
 }
 
 fn is_secret(ty: &Type) -> bool {
-    ty.to_token_stream().to_string().replace(' ', "").contains(SECRET_TYPE)
+    struct Pass(bool);
+    impl Visit<'_> for Pass {
+        fn visit_path(&mut self, path: &syn::Path) {
+            let own = path.segments.iter().map(|segment| &segment.ident);
+            self.0 |= own.eq(SECRET_TYPE.split("::"));
+            visit::visit_path(self, path);
+        }
+    }
+    let mut pass = Pass(false);
+    pass.visit_type(ty);
+    pass.0
 }
 
 /// The JSON names of all fields that hold a secret, and the names of types that are one.
@@ -75,7 +87,7 @@ fn secret_fields(file: &syn::File) -> BTreeSet<String> {
 }
 
 /// The name that `#[serde(rename = "…")]` gives.
-fn renamed(attrs: &[Attribute]) -> Option<String> {
+pub(super) fn renamed(attrs: &[Attribute]) -> Option<String> {
     let mut name = None;
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
         // Other words in the attribute have shapes that this need not know.

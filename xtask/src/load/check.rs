@@ -1,7 +1,7 @@
 //! Whether a document is OpenAPI 3.0, and says what it means: what serde would pass over or only half name.
 
 use openapiv3::{OpenAPI, ReferenceOr};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -63,17 +63,21 @@ pub(super) fn check(document: &Value, place: impl Fn(&str) -> String) -> Result<
         ),
         None => problems.push(place(""), "the field `openapi` is missing", "add `openapi: 3.0.3` as a string"),
     }
-    let mut objects = Vec::new();
     walk(document, &mut |pointer, node| {
         reference(document, pointer, node, &place, &mut problems);
         schema(pointer, node, &place, &mut problems);
-        objects.push((pointer.to_owned(), node));
     });
     problems.or(())?;
 
+    // One look at the whole: each object by itself is only looked at when something is wrong.
+    if let Ok(api) = OpenAPI::deserialize(document) {
+        return Ok(api);
+    }
     let mut problems = Problems::default();
     // What cannot be read is named where it is smallest: an object is blamed only if nothing that it holds is.
     let mut blamed: Vec<String> = Vec::new();
+    let mut objects = Vec::new();
+    walk(document, &mut |pointer, node| objects.push((pointer.to_owned(), node)));
     for (pointer, node) in objects.iter().rev() {
         let holds = |inner: &String| inner.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with('/'));
         if let Some(why) = unreadable(*node)

@@ -8,12 +8,15 @@ use super::{
     JSON,
     names::{pascal_case, unique},
 };
-use crate::walk::{Kind, walk, walk_mut};
+use crate::{
+    notes::Notes,
+    walk::{Kind, walk, walk_mut},
+};
 
 /// Where an operation has answers for success, `default` is for failure: it becomes `4XX` and `5XX`, which progenitor
 /// does not take for a second success type.
-pub(super) fn split_default_responses(document: &mut Value) {
-    walk_mut(document, &mut |_, kind, value| {
+pub(super) fn split_default_responses(document: &mut Value, notes: &mut Notes) {
+    walk_mut(document, &mut |pointer, kind, value| {
         let (Kind::Operation, Some(responses)) = (kind, value.get_mut("responses").and_then(Value::as_object_mut))
         else {
             return;
@@ -22,6 +25,7 @@ pub(super) fn split_default_responses(document: &mut Value) {
             return;
         }
         if let Some(response) = responses.remove("default") {
+            notes.add(&format!("{pointer}/responses/default"), "split_default_responses", "`default` is 4XX and 5XX");
             for range in ["4XX", "5XX"] {
                 responses.entry(range).or_insert_with(|| response.clone());
             }
@@ -34,7 +38,23 @@ pub(super) fn split_default_responses(document: &mut Value) {
 ///
 /// Objects that agree where they overlap are merged, and what only some of them require is optional. Others become any
 /// JSON value: it holds each of them, and claims none.
-pub(super) fn unify_error_schemas(document: &mut Value) {
+pub(super) fn unify_error_schemas(document: &mut Value, notes: &mut Notes) {
+    unify(document, notes, "unify_error_schemas", "Error", &|status| !status.starts_with(['1', '2', '3']));
+}
+
+/// The same for several success schemas, at the second of which progenitor panics too. An answer without a body has
+/// nothing in common with one that has, and stays as it is.
+pub(super) fn unify_success_schemas(document: &mut Value, notes: &mut Notes) {
+    unify(document, notes, "unify_success_schemas", "Answer", &|status| status.starts_with('2'));
+}
+
+fn unify(
+    document: &mut Value,
+    notes: &mut Notes,
+    lowering: &'static str,
+    suffix: &str,
+    belongs: &dyn Fn(&str) -> bool,
+) {
     let mut taken: BTreeSet<String> = document
         .pointer("/components/schemas")
         .and_then(Value::as_object)
@@ -47,18 +67,25 @@ pub(super) fn unify_error_schemas(document: &mut Value) {
         if node.kind != Kind::Operation {
             return;
         }
-        let failures = failures(node.value);
+        let failures = answers(node.value, belongs);
         let schemas: Vec<&Value> = failures.iter().map(|(_, schema)| *schema).collect();
-        if schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+        let without = suffix == "Answer" && schemas.iter().any(|schema| schema.is_null());
+        if without || schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
             return;
         }
         let operation_id = node.value.get("operationId").and_then(Value::as_str).unwrap_or_default();
-        let name = unique(format!("{}Error", pascal_case(operation_id)), &taken);
+        let name = unique(format!("{}{suffix}", pascal_case(operation_id)), &taken);
         taken.insert(name.clone());
         let statuses = failures.into_iter().map(|(status, _)| status.to_owned()).collect::<Vec<_>>();
-        unified.push((pointer.to_owned(), statuses, name, merge(document, operation_id, &schemas)));
+        let description = match suffix {
+            "Error" => format!("What the portal says when it refuses `{operation_id}`, whichever way."),
+            _ => format!("What the portal answers to `{operation_id}`, whichever way."),
+        };
+        unified.push((pointer.to_owned(), statuses, name, merge(document, &description, &schemas)));
     });
     for (pointer, statuses, name, schema) in unified {
+        let what = format!("{name} is what these have in common: {}", statuses.join(", "));
+        notes.add(&format!("{pointer}/responses"), lowering, what);
         let content = json!({JSON: {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
         for status in statuses {
             if let Some(response) = document.pointer_mut(&format!("{pointer}/responses/{status}")) {
@@ -72,16 +99,16 @@ pub(super) fn unify_error_schemas(document: &mut Value) {
 }
 
 /// Where components with schemas are, made if need be; `None` in a document that is not a mapping.
-fn component_schemas(document: &mut Value) -> Option<&mut Map<String, Value>> {
+pub(super) fn component_schemas(document: &mut Value) -> Option<&mut Map<String, Value>> {
     let components = document.as_object_mut()?.entry("components").or_insert_with(|| json!({}));
     components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({})).as_object_mut()
 }
 
-/// The answers for failure that an operation has, with their JSON schemas; null where there is none.
-fn failures(operation: &Value) -> Vec<(&str, &Value)> {
+/// The answers of a kind that an operation has, with their JSON schemas; null where there is none.
+fn answers<'a>(operation: &'a Value, belongs: &dyn Fn(&str) -> bool) -> Vec<(&'a str, &'a Value)> {
     let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
     responses
-        .filter(|(status, _)| !status.starts_with(['1', '2', '3']))
+        .filter(|(status, _)| belongs(status))
         .map(|(status, response)| {
             let schema = response.get("content").and_then(|content| content.get(JSON)?.get("schema"));
             (status.as_str(), schema.unwrap_or(&Value::Null))
@@ -90,8 +117,7 @@ fn failures(operation: &Value) -> Vec<(&str, &Value)> {
 }
 
 /// One schema that what any of `schemas` describes is valid against.
-fn merge(document: &Value, operation_id: &str, schemas: &[&Value]) -> Value {
-    let description = format!("What the portal says when it refuses `{operation_id}`, whichever way.");
+fn merge(document: &Value, description: &str, schemas: &[&Value]) -> Value {
     let anything = json!({"description": description});
     let resolved: Vec<&Value> =
         schemas.iter().filter(|schema| !schema.is_null()).map(|schema| resolve(document, schema)).collect();
@@ -135,7 +161,7 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// Whether two schemas differ at most in what they say to people.
-fn same_shape(left: &Value, right: &Value) -> bool {
+pub(super) fn same_shape(left: &Value, right: &Value) -> bool {
     let bare = |schema: &Value| {
         let mut schema = schema.clone();
         if let Some(members) = schema.as_object_mut() {
@@ -164,11 +190,11 @@ mod tests {
     #[test]
     fn default_beside_a_success_is_for_failures() {
         let mut document = operation(json!({"201": {}, "4XX": {"a": 1}, "default": {"b": 1}}), json!({}));
-        split_default_responses(&mut document);
+        split_default_responses(&mut document, &mut Notes::default());
         assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"201": {}, "4XX": {"a": 1}, "5XX": {"b": 1}}));
 
         let mut document = operation(json!({"default": {"b": 1}}), json!({}));
-        split_default_responses(&mut document);
+        split_default_responses(&mut document, &mut Notes::default());
         assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"default": {"b": 1}}), "it may be the success");
     }
 
@@ -179,7 +205,7 @@ mod tests {
             "B": {"type": "object", "required": ["m", "e"], "properties": {"m": {"type": "string", "description": "x"}, "e": {"type": "integer"}}},
         });
         let mut document = operation(json!({"201": {}, "401": failure("A"), "422": failure("B"), "500": {}}), schemas);
-        unify_error_schemas(&mut document);
+        unify_error_schemas(&mut document, &mut Notes::default());
         let responses = &document["paths"]["/a"]["post"]["responses"];
         assert_eq!(responses["201"], json!({}));
         for status in ["401", "422", "500"] {
@@ -199,16 +225,32 @@ mod tests {
             "DoItError": {"type": "object"},
         });
         let mut document = operation(json!({"401": failure("A"), "422": failure("B")}), schemas);
-        unify_error_schemas(&mut document);
+        unify_error_schemas(&mut document, &mut Notes::default());
         let any = &document["components"]["schemas"]["DoItError2"];
         assert!(any.as_object().unwrap().keys().eq(["description"]), "{any}");
+    }
+
+    #[test]
+    fn success_schemas_are_unified_unless_one_has_no_body() {
+        let schemas = json!({
+            "A": {"type": "object", "properties": {"a": {"type": "string"}}},
+            "B": {"type": "object", "properties": {"b": {"type": "string"}}},
+        });
+        let mut document = operation(json!({"200": failure("A"), "201": failure("B")}), schemas.clone());
+        unify_success_schemas(&mut document, &mut Notes::default());
+        let merged = document["components"]["schemas"]["DoItAnswer"]["properties"].as_object().unwrap();
+        assert_eq!(merged.len(), 2);
+        let whole = operation(json!({"200": failure("A"), "204": {}}), schemas);
+        let mut document = whole.clone();
+        unify_success_schemas(&mut document, &mut Notes::default());
+        assert_eq!(document, whole);
     }
 
     #[test]
     fn one_error_schema_is_left_alone() {
         let document = operation(json!({"401": failure("A"), "422": failure("A")}), json!({"A": {"type": "object"}}));
         let mut lowered = document.clone();
-        unify_error_schemas(&mut lowered);
+        unify_error_schemas(&mut lowered, &mut Notes::default());
         assert_eq!(lowered, document);
     }
 }

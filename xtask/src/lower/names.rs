@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::walk::{Kind, last_step, walk, walk_mut};
+use crate::{
+    notes::Notes,
+    walk::{Kind, last_step, walk, walk_mut},
+};
 
 /// Gives an operation without `operationId` one made of its method and path, as in `getWebhooksById`.
-pub(super) fn derive_operation_ids(document: &mut Value) {
+pub(super) fn derive_operation_ids(document: &mut Value, notes: &mut Notes) {
     let mut taken = BTreeSet::new();
     walk(document, &mut |_, node| {
         if let (Kind::Operation, Some(id)) = (node.kind, node.value.get("operationId").and_then(Value::as_str)) {
@@ -22,12 +25,13 @@ pub(super) fn derive_operation_ids(document: &mut Value) {
         let path = pointer.rsplit_once('/').map(|(path, _)| last_step(path)).unwrap_or_default();
         let id = unique(operation_id(&last_step(pointer), &path), &taken);
         taken.insert(id.clone());
+        notes.add(pointer, "derive_operation_ids", format!("it has no id: {id}"));
         operation.insert("operationId".to_owned(), Value::from(id));
     });
 }
 
 /// `get` at `/webhooks/{id}` is `getWebhooksById`.
-fn operation_id(method: &str, path: &str) -> String {
+pub(super) fn operation_id(method: &str, path: &str) -> String {
     let mut id = method.to_owned();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         if segment.starts_with('{') {
@@ -39,7 +43,7 @@ fn operation_id(method: &str, path: &str) -> String {
 }
 
 /// The words of `text` joined, each with a capital.
-pub(super) fn pascal_case(text: &str) -> String {
+pub(crate) fn pascal_case(text: &str) -> String {
     text.split(|char: char| !char.is_alphanumeric())
         .flat_map(|word| {
             let mut chars = word.chars();
@@ -69,7 +73,7 @@ mod tests {
             "/webhooks": {"get": {"operationId": "getWebhooksById"}},
             "/webhooks/{id}": {"get": {}},
         }});
-        derive_operation_ids(&mut document);
+        derive_operation_ids(&mut document, &mut Notes::default());
         assert_eq!(document["paths"]["/auth/token"]["post"]["operationId"], "postAuthToken");
         assert_eq!(document["paths"]["/webhooks"]["get"]["operationId"], "getWebhooksById");
         assert_eq!(document["paths"]["/webhooks/{id}"]["get"]["operationId"], "getWebhooksById2");

@@ -1,48 +1,68 @@
 //! What the portal may extend: a closed enum in an answer would refuse the answer on the day a value is added.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::walk::{Kind, walk, walk_mut};
+use crate::{
+    notes::Notes,
+    walk::{Kind, walk, walk_mut},
+};
 
 /// Turns string enums that an answer reaches into strings.
-pub(super) fn open_response_enums(document: &mut Value) {
+pub(super) fn open_response_enums(document: &mut Value, notes: &mut Notes) {
     let reached = reached_by_responses(document);
     walk_mut(document, &mut |pointer, kind, value| {
-        let in_answer = pointer.contains("/responses/") || reached.iter().any(|component| within(pointer, component));
-        if let (Kind::Schema, true, Some(schema)) = (kind, in_answer, value.as_object_mut())
+        if let (Kind::Schema, true, Some(schema)) = (kind, reached.holds(pointer), value.as_object_mut())
             && schema.get("type").and_then(Value::as_str) == Some("string")
+            && schema.remove("enum").is_some()
         {
-            schema.remove("enum");
+            notes.add(pointer, "open_response_enums", "an answer may have values that are not listed: a string");
         }
     });
 }
 
-/// The pointers of the components that an answer reaches, directly or through others.
-fn reached_by_responses(document: &Value) -> BTreeSet<String> {
-    let mut references = Vec::new();
-    walk(document, &mut |pointer, node| {
-        if let Some(target) = node.value.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#')) {
-            references.push((pointer.to_owned(), target.to_owned()));
+/// What answers reach.
+pub(super) struct Reached(BTreeSet<String>);
+
+impl Reached {
+    /// Whether an answer reaches what stands at `pointer`.
+    pub(super) fn holds(&self, pointer: &str) -> bool {
+        if pointer.starts_with("/paths/") {
+            return pointer.contains("/responses/");
         }
-    });
-    let mut reached: BTreeSet<String> = BTreeSet::new();
-    loop {
-        let before = reached.len();
-        for (from, to) in &references {
-            if from.contains("/responses/") || reached.iter().any(|component| within(from, component)) {
-                reached.insert(to.clone());
-            }
-        }
-        if reached.len() == before {
-            return reached;
-        }
+        // A component is at three steps, and what is inside belongs to it.
+        component(pointer).is_some_and(|component| self.0.contains(component)) || pointer.contains("/responses/")
     }
 }
 
-fn within(pointer: &str, component: &str) -> bool {
-    pointer.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// The pointer of the component that `pointer` leads into.
+fn component(pointer: &str) -> Option<&str> {
+    let end = pointer.match_indices('/').nth(3).map_or(pointer.len(), |(at, _)| at);
+    pointer.get(..end).filter(|component| component.starts_with("/components/"))
+}
+
+/// The components that an answer reaches, directly or through others.
+pub(super) fn reached_by_responses(document: &Value) -> Reached {
+    let mut from_components: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut next = Vec::new();
+    walk(document, &mut |pointer, node| {
+        let Some(target) = node.value.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#')) else {
+            return;
+        };
+        if pointer.contains("/responses/") {
+            next.push(target.to_owned());
+        } else if let Some(component) = component(pointer) {
+            from_components.entry(component.to_owned()).or_default().push(target.to_owned());
+        }
+    });
+    let mut reached = BTreeSet::new();
+    while let Some(pointer) = next.pop() {
+        if reached.insert(pointer.clone()) {
+            next.extend(from_components.get(&pointer).into_iter().flatten().cloned());
+        }
+    }
+    Reached(reached)
 }
 
 #[cfg(test)]
@@ -64,7 +84,7 @@ mod tests {
                 "Sent": {"type": "object", "properties": {"a": closed}},
             }},
         });
-        open_response_enums(&mut document);
+        open_response_enums(&mut document, &mut Notes::default());
         let schemas = &document["components"]["schemas"];
         assert_eq!(schemas["Got"]["properties"]["a"], open);
         assert_eq!(schemas["Deep"]["items"], open);

@@ -1,0 +1,47 @@
+//! What generated code keeps to, of whatever document it is made.
+
+use std::collections::BTreeSet;
+
+use xtask::foreign::Made;
+
+/// The shape of the code that hardening promises, of whatever document.
+///
+/// # Panics
+///
+/// The code breaks a rule.
+pub fn check(name: &str, made: &Made) {
+    let file = syn::parse_file(&made.code).unwrap_or_else(|error| panic!("{name}: does not parse: {error}"));
+    let mut items = BTreeSet::new();
+    let mut functions = BTreeSet::new();
+    let types = file.items.iter().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref().map(|(_, items)| items),
+        _ => None,
+    });
+    for item in types.unwrap() {
+        let (ident, fields) = match item {
+            syn::Item::Struct(item) => (&item.ident, item.fields.iter().collect::<Vec<_>>()),
+            syn::Item::Enum(item) => (&item.ident, item.variants.iter().flat_map(|variant| &variant.fields).collect()),
+            _ => continue,
+        };
+        assert!(items.insert(ident.to_string()), "{name}: {ident} twice");
+        let names: Vec<String> = fields.iter().filter_map(|field| Some(field.ident.as_ref()?.to_string())).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{name}: {ident} has {names:?}");
+        if let syn::Item::Enum(item) = item {
+            let names: BTreeSet<String> = item.variants.iter().map(|variant| variant.ident.to_string()).collect();
+            assert_eq!(names.len(), item.variants.len(), "{name}: {ident} has a variant twice");
+        }
+    }
+    for item in &file.items {
+        let syn::Item::Impl(item) = item else { continue };
+        for function in item.items.iter().filter_map(|item| match item {
+            syn::ImplItem::Fn(function) if function.sig.asyncness.is_some() => Some(function),
+            _ => None,
+        }) {
+            assert!(functions.insert(function.sig.ident.to_string()), "{name}: {} twice", function.sig.ident);
+        }
+    }
+    assert_eq!(functions.len(), made.operations, "{name}: an operation is lost");
+    for unwanted in [".unwrap()", ".expect(", "panic!", "\"api-version\""] {
+        assert!(!made.code.contains(unwanted), "{name}: {unwanted}");
+    }
+}

@@ -1,0 +1,201 @@
+//! Documents that are each one trouble, and two as large as real ones: what is made of them compiles, and is true.
+
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf, process::Command};
+
+use hb_portal_tests::{exports, root, rules};
+use xtask::{
+    CONTRACT,
+    foreign::{self, Made, RUNTIME},
+    import::{Wish, import},
+};
+
+/// Each fixture's name and text.
+fn fixtures() -> BTreeMap<String, String> {
+    let mut fixtures: BTreeMap<String, String> = fs::read_dir(root().join("tests/fixtures"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "json"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap()))
+        .collect();
+    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(200).to_string());
+    fixtures.insert("with-components.json".to_owned(), exports::with_components(100).to_string());
+    fixtures
+}
+
+fn made(name: &str, text: &str) -> Made {
+    foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"))
+}
+
+/// All of them are modules of one crate, which is checked beside the workspace's other output so that it stays warm.
+#[test]
+fn what_is_generated_of_every_fixture_compiles() {
+    let fixtures = fixtures();
+    assert!(fixtures.len() >= 14, "{}", fixtures.len());
+    let temporary = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let folder = temporary.join("fixtures");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let mut library = "//! The generated code of every fixture.\n".to_owned();
+    let mut manifest = None;
+    for (name, text) in &fixtures {
+        let made = made(name, text);
+        let module = name.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+        replace(&folder.join(format!("src/{module}.rs")), &made.code);
+        writeln!(library, "#[allow(unreachable_patterns)]\npub mod {module};").unwrap();
+        let own = &made.files.iter().find(|file| file.path == "Cargo.toml").unwrap().content;
+        if own.contains("multipart") || manifest.is_none() {
+            manifest = Some(own.clone());
+        }
+    }
+    let runtime = RUNTIME.replace("mod generated;", "").replace("pub use generated::*;", "");
+    let runtime = runtime.split_once("\nuse std").unwrap().1;
+    replace(&folder.join("src/lib.rs"), &format!("{library}\nuse std{runtime}"));
+    replace(&folder.join("Cargo.toml"), &manifest.unwrap());
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .current_dir(&folder)
+        .args(["check", "--offline", "--quiet", "--no-default-features", "--target-dir"])
+        .arg(temporary.join("fixtures-target"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Leaves alone what is the same, so that cargo need not look again.
+fn replace(path: &std::path::Path, content: &str) {
+    if fs::read_to_string(path).ok().as_deref() != Some(content) {
+        fs::write(path, content).unwrap();
+    }
+}
+
+#[test]
+fn every_operation_is_kept_and_no_item_is_there_twice() {
+    for (name, text) in fixtures() {
+        let made = made(&name, &text);
+        let asked: usize = text.matches("\"responses\":").count();
+        if name.starts_with("whole") {
+            assert_eq!((made.operations, asked), (200, 200), "{name}");
+        }
+        rules::check(&name, &made);
+    }
+}
+
+#[test]
+fn no_success_type_stands_in_for_an_error_type() {
+    let code = made_of("answers-by-status.yaml").code;
+    let start = function(&code, "start_job");
+    for (status, decoded) in [
+        ("404u16", "types::StartJobStatus404"),
+        ("409u16", "types::StartJobStatus409"),
+        ("422u16", "types::StartJobStatus422"),
+        ("400u16..=499u16", "types::StartJobStatus4xx"),
+        ("204u16", "types::StartJobAnswer::Status204"),
+        ("202u16", "types::StartJobAnswer::Status202"),
+    ] {
+        let arm = start.split(&format!("{status} =>")).nth(1).unwrap_or_else(|| panic!("{status}: {start}"));
+        let arm = arm.split("u16 =>").next().unwrap();
+        assert!(arm.replace([' ', '\n'], "").contains(&decoded.replace(' ', "")), "{status}: {arm}");
+    }
+    assert!(start.find("404u16").unwrap() < start.find("400u16..=499u16").unwrap(), "a range hides what is in it");
+    assert!(start.contains("ResponseValue<types::StartJobAnswer>, Error<types::StartJobError>"), "{start}");
+    assert!(code.contains("Status500(::std::vec::Vec<u8>)"), "the page is bytes");
+}
+
+#[test]
+fn a_request_is_what_the_document_says_on_the_wire() {
+    let code = made_of("bodies.yaml").code;
+    assert!(function(&code, "optional").contains("body: ::std::option::Option<&'a types::Sent>"));
+    assert!(function(&code, "several").contains("body: &'a types::Sent"));
+    assert!(function(&code, "upload").contains("body: reqwest::multipart::Form"));
+    assert_eq!(function(&code, "vendor").matches("\"application/vnd.api+json\"").count(), 2, "accepted, and sent");
+    assert!(function(&code, "picture_perhaps").contains("from_static(\"image/png\")"));
+    let code = made_of("parameters.yaml").code;
+    let search = function(&code, "search_items");
+    for sent in ["\"filter[name]\"", "\"X-Trace\"", "\"x_trace\"", "\"body\"", "\"number\"", "\"名称\""] {
+        assert!(search.contains(sent), "{sent}: {search}");
+    }
+    for gone in ["ccept", "uthorization", "ontent-type", "session", "stray"] {
+        assert!(!search.contains(gone), "{gone}: {search}");
+    }
+    assert!(function(&code, "styles").contains("\"{}/styles/;a={}/.{}\""), "{code}");
+    let code = made_of("names.yaml").code;
+    for wire in ["rename = \"user_name\"", "rename = \"extra\"", "rename = \"名称\""] {
+        assert!(code.contains(wire) || !wire.contains('_'), "{wire}");
+    }
+}
+
+#[test]
+fn what_is_named_like_a_secret_is_one_and_is_told_of() {
+    let made = made_of("secrets.yaml");
+    let suspects: Vec<&str> = made.suspects.iter().filter_map(|note| note.pointer.rsplit('/').next()).collect();
+    for name in ["clientSecret", "apiKey", "access_token", "signing_key", "password"] {
+        assert!(suspects.contains(&name), "{name}: {suspects:?}");
+    }
+    assert_eq!(suspects.len(), 5, "{suspects:?}");
+    for (name, serialised) in
+        [("Tokens", false), ("TokensNestedItem", false), ("MakeTokenStatus401", false), ("Credentials", true)]
+    {
+        let (before, _) = made.code.split_once(&format!("pub struct {name} {{")).unwrap();
+        let derive = before.rsplit("#[derive(").next().unwrap();
+        assert_eq!(derive.contains("Serialize"), serialised, "{name}: {derive}");
+    }
+}
+
+#[test]
+fn what_cannot_be_lowered_is_reported_all_at_once_with_place_and_reason() {
+    let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{b:\n    get: {responses: {}}\n  /c:\n    get:\n      parameters: [{name: q, in: query, required: true, style: deepObject, schema: {type: object}}]\n      responses: {'200': {$ref: '#/components/responses/Nowhere'}}\n";
+    let error = format!("{:#}", foreign::make("bad.yaml", text, "bad").unwrap_err());
+    for expected in ["3 problems", "bad.yaml:4:3 (#/paths/~1a~1{b)", "bad.yaml:8:20", "Nowhere", "mend: "] {
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
+#[test]
+fn on_our_own_contract_only_what_is_expected_is_lowered() {
+    let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
+    let (_, explained) = xtask::explained_source(CONTRACT, &contract).unwrap();
+    let lowered: Vec<String> = explained
+        .lines()
+        .map(|line| {
+            let (place, rest) = line.split_once("): ").unwrap();
+            format!("{} {}", rest.split(':').next().unwrap(), place.split_once("(#").unwrap().1)
+        })
+        .collect();
+    assert_eq!(
+        lowered,
+        [
+            "secrets_by_format /components/schemas/CreatedWebhookEndpoint/properties/secret",
+            "secrets_by_format /components/schemas/GetAccessToken/properties/api_key",
+            "secrets_by_format /components/schemas/TokenResponse/properties/access_token",
+            "secrets_by_format /components/schemas/TokenResponse/properties/refresh_token",
+            "unify_error_schemas /paths/~1auth~1token/post/responses",
+            "unify_error_schemas /paths/~1webhooks/post/responses",
+        ]
+    );
+}
+
+fn made_of(name: &str) -> Made {
+    made(name, &fixtures()[name])
+}
+
+/// The text of one function of the client.
+fn function<'a>(code: &'a str, name: &str) -> &'a str {
+    let from = code.split_once(&format!("pub async fn {name}<")).unwrap_or_else(|| panic!("{name}: {code}")).1;
+    from.split("\n    }\n").next().unwrap()
+}
+
+#[test]
+fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
+    let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
+    let page = fs::read_to_string(root().join("tests/fixtures/apidog-page.md")).unwrap();
+    let wish = Wish { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
+    let imported = import("apidog-page.md", &page, &contract, &wish).unwrap();
+    assert_eq!(imported.replaced, [""; 0], "it brings only what is new");
+    let without: Vec<&str> =
+        contract.lines().filter(|line| !imported.contract.lines().any(|new| new == *line)).collect();
+    assert!(without.is_empty(), "a line of the contract is lost: {without:?}");
+    let code = xtask::client_source(CONTRACT, &imported.contract).unwrap();
+    let order = function(&code, "create_order");
+    assert!(order.contains("Option<&'a types::CreateOrderBody>"), "{order}");
+    assert!(order.contains("200u16 =>") && order.contains("201u16 =>") && order.contains("422u16 =>"), "{order}");
+}

@@ -1,0 +1,365 @@
+//! spec import: what a documentation tool gives, in the form of the contract, beside the contract as it is.
+
+mod splice;
+mod yaml;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    CONTRACT, load, lower,
+    notes::Notes,
+    secrets::{MARK, named_like_a_secret},
+    walk::{Kind, METHODS, push_step, walk_mut},
+};
+
+/// What to import, and as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The ids of the operations, or `METHOD PATH`; with none here and among the tags, all.
+    pub operations: Vec<String>,
+    /// The tags whose operations are wanted.
+    pub tags: Vec<String>,
+    /// How well the facts are known.
+    pub tier: String,
+}
+
+/// The contract with what was imported.
+#[derive(Debug)]
+pub struct Import {
+    /// The text of the new contract.
+    pub contract: String,
+    /// What was dropped or changed in the document, a line for each.
+    pub changed: String,
+    /// Facts that the contract calls documented, and that the import replaces.
+    pub replaced: Vec<String>,
+}
+
+/// The tiers of facts.
+pub const TIERS: &[&str] = &["documented", "corroborated", "inferred"];
+
+/// Brings `text` into `contract`; `name` is what errors and the imported facts call it.
+///
+/// # Errors
+///
+/// The document is none, has none of what is wished for, or leaves a contract that does not hold.
+pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Import> {
+    let source = load::source(name, fenced(name, text)?)?;
+    crate::foreign::version(&source)?;
+    let present = load::parse(CONTRACT, contract).context("the present contract does not hold")?;
+    let mut notes = Notes::default();
+    let mut value = source.value;
+    select(&mut value, wish)?;
+    dropped(&value, "", &mut notes);
+    let said = said_of_operations(&value);
+    lower::to_contract(&mut value, &mut notes, |document| keep_ids(document, &present.value));
+    notes.check(&source.places)?;
+    finish(&mut value, &said, wish, name, &mut notes);
+    let mut replaced = Vec::new();
+    let mut merged = contract.to_owned();
+    for (section, parents) in [("/components/schemas", &["components", "schemas"][..]), ("/paths", &["paths"][..])] {
+        for (key, new) in value.pointer(section).and_then(Value::as_object).into_iter().flatten() {
+            let mut pointer = section.to_owned();
+            push_step(&mut pointer, key);
+            let old = present.value.pointer(&pointer);
+            if section == "/paths" {
+                for (method, operation) in new.as_object().into_iter().flatten() {
+                    let known = old.and_then(|old| old.get(method));
+                    let at = format!("{pointer}/{method}");
+                    if known.is_none_or(|known| differs(known, operation)) {
+                        documented(known, &at, &present, &mut replaced);
+                        merged = splice::put(&merged, &["paths", key], method, operation)?;
+                    }
+                }
+            } else if old.is_none_or(|old| differs(old, new)) {
+                documented(old, &pointer, &present, &mut replaced);
+                merged = splice::put(&merged, parents, key, new)?;
+            }
+        }
+    }
+    let document = load::parse(CONTRACT, &merged).context("what was imported does not make a contract")?;
+    crate::secrets::collect(&document).context("what was imported does not make a contract")?;
+    Ok(Import { contract: merged, changed: notes.explained(&source.places), replaced })
+}
+
+/// The document itself, also where it is the one fenced YAML block of a Markdown page.
+fn fenced<'a>(name: &str, text: &'a str) -> Result<&'a str> {
+    let mut blocks = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("\n```yaml\n").or_else(|| rest.split_once("\n```yml\n")) {
+        let Some((block, after)) = after.split_once("\n```") else { bail!("{name}: the YAML block has no end") };
+        blocks.push(block);
+        rest = after;
+    }
+    match blocks.as_slice() {
+        [] => Ok(text),
+        [block] => Ok(block),
+        blocks => bail!("{name}: expected one block of YAML in the page, found {}", blocks.len()),
+    }
+}
+
+/// Keeps the operations that are wished for.
+fn select(document: &mut Value, wish: &Wish) -> Result<()> {
+    let all = wish.operations.is_empty() && wish.tags.is_empty();
+    let mut missed: BTreeSet<&String> = wish.operations.iter().chain(&wish.tags).collect();
+    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        let Some(item) = item.as_object_mut() else { continue };
+        item.retain(|method, operation| {
+            if all || !METHODS.contains(&method.as_str()) {
+                return true;
+            }
+            let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
+            let named = format!("{} {path}", method.to_ascii_uppercase());
+            let tags: Vec<&str> = operation
+                .get("tags")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            let hits: Vec<&String> = wish
+                .operations
+                .iter()
+                .filter(|wanted| *wanted == id || **wanted == named)
+                .chain(wish.tags.iter().filter(|wanted| tags.contains(&wanted.as_str())))
+                .collect();
+            missed.retain(|wanted| !hits.contains(wanted));
+            !hits.is_empty()
+        });
+    }
+    if !missed.is_empty() {
+        bail!(
+            "the document has nothing called {missed:?}: name an operation by its id or as 'POST /path', a tag by its name"
+        );
+    }
+    Ok(())
+}
+
+/// Notes what the contract has no place for, before it goes.
+fn dropped(value: &Value, pointer: &str, notes: &mut Notes) {
+    match value {
+        Value::Object(members) => {
+            let gone: Vec<&str> = members
+                .keys()
+                .map(String::as_str)
+                .filter(|key| {
+                    (key.starts_with("x-") && status_key(key).is_none())
+                        || matches!(*key, "example" | "examples" | "servers")
+                })
+                .collect();
+            if !gone.is_empty() && !pointer.ends_with("/properties") {
+                notes.add(pointer, "import", format!("dropped {}", gone.join(", ")));
+            }
+            for (key, member) in members {
+                if !gone.contains(&key.as_str()) {
+                    let mut pointer = pointer.to_owned();
+                    push_step(&mut pointer, key);
+                    dropped(member, &pointer, notes);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                dropped(item, &format!("{pointer}/{index}"), notes);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn status_key(key: &str) -> Option<&str> {
+    key.strip_prefix("x-").filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// What the contract says of operations and the generator does not read: their tags, and that they need a token.
+fn said_of_operations(document: &Value) -> Map<String, Value> {
+    let mut said = Map::new();
+    let everywhere = document.get("security").is_some_and(|security| security != &json!([]));
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for method in METHODS {
+            let Some(operation) = item.get(*method) else { continue };
+            let tags = operation.get("tags").filter(|tags| tags.is_array()).cloned();
+            let secured = operation.get("security").map_or(everywhere, |security| security != &json!([]));
+            said.insert(format!("{method} {}", path.trim()), json!({"tags": tags, "secured": secured}));
+        }
+    }
+    said
+}
+
+/// Names operations as the contract does: what it has at the same place keeps its id, others are named by their summary.
+fn keep_ids(document: &mut Value, present: &Value) {
+    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            let Some(operation) = operation.as_object_mut() else { continue };
+            let known = present.get("paths").and_then(|paths| paths.get(path.trim())?.get(method)?.get("operationId"));
+            let summary = operation.get("summary").and_then(Value::as_str).filter(|summary| summary.is_ascii());
+            let id = match (known, operation.get("operationId"), summary) {
+                (Some(known), ..) => known.clone(),
+                (None, None, Some(summary)) => Value::from(camel_case(summary)),
+                _ => continue,
+            };
+            operation.insert("operationId".to_owned(), id);
+        }
+    }
+}
+
+fn camel_case(text: &str) -> String {
+    let pascal = lower::pascal_case(text);
+    let mut chars = pascal.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Gives each fact its tier, each operation and component its origin, and each secret its mark.
+fn finish(document: &mut Value, said: &Map<String, Value>, wish: &Wish, name: &str, notes: &mut Notes) {
+    let origin = std::path::Path::new(name)
+        .file_name()
+        .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
+    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            let said = said.get(&format!("{method} {path}"));
+            let Some(operation) = operation.as_object_mut() else { continue };
+            if let Some(tags) = said.and_then(|said| said.get("tags")).filter(|tags| tags.is_array()) {
+                operation.insert("tags".to_owned(), tags.clone());
+            }
+            let secured = said.and_then(|said| said.get("secured")) == Some(&Value::Bool(true));
+            operation.insert("security".to_owned(), if secured { json!([{"bearerAuth": []}]) } else { json!([]) });
+        }
+    }
+    walk_mut(document, &mut |pointer, kind, value| {
+        let Some(members) = value.as_object_mut() else { return };
+        let is_component = pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3;
+        let is_property = pointer.rsplit('/').nth(1) == Some("properties");
+        let is_fact = match kind {
+            Kind::Operation | Kind::Response => true,
+            Kind::Schema => (is_component || is_property) && !members.contains_key("$ref"),
+            _ => false,
+        };
+        if kind == Kind::Response && !members.contains_key("description") {
+            members.insert("description".to_owned(), Value::from(""));
+        }
+        if is_fact {
+            members.insert("x-hb-source".to_owned(), Value::from(wish.tier.as_str()));
+        }
+        if is_component || kind == Kind::Operation {
+            members.insert("x-hb-origin".to_owned(), Value::from(format!("{origin} (#{})", notes.origin(pointer))));
+        }
+        let is_string = members.get("type").and_then(Value::as_str) == Some("string");
+        if kind == Kind::Schema && is_string && !members.contains_key(MARK) && named_like_a_secret(pointer) {
+            members.insert(MARK.to_owned(), Value::Bool(true));
+            notes.add(pointer, "import", "named like a secret, and marked as one");
+        }
+    });
+}
+
+/// Whether two descriptions of one thing differ in more than where they come from and what they say to people.
+fn differs(old: &Value, new: &Value) -> bool {
+    fn bare(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "x-hb-source" | "x-hb-origin" | "example"))
+                .map(|(key, member)| (key.clone(), if key == "required" { sorted(member) } else { bare(member) }))
+                .collect(),
+            Value::Array(items) => items.iter().map(bare).collect(),
+            other => other.clone(),
+        }
+    }
+    /// Which names are required has no order.
+    fn sorted(names: &Value) -> Value {
+        let mut names = names.clone();
+        if let Some(names) = names.as_array_mut() {
+            names.sort_by_key(Value::to_string);
+        }
+        names
+    }
+    bare(old) != bare(new)
+}
+
+fn documented(old: Option<&Value>, pointer: &str, present: &load::Document, replaced: &mut Vec<String>) {
+    if old.and_then(|old| old.get("x-hb-source")).and_then(Value::as_str) == Some("documented") {
+        replaced.push(present.place(pointer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRESENT: &str = "\
+# The contract.
+openapi: 3.0.3
+info:
+  title: t
+  version: '1'
+paths:
+  /a:
+    get:
+      operationId: keepThis
+      x-hb-source: documented
+      responses:
+        '200':
+          description: ok
+          x-hb-source: documented
+components:
+  schemas:
+    # Kept.
+    Known:
+      type: object
+      x-hb-source: documented
+";
+
+    const PAGE: &str = "# Page\n\n```yaml\nopenapi: 3.0.1\ninfo: {title: '', version: 1.0.0}\npaths:\n  /a:\n    get:\n      summary: Other name\n      x-apidog-status: released\n      responses:\n        '200': {description: new}\n    post:\n      summary: Make it\n      tags: [A]\n      security: [{b: [], x-apidog: {}}]\n      requestBody:\n        required: true\n        content: {application/json: {schema: {type: object, properties: {secret: {type: string}, n: {type: [string, 'null']}}}}}\n      responses:\n        '201': {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}\n```\n";
+
+    fn wish(operations: &[&str]) -> Wish {
+        Wish {
+            operations: operations.iter().map(|name| (*name).to_owned()).collect(),
+            tags: Vec::new(),
+            tier: "corroborated".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_page_becomes_part_of_the_contract_and_the_rest_stays_as_it_is() {
+        let import = import("page.md", PAGE, PRESENT, &wish(&["POST /a"])).unwrap();
+        assert!(import.contract.starts_with("# The contract.\n") && import.contract.contains("    # Kept.\n"));
+        assert!(import.replaced.is_empty(), "{:?}", import.replaced);
+        let document = load::parse("c", &import.contract).unwrap().value;
+        let operation = &document["paths"]["/a"]["post"];
+        assert_eq!(operation["operationId"], "makeIt");
+        assert_eq!(operation["tags"], json!(["A"]));
+        assert_eq!(operation["security"], json!([{"bearerAuth": []}]));
+        assert_eq!(operation["x-hb-source"], "corroborated");
+        assert_eq!(operation["x-hb-origin"], "page.md (#/paths/~1a/post)");
+        let body = &document["components"]["schemas"]["MakeItBody"]["properties"];
+        assert_eq!(body["secret"][MARK], json!(true));
+        assert_eq!(body["n"]["nullable"], json!(true));
+        assert_eq!(document["paths"]["/a"]["get"]["operationId"], "keepThis");
+        for listed in ["named like a secret", "`null` among its types"] {
+            assert!(import.changed.contains(listed), "{listed}: {}", import.changed);
+        }
+    }
+
+    #[test]
+    fn what_is_documented_is_told_of_when_it_is_replaced() {
+        let import = import("page.md", PAGE, PRESENT, &wish(&[])).unwrap();
+        assert_eq!(import.replaced, ["spec/openapi.yaml:8:5 (#/paths/~1a/get)"]);
+        assert!(import.changed.contains("dropped x-apidog-status"), "{}", import.changed);
+        assert!(import.contract.contains("operationId: keepThis"), "its id is ours");
+    }
+
+    #[test]
+    fn importing_twice_changes_nothing() {
+        let once = import("page.md", PAGE, PRESENT, &wish(&[])).unwrap().contract;
+        assert_eq!(import("page.md", PAGE, &once, &wish(&[])).unwrap().contract, once);
+    }
+
+    #[test]
+    fn a_wish_that_nothing_fulfils_and_a_page_of_two_documents_are_refused() {
+        let error = import("page.md", PAGE, PRESENT, &wish(&["nothing"])).unwrap_err().to_string();
+        assert!(error.contains("nothing called {\"nothing\"}"), "{error}");
+        let error = import("page.md", &PAGE.repeat(2), PRESENT, &wish(&[])).unwrap_err().to_string();
+        assert!(error.contains("found 2"), "{error}");
+    }
+}

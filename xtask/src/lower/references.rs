@@ -1,0 +1,371 @@
+//! References: percent-encoded, with stray spaces, to what is no component, to nothing, or with words beside them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    errors::component_schemas,
+    names::{pascal_case, unique},
+};
+use crate::{
+    notes::Notes,
+    walk::{Kind, last_step, walk_mut},
+};
+
+/// Where component schemas are.
+pub(super) const SCHEMAS: &str = "#/components/schemas/";
+
+/// Puts what lies in reach by reference where the reference stands, but for schemas: operations, parameters, bodies and
+/// answers have no name in a client, and each lowering after this sees them in one place.
+pub(crate) fn inline_all_but_schemas(document: &mut Value, notes: &mut Notes) {
+    let whole = document.clone();
+    walk_mut(document, &mut |pointer, kind, value| {
+        if kind == Kind::Schema {
+            return;
+        }
+        let mut seen = BTreeSet::new();
+        while let Some(target) = value.get("$ref").and_then(Value::as_str).map(str::to_owned) {
+            let found = target_of(&whole, &target).filter(|_| seen.insert(target.clone()));
+            match found {
+                Some(found) => {
+                    if let Some(copy) = whole.pointer(&found) {
+                        *value = copy.clone();
+                    }
+                }
+                None => {
+                    notes.problem(
+                        &format!("{pointer}/$ref"),
+                        format!("\"{target}\" is nowhere in this document"),
+                        "put what it names into the document, or take the reference out",
+                    );
+                    *value = json!({});
+                }
+            }
+        }
+    });
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.retain(|key, _| key == "schemas");
+    }
+}
+
+/// Makes each reference of a schema name a component schema: what it names elsewhere becomes one, and what it names
+/// nowhere becomes any JSON value, which claims nothing.
+pub(crate) fn refer_to_components(document: &mut Value, notes: &mut Notes) {
+    let mut taken: BTreeSet<String> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
+    let mut hoisted: BTreeMap<String, String> = BTreeMap::new();
+    // What is hoisted may refer to more.
+    loop {
+        let whole = document.clone();
+        let before = hoisted.len();
+        walk_mut(document, &mut |pointer, kind, value| {
+            let (Kind::Schema, Some(target)) = (kind, value.get("$ref").cloned()) else { return };
+            let target = target.as_str().unwrap_or_default();
+            let Some(found) = target_of(&whole, target) else {
+                notes.add(pointer, NAME, format!("`{target}` is nowhere in this document: any JSON value"));
+                *value = without_reference(value);
+                return;
+            };
+            let component = found.strip_prefix("/components/schemas/").filter(|name| !name.contains('/'));
+            let name = match component {
+                Some(_) => last_step(&found),
+                None => {
+                    let name = hoisted.entry(found.clone()).or_insert_with(|| {
+                        let name = unique(pascal_case(&last_step(&found)), &taken);
+                        taken.insert(name.clone());
+                        name
+                    });
+                    notes.add(pointer, NAME, format!("`{target}` is no component, and becomes one: {name}"));
+                    name.clone()
+                }
+            };
+            siblings(value, &name, pointer, notes);
+        });
+        let new: Vec<(String, String)> = hoisted
+            .iter()
+            .filter(|(_, name)| {
+                whole.pointer("/components/schemas").and_then(|schemas| schemas.get(name.as_str())).is_none()
+            })
+            .map(|(from, name)| (from.clone(), name.clone()))
+            .collect();
+        for (from, name) in new {
+            let schema = whole.pointer(&from).cloned().unwrap_or_else(|| json!({}));
+            if let Some(schemas) = component_schemas(document) {
+                schemas.insert(name.clone(), schema);
+            }
+            notes.moved(&from, format!("/components/schemas/{name}"));
+        }
+        if hoisted.len() == before {
+            break;
+        }
+    }
+}
+
+const NAME: &str = "refer_to_components";
+
+/// Words beside a reference count in 3.1 and not in 3.0; what says null is kept, and what is for people.
+fn siblings(value: &mut Value, name: &str, pointer: &str, notes: &mut Notes) {
+    let mut kept = Map::new();
+    let mut dropped = Vec::new();
+    for (key, member) in value.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "$ref" | "title" | "description" | "summary" | "example" | "examples" | "deprecated" | "readOnly"
+            | "writeOnly" => {}
+            "nullable" if member == &Value::Bool(true) => drop(kept.insert(key.clone(), member.clone())),
+            "nullable" => {}
+            key if key.starts_with("x-") => {}
+            key => dropped.push(key.to_owned()),
+        }
+    }
+    if !dropped.is_empty() {
+        notes.add(pointer, NAME, format!("beside the reference, dropped: {}", dropped.join(", ")));
+    }
+    let reference = json!({"$ref": format!("{SCHEMAS}{}", name.replace('~', "~0").replace('/', "~1"))});
+    *value = if kept.is_empty() {
+        reference
+    } else {
+        kept.insert("allOf".to_owned(), json!([reference]));
+        Value::Object(kept)
+    };
+}
+
+fn without_reference(value: &Value) -> Value {
+    let text = value.get("description").and_then(Value::as_str);
+    text.map_or_else(|| json!({}), |text| json!({"description": text}))
+}
+
+/// The pointer that a reference means, if it is in the document: as it is written, or percent-decoded, or with a stray
+/// space at the end of either name.
+pub(super) fn target_of(document: &Value, reference: &str) -> Option<String> {
+    let written = reference.trim().strip_prefix('#')?;
+    let decoded = percent_decoded(written);
+    for candidate in [reference.strip_prefix('#').unwrap_or(written), written, &decoded, decoded.trim_end()] {
+        if candidate.starts_with('/') && document.pointer(candidate).is_some() {
+            return Some(candidate.to_owned());
+        }
+    }
+    let (parent, _) = decoded.rsplit_once('/')?;
+    let wanted = last_step(&decoded);
+    let siblings = document.pointer(parent)?.as_object()?;
+    let name = siblings.keys().find(|name| name.trim() == wanted.trim())?;
+    Some(format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let digits = (byte == b'%').then(|| Some((digit(ahead.next()?)?, digit(ahead.next()?)?))).flatten();
+        match digits {
+            Some((high, low)) => {
+                bytes.push(high * 16 + low);
+                rest = ahead;
+            }
+            None => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Puts a component that is a bare scalar where it is referred to: as a type of its own it would only hide what it is.
+pub(crate) fn inline_scalars(document: &mut Value, notes: &mut Notes) {
+    let scalars: BTreeMap<String, Value> = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| is_scalar(schema))
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
+    if scalars.is_empty() {
+        return;
+    }
+    walk_mut(document, &mut |pointer, kind, value| {
+        let (Kind::Schema, Some(name)) = (kind, reference_name(value)) else { return };
+        if let Some(scalar) = scalars.get(&name) {
+            notes.add(pointer, "inline_scalars", format!("`{name}` is a bare scalar, and stands here itself"));
+            *value = scalar.clone();
+        }
+    });
+    if let Some(schemas) = component_schemas(document) {
+        schemas.retain(|name, _| !scalars.contains_key(name));
+    }
+}
+
+fn is_scalar(schema: &Value) -> bool {
+    let scalar =
+        matches!(schema.get("type").and_then(Value::as_str), Some("string" | "integer" | "number" | "boolean"));
+    scalar && ["enum", "oneOf", "anyOf", "allOf"].iter().all(|key| schema.get(key).is_none())
+}
+
+/// The name of the component schema that a schema is a reference to.
+pub(super) fn reference_name(schema: &Value) -> Option<String> {
+    let target = schema.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)?;
+    Some(target.replace("~1", "/").replace("~0", "~"))
+}
+
+/// Gives up components that are nothing but a reference to another: a chain of them says nothing, and may end in itself.
+pub(crate) fn follow_aliases(document: &mut Value, notes: &mut Notes) {
+    let schemas: Map<String, Value> =
+        document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut aliases = BTreeMap::new();
+    for (name, schema) in &schemas {
+        let (mut target, mut seen) = (reference_name(schema), BTreeSet::from([name.clone()]));
+        let mut last = None;
+        while let Some(next) = target {
+            if !seen.insert(next.clone()) {
+                last = None;
+                break;
+            }
+            target = schemas.get(&next).and_then(reference_name);
+            last = Some(next);
+        }
+        if reference_name(schema).is_some() {
+            aliases.insert(name.clone(), last);
+        }
+    }
+    for (name, target) in &aliases {
+        let mut pointer = "/components/schemas".to_owned();
+        crate::walk::push_step(&mut pointer, name);
+        match target {
+            Some(target) => {
+                notes.add(&pointer, "follow_aliases", format!("it is another name of `{target}`, which is used"))
+            }
+            None => notes.add(&pointer, "follow_aliases", "it refers to itself and nothing else: any JSON value"),
+        }
+    }
+    walk_mut(document, &mut |_, kind, value| {
+        let (Kind::Schema, Some(name)) = (kind, reference_name(value)) else { return };
+        match aliases.get(&name) {
+            Some(Some(target)) => {
+                *value = json!({"$ref": format!("{SCHEMAS}{}", target.replace('~', "~0").replace('/', "~1"))})
+            }
+            Some(None) => *value = json!({}),
+            None => {}
+        }
+    });
+    if let Some(schemas) = component_schemas(document) {
+        schemas.retain(|name, _| !aliases.contains_key(name));
+    }
+}
+
+/// Drops the components that no operation reaches: they belong to what was not selected.
+pub(crate) fn keep_reached(document: &mut Value, notes: &mut Notes) {
+    let mut next = Vec::new();
+    if let Some(paths) = document.get("paths") {
+        names_in(paths, &mut next);
+    }
+    let mut reached = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        if reached.insert(name.clone())
+            && let Some(schema) = document.pointer("/components/schemas").and_then(|schemas| schemas.get(&name))
+        {
+            names_in(schema, &mut next);
+        }
+    }
+    for (name, _) in component_schemas(document).into_iter().flatten().filter(|(name, _)| !reached.contains(*name)) {
+        notes.add(&format!("/components/schemas/{name}"), "keep_reached", "no operation reaches it: dropped");
+    }
+    if let Some(schemas) = component_schemas(document) {
+        schemas.retain(|name, _| reached.contains(name));
+    }
+}
+
+fn names_in(value: &Value, to: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            to.extend(reference_name(value));
+            members.values().for_each(|member| names_in(member, to));
+        }
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, to)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(schemas: Value) -> Value {
+        json!({"paths": {}, "components": {"schemas": schemas}})
+    }
+
+    #[test]
+    fn references_are_found_however_they_are_written_and_others_claim_nothing() {
+        let mut document = document(json!({
+            "订单": {"type": "object", "properties": {"b": {"type": "object"}}},
+            "Spaced ": {"type": "object"},
+            "A": {"properties": {
+                "encoded": {"$ref": "#/components/schemas/%E8%AE%A2%E5%8D%95"},
+                "spaced": {"$ref": "#/components/schemas/Spaced"},
+                "deep": {"$ref": "#/components/schemas/订单/properties/b", "description": "d"},
+                "dangling": {"$ref": "#/components/schemas/Nowhere"},
+                "outside": {"$ref": "other.yaml#/A"},
+                "null": {"$ref": "#/components/schemas/Spaced ", "nullable": true},
+            }},
+        }));
+        let mut notes = Notes::default();
+        refer_to_components(&mut document, &mut notes);
+        let properties = &document["components"]["schemas"]["A"]["properties"];
+        assert_eq!(properties["encoded"], json!({"$ref": "#/components/schemas/订单"}));
+        assert_eq!(properties["spaced"], json!({"$ref": "#/components/schemas/Spaced "}));
+        assert_eq!(properties["deep"], json!({"$ref": "#/components/schemas/B"}));
+        assert_eq!(document["components"]["schemas"]["B"], json!({"type": "object"}));
+        assert_eq!(properties["dangling"], json!({}));
+        assert_eq!(properties["outside"], json!({}));
+        assert_eq!(properties["null"], json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Spaced "}]}));
+        assert_eq!(notes.as_slice().len(), 3, "{notes:?}");
+    }
+
+    #[test]
+    fn aliases_are_followed_and_one_that_ends_in_itself_is_any_value() {
+        let reference = |name: &str| json!({"$ref": format!("{SCHEMAS}{name}")});
+        let mut document = document(json!({
+            "A": reference("B"), "B": reference("C"), "C": {"properties": {"a": reference("A"), "x": reference("X")}},
+            "X": reference("Y"), "Y": reference("X"),
+        }));
+        follow_aliases(&mut document, &mut Notes::default());
+        assert_eq!(document["components"]["schemas"], json!({"C": {"properties": {"a": reference("C"), "x": {}}}}));
+    }
+
+    #[test]
+    fn components_that_no_operation_reaches_go() {
+        let mut document = document(json!({"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {}, "C": {}}));
+        document["paths"] = json!({"/a": {"get": {"schema": {"$ref": "#/components/schemas/A"}}}});
+        keep_reached(&mut document, &mut Notes::default());
+        assert_eq!(document["components"]["schemas"].as_object().unwrap().keys().collect::<Vec<_>>(), ["A", "B"]);
+    }
+
+    #[test]
+    fn a_scalar_component_stands_where_it_is_used() {
+        let mut document = document(
+            json!({"Id": {"type": "string"}, "A": {"properties": {"id": {"$ref": "#/components/schemas/Id"}}}}),
+        );
+        inline_scalars(&mut document, &mut Notes::default());
+        assert_eq!(document["components"]["schemas"], json!({"A": {"properties": {"id": {"type": "string"}}}}));
+    }
+
+    #[test]
+    fn what_is_no_schema_is_put_in_place_and_a_missing_one_is_a_problem() {
+        let mut document = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/Ok"}, "404": {"$ref": "#/nowhere"}}}}},
+            "components": {"responses": {"Ok": {"description": "ok"}}},
+        });
+        let mut notes = Notes::default();
+        inline_all_but_schemas(&mut document, &mut notes);
+        assert_eq!(document["paths"]["/a"]["get"]["responses"]["200"], json!({"description": "ok"}));
+        let error = notes.check(&crate::load::Places::unknown("s")).unwrap_err().to_string();
+        assert!(error.contains("/404/$ref"), "{error}");
+    }
+}
