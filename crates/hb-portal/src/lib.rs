@@ -31,10 +31,11 @@
 //! | `client` | yes | [`Client`] and what belongs to it; without TLS it reaches only loopback |
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
+//! | `verify` | yes | [`verify`]: verifying deliveries; alone it needs neither a client nor a runtime |
 
 #![cfg_attr(
-    not(feature = "client"),
-    allow(rustdoc::broken_intra_doc_links, reason = "what the feature `client` adds is not there to be linked")
+    not(all(feature = "client", feature = "verify")),
+    allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
@@ -62,6 +63,8 @@ mod secret_file;
 mod sink;
 #[cfg(feature = "client")]
 mod token;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 #[cfg(feature = "client")]
 pub use {
