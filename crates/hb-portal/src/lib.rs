@@ -32,13 +32,16 @@
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
 //! | `verify` | yes | [`verify`]: verifying deliveries; alone it needs neither a client nor a runtime |
+//! | `axum` | no | [`axum::VerifiedWebhook`](crate::axum::VerifiedWebhook): an extractor for deliveries |
 
 #![cfg_attr(
-    not(all(feature = "client", feature = "verify")),
+    not(all(feature = "client", feature = "verify", feature = "axum")),
     allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod event;
 mod secret;
 

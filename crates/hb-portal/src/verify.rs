@@ -26,6 +26,7 @@
 //!
 //! Give it the body as it arrived: parsed and written anew, even the same JSON has another signature.
 
+mod delivery;
 mod encoding;
 mod error;
 mod key;
@@ -36,6 +37,7 @@ mod signer;
 mod verified;
 mod verifier;
 
+pub use delivery::{Delivery, NotJson, ReceiveError};
 pub use error::{Flaw, SetupError, VerifyError};
 pub use scheme::{Encoding, Hash, KeyFormat, Place, SignatureScheme, SignatureSchemeBuilder, Signed};
 pub use signer::{SignError, Signer};

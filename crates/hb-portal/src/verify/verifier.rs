@@ -6,10 +6,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use http::{HeaderMap, header};
+use serde_core::de::DeserializeOwned;
 
 use super::{
-    KeyFormat, SetupError, SignatureScheme, Verified, VerifyError,
+    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError,
     key::Key,
     layout::{Layout, Presented},
     respell,
@@ -128,6 +130,21 @@ impl Verifier {
             first.get_or_insert(tag);
         }
         Err(self.diagnose(&presented, headers, body))
+    }
+
+    /// Verifies a delivery that arrives now, and reads its body as a `T`. The body is not copied.
+    ///
+    /// # Errors
+    ///
+    /// The delivery is to be refused, or it is signed and its body is not the JSON that `T` is.
+    pub fn receive<T: DeserializeOwned>(
+        &self,
+        headers: &HeaderMap,
+        body: impl Into<Bytes>,
+    ) -> Result<Delivery<T>, ReceiveError> {
+        let body = body.into();
+        let verified = self.verify(headers, &body)?;
+        Ok(Delivery::parse(verified, body)?)
     }
 
     fn check_age(&self, at: SystemTime, now: SystemTime) -> Result<(), VerifyError> {
