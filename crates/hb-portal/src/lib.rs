@@ -31,11 +31,12 @@
 //! | `client` | yes | [`Client`] and what belongs to it; without TLS it reaches only loopback |
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
-//! | `verify` | yes | [`verify`]: verifying deliveries; alone it needs neither a client nor a runtime |
+//! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
 //! | `axum` | no | [`axum::VerifiedWebhook`](crate::axum::VerifiedWebhook): an extractor for deliveries |
+//! | `redis` | no | [`replay::RedisReplayGuard`](crate::replay::RedisReplayGuard): handling a delivery once on several machines |
 
 #![cfg_attr(
-    not(all(feature = "client", feature = "verify", feature = "axum")),
+    not(all(feature = "client", feature = "verify", feature = "axum", feature = "redis")),
     allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -58,6 +59,8 @@ mod endpoint;
 mod error;
 #[cfg(feature = "client")]
 mod exchange;
+#[cfg(feature = "verify")]
+pub mod replay;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
@@ -82,5 +85,5 @@ pub use {
 };
 
 /// A boxed future, as the object-safe traits of this crate return it: write `Box::pin(async move { … })`.
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "verify"))]
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
