@@ -1,8 +1,8 @@
 //! The key of a secret, expanded once, and the signatures that it makes.
 
+use ctutils::CtEq as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Sha256, Sha512};
-use subtle::ConstantTimeEq as _;
 
 use super::{Hash, KeyFormat, SetupError, encoding};
 use crate::SigningSecret;

@@ -96,13 +96,17 @@ impl Layout {
     /// What `headers` say, as far as it is in the scheme's form.
     pub(super) fn read<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, VerifyError> {
         let signatures = one(headers, &self.header)?;
-        if self.entries(signatures).nth(MAX_ENTRIES).is_some() {
-            return Err(malformed(&self.header, Flaw::TooManyEntries));
-        }
         // Before anything is computed: what has not even the form is no signature.
         let len = self.prefix.len() + self.encoding.encoded_len(self.hash.tag_len());
-        let plausible = |entry: &[u8]| entry.len() == len && entry.starts_with(self.prefix.as_bytes());
-        if !self.entries(signatures).any(plausible) {
+        let (mut count, mut plausible) = (0, false);
+        for entry in self.entries(signatures) {
+            count += 1;
+            plausible |= entry.len() == len && entry.starts_with(self.prefix.as_bytes());
+        }
+        if count > MAX_ENTRIES {
+            return Err(malformed(&self.header, Flaw::TooManyEntries));
+        }
+        if !plausible {
             return Err(malformed(&self.header, Flaw::NoSignature));
         }
         let id = match &self.id {
@@ -136,9 +140,8 @@ impl Layout {
         value.and_then(parse).ok_or_else(|| malformed(header, flaw))
     }
 
-    fn entries<'h>(&self, value: &'h [u8]) -> impl Iterator<Item = &'h [u8]> {
-        let separator = self.separator;
-        value.split(move |byte| Some(*byte) == separator)
+    fn entries<'h>(&self, value: &'h [u8]) -> Entries<'h> {
+        Entries { rest: Some(value), separator: self.separator }
     }
 
     /// Whether one of the signatures that were presented is `tag`.
@@ -148,6 +151,24 @@ impl Layout {
         self.entries(presented.signatures)
             .filter_map(|entry| entry.strip_prefix(self.prefix.as_bytes()))
             .any(|digits| self.encoding.decode(digits, decoded) && tag.matches(decoded))
+    }
+}
+
+/// What stands between separators. Without one, the value is not looked through for it.
+struct Entries<'h> {
+    rest: Option<&'h [u8]>,
+    separator: Option<u8>,
+}
+
+impl<'h> Iterator for Entries<'h> {
+    type Item = &'h [u8];
+
+    fn next(&mut self) -> Option<&'h [u8]> {
+        let rest = self.rest.take()?;
+        let end = self.separator.and_then(|separator| rest.iter().position(|byte| *byte == separator));
+        let Some((entry, rest)) = end.and_then(|end| rest.split_at_checked(end)) else { return Some(rest) };
+        self.rest = rest.get(1..);
+        Some(entry)
     }
 }
 
