@@ -32,8 +32,8 @@
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
-//! | `axum` | no | [`axum::VerifiedWebhook`](crate::axum::VerifiedWebhook): an extractor for deliveries |
-//! | `redis` | no | [`replay::RedisReplayGuard`](crate::replay::RedisReplayGuard): handling a delivery once on several machines |
+//! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
+//! | `redis` | no | [`replay::RedisReplayGuard`]: handling a delivery once on several machines |
 
 #![cfg_attr(
     not(all(feature = "client", feature = "verify", feature = "axum", feature = "redis")),
