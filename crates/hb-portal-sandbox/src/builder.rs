@@ -6,12 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::deliver::DeliveryAttempt;
 use crate::gate::Gate;
 use crate::random;
 use crate::record::HandledRequest;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
-use crate::state::{Observer, SecretSource, Settings, State};
+use crate::state::{AttemptObserver, Observer, SecretSource, Settings, State};
 #[cfg(feature = "tls")]
 use crate::tls::Identity;
 
@@ -29,6 +30,7 @@ pub struct SandboxBuilder {
     token_lifetime: Duration,
     rate_limit: Option<u32>,
     observer: Option<Observer>,
+    attempt_observer: Option<AttemptObserver>,
     secret_source: Option<SecretSource>,
     #[cfg(feature = "tls")]
     tls: bool,
@@ -44,6 +46,7 @@ impl SandboxBuilder {
             token_lifetime: TOKEN_LIFETIME,
             rate_limit: None,
             observer: None,
+            attempt_observer: None,
             secret_source: None,
             #[cfg(feature = "tls")]
             tls: false,
@@ -96,6 +99,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Called once for each try to deliver, when it is known what became of it.
+    pub fn on_attempt(mut self, callback: impl Fn(&DeliveryAttempt) + Send + Sync + 'static) -> Self {
+        self.attempt_observer = Some(Box::new(callback));
+        self
+    }
+
     /// Where signing secrets come from; 32 random bytes in hexadecimal unless set. For tests that plant a secret of their own.
     pub fn secrets(mut self, source: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.secret_source = Some(Box::new(source));
@@ -138,6 +147,7 @@ impl SandboxBuilder {
             token_lifetime: self.token_lifetime,
             rate_limit: self.rate_limit,
             observer: self.observer,
+            attempt_observer: self.attempt_observer,
             secret_source: self.secret_source,
             #[cfg(feature = "tls")]
             identity: match self.tls {

@@ -25,8 +25,12 @@ pub struct StoredEndpoint {
     pub timeout_seconds: u32,
     /// 3 when the request did not say.
     pub max_retries: u32,
-    /// 0: the sandbox delivers nothing.
+    /// How many tries to deliver failed, flawed ones left out. What the portal counts is not documented.
     pub failure_count: u32,
+    /// When a delivery was last tried, flawed ones left out, as the portal writes moments.
+    pub last_called_at: Option<String>,
+    /// When a try last failed, flawed ones left out, as the portal writes moments.
+    pub last_failed_at: Option<String>,
     /// When it was committed, as the answer writes it.
     pub created_at: String,
     /// Whether the answer that was written held the whole secret in clear, to its closing quote: `false` when a fault left it
@@ -74,6 +78,8 @@ impl fmt::Debug for StoredEndpoint {
             .field("timeout_seconds", &self.timeout_seconds)
             .field("max_retries", &self.max_retries)
             .field("failure_count", &self.failure_count)
+            .field("last_called_at", &self.last_called_at)
+            .field("last_failed_at", &self.last_failed_at)
             .field("created_at", &self.created_at)
             .field("secret_went_out", &self.secret_went_out)
             .finish_non_exhaustive()

@@ -4,6 +4,8 @@
 //! `POST {base}/auth/token`, as a public integration uses it. It keeps what it made in memory and can be asked for it, which is
 //! what makes it a judge: whatever a client believes about a create call, [`Sandbox::endpoints`] is what happened.
 //! A [`Fault`] makes something go wrong on the way: the connection breaks, the answer is another, or only half of it comes.
+//! A [`TestDelivery`] goes the other way: the sandbox calls an endpoint of this machine, with its signature, or with something
+//! wrong.
 //!
 //! What no documentation tells, such as the shape of a `422`, is what a Laravel application sends by default. The base path
 //! `/api/v2` is the sandbox's own choice: the documentation names neither a host nor a path.
@@ -40,6 +42,7 @@
 mod builder;
 mod clock;
 mod connection;
+mod deliver;
 mod endpoint;
 mod fault;
 mod gate;
@@ -56,6 +59,7 @@ mod state;
 mod tls;
 
 pub use builder::SandboxBuilder;
+pub use deliver::{AttemptResult, DeliveryAttempt, Flaw, Signing, TestDelivery};
 pub use endpoint::StoredEndpoint;
 pub use fault::{Answer, Ending, Fault, Framing, Moment, Offset, Operation};
 pub use issued::Issued;

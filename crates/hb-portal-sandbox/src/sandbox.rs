@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::builder::SandboxBuilder;
+use crate::deliver::{self, DeliveryAttempt, TestDelivery};
 use crate::endpoint::StoredEndpoint;
 use crate::fault::Fault;
 use crate::gate::Gate;
@@ -100,6 +101,38 @@ impl Sandbox {
     /// What it really holds, whatever its clients were told.
     pub fn endpoints(&self) -> Vec<StoredEndpoint> {
         self.state.endpoints()
+    }
+
+    /// Delivers an event to an endpoint on this machine, signed with the endpoint's secret, and resolves with the tries that
+    /// it took.
+    ///
+    /// Each try waits for an answer as long as the endpoint's `timeout_seconds`; when it is not a 2xx, there are up to
+    /// `max_retries` more, with a growing wait before each. It runs on the caller's runtime, which needs tokio's I/O and
+    /// time.
+    ///
+    /// # Errors
+    /// There is no such endpoint, it is not on this machine and the delivery does not say where to connect to, its secret
+    /// does not fit the signing, or there is nothing to replay.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use hb_portal_sandbox::{Flaw, Sandbox, Signing, TestDelivery};
+    ///
+    /// # async fn example(sandbox: Sandbox) -> std::io::Result<()> {
+    /// let delivery = TestDelivery::new(1, Signing::Hex("Signature".to_owned()));
+    /// assert!(sandbox.deliver(delivery.clone()).await?.iter().any(|attempt| attempt.is_accepted()));
+    /// let forged = sandbox.deliver(delivery.flaw(Flaw::WrongSignature)).await?;
+    /// assert!(!forged[0].is_accepted(), "the receiver took a forgery");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn deliver(&self, delivery: TestDelivery) -> io::Result<Vec<DeliveryAttempt>> {
+        deliver::deliver(&self.state, delivery).await
+    }
+
+    /// Every try to deliver, in the order in which they ended.
+    pub fn attempts(&self) -> Vec<DeliveryAttempt> {
+        self.state.attempts()
     }
 
     /// Every request whose first line arrived, in the order in which they were handled.

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::deliver::{DeliveryAttempt, Sent};
 use crate::endpoint::StoredEndpoint;
 use crate::fault::{Faults, Operation};
 use crate::leases::Leases;
@@ -17,6 +18,7 @@ use crate::{clock, random};
 const WINDOW: Duration = Duration::from_secs(60);
 
 pub(crate) type Observer = Box<dyn Fn(&HandledRequest) + Send + Sync>;
+pub(crate) type AttemptObserver = Box<dyn Fn(&DeliveryAttempt) + Send + Sync>;
 pub(crate) type SecretSource = Box<dyn Fn() -> String + Send + Sync>;
 
 /// What a builder decides.
@@ -28,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) token_lifetime: Duration,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) observer: Option<Observer>,
+    pub(crate) attempt_observer: Option<AttemptObserver>,
     pub(crate) secret_source: Option<SecretSource>,
     #[cfg(feature = "tls")]
     pub(crate) identity: Option<Identity>,
@@ -59,6 +62,9 @@ struct Held {
     minted: usize,
     requests: Vec<RecordedRequest>,
     recent: VecDeque<Instant>,
+    attempts: Vec<DeliveryAttempt>,
+    /// What was delivered last to each endpoint, as it was meant to be.
+    last_sent: HashMap<u64, Sent>,
 }
 
 /// What a valid create request asks for.
@@ -107,6 +113,8 @@ impl State {
             timeout_seconds: wanted.timeout_seconds,
             max_retries: wanted.max_retries,
             failure_count: 0,
+            last_called_at: None,
+            last_failed_at: None,
             created_at: clock::documented(SystemTime::now()),
             secret_went_out: false,
             secret,
@@ -125,6 +133,39 @@ impl State {
 
     pub(crate) fn endpoints(&self) -> Vec<StoredEndpoint> {
         self.held().endpoints.clone()
+    }
+
+    pub(crate) fn endpoint(&self, id: u64) -> Option<StoredEndpoint> {
+        self.held().endpoints.iter().find(|endpoint| endpoint.id == id).cloned()
+    }
+
+    /// Takes note of a try to deliver; what was wrong on purpose does not count as the endpoint's.
+    pub(crate) fn attempted(&self, attempt: &DeliveryAttempt, sent: Sent) {
+        let mut held = self.held();
+        held.attempts.push(attempt.clone());
+        if attempt.flaw.is_none() {
+            held.last_sent.insert(attempt.endpoint, sent);
+            if let Some(endpoint) = held.endpoints.iter_mut().find(|endpoint| endpoint.id == attempt.endpoint) {
+                let at = Some(clock::documented(attempt.at));
+                endpoint.last_called_at.clone_from(&at);
+                if !attempt.is_accepted() {
+                    endpoint.failure_count = endpoint.failure_count.saturating_add(1);
+                    endpoint.last_failed_at = at;
+                }
+            }
+        }
+        drop(held);
+        if let Some(observer) = &self.settings.attempt_observer {
+            observer(attempt);
+        }
+    }
+
+    pub(crate) fn attempts(&self) -> Vec<DeliveryAttempt> {
+        self.held().attempts.clone()
+    }
+
+    pub(crate) fn last_sent(&self, endpoint: u64) -> Option<Sent> {
+        self.held().last_sent.get(&endpoint).cloned()
     }
 
     pub(crate) fn mint(&self) -> io::Result<Minted> {

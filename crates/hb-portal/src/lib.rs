@@ -31,13 +31,18 @@
 //! | `client` | yes | [`Client`] and what belongs to it; without TLS it reaches only loopback |
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
+//! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
+//! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
+//! | `redis` | no | [`replay::RedisReplayGuard`]: handling a delivery once on several machines |
 
 #![cfg_attr(
-    not(feature = "client"),
-    allow(rustdoc::broken_intra_doc_links, reason = "what the feature `client` adds is not there to be linked")
+    not(all(feature = "client", feature = "verify", feature = "axum", feature = "redis")),
+    allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod event;
 mod secret;
 
@@ -54,6 +59,8 @@ mod endpoint;
 mod error;
 #[cfg(feature = "client")]
 mod exchange;
+#[cfg(feature = "verify")]
+pub mod replay;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
@@ -62,6 +69,8 @@ mod secret_file;
 mod sink;
 #[cfg(feature = "client")]
 mod token;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 #[cfg(feature = "client")]
 pub use {
@@ -76,5 +85,5 @@ pub use {
 };
 
 /// A boxed future, as the object-safe traits of this crate return it: write `Box::pin(async move { … })`.
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "verify"))]
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,6 +1,6 @@
 //! The example `create_webhook`, run as a person would.
 
-#![cfg(feature = "client")]
+#![cfg(all(feature = "client", feature = "verify"))]
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -74,6 +74,8 @@ async fn with_nothing_configured_it_creates_an_endpoint_and_keeps_the_secret_how
         let secret = std::fs::read_to_string(&file).unwrap();
         assert!(!secret.is_empty() && !secret.ends_with('\n'));
         assert_eq!(hb_portal::SigningSecret::new(&secret).fingerprint(), row(&output, "fingerprint"));
+        assert_eq!(row(&output, "delivery"), "received, and verified with the stored secret (204)");
+        assert_eq!(row(&output, "forgery"), "received, and refused (401)");
         assert!(!text(&output.stdout).contains(&secret) && !text(&output.stderr).contains(&secret));
         assert!(!text(&output.stdout).contains('\u{1b}'), "plain in a pipe");
         std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
@@ -102,6 +104,7 @@ async fn with_the_variables_set_it_uses_the_portal_they_name() {
         assert!(output.status.success(), "{output:?}");
         let stored = std::fs::read_to_string(&path).unwrap();
         assert_eq!(stored, sandbox.endpoints()[index].expose_secret());
+        assert!(!text(&output.stdout).contains("delivery"), "a portal is not asked to deliver");
     }
     assert_eq!(sandbox.endpoints().len(), 2);
 }

@@ -1,5 +1,8 @@
 //! The command line.
 
+use std::net::SocketAddr;
+
+use hb_portal_sandbox::Signing;
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(super) const VERSION: &str = concat!("hb-portal-sandbox ", env!("CARGO_PKG_VERSION"), "\n");
@@ -18,6 +21,11 @@ Options:
   --base-path PATH  the path that the operations lie under    [default: /api/v2]
                     (the sandbox's own choice: the portal documents neither host nor path)
   --rate-limit N    requests a minute before it answers 429   [default: no limit]
+  --sign SCHEME     how deliveries are signed: hex:HEADER, base64:HEADER, github, stripe:HEADER
+                    or standard-webhooks                      [default: hex:Signature]
+                    (the sandbox's own choice: the portal documents none)
+  --connect-to ADDR where deliveries go, as in 127.0.0.1:8090, whatever host an endpoint's URL
+                    names; by itself it delivers by http to this machine only
   -h, --help        print this text
   -V, --version     print the version
 
@@ -29,8 +37,10 @@ or, in place of the token, what mints one:
   HB_PORTAL_CLIENT_ID       a number
   HB_PORTAL_API_KEY         its key
 
-Standard output says how to use it. Standard error has one line for each request: time,
-method, path, status, duration; no headers, no bodies.
+While it runs, it takes commands on standard input: deliver, bad, attempts, help.
+
+Standard output says how to use it, and answers commands. Standard error has one line for each
+request and each try to deliver: when, what, the status, how long; no headers, no bodies.
 
 Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 cannot start, 2 wrong usage.
 ";
@@ -49,11 +59,19 @@ pub(super) struct Options {
     pub(super) port: u16,
     pub(super) base_path: String,
     pub(super) rate_limit: Option<u32>,
+    pub(super) signing: Signing,
+    pub(super) connect_to: Option<SocketAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, base_path: "/api/v2".to_owned(), rate_limit: None }
+        Self {
+            port: 0,
+            base_path: "/api/v2".to_owned(),
+            rate_limit: None,
+            signing: Signing::Hex("Signature".to_owned()),
+            connect_to: None,
+        }
     }
 }
 
@@ -64,6 +82,8 @@ pub(super) fn parse(mut arguments: Parser) -> Result<Command, lexopt::Error> {
             Arg::Long("port") => options.port = arguments.value()?.parse()?,
             Arg::Long("base-path") => options.base_path = arguments.value()?.string()?,
             Arg::Long("rate-limit") => options.rate_limit = Some(arguments.value()?.parse()?),
+            Arg::Long("sign") => options.signing = arguments.value()?.parse_with(Signing::parse)?,
+            Arg::Long("connect-to") => options.connect_to = Some(arguments.value()?.parse()?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
             other => return Err(other.unexpected()),
@@ -82,8 +102,24 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let options = parsed(&["--port", "8080", "--base-path=/x", "--rate-limit", "5"]).unwrap();
-        let expected = Options { port: 8080, base_path: "/x".to_owned(), rate_limit: Some(5) };
+        let options = parsed(&[
+            "--port",
+            "8080",
+            "--base-path=/x",
+            "--rate-limit",
+            "5",
+            "--sign",
+            "github",
+            "--connect-to=127.0.0.1:9",
+        ])
+        .unwrap();
+        let expected = Options {
+            port: 8080,
+            base_path: "/x".to_owned(),
+            rate_limit: Some(5),
+            signing: Signing::Github,
+            connect_to: Some(SocketAddr::from(([127, 0, 0, 1], 9))),
+        };
         assert_eq!(options, Command::Serve(expected));
         assert_eq!(parsed(&[]).unwrap(), Command::Serve(Options::default()));
         assert_eq!(parsed(&["-h"]).unwrap(), Command::Help);
@@ -92,16 +128,18 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for bad in [&["--port", "66000"][..], &["--port"], &["--colour"], &["serve"]] {
+        for bad in [&["--port", "66000"][..], &["--port"], &["--colour"], &["serve"], &["--sign", "md5"]] {
             assert!(parsed(bad).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn the_help_names_every_option_and_its_default() {
-        for word in ["--port", "--base-path", "--rate-limit", "--help", "--version"] {
+        for word in ["--port", "--base-path", "--rate-limit", "--sign", "--connect-to", "--help", "--version"] {
             assert!(HELP.contains(word), "{word}");
         }
-        assert!(HELP.contains(&format!("[default: {}]", Options::default().base_path)));
+        for default in [Options::default().base_path, Options::default().signing.to_string()] {
+            assert!(HELP.contains(&format!("[default: {default}]")));
+        }
     }
 }

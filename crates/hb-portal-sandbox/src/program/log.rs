@@ -1,9 +1,9 @@
-//! The log: one line for each request, on standard error.
+//! The log: one line for each request and for each try to deliver, on standard error.
 
 use std::io::{self, IsTerminal, Write};
 
 use chrono::{DateTime, Utc};
-use hb_portal_sandbox::HandledRequest;
+use hb_portal_sandbox::{DeliveryAttempt, HandledRequest};
 
 pub(super) struct Log {
     colours: bool,
@@ -36,4 +36,19 @@ impl Log {
         let milliseconds = request.duration.as_secs_f64() * 1000.0;
         format!("{time} {method} {path} {on}{status}{off} {milliseconds:.1}ms")
     }
+}
+
+/// Says what became of a try to deliver.
+pub(super) fn write_attempt(made: &DeliveryAttempt) {
+    let _ = writeln!(io::stderr().lock(), "{}", attempt(made));
+}
+
+/// A try to deliver, on one line, without its body and its signature.
+pub(super) fn attempt(made: &DeliveryAttempt) -> String {
+    let time = DateTime::<Utc>::from(made.at).format("%Y-%m-%dT%H:%M:%S%.3fZ");
+    let DeliveryAttempt { endpoint, number, result, .. } = made;
+    let event = made.event.escape_debug();
+    let flaw = made.flaw.map_or_else(String::new, |flaw| format!(" {flaw:?}"));
+    let milliseconds = made.duration.as_secs_f64() * 1000.0;
+    format!("{time} deliver {event} to endpoint {endpoint}, try {number}{flaw}: {result} {milliseconds:.1}ms")
 }

@@ -1,6 +1,7 @@
 //! The program: reads its arguments, starts a sandbox, says how to use it, and logs what arrives until it is stopped.
 
 mod args;
+mod console;
 mod log;
 mod stop;
 mod welcome;
@@ -8,10 +9,13 @@ mod welcome;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use hb_portal_sandbox::Sandbox;
 
 use args::{Command, Options};
+use console::Line;
+use tokio::task::JoinSet;
 
 /// What a sandbox that could not start, and a command line that makes no sense, exit with.
 const FAILED: u8 = 1;
@@ -39,18 +43,54 @@ async fn serve(options: &Options) -> io::Result<()> {
     let mut builder = Sandbox::builder()
         .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)))
         .base_path(&options.base_path)
-        .on_request(move |request| log.write(request));
+        .on_request(move |request| log.write(request))
+        .on_attempt(log::write_attempt);
     if let Some(per_minute) = options.rate_limit {
         builder = builder.rate_limit(per_minute);
     }
-    let sandbox = builder.start().await?;
+    let sandbox = Arc::new(builder.start().await?);
     // Without a reader on standard output it serves all the same.
     let _ = print(&welcome::text(&sandbox));
-    stop.wait().await;
+    tokio::select! {
+        () = stop.wait() => {}
+        () = converse(&sandbox, options) => {}
+    }
     let held = sandbox.endpoints().len();
     drop(sandbox);
     let _ = writeln!(io::stderr().lock(), "stopped; it held {held} endpoint(s)");
     Ok(())
+}
+
+/// Does what is typed, for ever: when standard input ends, there is nothing more to do, and the sandbox serves on.
+async fn converse(sandbox: &Arc<Sandbox>, options: &Options) {
+    let mut lines = console::lines();
+    // Dropped when the program stops, and what it still delivers with it.
+    let mut deliveries = JoinSet::new();
+    while let Some(text) = lines.recv().await {
+        while deliveries.try_join_next().is_some() {}
+        let said = match Line::parse(&text) {
+            Ok(Line::Empty) => String::new(),
+            Ok(Line::Help) => console::HELP.to_owned(),
+            Ok(Line::Attempts) => console::attempts(&sandbox.attempts()),
+            Ok(line) => match console::delivery(sandbox, options, line) {
+                Ok(delivery) => {
+                    let sandbox = Arc::clone(sandbox);
+                    // Beside this, because trying again takes its time. The log has what becomes of it.
+                    deliveries.spawn(async move {
+                        if let Err(error) = sandbox.deliver(delivery).await {
+                            let _ = print(&format!("not delivered: {error}\n"));
+                        }
+                    });
+                    String::new()
+                }
+                Err(error) => format!("not delivered: {error}\n"),
+            },
+            Err(error) => format!("{error}\n"),
+        };
+        let _ = print(&said);
+    }
+    while deliveries.join_next().await.is_some() {}
+    std::future::pending().await
 }
 
 /// What went wrong, and what mends it.

@@ -23,6 +23,8 @@ curl --include {base_url}/webhooks \
   --header 'Content-Type: application/json' \
   --data '{{"url": "https://your-app.com/webhooks/references", "events": ["reference.submitted"]}}'
 
+# Here, type: deliver, bad, attempts, or help.
+
 "#
     )
 }

@@ -10,6 +10,7 @@
 mod bodies;
 mod breaks;
 mod client;
+mod deliveries;
 mod faults;
 mod http;
 mod operations;

@@ -1,6 +1,6 @@
 //! The program, run as a child.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -129,6 +129,46 @@ fn the_curl_command_that_it_prints_works() {
     let at = program.welcome.find("curl ").unwrap();
     let output = Command::new("sh").args(["-c", &program.welcome[at..]]).output().unwrap();
     assert!(find(&output.stdout, b"HTTP/1.1 201 Created").is_some(), "{output:?}");
+}
+
+#[test]
+fn what_is_typed_is_delivered_and_logged() {
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = receiver.local_addr().unwrap().to_string();
+    let mut child = command(&["--connect-to", &address, "--sign", "github"]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut until = |word: &str| said.by_ref().find(|line| line.contains(word)).unwrap_or_else(|| panic!("no {word}"));
+    let mut export = |name: &str| until(name).split_once('=').unwrap().1.to_owned();
+    let (base_url, token) = (export("HB_PORTAL_BASE_URL"), export("HB_PORTAL_ACCESS_TOKEN"));
+    until("type: deliver");
+    stdin.write_all(b"deliver\nsend\n").unwrap();
+    until("there is no endpoint yet");
+    until("is no command");
+    let mut client = Client::to(base_url[7..].split_once('/').unwrap().0.parse().unwrap());
+    client.send(post("/api/v2/webhooks", Some(&token), DOCUMENTED));
+    assert_eq!(client.answer().status, 201);
+    for line in ["deliver reference.declined\n", "bad signature\n"] {
+        stdin.write_all(line.as_bytes()).unwrap();
+        let (mut stream, _) = receiver.accept().unwrap();
+        let mut first = [0; 4];
+        stream.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"POST");
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+    }
+    // Until the program has noticed both answers.
+    loop {
+        stdin.write_all(b"attempts\nhelp\n").unwrap();
+        let shown: Vec<String> = said.by_ref().take_while(|line| !line.contains("shows this")).collect();
+        let has = |text: &str| shown.iter().any(|line| line.contains(text));
+        if has("reference.declined to endpoint 1, try 1: 204") && has("try 1 WrongSignature: 204") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

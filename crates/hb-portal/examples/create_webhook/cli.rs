@@ -11,7 +11,8 @@ once, in a file that only you can read. The secret itself is never shown.
 Usage: cargo run --example create_webhook [-- OPTIONS]
 
 With none of the variables below set, a sandbox of the portal is started in this process, and the secret goes to a fresh
-folder. With them, the real portal is used.
+folder. The sandbox then delivers to a receiver in this process, which verifies the delivery with the stored secret and
+refuses a forged one. With them, the real portal is used, and nothing is delivered.
 
 Options:
       --secret-file PATH  Where to store the secret; no file may be there yet. Required with the real portal
@@ -26,6 +27,7 @@ Environment:
 
 Exit codes:
   0  created, and the secret is stored
+  1  created, and the secret is stored, but the sandbox could not deliver
   2  the command line or the environment is not complete; nothing was sent
   3  not sent: nothing was created
   4  rejected: nothing was created

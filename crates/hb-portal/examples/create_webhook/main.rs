@@ -1,7 +1,9 @@
-//! Creates a webhook endpoint and keeps its signing secret: at the portal that `HB_PORTAL_*` names, or in a sandbox.
+//! Creates a webhook endpoint and keeps its signing secret: at the portal that `HB_PORTAL_*` names, or in a sandbox, which then
+//! delivers to it.
 
 mod cli;
 mod report;
+mod round;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -36,9 +38,16 @@ async fn main() -> ExitCode {
         None => report::step("using the portal that HB_PORTAL_BASE_URL names"),
     }
     report::step(&format!("creating a webhook endpoint for {}", options.url));
-    match create(&setup, &options).await {
-        Ok(created) => report::created(&created, setup.file.path()),
-        Err(error) => report::failed(error),
+    let created = match create(&setup, &options).await {
+        Ok(created) => created,
+        Err(error) => return report::failed(error),
+    };
+    report::created(&created, setup.file.path());
+    let Some(sandbox) = &setup.sandbox else { return ExitCode::SUCCESS };
+    report::step("having the sandbox deliver to a receiver on this machine: once as it should, once forged");
+    match round::trip(sandbox, setup.file.path()).await {
+        Ok(rows) => report::delivered(&rows),
+        Err(error) => report::not_delivered(&*error),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn usage(error: &str) -> ExitCode {
 }
 
 /// Shows the endpoint, and where the secret is.
-pub(crate) fn created(created: &CreatedWebhook, path: &Path) -> ExitCode {
+pub(crate) fn created(created: &CreatedWebhook, path: &Path) {
     let WebhookEndpoint { id, url, events, is_active, timeout_seconds, max_retries, created_at, .. } =
         &created.endpoint;
     let shown = |value: Option<String>| value.unwrap_or_else(|| "(not in the answer)".to_owned());
@@ -45,13 +45,29 @@ pub(crate) fn created(created: &CreatedWebhook, path: &Path) -> ExitCode {
         ("fingerprint", created.secret.fingerprint()),
     ];
     out("created a webhook endpoint\n");
-    for (name, value) in rows {
-        out(&format!("  {name:<12} {value}\n"));
-    }
+    show(&rows);
     for deviation in created.deviations() {
         step(&format!("not as documented: {deviation}"));
     }
+}
+
+/// Shows what became of the deliveries.
+pub(crate) fn delivered(rows: &[(&str, String)]) -> ExitCode {
+    out("delivered to it\n");
+    show(rows);
     ExitCode::SUCCESS
+}
+
+/// Says why the sandbox could not deliver; the endpoint exists, and its secret is stored.
+pub(crate) fn not_delivered(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(io::stderr().lock(), "error: created, and not delivered: {error}");
+    ExitCode::FAILURE
+}
+
+fn show(rows: &[(&str, String)]) {
+    for (name, value) in rows {
+        out(&format!("  {name:<12} {value}\n"));
+    }
 }
 
 /// Says what happened, what it means at the portal, and what to do: the error itself does.

@@ -1,0 +1,125 @@
+//! Receives deliveries on this machine: verifies each, handles it once, and says what became of it.
+
+use std::{net::Ipv4Addr, process::ExitCode, sync::Arc};
+
+use axum::{Router, extract::FromRef, extract::State, http::StatusCode, routing::post};
+use hb_portal::{
+    SigningSecret,
+    axum::{VerifiedWebhook, WebhookRejection},
+    replay::{MemoryReplayGuard, Once, handle_once},
+    verify::{Delivery, SignatureScheme, Verifier},
+};
+use lexopt::{Arg, ValueExt as _};
+
+const HELP: &str = "\
+Receives deliveries at http://127.0.0.1:PORT, under any path, and says of each whether it verifies.
+
+Usage: cargo run --example receive_webhook --features axum -- --secret-file PATH --scheme SCHEME [--port N]
+
+Options:
+      --secret-file PATH  Where the signing secret is, as the example create_webhook stores it
+      --scheme SCHEME     How deliveries are signed: hex:HEADER, base64:HEADER, github, stripe:HEADER or standard-webhooks.
+                          There is no default: the portal documents none. The sandbox signs as it is told, hex:Signature
+                          unless told otherwise
+      --port N            The port of 127.0.0.1 to listen on [default: 8090]
+  -h, --help              Print this
+";
+
+/// The router's state: the verifier is taken from it for each delivery.
+#[derive(Clone)]
+struct Receiver {
+    verifier: Verifier,
+    guard: Arc<MemoryReplayGuard>,
+}
+
+impl FromRef<Receiver> for Verifier {
+    fn from_ref(receiver: &Receiver) -> Self {
+        receiver.verifier.clone()
+    }
+}
+
+async fn receive(
+    State(receiver): State<Receiver>,
+    webhook: Result<VerifiedWebhook, WebhookRejection>,
+) -> Result<StatusCode, WebhookRejection> {
+    let VerifiedWebhook(delivery) = webhook.inspect_err(|refused| {
+        let cause = std::error::Error::source(refused).map(|cause| format!(": {cause}")).unwrap_or_default();
+        println!("refused with {}: {refused}{cause}", refused.status().as_u16());
+    })?;
+    let key = delivery.verified().delivery_key();
+    Ok(match handle_once(&*receiver.guard, &key, || handle(&delivery)).await {
+        Ok(Once::Handled(()) | Once::Unconfirmed((), _)) => StatusCode::NO_CONTENT,
+        Ok(Once::AlreadyHandled) => {
+            println!("handled before: nothing is done, and the sender need not come again");
+            StatusCode::NO_CONTENT
+        }
+        // The sender comes again.
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    })
+}
+
+/// Where your own work goes: keep what is needed, answer soon.
+async fn handle(delivery: &Delivery) -> Result<(), std::convert::Infallible> {
+    let event = delivery.event().map_or_else(|| "an event without a name".to_owned(), |event| event.to_string());
+    println!("verified: {event}, {} bytes, delivery {}", delivery.body().len(), delivery.verified().delivery_key());
+    Ok(())
+}
+
+fn scheme(text: &str) -> Result<SignatureScheme, String> {
+    match text.split_once(':').map_or((text, None), |(name, header)| (name, Some(header))) {
+        ("hex", Some(header)) => Ok(SignatureScheme::hmac_sha256_hex(header)),
+        ("base64", Some(header)) => Ok(SignatureScheme::hmac_sha256_base64(header)),
+        ("stripe", Some(header)) => Ok(SignatureScheme::stripe(header)),
+        ("github", None) => Ok(SignatureScheme::github()),
+        ("standard-webhooks", None) => Ok(SignatureScheme::standard_webhooks()),
+        _ => Err(format!("{text} is no scheme")),
+    }
+}
+
+/// The receiver and its port; `None` when help is asked for.
+fn setup() -> Result<Option<(Receiver, u16)>, Box<dyn std::error::Error>> {
+    let (mut secret_file, mut named, mut port) = (None, None, 8090);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("secret-file") => secret_file = Some(std::path::PathBuf::from(parser.value()?)),
+            Arg::Long("scheme") => named = Some(parser.value()?.string()?),
+            Arg::Long("port") => port = parser.value()?.parse()?,
+            Arg::Short('h') | Arg::Long("help") => return Ok(None),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let path = secret_file.ok_or("--secret-file says where the signing secret is")?;
+    let secret = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let scheme = scheme(&named.ok_or("--scheme says how deliveries are signed")?)?;
+    let verifier = Verifier::new(scheme, &SigningSecret::new(secret))?;
+    Ok(Some((Receiver { verifier, guard: Arc::default() }, port)))
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let (receiver, port) = match setup() {
+        Ok(Some(setup)) => setup,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("error: {error}\n\nFor what there is: --help");
+            return ExitCode::from(2);
+        }
+    };
+    let router = Router::new().fallback(post(receive)).with_state(receiver);
+    let served = async {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        println!("receiving at http://{}; Ctrl-C stops", listener.local_addr()?);
+        axum::serve(listener, router).await
+    };
+    match served.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: port {port} of 127.0.0.1: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

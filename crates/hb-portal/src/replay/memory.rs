@@ -1,0 +1,166 @@
+//! A guard for a receiver that is one process.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{Claim, KEEP, LEASE, LeaseLost, ReplayError, ReplayGuard, Ticket};
+use crate::{BoxFuture, verify::DeliveryKey};
+
+/// Remembers deliveries in memory, up to a bound, and forgets them after a time and with the process.
+///
+/// At the bound, the delivery that was handled first is forgotten first. Only what was verified is ever claimed, so no
+/// stranger can fill it. Choose the time longer than a replay is accepted: the tolerance, where the scheme signs a
+/// timestamp; as long as you can afford, where it does not.
+pub struct MemoryReplayGuard {
+    held: Mutex<Held>,
+    capacity: usize,
+    keep: Duration,
+    lease: Duration,
+}
+
+#[derive(Default)]
+struct Held {
+    entries: HashMap<DeliveryKey, Entry>,
+    /// What was handled and when, oldest first. What was forgotten since may still be in here.
+    handled: VecDeque<(Instant, DeliveryKey)>,
+}
+
+enum Entry {
+    Claimed { ticket: Ticket, since: Instant },
+    Handled { since: Instant },
+}
+
+impl MemoryReplayGuard {
+    /// Remembers 100,000 deliveries for a day; a claim lasts a minute.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { held: Mutex::default(), capacity: 100_000, keep: KEEP, lease: LEASE }
+    }
+
+    /// How many deliveries are remembered; at least one.
+    #[must_use]
+    pub fn capacity(mut self, deliveries: usize) -> Self {
+        self.capacity = deliveries.max(1);
+        self
+    }
+
+    /// How long it is remembered that a delivery was handled.
+    #[must_use]
+    pub fn keep(mut self, keep: Duration) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// How long a claim lasts that is neither confirmed nor released: longer than the handler ever takes.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // A panic elsewhere leaves it whole: every change is a single step.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn try_claim(&self, key: &DeliveryKey) -> Result<Claim, ReplayError> {
+        let now = Instant::now();
+        let mut held = self.held();
+        held.forget_handled(|_, since| now.duration_since(since) >= self.keep);
+        match held.entries.get(key) {
+            Some(Entry::Handled { .. }) => return Ok(Claim::Handled),
+            Some(Entry::Claimed { since, .. }) if now.duration_since(*since) < self.lease => {
+                return Ok(Claim::InProgress);
+            }
+            Some(Entry::Claimed { .. }) => {}
+            None => self.make_room(&mut held, now)?,
+        }
+        let ticket = Ticket::unique();
+        held.entries.insert(*key, Entry::Claimed { ticket: ticket.clone(), since: now });
+        Ok(Claim::Yours(ticket))
+    }
+
+    fn make_room(&self, held: &mut Held, now: Instant) -> Result<(), ReplayError> {
+        held.forget_handled(|entries, _| entries >= self.capacity);
+        if held.entries.len() >= self.capacity {
+            // Only claims are left: those whose receivers died can go.
+            held.entries.retain(|_, entry| match entry {
+                Entry::Claimed { since, .. } => now.duration_since(*since) < self.lease,
+                Entry::Handled { .. } => true,
+            });
+        }
+        if held.entries.len() >= self.capacity {
+            return Err("as many deliveries are being handled as the replay guard can remember".into());
+        }
+        Ok(())
+    }
+}
+
+impl Held {
+    /// Forgets what was handled, oldest first, as long as `unwanted` says so of the number of entries and the moment.
+    fn forget_handled(&mut self, unwanted: impl Fn(usize, Instant) -> bool) {
+        while let Some((since, key)) = self.handled.front().copied() {
+            if !unwanted(self.entries.len(), since) {
+                break;
+            }
+            self.handled.pop_front();
+            // It may have been handled anew since, which has a place of its own.
+            if matches!(self.entries.get(&key), Some(Entry::Handled { since: handled }) if *handled == since) {
+                self.entries.remove(&key);
+            }
+        }
+    }
+}
+
+impl ReplayGuard for MemoryReplayGuard {
+    fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, ReplayError>> {
+        Box::pin(async move { self.try_claim(key) })
+    }
+
+    fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), ReplayError>> {
+        Box::pin(async move {
+            let now = Instant::now();
+            let mut held = self.held();
+            match held.entries.get(key) {
+                Some(Entry::Claimed { ticket: holder, .. }) if holder == ticket => {}
+                // The lease ended and its place was needed; it was handled all the same.
+                None => self.make_room(&mut held, now)?,
+                Some(_) => return Err(LeaseLost.into()),
+            }
+            held.entries.insert(*key, Entry::Handled { since: now });
+            held.handled.push_back((now, *key));
+            Ok(())
+        })
+    }
+
+    fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), ReplayError>> {
+        Box::pin(async move {
+            let mut held = self.held();
+            if matches!(held.entries.get(key), Some(Entry::Claimed { ticket: holder, .. }) if holder == ticket) {
+                held.entries.remove(key);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Default for MemoryReplayGuard {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryReplayGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryReplayGuard")
+            .field("entries", &self.held().entries.len())
+            .field("capacity", &self.capacity)
+            .field("keep", &self.keep)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}

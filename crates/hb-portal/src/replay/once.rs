@@ -1,0 +1,83 @@
+//! Claim, handle, then confirm or release: around a handler.
+
+use std::fmt;
+
+use super::{Claim, ReplayError, ReplayGuard};
+use crate::verify::DeliveryKey;
+
+/// Has `handle` handle the delivery, unless it was handled or is being handled. When `handle` fails, the delivery is
+/// released, so that the sender's next try is handled.
+///
+/// When the future is dropped before it ends, as a server does when its client goes away, the claim stays until its lease
+/// ends: nobody knows how far the handler came.
+///
+/// # Errors
+///
+/// The guard cannot tell whether it was handled, and `handle` was not called; or `handle` failed.
+pub async fn handle_once<T, E, F>(
+    guard: &dyn ReplayGuard,
+    key: &DeliveryKey,
+    handle: impl FnOnce() -> F,
+) -> Result<Once<T>, OnceError<E>>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let ticket = match guard.claim(key).await.map_err(OnceError::Guard)? {
+        Claim::Yours(ticket) => ticket,
+        Claim::InProgress => return Ok(Once::InProgress),
+        Claim::Handled => return Ok(Once::AlreadyHandled),
+    };
+    match handle().await {
+        Ok(value) => Ok(match guard.confirm(key, &ticket).await {
+            Ok(()) => Once::Handled(value),
+            Err(error) => Once::Unconfirmed(value, error),
+        }),
+        Err(error) => {
+            // What cannot be released ends with its lease; the handler's own error is what matters.
+            let _ = guard.release(key, &ticket).await;
+            Err(OnceError::Handler(error))
+        }
+    }
+}
+
+/// What came of a delivery.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Once<T> {
+    /// It was handled now.
+    Handled(T),
+    /// It was handled now, and the guard could not be told: should it come again after the lease, it is handled again.
+    Unconfirmed(T, ReplayError),
+    /// It was handled before. Answer as if it were handled now.
+    AlreadyHandled,
+    /// Somebody else is handling it. Answer with a `5xx`, or a `409`, so that it comes again should that fail.
+    InProgress,
+}
+
+/// Why a delivery was not handled.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OnceError<E> {
+    /// The guard cannot tell whether it was handled; the handler was not called.
+    Guard(ReplayError),
+    /// The handler failed, and the delivery was released.
+    Handler(E),
+}
+
+impl<E> fmt::Display for OnceError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Guard(_) => "the replay guard cannot tell whether the delivery was handled; it was not handled now",
+            Self::Handler(_) => "the delivery could not be handled, and may come again",
+        })
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for OnceError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Guard(error) => Some(&**error),
+            Self::Handler(error) => Some(error),
+        }
+    }
+}

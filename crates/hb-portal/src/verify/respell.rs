@@ -1,0 +1,88 @@
+//! The ways in which a body may have been spelled before somebody parsed it and wrote it anew: a diagnosis, never a pass.
+
+/// Beyond this a delivery that is refused would cost a stranger less than the receiver.
+const MAX: usize = 16 * 1024;
+
+/// A way of writing JSON.
+#[derive(Clone, Copy)]
+pub(super) struct Spelling {
+    /// Between what belongs together: `, ` and `: `.
+    spaces: bool,
+    /// `/` as `\/`.
+    slashes: bool,
+    /// What is not ASCII as `\u....`.
+    unicode: bool,
+}
+
+/// What common senders write: most of them; PHP; PHP as Laravel applications like to set it; Python.
+pub(super) const SPELLINGS: [Spelling; 4] = [
+    Spelling { spaces: false, slashes: false, unicode: false },
+    Spelling { spaces: false, slashes: true, unicode: true },
+    Spelling { spaces: false, slashes: true, unicode: false },
+    Spelling { spaces: true, slashes: false, unicode: true },
+];
+
+/// The body as text, if it looks like JSON and is not too long to look into.
+pub(super) fn json(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= MAX)?;
+    text.trim_start().starts_with(['{', '[']).then_some(text)
+}
+
+impl Spelling {
+    /// `json` in this spelling, piece by piece; the order of its members stays.
+    pub(super) fn write(self, json: &str, mut out: impl FnMut(&[u8])) {
+        let (mut in_text, mut escaped) = (false, false);
+        for char in json.chars() {
+            let mut utf8 = [0; 4];
+            let plain = char.encode_utf8(&mut utf8).as_bytes();
+            if !in_text {
+                in_text = char == '"';
+                match char {
+                    ' ' | '\t' | '\r' | '\n' => {}
+                    ',' if self.spaces => out(b", "),
+                    ':' if self.spaces => out(b": "),
+                    _ => out(plain),
+                }
+                continue;
+            }
+            match char {
+                _ if escaped => out(plain),
+                '/' if self.slashes => out(b"\\/"),
+                _ if self.unicode && !char.is_ascii() => {
+                    for unit in char.encode_utf16(&mut [0; 2]) {
+                        out(format!("\\u{unit:04x}").as_bytes());
+                    }
+                }
+                _ => out(plain),
+            }
+            in_text = escaped || char != '"';
+            escaped = !escaped && char == '\\';
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_spelling_is_that_of_its_senders() {
+        let body = "{ \"a\" : [1, \"x/é\\\" , \\\\\"] ,\n\"b\":\"\u{1f600}\" }\n";
+        let expected = [
+            "{\"a\":[1,\"x/é\\\" , \\\\\"],\"b\":\"\u{1f600}\"}",
+            r#"{"a":[1,"x\/\u00e9\" , \\"],"b":"\ud83d\ude00"}"#,
+            "{\"a\":[1,\"x\\/é\\\" , \\\\\"],\"b\":\"\u{1f600}\"}",
+            r#"{"a": [1, "x/\u00e9\" , \\"], "b": "\ud83d\ude00"}"#,
+        ];
+        for (spelling, expected) in SPELLINGS.into_iter().zip(expected) {
+            let mut written = Vec::new();
+            spelling.write(json(body.as_bytes()).unwrap(), |piece| written.extend(piece));
+            assert_eq!(String::from_utf8(written).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_or_long_is_not_looked_into() {
+        assert!(json(b"a=1").is_none() && json(b"{\xff}").is_none() && json(&[b'['; MAX + 1]).is_none());
+    }
+}

@@ -1,0 +1,217 @@
+//! Verifies deliveries.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use serde_core::de::DeserializeOwned;
+
+use super::{
+    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError,
+    key::Key,
+    layout::{Layout, Presented},
+    respell,
+};
+use crate::SigningSecret;
+
+/// What Stripe's and Standard Webhooks' own libraries tolerate.
+const TOLERANCE: Duration = Duration::from_secs(300);
+
+/// Verifies that deliveries were signed with the endpoint's secret.
+///
+/// It is cheap to clone and shares what it holds. It keeps the key and not the secret, and wipes it when dropped; `Debug`
+/// shows neither.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use hb_portal::SigningSecret;
+/// use hb_portal::verify::{SignatureScheme, Verifier};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (new, old) = (SigningSecret::new("the new signing secret"), SigningSecret::new("the old signing secret"));
+/// let verifier = Verifier::new(SignatureScheme::stripe("Stripe-Signature"), &new)?
+///     .also_accept(&old)?
+///     .tolerance(Duration::from_secs(60));
+/// # let _ = verifier;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    layout: Arc<Layout>,
+    key_format: KeyFormat,
+    keys: Arc<Vec<Accepted>>,
+    tolerance: Duration,
+}
+
+/// The key of a secret, and the one that the secret has without white space around it, if there is some.
+#[derive(Clone)]
+struct Accepted {
+    key: Key,
+    trimmed: Option<Key>,
+}
+
+impl Verifier {
+    /// Verifies by `scheme`, with `secret`.
+    ///
+    /// A timestamp, if the scheme has one, may be five minutes off in both directions; [`tolerance`](Self::tolerance) says
+    /// otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so; or the scheme makes
+    /// no sense.
+    pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
+        let layout = Layout::new(&scheme)?;
+        let verifier =
+            Self { layout: Arc::new(layout), key_format: scheme.key, keys: Arc::default(), tolerance: TOLERANCE };
+        verifier.also_accept(secret)
+    }
+
+    /// Accepts what `secret` signed as well, while secrets are rotated.
+    ///
+    /// # Errors
+    ///
+    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so.
+    pub fn also_accept(mut self, secret: &SigningSecret) -> Result<Self, SetupError> {
+        let accepted = Accepted {
+            key: Key::read(secret, &self.key_format, self.layout.hash)?,
+            trimmed: Key::read_trimmed(secret, &self.key_format, self.layout.hash),
+        };
+        Arc::make_mut(&mut self.keys).push(accepted);
+        Ok(self)
+    }
+
+    /// How far a timestamp may be off, back and ahead; five minutes unless set. It matters only to schemes that sign one.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Verifies a delivery that arrives now. A delivery that passes costs no heap allocation.
+    ///
+    /// `body` is the body as it arrived: it need not be JSON nor UTF-8, and is not copied.
+    ///
+    /// # Errors
+    ///
+    /// The delivery is to be refused; [`VerifyError`] says why, to you and not to the caller.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
+        // Without a timestamp the clock does not matter, and asking it would cost what the rest of this does.
+        let now = if self.layout.timestamp.is_some() { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
+        self.verify_at(headers, body, now)
+    }
+
+    /// Verifies a delivery that arrived at `now`: for tests, and for deliveries that waited in a queue of yours.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn verify_at(&self, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Result<Verified, VerifyError> {
+        let presented = self.layout.read(headers)?;
+        let timestamp = presented.timestamp.as_ref().map(|timestamp| timestamp.at);
+        if let Some(at) = timestamp {
+            // First, because it costs nothing and needs no secret: its answer tells nothing about one.
+            self.check_age(at, now)?;
+        }
+        let mut first = None;
+        for (index, accepted) in self.keys.iter().enumerate() {
+            let mut mac = presented.begin(&accepted.key);
+            mac.update(body);
+            let tag = mac.finish();
+            if self.layout.has(&presented, &tag) {
+                return Ok(Verified::new(index, presented.id, timestamp, first.unwrap_or(tag)));
+            }
+            first.get_or_insert(tag);
+        }
+        Err(self.diagnose(&presented, headers, body))
+    }
+
+    /// Verifies a delivery that arrives now, and reads its body as a `T`. The body is not copied.
+    ///
+    /// # Errors
+    ///
+    /// The delivery is to be refused, or it is signed and its body is not the JSON that `T` is.
+    pub fn receive<T: DeserializeOwned>(
+        &self,
+        headers: &HeaderMap,
+        body: impl Into<Bytes>,
+    ) -> Result<Delivery<T>, ReceiveError> {
+        let body = body.into();
+        let verified = self.verify(headers, &body)?;
+        Ok(Delivery::parse(verified, body)?)
+    }
+
+    fn check_age(&self, at: SystemTime, now: SystemTime) -> Result<(), VerifyError> {
+        let tolerance = self.tolerance;
+        match now.duration_since(at) {
+            Ok(age) if age > tolerance => Err(VerifyError::TooOld { age: whole_seconds(age), tolerance }),
+            Ok(_) => Ok(()),
+            Err(error) if error.duration() > tolerance => {
+                Err(VerifyError::InTheFuture { ahead: whole_seconds(error.duration()), tolerance })
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Why nothing matched. Nothing that it finds is accepted: each is a delivery that was signed, and changed since.
+    fn diagnose(&self, presented: &Presented<'_>, headers: &HeaderMap, body: &[u8]) -> VerifyError {
+        let matches = |key: &Key, feed: &dyn Fn(&mut Key)| {
+            let mut mac = presented.begin(key);
+            feed(&mut mac);
+            self.layout.has(presented, &mac.finish())
+        };
+        if self
+            .keys
+            .iter()
+            .filter_map(|accepted| accepted.trimmed.as_ref())
+            .any(|key| matches(key, &|m| m.update(body)))
+        {
+            return VerifyError::SecretHasWhiteSpace;
+        }
+        if has_other_length(headers, body) {
+            return VerifyError::Reserialised;
+        }
+        if let Some(json) = respell::json(body) {
+            for spelling in respell::SPELLINGS {
+                let feed = |mac: &mut Key| spelling.write(json, |piece| mac.update(piece));
+                if self.keys.iter().any(|accepted| matches(&accepted.key, &feed)) {
+                    return VerifyError::Reserialised;
+                }
+            }
+        }
+        VerifyError::NoMatch
+    }
+}
+
+/// Whether the body cannot be the one that the sender measured.
+fn has_other_length(headers: &HeaderMap, body: &[u8]) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    // Decoding changes the length of a body, and leaves it what was signed.
+    !headers.contains_key(header::CONTENT_ENCODING) && length.is_some_and(|length| length != body.len())
+}
+
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs())
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("header", &self.layout.header)
+            .field("secrets", &self.keys.len())
+            .field("tolerance", &self.tolerance)
+            .finish_non_exhaustive()
+    }
+}
+
+// It is shared by every task of a server.
+const _: () = {
+    const fn is_shareable<T: Send + Sync + 'static>() {}
+    is_shareable::<Verifier>();
+};

@@ -1,0 +1,246 @@
+//! A delivery is handled once, however many receivers get it, and not lost when one of them dies.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use hb_portal::SigningSecret;
+use hb_portal::replay::{
+    Claim, LeaseLost, MemoryReplayGuard, Once, OnceError, RedisReplayGuard, ReplayGuard, Ticket, handle_once,
+};
+use hb_portal::verify::{DeliveryKey, SignatureScheme, Signer, Verifier};
+
+const LEASE: Duration = Duration::from_millis(400);
+const KEEP: Duration = Duration::from_millis(1500);
+
+fn key(id: &str) -> DeliveryKey {
+    let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let scheme = SignatureScheme::standard_webhooks();
+    let headers = Signer::new(scheme.clone(), &secret).unwrap().sign_at(id, SystemTime::now(), b"{}").unwrap();
+    Verifier::new(scheme, &secret).unwrap().verify(&headers, b"{}").unwrap().delivery_key()
+}
+
+/// A server of this test's own; `None`, and it says so, where none is installed.
+struct Server {
+    process: Child,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        // Free a moment ago; whoever takes it in between makes the server end, and the next port is tried.
+        for _ in 0..10 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let mut command = Command::new("redis-server");
+            command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
+            command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+            let Ok(mut process) = command.spawn() else {
+                // Not `eprintln!`, which shows only in tests that fail.
+                let _ = writeln!(std::io::stderr(), "SKIPPED: redis-server is not installed, see .ci/run");
+                return None;
+            };
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while process.try_wait().unwrap().is_none() && Instant::now() < deadline {
+                if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return Some(Self { process, url: format!("redis://127.0.0.1:{port}"), _folder: folder });
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        panic!("redis-server does not start");
+    }
+
+    async fn guard(&self) -> RedisReplayGuard {
+        RedisReplayGuard::connect(&self.url).await.unwrap().lease(LEASE).keep(KEEP)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn in_memory() -> Arc<dyn ReplayGuard> {
+    Arc::new(MemoryReplayGuard::new().lease(LEASE).keep(KEEP))
+}
+
+async fn claimed(guard: &dyn ReplayGuard, key: &DeliveryKey) -> Ticket {
+    match guard.claim(key).await.unwrap() {
+        Claim::Yours(ticket) => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
+    let guard = &*guard;
+    // Claimed, confirmed, remembered, and forgotten in the end.
+    let one = key("one");
+    let ticket = claimed(guard, &one).await;
+    assert_eq!(guard.claim(&one).await.unwrap(), Claim::InProgress);
+    guard.confirm(&one, &ticket).await.unwrap();
+    tokio::time::sleep(LEASE).await;
+    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
+    guard.release(&one, &ticket).await.unwrap();
+    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled, "what was handled is not released");
+    // Released, and claimed by the next; whoever released has no say any more.
+    let two = key("two");
+    let first = claimed(guard, &two).await;
+    guard.release(&two, &first).await.unwrap();
+    let second = claimed(guard, &two).await;
+    guard.release(&two, &first).await.unwrap();
+    assert_eq!(guard.claim(&two).await.unwrap(), Claim::InProgress);
+    assert!(guard.confirm(&two, &first).await.unwrap_err().is::<LeaseLost>());
+    guard.confirm(&two, &second).await.unwrap();
+    // A claim whose holder died ends with its lease; a holder that was only slow, with nobody after it, confirms.
+    let three = key("three");
+    let dead = claimed(guard, &three).await;
+    tokio::time::sleep(LEASE + LEASE / 4).await;
+    let alive = claimed(guard, &three).await;
+    assert!(guard.confirm(&three, &dead).await.unwrap_err().is::<LeaseLost>());
+    guard.confirm(&three, &alive).await.unwrap();
+    let four = key("four");
+    let slow = claimed(guard, &four).await;
+    tokio::time::sleep(LEASE + LEASE / 4).await;
+    guard.confirm(&four, &slow).await.unwrap();
+    assert_eq!(guard.claim(&four).await.unwrap(), Claim::Handled);
+    tokio::time::sleep(KEEP + KEEP / 10).await;
+    claimed(guard, &one).await;
+}
+
+#[tokio::test]
+async fn a_guard_in_memory_keeps_its_promises() {
+    keeps_its_promises(in_memory()).await;
+}
+
+#[tokio::test]
+async fn a_guard_in_redis_keeps_its_promises() {
+    if let Some(server) = Server::start() {
+        keeps_its_promises(Arc::new(server.guard().await)).await;
+    }
+}
+
+/// 32 copies of each of 1000 deliveries, over two receivers; every tenth delivery's first handler fails.
+async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
+    let (handled, failed) =
+        (Arc::new(Mutex::new(HashMap::<usize, usize>::new())), Arc::new(Mutex::new(HashSet::new())));
+    let keys: Vec<DeliveryKey> = (0..1000).map(|delivery| key(&format!("msg_{delivery}"))).collect();
+    // 32 copies of each at the same time, and fifty deliveries at the same time.
+    for (wave, keys) in keys.chunks(50).enumerate() {
+        let mut tasks = tokio::task::JoinSet::new();
+        for copy in 0..32 {
+            for (place, key) in keys.iter().copied().enumerate() {
+                let delivery = wave * 50 + place;
+                let guard = Arc::clone(&receivers[(copy + delivery) % 2]);
+                let (handled, failed) = (Arc::clone(&handled), Arc::clone(&failed));
+                tasks.spawn(async move {
+                    let handle = || async {
+                        tokio::task::yield_now().await;
+                        if delivery % 10 == 0 && failed.lock().unwrap().insert(delivery) {
+                            return Err("the first try fails");
+                        }
+                        *handled.lock().unwrap().entry(delivery).or_default() += 1;
+                        Ok(())
+                    };
+                    // As a sender does, until it is told that it was handled.
+                    loop {
+                        match handle_once(&*guard, &key, handle).await {
+                            Ok(Once::Handled(()) | Once::AlreadyHandled) => break,
+                            Ok(Once::InProgress) | Err(OnceError::Handler(_)) => {
+                                tokio::time::sleep(Duration::from_millis(5)).await;
+                            }
+                            other => panic!("{other:?}"),
+                        }
+                    }
+                });
+            }
+        }
+        while let Some(task) = tasks.join_next().await {
+            task.unwrap();
+        }
+    }
+    let handled = handled.lock().unwrap();
+    assert_eq!(handled.len(), 1000);
+    assert!(handled.values().all(|times| *times == 1), "{handled:?}");
+    assert_eq!(failed.lock().unwrap().len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_over_one_memory_are_handled_once() {
+    let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::new());
+    handles_each_once([Arc::clone(&guard), guard]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_over_one_redis_are_handled_once_by_two_receivers() {
+    if let Some(server) = Server::start() {
+        let guard = || async { RedisReplayGuard::connect(&server.url).await.unwrap() };
+        handles_each_once([Arc::new(guard().await), Arc::new(guard().await)]).await;
+    }
+}
+
+/// One receiver is killed while it handles; the other gets the delivery after the lease, once.
+async fn survives_a_receiver(receivers: [Arc<dyn ReplayGuard>; 2]) {
+    let [dying, living] = receivers;
+    let one = key("one");
+    let (started, wait) = tokio::sync::oneshot::channel();
+    let task = tokio::spawn(async move {
+        let handle = || async {
+            started.send(()).unwrap();
+            std::future::pending::<Result<(), String>>().await
+        };
+        handle_once(&*dying, &one, handle).await
+    });
+    wait.await.unwrap();
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    let handle = || async { Ok::<_, String>(()) };
+    assert!(matches!(handle_once(&*living, &one, handle).await.unwrap(), Once::InProgress));
+    tokio::time::sleep(LEASE + LEASE / 4).await;
+    assert!(matches!(handle_once(&*living, &one, handle).await.unwrap(), Once::Handled(())));
+    assert!(matches!(handle_once(&*living, &one, handle).await.unwrap(), Once::AlreadyHandled));
+}
+
+#[tokio::test]
+async fn a_delivery_outlives_a_receiver_that_is_killed_midway() {
+    let guard = in_memory();
+    survives_a_receiver([Arc::clone(&guard), guard]).await;
+    if let Some(server) = Server::start() {
+        survives_a_receiver([Arc::new(server.guard().await), Arc::new(server.guard().await)]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_guard_that_cannot_tell_keeps_the_handler_from_being_called() {
+    let Some(server) = Server::start() else { return };
+    let guard = server.guard().await;
+    drop(server);
+    let handle = || async { panic!("called") as Result<(), String> };
+    let error = handle_once(&guard, &key("one"), handle).await.unwrap_err();
+    assert!(matches!(error, OnceError::Guard(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn memory_is_bounded_and_the_oldest_goes_first() {
+    let guard = MemoryReplayGuard::new().capacity(3);
+    let keys: Vec<DeliveryKey> = (0..6).map(|number| key(&number.to_string())).collect();
+    for key in &keys[..4] {
+        let ticket = claimed(&guard, key).await;
+        guard.confirm(key, &ticket).await.unwrap();
+    }
+    assert_eq!(guard.claim(&keys[3]).await.unwrap(), Claim::Handled);
+    assert_eq!(guard.claim(&keys[1]).await.unwrap(), Claim::Handled);
+    // The first was forgotten; while three are being handled, there is no room for a fourth.
+    for key in [&keys[0], &keys[4], &keys[5]] {
+        claimed(&guard, key).await;
+    }
+    let error = guard.claim(&keys[1]).await.unwrap_err();
+    assert!(error.to_string().contains("as many deliveries"), "{error}");
+    assert!(format!("{guard:?}").contains("entries: 3"), "{guard:?}");
+}

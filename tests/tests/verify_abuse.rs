@@ -1,0 +1,223 @@
+//! What strangers may send: nothing of it panics, passes, or costs more than a bounded time.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use hb_portal::SigningSecret;
+use hb_portal::verify::{
+    Encoding, Flaw, Hash, KeyFormat, Place, SignatureScheme, Signed, Signer, Verifier, VerifyError,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::prelude::*;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const BODY: &[u8] = br#"{"event":"reference.submitted","id":7}"#;
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}
+
+/// Every ready scheme, and one of each further kind.
+fn schemes() -> Vec<SignatureScheme> {
+    let fields = Signed::IdTimestampBody { id: Place::field("id"), timestamp: Place::field("t") };
+    vec![
+        SignatureScheme::hmac_sha256_hex("Signature"),
+        SignatureScheme::hmac_sha256_base64("Signature"),
+        SignatureScheme::github(),
+        SignatureScheme::stripe("Stripe-Signature"),
+        SignatureScheme::standard_webhooks(),
+        SignatureScheme::builder("X-Sig").hash(Hash::Sha512).encoding(Encoding::HexUpper).build(),
+        SignatureScheme::builder("X-Sig")
+            .hash(Hash::Sha512)
+            .encoding(Encoding::Base64)
+            .prefix("s=")
+            .separator(';')
+            .signed(fields)
+            .key(KeyFormat::base64_after("whsec_"))
+            .build(),
+    ]
+}
+
+fn verifier(scheme: &SignatureScheme) -> Verifier {
+    Verifier::new(scheme.clone(), &SigningSecret::new(SECRET)).unwrap()
+}
+
+fn signed(scheme: &SignatureScheme) -> HeaderMap {
+    let signer = Signer::new(scheme.clone(), &SigningSecret::new(SECRET)).unwrap();
+    signer.sign_at("msg_1", now(), BODY).unwrap()
+}
+
+/// The header that the signature is in.
+fn signature_header(scheme: &SignatureScheme) -> HeaderName {
+    let Err(VerifyError::HeaderMissing { header }) = verifier(scheme).verify_at(&HeaderMap::new(), b"", now()) else {
+        panic!("it asks for its signature first");
+    };
+    header
+}
+
+#[test]
+fn no_bit_of_body_timestamp_id_or_signature_can_change() {
+    for scheme in schemes() {
+        let (verifier, headers) = (verifier(&scheme), signed(&scheme));
+        verifier.verify_at(&headers, BODY, now()).unwrap();
+        for bit in 0..BODY.len() * 8 {
+            let mut body = BODY.to_vec();
+            body[bit / 8] ^= 1 << (bit % 8);
+            verifier.verify_at(&headers, &body, now()).unwrap_err();
+        }
+        for (name, value) in &headers {
+            for bit in 0..value.len() * 8 {
+                let mut bytes = value.as_bytes().to_vec();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                // What HTTP does not allow in a header does not arrive.
+                let Ok(value) = HeaderValue::from_bytes(&bytes) else { continue };
+                let mut headers = headers.clone();
+                headers.insert(name, value);
+                let result = verifier.clone().tolerance(Duration::MAX).verify_at(&headers, BODY, now());
+                assert!(result.is_err(), "{scheme:?} {name} bit {bit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_can_move_between_id_timestamp_and_body() {
+    let scheme = SignatureScheme::standard_webhooks();
+    let signer = Signer::new(scheme.clone(), &SigningSecret::new(SECRET)).unwrap();
+    let verifier = verifier(&scheme).tolerance(Duration::MAX);
+    let mut headers = signer.sign_at("a", now(), b"5.{}").unwrap();
+    verifier.verify_at(&headers, b"5.{}", now()).unwrap();
+    headers.insert("webhook-id", "a.1700000000".parse().unwrap());
+    headers.insert("webhook-timestamp", "5".parse().unwrap());
+    verifier.verify_at(&headers, b"{}", now()).unwrap_err();
+}
+
+#[test]
+fn a_header_that_is_there_twice_folded_not_ascii_or_a_megabyte_long_is_refused() {
+    for scheme in schemes() {
+        let (verifier, good, name) = (verifier(&scheme), signed(&scheme), signature_header(&scheme));
+        let value = good[&name].as_bytes().to_vec();
+        let mut twice = good.clone();
+        twice.append(&name, good[&name].clone());
+        let said = verifier.verify_at(&twice, BODY, now()).unwrap_err();
+        assert_eq!(said, VerifyError::Malformed { header: name.clone(), flaw: Flaw::Repeated });
+        assert!(HeaderValue::from_bytes(&[&value[..], b"\r\n x"].concat()).is_err(), "folding does not reach us");
+        for bytes in [
+            [&value[..], b"\t "].concat(),
+            [b"\t", &value[..]].concat(),
+            [&value[..], b"\xff"].concat(),
+            [b"\xc3\xa9", &value[..]].concat(),
+        ] {
+            let mut headers = good.clone();
+            headers.insert(&name, HeaderValue::from_bytes(&bytes).unwrap());
+            let _ = verifier.verify_at(&headers, BODY, now()).unwrap_err();
+        }
+        for filler in [b'a', b',', b' ', b'A', b'1'] {
+            let mut headers = good.clone();
+            headers.insert(&name, HeaderValue::from_bytes(&vec![filler; 1024 * 1024]).unwrap());
+            let said = verifier.verify_at(&headers, BODY, now()).unwrap_err();
+            assert_eq!(said, VerifyError::Malformed { header: name.clone(), flaw: Flaw::TooLong });
+        }
+    }
+}
+
+#[test]
+fn a_list_of_ten_thousand_signatures_costs_no_more_than_a_bounded_time() {
+    for (scheme, separator, entry) in [
+        (SignatureScheme::standard_webhooks(), " ", format!("v1,{}", "A".repeat(43) + "=")),
+        (SignatureScheme::standard_webhooks(), " ", "x".to_owned()),
+        (SignatureScheme::stripe("S"), ",", format!("v1={}", "0".repeat(64))),
+        (SignatureScheme::stripe("S"), ",", String::new()),
+    ] {
+        let (verifier, mut headers, name) = (verifier(&scheme), signed(&scheme), signature_header(&scheme));
+        let list = |count| vec![entry.clone(); count].join(separator);
+        let right = headers[&name].to_str().unwrap().to_owned();
+        // The right one beside as many as are allowed, and at the end of far too many.
+        let beside = format!("{right}{separator}{}", list(64 - right.split(separator).count()));
+        headers.insert(&name, beside.parse().unwrap());
+        verifier.verify_at(&headers, BODY, now()).unwrap();
+        headers.insert(&name, format!("{}{separator}{right}", list(10_000)).parse().unwrap());
+        let started = Instant::now();
+        for _ in 0..100 {
+            let said = verifier.verify_at(&headers, BODY, now()).unwrap_err();
+            assert!(matches!(said, VerifyError::Malformed { flaw: Flaw::TooLong | Flaw::TooManyEntries, .. }));
+        }
+        // A hundred times; generous, for a machine that is busy and a build without optimisation.
+        assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+    }
+}
+
+/// A value as strangers and careless senders write it: of a signature's characters, or of anything that HTTP allows.
+fn header_value() -> impl Strategy<Value = HeaderValue> {
+    let bytes = prop_oneof![
+        "[0-9a-f]{0,140}".prop_map(String::into_bytes),
+        "(v1[,=]|sha256=|s=|t=|id=)?[0-9A-Za-z+/]{0,90}={0,2}([ ,;](v1[,=]|t=|s=|id=)[0-9A-Za-z+/]{0,90}={0,2}){0,4}"
+            .prop_map(String::into_bytes),
+        "t=[0-9]{0,22},v1=[0-9a-f]{64}".prop_map(String::into_bytes),
+        "v1,[0-9A-Za-z+/]{43}=".prop_map(String::into_bytes),
+        "[0-9]{0,22}".prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..200),
+    ];
+    bytes.prop_filter_map("not allowed in HTTP", |bytes| HeaderValue::from_bytes(&bytes).ok())
+}
+
+fn header_map() -> impl Strategy<Value = HeaderMap> {
+    let names = prop_oneof![
+        Just("signature"),
+        Just("x-hub-signature-256"),
+        Just("stripe-signature"),
+        Just("webhook-signature"),
+        Just("webhook-id"),
+        Just("webhook-timestamp"),
+        Just("x-sig"),
+        Just("content-length"),
+        Just("content-encoding"),
+    ];
+    proptest::collection::vec((names, header_value()), 0..12).prop_map(|lines| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name, value);
+        }
+        headers
+    })
+}
+
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..300),
+        r#"[\[{][ \t\n"\\/:,a-zé😀\]}]{0,80}"#.prop_map(String::into_bytes),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_without_the_secret_is_refused_and_nothing_panics(
+        headers in header_map(),
+        body in body(),
+        seconds in prop_oneof![Just(1_700_000_000_u64), any::<u32>().prop_map(u64::from)],
+    ) {
+        for scheme in schemes() {
+            let verifier = verifier(&scheme).tolerance(Duration::MAX);
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            prop_assert!(verifier.verify_at(&headers, &body, at).is_err());
+        }
+    }
+
+    #[test]
+    fn whatever_is_signed_is_accepted_with_the_secret_and_refused_with_another(
+        body in body(),
+        id in "[!-\\-/-:<-~]{1,255}",
+        seconds in 0_u64..=253_402_300_799,
+    ) {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        for scheme in schemes() {
+            let signer = Signer::new(scheme.clone(), &SigningSecret::new(SECRET)).unwrap();
+            let headers = signer.sign_at(&id, at, &body).unwrap();
+            prop_assert!(verifier(&scheme).verify_at(&headers, &body, at).is_ok());
+            let other = SigningSecret::new("whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+            let said = Verifier::new(scheme, &other).unwrap().verify_at(&headers, &body, at);
+            prop_assert_eq!(said.unwrap_err(), VerifyError::NoMatch);
+        }
+    }
+}
