@@ -14,6 +14,7 @@ mod parameters;
 pub mod plan;
 mod reads;
 mod references;
+mod template;
 
 use anyhow::{Context, Result};
 use openapiv3::OpenAPI;
@@ -83,10 +84,10 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     limits::drop_foreign_formats(&mut value, notes);
     references::inline_scalars(&mut value, notes);
     // Then what it makes functions of.
-    parameters::template_styles(&mut value, notes);
-    parameters::match_template(&mut value, notes);
+    template::template_styles(&mut value, notes);
+    template::match_template(&mut value, notes);
     parameters::plain_parameters(&mut value, notes);
-    parameters::part_parameters(&mut value, &mut plan, notes);
+    template::part_parameters(&mut value, &mut plan, notes);
     bodies::one_request_body(&mut value, &mut plan, notes);
     answers::json_answers(&mut value, &mut plan, notes);
     answers::split_by_kind(&mut value, notes);
@@ -121,8 +122,8 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
     all_of::no_bare_recursion(value, notes);
     idents::enums_of_strings(value, notes);
     references::inline_scalars(value, notes);
-    parameters::template_styles(value, notes);
-    parameters::match_template(value, notes);
+    template::template_styles(value, notes);
+    template::match_template(value, notes);
     parameters::plain_parameters(value, notes);
     hoist::name_inline_types(value, notes);
     idents::name_components(value, notes);
