@@ -192,7 +192,7 @@ mod tests {
             "hidden.rs",
             "/// Docs.
              #[derive(Clone, Debug)] pub struct Thing<T> { pub a: T, b: u8 }
-             impl<T: Send> Thing<T> { #[must_use] pub fn take(mut self, long: &'static str) -> ::std::vec::Vec<T> { todo!() } fn no() {}
+             impl<T: Send> Thing<T> { #[must_use] pub fn take(mut self, long: &'static str) -> ::std::vec::Vec<T> { loop {} } fn no() {}
                  #[cfg(unix)] pub(crate) fn neither() {} #[cfg(unix)] pub const C: u8 = 1; }
              impl<T> std::fmt::Display for Thing<T> { fn fmt(&self) {} }
              #[non_exhaustive] pub enum Kind { A, B(u8), C { d: u8 } } pub struct Unreachable;",

@@ -51,6 +51,10 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What names the real portal, and gives access to it.
+const VARIABLES: [&str; 4] =
+    ["HB_PORTAL_BASE_URL", "HB_PORTAL_ACCESS_TOKEN", "HB_PORTAL_CLIENT_ID", "HB_PORTAL_API_KEY"];
+
 /// The documentation's example request.
 async fn create(setup: &Setup, options: &Options) -> Result<CreatedWebhook, CreateError> {
     let events = [EventType::ReferenceSubmitted, EventType::ReferenceDeclined, EventType::ReferenceAllCompleted];
@@ -66,7 +70,8 @@ async fn create(setup: &Setup, options: &Options) -> Result<CreatedWebhook, Crea
 }
 
 async fn setup(options: &Options) -> Result<Setup, String> {
-    if std::env::vars_os().any(|(name, value)| name.to_string_lossy().starts_with("HB_PORTAL_") && !value.is_empty()) {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if VARIABLES.iter().any(is_set) {
         let client = Client::from_env().map_err(|error| {
             let mend = match error {
                 BuildError::Environment { .. } => "set it, or none of the HB_PORTAL_* for a run against a sandbox",
