@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     JSON,
     bodies::{essence, is_json},
-    errors::component_schemas,
+    errors::{component_names, component_schemas},
     idents::{operation_type, operations, snake},
     names::unique,
     plan::{ByStatus, Payload, Plan},
@@ -198,13 +198,7 @@ pub(crate) fn split_by_kind(document: &mut Value, notes: &mut Notes) {
 /// Gives an operation whose answers differ a type that has one variant for each status: progenitor allows one type for
 /// success and one for failure, and panics at a second. Harden writes the type, and decodes by status.
 pub(crate) fn types_by_status(document: &mut Value, plan: &mut Plan, notes: &mut Notes) {
-    let mut taken: BTreeSet<String> = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone())
-        .collect();
+    let mut taken = component_names(document);
     let mut new: Vec<(String, Value)> = Vec::new();
     operations(document, &mut |pointer, operation| {
         let name = operation_type(operation);

@@ -55,13 +55,7 @@ fn unify(
     suffix: &str,
     belongs: &dyn Fn(&str) -> bool,
 ) {
-    let mut taken: BTreeSet<String> = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone())
-        .collect();
+    let mut taken = component_names(document);
     let mut unified = Vec::new();
     walk(document, &mut |pointer, node| {
         if node.kind != Kind::Operation {
@@ -96,6 +90,12 @@ fn unify(
             schemas.insert(name, schema);
         }
     }
+}
+
+/// The names of the components with schemas.
+pub(super) fn component_names(document: &Value) -> BTreeSet<String> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten();
+    schemas.map(|(name, _)| name.clone()).collect()
 }
 
 /// Where components with schemas are, made if need be; `None` in a document that is not a mapping.

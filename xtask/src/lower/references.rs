@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    errors::component_schemas,
+    errors::{component_names, component_schemas},
     names::{pascal_case, unique},
 };
 use crate::{
@@ -52,13 +52,7 @@ pub(crate) fn inline_all_but_schemas(document: &mut Value, notes: &mut Notes) {
 /// Makes each reference of a schema name a component schema: what it names elsewhere becomes one, and what it names
 /// nowhere becomes any JSON value, which claims nothing.
 pub(crate) fn refer_to_components(document: &mut Value, notes: &mut Notes) {
-    let mut taken: BTreeSet<String> = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone())
-        .collect();
+    let mut taken = component_names(document);
     let mut hoisted: BTreeMap<String, String> = BTreeMap::new();
     // What is hoisted may refer to more.
     loop {
