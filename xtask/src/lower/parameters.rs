@@ -95,7 +95,7 @@ fn plain(parameter: Value, schemas: &Map<String, Value>, place: &str, notes: &mu
             schema = only;
         }
     }
-    let shape = shape(&schema, schemas);
+    let shape = shape(&schema, schemas, &[]);
     let mut made = Map::new();
     if let Some(description) = parameter.get("description") {
         made.insert("description".to_owned(), description.clone());
@@ -171,14 +171,20 @@ enum Shape {
     Other,
 }
 
-fn shape(schema: &Value, schemas: &Map<String, Value>) -> Shape {
-    let resolved = match reference_name(schema) {
+fn shape(schema: &Value, schemas: &Map<String, Value>, above: &[String]) -> Shape {
+    let name = reference_name(schema);
+    // What holds itself has no end to be written to.
+    if name.as_ref().is_some_and(|name| above.contains(name)) {
+        return Shape::Other;
+    }
+    let above: Vec<String> = above.iter().cloned().chain(name.clone()).collect();
+    let resolved = match name {
         Some(name) => schemas.get(&name).unwrap_or(&Value::Null),
         None => schema,
     };
     match resolved.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => Shape::Scalar(schema.clone()),
-        Some("array") => match resolved.get("items").map(|items| shape(items, schemas)) {
+        Some("array") => match resolved.get("items").map(|items| shape(items, schemas, &above)) {
             Some(Shape::Scalar(item)) => {
                 Shape::List(json!({"type": "array", "items": without_null(without_password(item))}))
             }
@@ -188,7 +194,7 @@ fn shape(schema: &Value, schemas: &Map<String, Value>) -> Shape {
         Some("object") => {
             let mut properties = Vec::new();
             for (name, property) in resolved.get("properties").and_then(Value::as_object).into_iter().flatten() {
-                match shape(property, schemas) {
+                match shape(property, schemas, &above) {
                     Shape::Scalar(schema) => properties.push((name.clone(), without_null(schema))),
                     Shape::List(schema) => properties.push((name.clone(), schema)),
                     _ => return Shape::Other,

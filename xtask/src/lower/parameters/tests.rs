@@ -112,3 +112,18 @@ fn what_a_path_shares_is_in_each_operation_that_does_not_say_otherwise() {
         json!([{"name": "a", "in": "query", "required": true}, {"name": "b", "in": "query"}])
     );
 }
+
+#[test]
+fn a_parameter_that_holds_itself_has_an_end() {
+    let reference = json!({"$ref": "#/components/schemas/A"});
+    for own in [json!({"type": "array", "items": reference}), json!({"type": "object", "properties": {"a": reference}})]
+    {
+        let parameters = json!([{"name": "q", "in": "query", "schema": reference}]);
+        let mut document = json!({
+            "paths": {"/a": {"get": {"operationId": "a", "parameters": parameters, "responses": {}}}},
+            "components": {"schemas": {"A": own}},
+        });
+        plain_parameters(&mut document, &mut Notes::default());
+        assert!(document["paths"]["/a"]["get"]["operationId"].is_string());
+    }
+}
