@@ -6,7 +6,6 @@ use hb_portal_tests::{exports, root, rules};
 use xtask::{
     CONTRACT,
     foreign::{self, Made, RUNTIME},
-    import::{Wish, import},
 };
 
 /// Each fixture's name and text.
@@ -182,20 +181,4 @@ fn made_of(name: &str) -> Made {
 fn function<'a>(code: &'a str, name: &str) -> &'a str {
     let from = code.split_once(&format!("pub async fn {name}<")).unwrap_or_else(|| panic!("{name}: {code}")).1;
     from.split("\n    }\n").next().unwrap()
-}
-
-#[test]
-fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
-    let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
-    let page = fs::read_to_string(root().join("tests/fixtures/apidog-page.md")).unwrap();
-    let wish = Wish { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
-    let imported = import("apidog-page.md", &page, &contract, &wish).unwrap();
-    assert_eq!(imported.replaced, [""; 0], "it brings only what is new");
-    let without: Vec<&str> =
-        contract.lines().filter(|line| !imported.contract.lines().any(|new| new == *line)).collect();
-    assert!(without.is_empty(), "a line of the contract is lost: {without:?}");
-    let code = xtask::client_source(CONTRACT, &imported.contract).unwrap();
-    let order = function(&code, "create_order");
-    assert!(order.contains("Option<&'a types::CreateOrderBody>"), "{order}");
-    assert!(order.contains("200u16 =>") && order.contains("201u16 =>") && order.contains("422u16 =>"), "{order}");
 }

@@ -32,7 +32,8 @@ Commands:
                    Generate a crate from any other document, JSON or YAML, OpenAPI 3.0 or 3.1, and write it to DIR
   spec import FILE [--operation ID|'METHOD PATH']… [--tag TAG]… [--tier TIER] [--write]
                    Show what an export or a page of documentation would change in the contract; with --write, change it
-                   (TIER, of what is imported: documented if it is not said, corroborated or inferred)
+                   (TIER says how well its facts are known: documented, that is the portal's own documentation;
+                   corroborated, seen elsewhere; inferred, which is what they are if it is not said)
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
   spec diff        Show what changed in the contract, and whom it breaks: those who send, those who read
 
@@ -118,11 +119,11 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
             }
         }
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
-        "spec" => match parser.value()?.string()?.as_str() {
+        "spec" => match parser.value().map_err(|_| "`spec` needs a command: import or diff")?.string()?.as_str() {
             "diff" => Ok(spec_diff::parse(&mut parser)?.map_or(Task::Help, Task::SpecDiff)),
             "import" => parse_import(&mut parser),
             "-h" | "--help" => Ok(Task::Help),
-            other => Err(format!("there is no command `spec {other}`").into()),
+            other => Err(format!("there is no command `spec {other}`: import or diff").into()),
         },
         "help" => Ok(Task::Help),
         _ => Err(format!("there is no command `{command}`").into()),
@@ -131,7 +132,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
 
 fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
     let (mut file, mut write) = (None, false);
-    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("write") => write = true,
@@ -156,6 +157,9 @@ fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
     let contract = load::read(&root.join(CONTRACT))?;
     let import = import(&file.display().to_string(), &load::read(file)?, &contract, wish)?;
     say(io::stdout(), &import.changed);
+    for place in &import.kept {
+        say(io::stdout(), &format!("{place}: import: kept, which the document does not say\n"));
+    }
     for place in &import.replaced {
         say(
             io::stderr(),
@@ -172,7 +176,8 @@ fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
         emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
         say(io::stdout(), &format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
     } else {
-        say(io::stdout(), "nothing is written; to write it, add --write\n");
+        let tier = &wish.tier;
+        say(io::stdout(), &format!("nothing is written; to write it, its facts as {tier}, add --write (and --tier)\n"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -294,7 +299,8 @@ mod tests {
         assert_eq!(task("xtask spec diff --base main --markdown"), Ok(Task::SpecDiff(options)));
         assert_eq!(task("xtask spec diff"), Ok(Task::SpecDiff(spec_diff::Options::default())));
         assert_eq!(task("xtask spec diff -h"), Ok(Task::Help));
-        assert_eq!(task("xtask spec dif"), Err("there is no command `spec dif`".to_owned()));
+        assert_eq!(task("xtask spec dif"), Err("there is no command `spec dif`: import or diff".to_owned()));
+        assert_eq!(task("xtask spec"), Err("`spec` needs a command: import or diff".to_owned()));
         assert!(task("xtask spec diff --bas").unwrap_err().contains("--bas"));
         assert_eq!(task("xtask"), Err("a command is missing".to_owned()));
         assert_eq!(task("xtask bild"), Err("there is no command `bild`".to_owned()));

@@ -1,5 +1,8 @@
 //! spec import: what a documentation tool gives, in the form of the contract, beside the contract as it is.
 
+mod merge;
+mod names;
+mod select;
 mod splice;
 mod yaml;
 
@@ -14,6 +17,7 @@ use crate::{
     secrets::{MARK, named_like_a_secret},
     walk::{Kind, METHODS, push_step, walk_mut},
 };
+use merge::{ORIGIN, SOURCE};
 
 /// What to import, and as what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +37,13 @@ pub struct Import {
     pub contract: String,
     /// What was dropped or changed in the document, a line for each.
     pub changed: String,
-    /// Facts that the contract calls documented, and that the import replaces.
+    /// The places of facts that the contract calls documented, and that the import replaces.
     pub replaced: Vec<String>,
+    /// The places of what the contract says of the same things and the import does not: it stays.
+    pub kept: Vec<String>,
 }
 
-/// The tiers of facts.
+/// The tiers of facts, the best known first.
 pub const TIERS: &[&str] = &["documented", "corroborated", "inferred"];
 
 /// Brings `text` into `contract`; `name` is what errors and the imported facts call it.
@@ -51,37 +57,28 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
     let present = load::parse(CONTRACT, contract).context("the present contract does not hold")?;
     let mut notes = Notes::default();
     let mut value = source.value;
-    select(&mut value, wish)?;
+    select::select(&mut value, wish)?;
     dropped(&value, "", &mut notes);
     let said = said_of_operations(&value);
-    lower::to_contract(&mut value, &mut notes, |document| keep_ids(document, &present.value));
+    lower::to_contract(&mut value, &mut notes, |document| names::keep_ids(document, &present.value));
     notes.check(&source.places)?;
+    names::keep_names(&mut value, &present.value, &mut notes);
     finish(&mut value, &said, wish, name, &mut notes);
-    let mut replaced = Vec::new();
-    let mut merged = contract.to_owned();
-    for (section, parents) in [("/components/schemas", &["components", "schemas"][..]), ("/paths", &["paths"][..])] {
-        for (key, new) in value.pointer(section).and_then(Value::as_object).into_iter().flatten() {
-            let mut pointer = section.to_owned();
-            push_step(&mut pointer, key);
-            let old = present.value.pointer(&pointer);
-            if section == "/paths" {
-                for (method, operation) in new.as_object().into_iter().flatten() {
-                    let known = old.and_then(|old| old.get(method));
-                    let at = format!("{pointer}/{method}");
-                    if known.is_none_or(|known| differs(known, operation)) {
-                        documented(known, &at, &present, &mut replaced);
-                        merged = splice::put(&merged, &["paths", key], method, operation)?;
-                    }
-                }
-            } else if old.is_none_or(|old| differs(old, new)) {
-                documented(old, &pointer, &present, &mut replaced);
-                merged = splice::put(&merged, parents, key, new)?;
-            }
-        }
+    let merge::Merged { edits, replaced, kept } = merge::merge(&value, &present.value);
+    let mut merged = splice::Text::new(contract);
+    for merge::Edit { parents, key, value } in &edits {
+        merged.put(parents, key, value)?;
     }
+    let merged = merged.finish();
     let document = load::parse(CONTRACT, &merged).context("what was imported does not make a contract")?;
     crate::secrets::collect(&document).context("what was imported does not make a contract")?;
-    Ok(Import { contract: merged, changed: notes.explained(&source.places), replaced })
+    let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.place(pointer)).collect();
+    Ok(Import {
+        contract: merged,
+        changed: notes.explained(&source.places),
+        replaced: places(replaced),
+        kept: places(kept),
+    })
 }
 
 /// The document itself, also where it is the one fenced YAML block of a Markdown page.
@@ -98,43 +95,6 @@ fn fenced<'a>(name: &str, text: &'a str) -> Result<&'a str> {
         [block] => Ok(block),
         blocks => bail!("{name}: expected one block of YAML in the page, found {}", blocks.len()),
     }
-}
-
-/// Keeps the operations that are wished for.
-fn select(document: &mut Value, wish: &Wish) -> Result<()> {
-    let all = wish.operations.is_empty() && wish.tags.is_empty();
-    let mut missed: BTreeSet<&String> = wish.operations.iter().chain(&wish.tags).collect();
-    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
-        let Some(item) = item.as_object_mut() else { continue };
-        item.retain(|method, operation| {
-            if all || !METHODS.contains(&method.as_str()) {
-                return true;
-            }
-            let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
-            let named = format!("{} {path}", method.to_ascii_uppercase());
-            let tags: Vec<&str> = operation
-                .get("tags")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            let hits: Vec<&String> = wish
-                .operations
-                .iter()
-                .filter(|wanted| *wanted == id || **wanted == named)
-                .chain(wish.tags.iter().filter(|wanted| tags.contains(&wanted.as_str())))
-                .collect();
-            missed.retain(|wanted| !hits.contains(wanted));
-            !hits.is_empty()
-        });
-    }
-    if !missed.is_empty() {
-        bail!(
-            "the document has nothing called {missed:?}: name an operation by its id or as 'POST /path', a tag by its name"
-        );
-    }
-    Ok(())
 }
 
 /// Notes what the contract has no place for, before it goes.
@@ -176,42 +136,20 @@ fn status_key(key: &str) -> Option<&str> {
 /// What the contract says of operations and the generator does not read: their tags, and that they need a token.
 fn said_of_operations(document: &Value) -> Map<String, Value> {
     let mut said = Map::new();
-    let everywhere = document.get("security").is_some_and(|security| security != &json!([]));
+    let needed = |security: &Value| security != &json!([]);
+    let everywhere = document.get("security").map(needed);
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         for method in METHODS {
             let Some(operation) = item.get(*method) else { continue };
             let tags = operation.get("tags").filter(|tags| tags.is_array()).cloned();
-            let secured = operation.get("security").map_or(everywhere, |security| security != &json!([]));
+            let secured = operation.get("security").map(needed).or(everywhere);
             said.insert(format!("{method} {}", path.trim()), json!({"tags": tags, "secured": secured}));
         }
     }
     said
 }
 
-/// Names operations as the contract does: what it has at the same place keeps its id, others are named by their summary.
-fn keep_ids(document: &mut Value, present: &Value) {
-    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            let Some(operation) = operation.as_object_mut() else { continue };
-            let known = present.get("paths").and_then(|paths| paths.get(path.trim())?.get(method)?.get("operationId"));
-            let summary = operation.get("summary").and_then(Value::as_str).filter(|summary| summary.is_ascii());
-            let id = match (known, operation.get("operationId"), summary) {
-                (Some(known), ..) => known.clone(),
-                (None, None, Some(summary)) => Value::from(camel_case(summary)),
-                _ => continue,
-            };
-            operation.insert("operationId".to_owned(), id);
-        }
-    }
-}
-
-fn camel_case(text: &str) -> String {
-    let pascal = lower::pascal_case(text);
-    let mut chars = pascal.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// Gives each fact its tier, each operation and component its origin, and each secret its mark.
+/// Gives each fact its tier and its origin, and each secret its mark.
 fn finish(document: &mut Value, said: &Map<String, Value>, wish: &Wish, name: &str, notes: &mut Notes) {
     let origin = std::path::Path::new(name)
         .file_name()
@@ -223,8 +161,10 @@ fn finish(document: &mut Value, said: &Map<String, Value>, wish: &Wish, name: &s
             if let Some(tags) = said.and_then(|said| said.get("tags")).filter(|tags| tags.is_array()) {
                 operation.insert("tags".to_owned(), tags.clone());
             }
-            let secured = said.and_then(|said| said.get("secured")) == Some(&Value::Bool(true));
-            operation.insert("security".to_owned(), if secured { json!([{"bearerAuth": []}]) } else { json!([]) });
+            // Silence is no word that it needs none.
+            if let Some(secured) = said.and_then(|said| said.get("secured")?.as_bool()) {
+                operation.insert("security".to_owned(), if secured { json!([{"bearerAuth": []}]) } else { json!([]) });
+            }
         }
     }
     walk_mut(document, &mut |pointer, kind, value| {
@@ -240,10 +180,8 @@ fn finish(document: &mut Value, said: &Map<String, Value>, wish: &Wish, name: &s
             members.insert("description".to_owned(), Value::from(""));
         }
         if is_fact {
-            members.insert("x-hb-source".to_owned(), Value::from(wish.tier.as_str()));
-        }
-        if is_component || kind == Kind::Operation {
-            members.insert("x-hb-origin".to_owned(), Value::from(format!("{origin} (#{})", notes.origin(pointer))));
+            members.insert(SOURCE.to_owned(), Value::from(wish.tier.as_str()));
+            members.insert(ORIGIN.to_owned(), Value::from(format!("{origin} (#{})", notes.origin(pointer))));
         }
         let is_string = members.get("type").and_then(Value::as_str) == Some("string");
         if kind == Kind::Schema && is_string && !members.contains_key(MARK) && named_like_a_secret(pointer) {
@@ -251,36 +189,6 @@ fn finish(document: &mut Value, said: &Map<String, Value>, wish: &Wish, name: &s
             notes.add(pointer, "import", "named like a secret, and marked as one");
         }
     });
-}
-
-/// Whether two descriptions of one thing differ in more than where they come from and what they say to people.
-fn differs(old: &Value, new: &Value) -> bool {
-    fn bare(value: &Value) -> Value {
-        match value {
-            Value::Object(members) => members
-                .iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "x-hb-source" | "x-hb-origin" | "example"))
-                .map(|(key, member)| (key.clone(), if key == "required" { sorted(member) } else { bare(member) }))
-                .collect(),
-            Value::Array(items) => items.iter().map(bare).collect(),
-            other => other.clone(),
-        }
-    }
-    /// Which names are required has no order.
-    fn sorted(names: &Value) -> Value {
-        let mut names = names.clone();
-        if let Some(names) = names.as_array_mut() {
-            names.sort_by_key(Value::to_string);
-        }
-        names
-    }
-    bare(old) != bare(new)
-}
-
-fn documented(old: Option<&Value>, pointer: &str, present: &load::Document, replaced: &mut Vec<String>) {
-    if old.and_then(|old| old.get("x-hb-source")).and_then(Value::as_str) == Some("documented") {
-        replaced.push(present.place(pointer));
-    }
 }
 
 #[cfg(test)]
@@ -343,10 +251,20 @@ components:
 
     #[test]
     fn what_is_documented_is_told_of_when_it_is_replaced() {
-        let import = import("page.md", PAGE, PRESENT, &wish(&[])).unwrap();
-        assert_eq!(import.replaced, ["spec/openapi.yaml:8:5 (#/paths/~1a/get)"]);
+        let documented = Wish { tier: "documented".to_owned(), ..wish(&[]) };
+        let import = import("page.md", PAGE, PRESENT, &documented).unwrap();
+        assert_eq!(import.replaced, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
+        assert!(import.contract.contains("description: new"), "{}", import.contract);
         assert!(import.changed.contains("dropped x-apidog-status"), "{}", import.changed);
         assert!(import.contract.contains("operationId: keepThis"), "its id is ours");
+    }
+
+    #[test]
+    fn what_is_known_less_well_does_not_reword_what_is_documented() {
+        let import = import("page.md", PAGE, PRESENT, &wish(&[])).unwrap();
+        assert_eq!(import.replaced, [""; 0]);
+        assert_eq!(import.kept, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
+        assert!(!import.contract.contains("description: new"), "{}", import.contract);
     }
 
     #[test]

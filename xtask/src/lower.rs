@@ -27,7 +27,11 @@ use crate::{
     walk::{Kind, walk_mut},
 };
 use plan::Plan;
-pub(crate) use {answers::status_name, names::pascal_case};
+pub(crate) use {
+    answers::status_name,
+    names::{pascal_case, unique},
+    references::reference_name,
+};
 
 /// The format that stands for every secret from here on, however the contract marks it.
 pub const SECRET_FORMAT: &str = "password";

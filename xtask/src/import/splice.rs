@@ -5,67 +5,130 @@ use serde_json::{Value, json};
 
 use super::yaml;
 
-/// The contract with `value` as `key` below `parents`, in the place of what is there, or after it; parents that are
-/// missing are made.
-pub(super) fn put(text: &str, parents: &[&str], key: &str, value: &Value) -> Result<String> {
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let (mut first, mut last) = (0, lines.len());
-    for (depth, parent) in parents.iter().enumerate() {
-        match block(&lines, first, last, depth, parent) {
-            Some((at, end)) => {
-                if lines.get(at).is_some_and(|line| !line.trim_end().ends_with(':')) {
-                    bail!(
-                        "`{parent}` in the contract is not written as a block: write each of its entries on lines of its own"
-                    );
-                }
-                (first, last) = (at + 1, end);
-            }
-            None => {
+/// A contract that entries are put into.
+pub(super) struct Text(Vec<Piece>);
+
+/// A part of the contract's text.
+enum Piece {
+    /// A line that is no entry: a comment, an item of a list, the text of a scalar.
+    Line(String),
+    /// An entry of a mapping: the line with its key, and what is below it.
+    Entry(String, Vec<Piece>),
+}
+
+impl Text {
+    pub(super) fn new(text: &str) -> Self {
+        Self(pieces(&text.lines().collect::<Vec<_>>(), 0))
+    }
+
+    /// Puts `value` as `key` below `parents`, in the place of what is there, or where the order has it; parents that are
+    /// missing are made.
+    pub(super) fn put(&mut self, parents: &[String], key: &str, value: &Value) -> Result<()> {
+        let mut within = &mut self.0;
+        for (depth, parent) in parents.iter().enumerate() {
+            let Some(at) = position(within, parent) else {
                 // The rest of the way is new, with what it leads to.
                 let rest = parents.get(depth + 1..).unwrap_or_default();
-                let nested = rest.iter().rev().fold(json!({key: value}), |inner, parent| json!({*parent: inner}));
-                let new = yaml::entry(parent, &nested, depth);
-                lines.splice(last..last, new);
-                return Ok(joined(&lines));
+                let nested = rest.iter().rev().fold(json!({key: value}), |inner, parent| json!({parent: inner}));
+                insert(within, parent, &nested, depth);
+                return Ok(());
+            };
+            let Some(Piece::Entry(line, below)) = within.get_mut(at) else { return Ok(()) };
+            if !line.trim_end().ends_with(':') {
+                bail!(
+                    "`{parent}` in the contract is not written as a block: write each of its entries on lines of its own"
+                );
+            }
+            within = below;
+        }
+        let depth = parents.len();
+        match position(within, key) {
+            Some(at) => drop(within.splice(at..=at, written(key, value, depth))),
+            None => insert(within, key, value, depth),
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(&self) -> String {
+        fn write(pieces: &[Piece], to: &mut String) {
+            for piece in pieces {
+                let (Piece::Line(line) | Piece::Entry(line, _)) = piece;
+                to.push_str(line);
+                to.push('\n');
+                if let Piece::Entry(_, below) = piece {
+                    write(below, to);
+                }
             }
         }
+        let mut text = String::new();
+        write(&self.0, &mut text);
+        text
     }
-    let depth = parents.len();
-    let new = yaml::entry(key, value, depth);
-    match block(&lines, first, last, depth, key) {
-        Some((at, end)) => drop(lines.splice(at..end, new)),
-        None => drop(lines.splice(last..last, new)),
-    }
-    Ok(joined(&lines))
 }
 
-fn joined(lines: &[String]) -> String {
-    let mut text = lines.join("\n");
-    text.push('\n');
-    text
+/// The pieces that lines are, `depth` levels deep; comments before what follows are its.
+fn pieces(lines: &[&str], depth: usize) -> Vec<Piece> {
+    let indent = depth * 2;
+    let own = |line: &str| line.get(..indent).is_some_and(|start| start.trim_start().is_empty());
+    let is_entry = |line: &str| own(line) && line.contains(':') && !line[indent..].starts_with([' ', '#', '-']);
+    let deeper = |line: &&&str| line.trim().is_empty() || (own(line) && line[indent..].starts_with(' '));
+    let mut pieces = Vec::new();
+    let mut rest = lines;
+    while let Some((line, below)) = rest.split_first() {
+        if is_entry(line) {
+            let (inside, after) = below.split_at(below.iter().take_while(deeper).count());
+            pieces.push(Piece::Entry((*line).to_owned(), self::pieces(inside, depth + 1)));
+            rest = after;
+        } else {
+            pieces.push(Piece::Line((*line).to_owned()));
+            rest = below;
+        }
+    }
+    pieces
 }
 
-/// The lines of the entry `key` at `depth`, among those from `first` to `last`; comments before what follows are its.
-fn block(lines: &[String], first: usize, last: usize, depth: usize, key: &str) -> Option<(usize, usize)> {
-    let indent = " ".repeat(depth * 2);
-    let names = [format!("{indent}{}:", yaml::key(key)), format!("{indent}{key}:"), format!("{indent}\"{key}\":")];
-    let within = || lines.iter().enumerate().take(last).skip(first);
-    let (at, _) = within().find(|(_, line)| {
-        names
-            .iter()
-            .any(|name| line.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
-    })?;
-    let deeper = |line: &str| line.trim().is_empty() || line.starts_with(&format!("{indent} "));
-    let end = within()
-        .skip_while(|(number, _)| *number <= at)
-        .find(|(_, line)| !deeper(line))
-        .map_or(last, |(number, _)| number);
-    Some((at, end))
+/// Which of the pieces is the entry `key`.
+fn position(pieces: &[Piece], key: &str) -> Option<usize> {
+    let names = [format!("{}:", yaml::key(key)), format!("{key}:"), format!("\"{key}\":")];
+    let named = |line: &str| {
+        let rest = |name: &String| line.trim_start().strip_prefix(name.as_str());
+        names.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    pieces.iter().position(|piece| matches!(piece, Piece::Entry(line, _) if named(line)))
+}
+
+/// Puts a new entry before the first of its siblings that the contract's order has behind it, or at the end.
+fn insert(pieces: &mut Vec<Piece>, key: &str, value: &Value, depth: usize) {
+    let is_behind = |rank: usize, line: &str| {
+        let name = line.trim_start().split_once(':').map_or("", |(name, _)| name);
+        yaml::rank(name).is_none_or(|other| other > rank)
+    };
+    let sibling = yaml::rank(key).and_then(|rank| {
+        pieces.iter().position(|piece| matches!(piece, Piece::Entry(line, _) if is_behind(rank, line)))
+    });
+    let at = sibling.map_or(pieces.len(), |at| {
+        // The comments above that sibling are its.
+        let above = pieces.get(..at).into_iter().flatten().rev();
+        at - above.take_while(|piece| matches!(piece, Piece::Line(line) if line.trim().starts_with('#'))).count()
+    });
+    pieces.splice(at..at, written(key, value, depth));
+}
+
+fn written(key: &str, value: &Value, depth: usize) -> Vec<Piece> {
+    let lines = yaml::entry(key, value, depth);
+    pieces(&lines.iter().map(String::as_str).collect::<Vec<_>>(), depth)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn put(text: &str, parents: &[&str], key: &str, value: &Value) -> Result<String> {
+        let parents: Vec<String> = parents.iter().map(|parent| (*parent).to_owned()).collect();
+        let mut text = Text::new(text);
+        text.put(&parents, key, value)?;
+        Ok(text.finish())
+    }
 
     const TEXT: &str =
         "a: 1\npaths:\n  /b:\n    get:\n      x: 1\n    # about post\n    post:\n      y: 2\n# end\nz: 3\n";
@@ -76,6 +139,17 @@ mod tests {
         assert_eq!(replaced, TEXT.replace("x: 1", "x: 2"));
         let added = put(TEXT, &["paths", "/b"], "put", &json!({"w": true})).unwrap();
         assert_eq!(added, TEXT.replace("y: 2\n", "y: 2\n    put:\n      w: true\n"));
+    }
+
+    #[test]
+    fn a_new_key_stands_where_the_order_of_the_contract_has_it() {
+        let text = "a:\n  type: integer\n  # about the text\n  description: d\n  minimum: 1\n";
+        let added = put(text, &["a"], "format", &json!("int64")).unwrap();
+        assert_eq!(added, text.replace("integer\n", "integer\n  format: int64\n"));
+        let added = put(text, &["a"], "required", &json!(["b"])).unwrap();
+        assert_eq!(added, text.replace("  minimum", "  required: [b]\n  minimum"));
+        let added = put(text, &["a"], "maximum", &json!(2)).unwrap();
+        assert_eq!(added, format!("{text}  maximum: 2\n"));
     }
 
     #[test]

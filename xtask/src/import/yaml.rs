@@ -28,6 +28,11 @@ const ORDER: &[&str] = &[
     "additionalProperties",
 ];
 
+/// Where the contract's order has `key`, if it has it.
+pub(super) fn rank(key: &str) -> Option<usize> {
+    ORDER.iter().position(|known| *known == key)
+}
+
 /// The lines of `name: value`, `depth` levels deep.
 pub(super) fn entry(name: &str, value: &Value, depth: usize) -> Vec<String> {
     let indent = "  ".repeat(depth);
@@ -43,7 +48,7 @@ fn block(value: &Value, depth: usize) -> Vec<String> {
     match value {
         Value::Object(members) => {
             let mut keys: Vec<&String> = members.keys().collect();
-            keys.sort_by_key(|key| (ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()), *key));
+            keys.sort_by_key(|key| (rank(key).unwrap_or(ORDER.len()), *key));
             keys.into_iter().filter_map(|key| Some(entry(key, members.get(key)?, depth))).flatten().collect()
         }
         Value::Array(items) => items

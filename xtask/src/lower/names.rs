@@ -53,7 +53,7 @@ pub(crate) fn pascal_case(text: &str) -> String {
 }
 
 /// `name`, or the first of `name2`, `name3`, … that is not taken.
-pub(super) fn unique(name: String, taken: &BTreeSet<String>) -> String {
+pub(crate) fn unique(name: String, taken: &BTreeSet<String>) -> String {
     if !taken.contains(&name) {
         return name;
     }

@@ -204,7 +204,7 @@ fn is_scalar(schema: &Value) -> bool {
 }
 
 /// The name of the component schema that a schema is a reference to.
-pub(super) fn reference_name(schema: &Value) -> Option<String> {
+pub(crate) fn reference_name(schema: &Value) -> Option<String> {
     let target = schema.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)?;
     Some(target.replace("~1", "/").replace("~0", "~"))
 }

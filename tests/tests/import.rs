@@ -1,0 +1,176 @@
+//! What `spec import` makes of the contract: what the document says goes in, fact by fact, and nothing else changes.
+
+use std::fs;
+
+use hb_portal_tests::root;
+use xtask::{
+    CONTRACT,
+    import::{Import, Wish, import},
+};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn contract() -> String {
+    read(CONTRACT)
+}
+
+/// A page such as the documentation tool gives of the operation that we have.
+fn page() -> String {
+    read("tests/fixtures/create-webhook-endpoint.md")
+}
+
+fn imported(page: &str, contract: &str, tier: &str) -> Import {
+    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: tier.to_owned() };
+    import("page.md", page, contract, &wish).unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// The lines that are only in `old`, and those that are only in `new`.
+fn changes(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
+    let diff = similar::TextDiff::from_lines(old, new);
+    let lines = |tag| {
+        let changes = diff.iter_all_changes().filter(move |change| change.tag() == tag);
+        changes.map(|change| change.value().trim().to_owned()).collect()
+    };
+    (lines(similar::ChangeTag::Delete), lines(similar::ChangeTag::Insert))
+}
+
+/// The page with another text for the first `from` after `after`.
+fn page_with(after: &str, from: &str, to: &str) -> String {
+    let page = page();
+    let at = page.find(after).unwrap();
+    format!("{}{}", &page[..at], page[at..].replacen(from, to, 1))
+}
+
+#[test]
+fn the_page_of_an_operation_that_the_contract_has_changes_nothing() {
+    for tier in ["documented", "corroborated", "inferred"] {
+        let import = imported(&page(), &contract(), tier);
+        assert_eq!(import.contract, contract(), "{tier}");
+        assert_eq!(import.replaced, [""; 0], "{tier}");
+        for kept in ["responses/401)", "CreateWebhookEndpoint/required)", "properties/last_called_at/nullable)"] {
+            assert!(import.kept.iter().any(|place| place.ends_with(kept)), "{kept}: {:#?}", import.kept);
+        }
+    }
+}
+
+#[test]
+fn a_field_that_is_new_comes_with_its_tier_and_origin_and_moves_nothing_else() {
+    let page = page_with(
+        "failure_count:",
+        "failure_count:",
+        "paused_at:\n                        type: string\n                        format: date-time\n                      \
+         failure_count:",
+    );
+    let import = imported(&page, &contract(), "documented");
+    let (gone, come) = changes(&contract(), &import.contract);
+    assert_eq!(gone, [""; 0]);
+    let origin = "(#/paths/~1webhooks/post/responses/201/content/application~1json/schema/properties/data/properties/\
+                  paused_at)";
+    assert_eq!(
+        come,
+        [
+            "paused_at:".to_owned(),
+            "type: string".to_owned(),
+            "format: date-time".to_owned(),
+            "x-hb-source: documented".to_owned(),
+            format!("x-hb-origin: 'page.md {origin}'"),
+        ]
+    );
+    assert_eq!(import.replaced, [""; 0]);
+    let again = imported(&page, &import.contract, "documented");
+    assert_eq!(again.contract, import.contract, "importing it twice changes nothing");
+}
+
+#[test]
+fn a_documented_fact_that_changes_is_told_of_and_loses_the_tier_that_it_had() {
+    let page = page_with("failure_count:", "integer", "number");
+    let import = imported(&page, &contract(), "corroborated");
+    let (gone, come) = changes(&contract(), &import.contract);
+    assert_eq!(
+        gone,
+        [
+            "type: integer",
+            "format: int64",
+            "nullable: true",
+            "description: How many deliveries failed.",
+            "x-hb-source: documented"
+        ],
+        "what was said of an integer does not hold of it"
+    );
+    assert_eq!(come.first().map(String::as_str), Some("type: number"));
+    assert_eq!(come.get(1).map(String::as_str), Some("x-hb-source: corroborated"));
+    let [place] = import.replaced.as_slice() else { panic!("{:?}", import.replaced) };
+    assert!(place.ends_with("(#/components/schemas/WebhookEndpoint/properties/failure_count)"), "{place}");
+    let page = page_with("created_at:", "date-time", "date");
+    let import = imported(&page, &contract(), "corroborated");
+    let (gone, come) = changes(&contract(), &import.contract);
+    assert_eq!(gone, ["format: date-time", "x-hb-source: documented"]);
+    assert_eq!(come.first().map(String::as_str), Some("format: date"));
+    let [place] = import.replaced.as_slice() else { panic!("{:?}", import.replaced) };
+    assert!(place.ends_with("(#/components/schemas/WebhookEndpoint/properties/created_at)"), "{place}");
+}
+
+#[test]
+fn a_word_that_is_added_to_a_fact_leaves_the_rest_of_it() {
+    let page = page_with("timeout_seconds:", "type: integer", "type: integer\n                  maximum: 60");
+    let import = imported(&page, &contract(), "documented");
+    let (gone, come) = changes(&contract(), &import.contract);
+    assert_eq!(gone, [""; 0]);
+    assert_eq!(come.len(), 2, "{come:?}");
+    assert!(come.contains(&"maximum: 60".to_owned()), "{come:?}");
+}
+
+#[test]
+fn what_is_documented_now_is_known_better() {
+    let from = "items:\n            type: string\n        timeout_seconds:\n          type: integer\n          format: int64\n";
+    let text = "          description: How long the portal waits for an answer to a delivery, in seconds.\n";
+    let documented = format!("{from}{text}          x-hb-source: documented\n");
+    let inferred = format!("{from}{text}          x-hb-source: inferred\n");
+    let before = contract().replacen(&documented, &inferred, 1);
+    assert_ne!(before, contract());
+    let (gone, come) = changes(&before, &imported(&page(), &before, "documented").contract);
+    assert_eq!(gone, ["x-hb-source: inferred"]);
+    assert_eq!(come.first().map(String::as_str), Some("x-hb-source: documented"));
+    assert!(come.get(1).is_some_and(|line| line.starts_with("x-hb-origin: 'page.md (#")), "{come:?}");
+    assert_eq!(imported(&page(), &before, "inferred").contract, before, "and not if it is not");
+}
+
+#[test]
+fn what_was_said_of_a_secret_stands() {
+    let before = contract().replacen("x-hb-secret: true", "x-hb-secret: false", 1);
+    assert_eq!(imported(&page(), &before, "documented").contract, before);
+    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    let number = page_with("secret:", "string", "integer");
+    let error = format!("{:#}", import("page.md", &number, &contract(), &wish).unwrap_err());
+    assert!(error.contains("a mark of secrecy that matches nothing"), "{error}");
+}
+
+#[test]
+fn a_type_that_is_named_after_where_it_stands_takes_the_name_of_no_other() {
+    let page = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths:\n  /token:\n    post:\n      summary: Token\n      \
+                responses:\n        '200':\n          description: ok\n          content: {application/json: {schema: {type: \
+                object, properties: {a: {type: string}}}}}\n";
+    let import = imported(page, &contract(), "inferred");
+    let (gone, come) = changes(&contract(), &import.contract);
+    assert_eq!(gone, [""; 0]);
+    assert!(come.contains(&"TokenResponse2:".to_owned()), "{come:?}");
+    assert_eq!(imported(page, &import.contract, "inferred").contract, import.contract);
+}
+
+#[test]
+fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
+    let contract = contract();
+    let wish = Wish { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
+    let import = import("apidog-page.md", &read("tests/fixtures/apidog-page.md"), &contract, &wish).unwrap();
+    assert_eq!(import.replaced, [""; 0], "it brings only what is new");
+    let (gone, come) = changes(&contract, &import.contract);
+    assert_eq!(gone, [""; 0]);
+    let origins = come.iter().filter(|line| line.starts_with("x-hb-origin: "));
+    assert_eq!(origins.count(), 6, "one for the operation and each of its five types: {come:#?}");
+    let code = xtask::client_source(CONTRACT, &import.contract).unwrap();
+    let order = code.split_once("pub async fn create_order<").unwrap().1.split("\n    }\n").next().unwrap();
+    assert!(order.contains("Option<&'a types::CreateOrderBody>"), "{order}");
+    assert!(order.contains("200u16 =>") && order.contains("201u16 =>") && order.contains("422u16 =>"), "{order}");
+}

@@ -1,0 +1,259 @@
+//! What an import changes in the contract, fact by fact: what it says goes in, what it is silent about stays.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::TIERS;
+use crate::{
+    secrets::MARK,
+    walk::{METHODS, push_step},
+};
+
+pub(super) const SOURCE: &str = "x-hb-source";
+pub(super) const ORIGIN: &str = "x-hb-origin";
+
+/// An entry to put into the contract, below the keys that lead to it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Edit {
+    pub(super) parents: Vec<String>,
+    pub(super) key: String,
+    pub(super) value: Value,
+}
+
+/// What an import comes to.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    pub(super) edits: Vec<Edit>,
+    /// The JSON pointers of the facts that the contract calls documented, and that are replaced.
+    pub(super) replaced: BTreeSet<String>,
+    /// The JSON pointers of what the contract says of the same things and the import does not.
+    pub(super) kept: BTreeSet<String>,
+}
+
+/// What brings the facts of `document` into `present`.
+pub(super) fn merge(document: &Value, present: &Value) -> Merged {
+    let mut merge = Merge { present, at: Vec::new(), merged: Merged::default() };
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        let operations = item.as_object().into_iter().flatten();
+        for (method, operation) in operations.filter(|(method, _)| METHODS.contains(&method.as_str())) {
+            merge.at = vec!["paths".to_owned(), path.clone()];
+            merge.entry(method, operation);
+        }
+    }
+    for (name, schema) in document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten() {
+        merge.at = vec!["components".to_owned(), "schemas".to_owned()];
+        merge.entry(name, schema);
+    }
+    merge.merged
+}
+
+struct Merge<'a> {
+    present: &'a Value,
+    at: Vec<String>,
+    merged: Merged,
+}
+
+impl Merge<'_> {
+    /// What is called `name` below where we are: an operation, a type, an answer, a property. Whether the fact that it
+    /// stands in is another then, as of all that follow.
+    fn entry(&mut self, name: &str, new: &Value) -> bool {
+        let old = self.at.iter().try_fold(self.present, |value, key| value.get(key)).and_then(|at| at.get(name));
+        let Some(old) = old.cloned() else {
+            self.put(name, without_nested_origins(new));
+            return false;
+        };
+        if form(&old) == form(new) {
+            return self.deeper(name, |merge| merge.words(&old, new));
+        }
+        let mut new = without_nested_origins(new);
+        if let (Some(mark), Some(members)) = (old.get(MARK), new.as_object_mut()) {
+            members.insert(MARK.to_owned(), mark.clone());
+        }
+        self.deeper(name, |merge| merge.replaces(&old));
+        self.put(name, new);
+        old.get(SOURCE).is_none()
+    }
+
+    /// The words of one object, which is a fact itself if it has a tier.
+    fn words(&mut self, old: &Value, new: &Value) -> bool {
+        let mut changed = false;
+        let better_known = rank(old.get(SOURCE)) < rank(new.get(SOURCE));
+        let members = new.as_object().into_iter().flatten();
+        for (key, member) in members.filter(|(key, _)| ![SOURCE, ORIGIN].contains(&key.as_str())) {
+            match old.get(key) {
+                // What people said of a secret stands.
+                Some(_) if key == MARK => {}
+                Some(known) if WORDING.contains(&key.as_str()) => {
+                    if member != "" && member != known {
+                        self.deeper(key, |merge| if better_known { merge.keeps() } else { merge.replaces(old) });
+                        if !better_known {
+                            self.put(key, member.clone());
+                        }
+                    }
+                }
+                Some(known) => changed |= self.word(key, known, member),
+                None if NAMES.contains(&key.as_str()) => changed |= self.word(key, &json!({}), member),
+                None => {
+                    self.put(key, without_nested_origins(member));
+                    changed |= !WORDING.contains(&key.as_str());
+                }
+            }
+        }
+        for key in SILENCES.iter().filter(|key| old.get(**key).is_some() && new.get(**key).is_none()) {
+            self.deeper(key, Self::keeps);
+        }
+        let Some(tier) = old.get(SOURCE) else { return changed };
+        if changed {
+            self.replaces(old);
+        }
+        if changed || rank(new.get(SOURCE)) < rank(Some(tier)) {
+            for key in [SOURCE, ORIGIN] {
+                if let Some(value) = new.get(key) {
+                    self.put(key, value.clone());
+                }
+            }
+        }
+        false
+    }
+
+    fn word(&mut self, key: &str, old: &Value, new: &Value) -> bool {
+        match (old, new) {
+            (Value::Object(known), Value::Object(names)) if NAMES.contains(&key) => {
+                self.deeper(key, |merge| merge.names(known, names))
+            }
+            (Value::Object(_), Value::Object(_)) if form(old) == form(new) => {
+                self.deeper(key, |merge| merge.words(old, new))
+            }
+            _ if same(key, old, new) => false,
+            _ => {
+                self.put(key, without_nested_origins(new));
+                true
+            }
+        }
+    }
+
+    fn names(&mut self, old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+        let mut changed = false;
+        for (name, member) in new {
+            changed |= self.entry(name, member);
+        }
+        for name in old.keys().filter(|name| !new.contains_key(*name)) {
+            self.deeper(name, Self::keeps);
+        }
+        changed
+    }
+
+    fn deeper<T>(&mut self, key: &str, then: impl FnOnce(&mut Self) -> T) -> T {
+        self.at.push(key.to_owned());
+        let done = then(self);
+        self.at.pop();
+        done
+    }
+
+    fn put(&mut self, key: &str, value: Value) {
+        self.merged.edits.push(Edit { parents: self.at.clone(), key: key.to_owned(), value });
+    }
+
+    fn replaces(&mut self, old: &Value) {
+        if old.get(SOURCE).and_then(Value::as_str) == Some("documented") {
+            let pointer = self.pointer();
+            self.merged.replaced.insert(pointer);
+        }
+    }
+
+    fn keeps(&mut self) {
+        let pointer = self.pointer();
+        self.merged.kept.insert(pointer);
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        self.at.iter().for_each(|step| push_step(&mut pointer, step));
+        pointer
+    }
+}
+
+/// Keys whose members have names that the document chose.
+const NAMES: &[&str] = &["properties", "responses", "content", "headers"];
+
+/// What is said to people, and no fact.
+const WORDING: &[&str] = &["description", "summary", "title", "tags", "example", "operationId"];
+
+/// What a schema or a body says beside what it is: where the import does not say it, the contract may have decided it.
+const SILENCES: &[&str] = &[
+    "required",
+    "nullable",
+    "format",
+    "enum",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "pattern",
+    "default",
+    "additionalProperties",
+    "parameters",
+    "requestBody",
+    "security",
+];
+
+/// What a schema is: where this differs, the rest of it does not belong to the same thing.
+fn form(schema: &Value) -> Value {
+    let keys = ["$ref", "type", "allOf", "anyOf", "oneOf", "not"];
+    json!(keys.map(|key| schema.get(key).map(bare)))
+}
+
+/// Whether both say the same under `key`.
+fn same(key: &str, old: &Value, new: &Value) -> bool {
+    let sorted = |value: &Value| {
+        let mut value = bare(value);
+        // Which names are required, and which values there are, has no order.
+        if let (true, Some(items)) = (["required", "enum"].contains(&key), value.as_array_mut()) {
+            items.sort_by_key(Value::to_string);
+        }
+        value
+    };
+    sorted(old) == sorted(new)
+}
+
+/// A description without where it comes from.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(key, _)| ![SOURCE, ORIGIN].contains(&key.as_str()))
+            .map(|(key, member)| (key.clone(), bare(member)))
+            .collect(),
+        Value::Array(items) => items.iter().map(bare).collect(),
+        other => other.clone(),
+    }
+}
+
+/// What is new as a whole has its origin once: what is in it has the same.
+fn without_nested_origins(value: &Value) -> Value {
+    fn without(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .filter(|(key, _)| *key != ORIGIN)
+                .map(|(key, member)| (key.clone(), without(member)))
+                .collect(),
+            Value::Array(items) => items.iter().map(without).collect(),
+            other => other.clone(),
+        }
+    }
+    let mut bare = without(value);
+    if let (Some(origin), Some(members)) = (value.get(ORIGIN), bare.as_object_mut()) {
+        members.insert(ORIGIN.to_owned(), origin.clone());
+    }
+    bare
+}
+
+/// How well a fact is known; less is better.
+fn rank(tier: Option<&Value>) -> usize {
+    let tier = tier.and_then(Value::as_str);
+    TIERS.iter().position(|known| tier == Some(known)).unwrap_or(TIERS.len())
+}

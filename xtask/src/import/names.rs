@@ -1,0 +1,191 @@
+//! What the import calls things: as the contract does, where it has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::{
+    lower::{pascal_case, reference_name, unique},
+    notes::Notes,
+    walk::{Kind, push_step, walk_mut},
+};
+
+const SCHEMAS: &str = "/components/schemas";
+
+/// Names operations: what the contract has at the same place keeps its id, others are named by their summary.
+pub(super) fn keep_ids(document: &mut Value, present: &Value) {
+    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            let Some(operation) = operation.as_object_mut() else { continue };
+            let known = present.get("paths").and_then(|paths| paths.get(path.trim())?.get(method)?.get("operationId"));
+            let summary = operation.get("summary").and_then(Value::as_str).filter(|summary| summary.is_ascii());
+            let id = match (known, operation.get("operationId"), summary) {
+                (Some(known), ..) => known.clone(),
+                (None, None, Some(summary)) => Value::from(camel_case(summary)),
+                _ => continue,
+            };
+            operation.insert("operationId".to_owned(), id);
+        }
+    }
+}
+
+fn camel_case(text: &str) -> String {
+    let pascal = pascal_case(text);
+    let mut chars = pascal.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Calls the types that had no name in the document what the contract calls what stands in their place. Any other such
+/// name that the contract has for another thing becomes a name of its own.
+pub(super) fn keep_names(document: &mut Value, present: &Value, notes: &mut Notes) {
+    let names: BTreeSet<String> = schemas(document).map(|(name, _)| name.clone()).collect();
+    let derived: BTreeSet<&String> =
+        names.iter().filter(|name| !notes.origin(&at(name)).starts_with(SCHEMAS)).collect();
+    let mut alike = Alike { document, present, derived: &derived, named: BTreeMap::new(), seen: BTreeSet::new() };
+    alike.operations();
+    let named = alike.named;
+    let mut taken: BTreeSet<String> = names.iter().filter(|name| !derived.contains(name)).cloned().collect();
+    taken.extend(named.values().cloned());
+    taken.extend(schemas(present).map(|(name, _)| name.clone()));
+    let mut renamed: BTreeMap<&String, String> = BTreeMap::new();
+    for name in derived {
+        let new = named.get(name).cloned().unwrap_or_else(|| unique(name.clone(), &taken));
+        taken.insert(new.clone());
+        renamed.insert(name, new);
+    }
+    renamed.retain(|old, new| *old != new);
+    // All origins first: one name may be what another was.
+    let origins: Vec<String> = renamed.keys().map(|old| notes.origin(&at(old))).collect();
+    for (origin, new) in origins.iter().zip(renamed.values()) {
+        notes.add(origin, "import", format!("it is called {new}"));
+        notes.moved(origin, at(new));
+    }
+    rename(document, &renamed);
+}
+
+fn schemas(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    document.pointer(SCHEMAS).and_then(Value::as_object).into_iter().flatten()
+}
+
+fn rename(document: &mut Value, renamed: &BTreeMap<&String, String>) {
+    if let Some(schemas) = document.pointer_mut(SCHEMAS).and_then(Value::as_object_mut) {
+        *schemas = std::mem::take(schemas)
+            .into_iter()
+            .map(|(name, schema)| (renamed.get(&name).cloned().unwrap_or(name), schema))
+            .collect();
+    }
+    walk_mut(document, &mut |_, kind, value| {
+        if kind == Kind::Schema
+            && let Some(new) = reference_name(value).and_then(|name| renamed.get(&name))
+        {
+            *value = json!({"$ref": format!("#{}", at(new))});
+        }
+    });
+}
+
+/// Which types of the document stand where the contract has a type with a name.
+struct Alike<'a> {
+    document: &'a Value,
+    present: &'a Value,
+    derived: &'a BTreeSet<&'a String>,
+    named: BTreeMap<String, String>,
+    seen: BTreeSet<(String, String)>,
+}
+
+impl<'a> Alike<'a> {
+    fn operations(&mut self) {
+        for (path, item) in members(self.document, "paths") {
+            let Some(known) = self.present.get("paths").and_then(|paths| paths.get(path)) else { continue };
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let Some(known) = known.get(method) else { continue };
+                self.parameters(operation, known);
+                if let (Some(new), Some(old)) = (operation.get("requestBody"), known.get("requestBody")) {
+                    self.content(new, old);
+                }
+                for (status, new) in members(operation, "responses") {
+                    if let Some(old) = known.get("responses").and_then(|responses| responses.get(status)) {
+                        self.content(new, old);
+                    }
+                }
+            }
+        }
+    }
+
+    fn parameters(&mut self, new: &'a Value, old: &'a Value) {
+        let key = |parameter: &'a Value| (parameter.get("in"), parameter.get("name"));
+        for parameter in items(new, "parameters") {
+            let known = items(old, "parameters").find(|known| key(known) == key(parameter));
+            if let (Some(new), Some(old)) = (parameter.get("schema"), known.and_then(|known| known.get("schema"))) {
+                self.schemas(new, old);
+            }
+        }
+    }
+
+    fn content(&mut self, new: &'a Value, old: &'a Value) {
+        for (media_type, body) in members(new, "content") {
+            let known = old.get("content").and_then(|content| content.get(media_type)?.get("schema"));
+            if let (Some(new), Some(old)) = (body.get("schema"), known) {
+                self.schemas(new, old);
+            }
+        }
+    }
+
+    fn schemas(&mut self, new: &'a Value, old: &'a Value) {
+        if let (Some(name), Some(known)) = (reference_name(new), reference_name(old)) {
+            if !self.seen.insert((name.clone(), known.clone())) || !self.may_be_called(&name, &known) {
+                return;
+            }
+            if self.derived.contains(&name) {
+                self.named.insert(name, known);
+            }
+        }
+        let (Some(new), Some(old)) = (resolved(self.document, new), resolved(self.present, old)) else { return };
+        for key in ["items", "additionalProperties"] {
+            if let (Some(new), Some(old)) = (new.get(key), old.get(key)) {
+                self.schemas(new, old);
+            }
+        }
+        for key in ["allOf", "anyOf", "oneOf"] {
+            for (new, old) in items(new, key).zip(items(old, key)) {
+                self.schemas(new, old);
+            }
+        }
+        for (property, new) in members(new, "properties") {
+            if let Some(old) = old.get("properties").and_then(|properties| properties.get(property)) {
+                self.schemas(new, old);
+            }
+        }
+    }
+
+    /// Whether the type `name` of the document can have the name `known` of the contract.
+    fn may_be_called(&self, name: &str, known: &str) -> bool {
+        if !self.derived.iter().any(|derived| *derived == name) {
+            return name == known;
+        }
+        // What has the name in the document already is another type.
+        let another = resolved(self.document, &json!({"$ref": format!("#{}", at(known))})).is_some()
+            && !self.derived.iter().any(|derived| *derived == known);
+        !another && !self.named.contains_key(name) && !self.named.values().any(|taken| taken == known)
+    }
+}
+
+fn at(name: &str) -> String {
+    let mut pointer = SCHEMAS.to_owned();
+    push_step(&mut pointer, name);
+    pointer
+}
+
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> Option<&'a Value> {
+    match reference_name(schema) {
+        Some(name) => document.pointer(SCHEMAS)?.get(name),
+        None => Some(schema),
+    }
+}
+
+fn members<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    value.get(key).and_then(Value::as_object).into_iter().flatten()
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
