@@ -2,7 +2,7 @@
 
 mod check;
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fs, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, anyhow, bail};
 use openapiv3::OpenAPI;
@@ -50,20 +50,26 @@ pub struct Source {
 #[derive(Debug)]
 pub struct Places {
     name: String,
-    lines: Lines,
+    json: String,
+    /// Of JSON only found once somebody asks: to read an export of it is a tenth of the work of finding its lines.
+    lines: OnceLock<Lines>,
 }
 
 impl Places {
     /// The places of a document without lines; errors call it `name`.
     #[must_use]
     pub fn unknown(name: &str) -> Self {
-        Self { name: name.to_owned(), lines: Lines::default() }
+        Self::of(name, Lines::default())
+    }
+
+    fn of(name: &str, lines: Lines) -> Self {
+        Self { name: name.to_owned(), json: String::new(), lines: lines.into() }
     }
 
     /// The place that a JSON pointer stands for, as errors name it.
     #[must_use]
     pub fn place(&self, pointer: &str) -> String {
-        self.lines.place(&self.name, pointer)
+        self.lines.get_or_init(|| lines_of_json(&self.json)).place(&self.name, pointer)
     }
 }
 
@@ -97,7 +103,8 @@ pub fn source(name: &str, text: &str) -> Result<Source> {
     if text.trim_start().starts_with('{') {
         // What documentation tools export as JSON has tabs and surrogate pairs, which YAML does not.
         if let Ok(value) = serde_json::from_str(text) {
-            return Ok(Source { value, places: Places::unknown(name) });
+            let places = Places { name: name.to_owned(), json: text.to_owned(), lines: OnceLock::new() };
+            return Ok(Source { value, places });
         }
     }
     yaml(name, text)
@@ -123,7 +130,36 @@ fn yaml(name: &str, text: &str) -> Result<Source> {
     };
     let mut lines = Lines::default();
     let value = lines.convert(name, root, &mut String::new())?;
-    Ok(Source { value, places: Places { name: name.to_owned(), lines } })
+    Ok(Source { value, places: Places::of(name, lines) })
+}
+
+/// Where in JSON what is: it is read as YAML, with what only JSON has written in as many characters of something else.
+fn lines_of_json(text: &str) -> Lines {
+    let mut readable = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '\t']) {
+        let (before, from) = rest.split_at(at);
+        let escape = from.get(..6).filter(|escape| escape.starts_with("\\u"));
+        let surrogate = escape.is_some_and(|escape| {
+            u16::from_str_radix(escape.trim_start_matches("\\u"), 16).is_ok_and(|unit| (0xd800..0xe000).contains(&unit))
+        });
+        let (written, length) = match from.get(..2) {
+            _ if from.starts_with('\t') => (" ", 1),
+            _ if surrogate => ("\\ufffd", 6),
+            Some(escape) => (escape, 2),
+            None => (from, from.len()),
+        };
+        readable.push_str(before);
+        readable.push_str(written);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    readable.push_str(rest);
+    let mut lines = Lines::default();
+    if let Ok([root]) = MarkedYaml::load_from_str(&readable).as_deref() {
+        // What cannot be located has the place of what it stands in.
+        let _ = lines.convert("", root, &mut String::new());
+    }
+    lines
 }
 
 /// Line and column, both from 1, of each JSON pointer.
@@ -207,6 +243,17 @@ mod tests {
         let json = parse("j", r#"{"paths": {}, "info": {"version": "1", "title": "t"}, "openapi": "3.0.3"}"#).unwrap();
         assert_eq!(yaml.value, json.value);
         assert_eq!(yaml.api, json.api);
+    }
+
+    #[test]
+    fn a_place_in_json_has_its_line_too() {
+        let text = "{\n\t\"a\": \"\\ud83d\\ude00 \\\\ud83d \\/\",\t\"b\": [\n\t\t1, {\"c\":\t\"🙂\"}\n\t]\n}";
+        let source = source("s.json", text).unwrap();
+        assert_eq!(source.value["a"], "😀 \\ud83d /");
+        assert_eq!(source.places.place("/a"), "s.json:2:2 (#/a)");
+        assert_eq!(source.places.place("/b"), "s.json:2:34 (#/b)");
+        assert_eq!(source.places.place("/b/1/c"), "s.json:3:7 (#/b/1/c)");
+        assert_eq!(source.places.place("/z"), "s.json (#/z)");
     }
 
     #[test]
