@@ -1,9 +1,10 @@
 //! The command line: `cargo xtask codegen [--check]`, `cargo xtask build` and `cargo xtask spec …`.
 
 use std::{
+    collections::BTreeMap,
     env,
     ffi::OsString,
-    io::{self, IsTerminal as _, Write},
+    io,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -18,6 +19,8 @@ use crate::{
     explained_source, foreign,
     import::{TIERS, Wish, import},
     load,
+    notes::Note,
+    terminal::{coloured, colours, patiently, say},
 };
 
 const HELP: &str = "\
@@ -155,7 +158,9 @@ fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
 fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
     let contract = load::read(&root.join(CONTRACT))?;
-    let import = import(&file.display().to_string(), &load::read(file)?, &contract, wish)?;
+    let name = file.display().to_string();
+    let text = load::read(file)?;
+    let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
     say(io::stdout(), &import.changed);
     for place in &import.kept {
         say(io::stdout(), &format!("{place}: import: kept, which the document does not say\n"));
@@ -171,7 +176,7 @@ fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let diff = emit::whole(CONTRACT, &contract, &import.contract);
-    say(io::stdout(), &coloured(&diff, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()));
+    say(io::stdout(), &coloured(&diff, colours()));
     if write {
         emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
         say(io::stdout(), &format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
@@ -195,7 +200,7 @@ fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
             say(io::stdout(), "the generated client is what the contract says\n");
             return Ok(ExitCode::SUCCESS);
         }
-        say(io::stdout(), &coloured(&diff, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()));
+        say(io::stdout(), &coloured(&diff, colours()));
         say(io::stderr(), "error: the generated client is stale; repair it with: cargo xtask codegen\n");
         return Ok(ExitCode::FAILURE);
     }
@@ -222,12 +227,14 @@ fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
     }
     let folder = std::path::absolute(out).with_context(|| format!("cannot tell where {} is", out.display()))?;
     let package = foreign::package_name(&folder.file_name().unwrap_or_default().to_string_lossy())?;
-    let made = foreign::make(&spec.display().to_string(), &load::read(spec)?, &package)?;
+    let name = spec.display().to_string();
+    let text = load::read(spec)?;
+    let made = patiently(&format!("generating from {name}"), || foreign::make(&name, &text, &package))?;
     if explain {
         say(io::stdout(), &made.explained);
     }
-    for suspect in &made.suspects {
-        say(io::stderr(), &format!("warning: {} (#{})\n", suspect.what, suspect.pointer));
+    for suspect in told_of(&made.suspects) {
+        say(io::stderr(), &format!("warning: {name}: {suspect}\n"));
     }
     let written = emit::write(out, &made.files)?;
     for file in &made.files {
@@ -253,22 +260,20 @@ fn root(here: &Path) -> Result<PathBuf> {
     }
 }
 
-fn coloured(diff: &str, colours: bool) -> String {
-    if !colours {
-        return diff.to_owned();
+/// What is treated as a secret: a line for each name, with some of the places.
+fn told_of(suspects: &[Note]) -> Vec<String> {
+    let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for note in suspects {
+        places.entry(&note.what).or_default().push(format!("#{}", note.pointer));
     }
-    diff.split_inclusive('\n')
-        .map(|line| match line.as_bytes().first() {
-            Some(b'+') => format!("\x1b[32m{line}\x1b[0m"),
-            Some(b'-') => format!("\x1b[31m{line}\x1b[0m"),
-            _ => line.to_owned(),
-        })
-        .collect()
-}
-
-/// Prints; a reader that went away (`| head`) is no failure.
-fn say(mut to: impl Write, text: &str) {
-    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+    let line = |(what, places): (&str, Vec<String>)| {
+        let shown = places.get(..3).unwrap_or(&places).join(", ");
+        match places.len().saturating_sub(3) {
+            0 => format!("{what} ({shown})"),
+            more => format!("{what} ({shown} and {more} more, which --explain lists)"),
+        }
+    };
+    places.into_iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -319,8 +324,16 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_for_terminals() {
-        assert_eq!(coloured("-a\n+b\n c\n", false), "-a\n+b\n c\n");
-        assert_eq!(coloured("-a\n+b\n c\n", true), "\x1b[31m-a\n\x1b[0m\x1b[32m+b\n\x1b[0m c\n");
+    fn what_looks_secret_is_told_of_by_name_and_not_by_the_hundred() {
+        let note = |name: &str, place: usize| Note {
+            pointer: format!("/{place}"),
+            lowering: "suspect",
+            what: format!("`{name}` is one"),
+        };
+        let notes: Vec<Note> = (1..=5).map(|place| note("secret", place)).chain([note("api_key", 6)]).collect();
+        assert_eq!(
+            told_of(&notes),
+            ["`api_key` is one (#/6)", "`secret` is one (#/1, #/2, #/3 and 2 more, which --explain lists)"]
+        );
     }
 }

@@ -17,6 +17,7 @@ pub mod lower;
 pub mod notes;
 pub mod problem;
 pub mod secrets;
+mod terminal;
 pub mod walk;
 
 use anyhow::{Context, Result};

@@ -1,0 +1,67 @@
+//! What a person sees: colours and patience on a terminal, plain lines in a pipe.
+
+use std::{
+    env,
+    io::{self, IsTerminal as _, Write},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+/// Prints; a reader that went away (`| head`) is no failure.
+pub(crate) fn say(mut to: impl Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}
+
+/// Whether what is printed may have colours.
+pub(crate) fn colours() -> bool {
+    io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()
+}
+
+/// A diff, its lines coloured if that is wished.
+pub(crate) fn coloured(diff: &str, colours: bool) -> String {
+    if !colours {
+        return diff.to_owned();
+    }
+    diff.split_inclusive('\n')
+        .map(|line| match line.as_bytes().first() {
+            Some(b'+') => format!("\x1b[32m{line}\x1b[0m"),
+            Some(b'-') => format!("\x1b[31m{line}\x1b[0m"),
+            _ => line.to_owned(),
+        })
+        .collect()
+}
+
+/// Does the work, and says on a terminal what it is about when it takes longer than a second.
+pub(crate) fn patiently<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    let (done, waiting) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut seconds = 0_u32;
+            while waiting.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                seconds += 1;
+                say(io::stderr(), &format!("\r{what} … {seconds} s"));
+            }
+            if seconds > 0 {
+                say(io::stderr(), "\r\x1b[K");
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals() {
+        assert_eq!(coloured("-a\n+b\n c\n", false), "-a\n+b\n c\n");
+        assert_eq!(coloured("-a\n+b\n c\n", true), "\x1b[31m-a\n\x1b[0m\x1b[32m+b\n\x1b[0m c\n");
+    }
+}
