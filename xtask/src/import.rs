@@ -17,7 +17,8 @@ use crate::{
     secrets::{MARK, named_like_a_secret},
     walk::{Kind, METHODS, push_step, walk_mut},
 };
-use merge::{ORIGIN, SOURCE};
+use lower::SOURCE;
+use merge::ORIGIN;
 
 /// What to import, and as what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod parameters;
 pub mod plan;
 mod reads;
 mod references;
+mod sources;
 mod template;
 
 use anyhow::{Context, Result};
@@ -31,6 +32,7 @@ pub(crate) use {
     answers::status_name,
     names::{pascal_case, unique},
     references::reference_name,
+    sources::SOURCE,
 };
 
 /// The format that stands for every secret from here on, however the contract marks it.
@@ -46,6 +48,7 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
     bare_secrets_are_text(&mut value, notes);
+    sources::tell_sources(&mut value);
     drop_extensions(&mut value);
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);

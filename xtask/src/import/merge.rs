@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::TIERS;
 use crate::{
+    lower::SOURCE,
     secrets::MARK,
     walk::{METHODS, push_step},
 };
 
-pub(super) const SOURCE: &str = "x-hb-source";
 pub(super) const ORIGIN: &str = "x-hb-origin";
 
 /// An entry to put into the contract, below the keys that lead to it.
