@@ -4,24 +4,24 @@ use crate::{Error, OperationInfo, ResponseValue};
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    ///A webhook endpoint to create.
+    ///A webhook endpoint to create. (Source: documented.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct CreateWebhookEndpoint {
-        ///The events that the endpoint is called for.
+        ///The events that the endpoint is called for. (The field is documented.)
         pub events: ::std::vec::Vec<::std::string::String>,
-        ///How often the portal repeats a delivery that failed.
+        ///How often the portal repeats a delivery that failed. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub max_retries: ::std::option::Option<i64>,
-        ///How long the portal waits for an answer to a delivery, in seconds.
+        ///How long the portal waits for an answer to a delivery, in seconds. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub timeout_seconds: ::std::option::Option<i64>,
-        ///Where the portal sends deliveries.
+        ///Where the portal sends deliveries. (The field is documented.)
         pub url: ::std::string::String,
     }
     ///What the portal says when it refuses `createWebhookEndpoint`, whichever way.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct CreateWebhookEndpointError {
-        ///Messages by field.
+        ///Messages by field. (The field is inferred.)
         #[serde(
             default,
             skip_serializing_if = ":: std :: collections :: HashMap::is_empty"
@@ -30,40 +30,40 @@ pub mod types {
             ::std::string::String,
             ::std::vec::Vec<::std::string::String>,
         >,
-        ///A message for people.
+        ///A message for people. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    ///The answer to a create. The signing secret in it is shown this once.
+    ///The answer to a create. The signing secret in it is shown this once. (Source: documented.)
     #[derive(::serde::Deserialize, Clone, Debug)]
     pub struct CreatedWebhookEndpoint {
         pub data: WebhookEndpoint,
-        ///A message for people.
+        ///A message for people. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The signing secret, which is only shown once at creation.
+        ///The signing secret, which is only shown once at creation. (The field is documented.)
         pub secret: crate::Secret,
     }
-    ///Why a request was refused.
+    ///Why a request was refused. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Error {
-        ///A message for people.
+        ///A message for people. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    ///API credentials to exchange for an access token.
+    ///API credentials to exchange for an access token. (Source: corroborated.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct GetAccessToken {
-        ///The key of the API client.
+        ///The key of the API client. (The field is corroborated.)
         #[serde(serialize_with = "crate::expose_in_request")]
         pub api_key: crate::Secret,
-        ///The id of the API client.
+        ///The id of the API client. (The field is corroborated.)
         pub client_id: i64,
     }
     ///What the portal says when it refuses `getAccessToken`, whichever way.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct GetAccessTokenError {
-        ///Messages by field.
+        ///Messages by field. (The field is inferred.)
         #[serde(
             default,
             skip_serializing_if = ":: std :: collections :: HashMap::is_empty"
@@ -72,33 +72,33 @@ pub mod types {
             ::std::string::String,
             ::std::vec::Vec<::std::string::String>,
         >,
-        ///A message for people.
+        ///A message for people. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    ///Too many requests; the header Retry-After, when there is one, says how long to wait.
+    ///Too many requests; the header Retry-After, when there is one, says how long to wait. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct RateLimitError {
-        ///A message for people.
+        ///A message for people. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    ///An access token.
+    ///An access token. (Source: corroborated.)
     #[derive(::serde::Deserialize, Clone, Debug)]
     pub struct TokenResponse {
-        ///The token to send in the Authorization header.
+        ///The token to send in the Authorization header. (The field is corroborated.)
         pub access_token: crate::Secret,
-        ///How long the token is valid, in seconds; 3600 when missing.
+        ///How long the token is valid, in seconds; 3600 when missing. (The field is corroborated.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_in: ::std::option::Option<i64>,
-        ///A token to obtain the next access token with.
+        ///A token to obtain the next access token with. (The field is corroborated.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub refresh_token: ::std::option::Option<crate::Secret>,
     }
-    ///Which fields of a request were refused, and why.
+    ///Which fields of a request were refused, and why. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct ValidationError {
-        ///Messages by field.
+        ///Messages by field. (The field is inferred.)
         #[serde(
             default,
             skip_serializing_if = ":: std :: collections :: HashMap::is_empty"
@@ -107,43 +107,43 @@ pub mod types {
             ::std::string::String,
             ::std::vec::Vec<::std::string::String>,
         >,
-        ///A message for people.
+        ///A message for people. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    ///A webhook endpoint as the portal holds it.
+    ///A webhook endpoint as the portal holds it. (Source: documented.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct WebhookEndpoint {
-        ///When the endpoint was created.
+        ///When the endpoint was created. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The events that the endpoint is called for.
+        ///The events that the endpoint is called for. (The field is documented.)
         pub events: ::std::vec::Vec<::std::string::String>,
-        ///How many deliveries failed.
+        ///How many deliveries failed. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub failure_count: ::std::option::Option<i64>,
-        ///The endpoint's id.
+        ///The endpoint's id. (The field is documented.)
         pub id: i64,
-        ///Whether the portal sends deliveries to the endpoint.
+        ///Whether the portal sends deliveries to the endpoint. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_active: ::std::option::Option<bool>,
-        ///When the endpoint was last called; null on one that never was.
+        ///When the endpoint was last called. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_called_at: ::std::option::Option<
             ::chrono::DateTime<::chrono::offset::Utc>,
         >,
-        ///When a delivery last failed; null when none has.
+        ///When a delivery last failed. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_failed_at: ::std::option::Option<
             ::chrono::DateTime<::chrono::offset::Utc>,
         >,
-        ///How often the portal repeats a delivery that failed.
+        ///How often the portal repeats a delivery that failed. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub max_retries: ::std::option::Option<i64>,
-        ///How long the portal waits for an answer to a delivery, in seconds.
+        ///How long the portal waits for an answer to a delivery, in seconds. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub timeout_seconds: ::std::option::Option<i64>,
-        ///Where the portal sends deliveries.
+        ///Where the portal sends deliveries. (The field is documented.)
         pub url: ::std::string::String,
     }
 }
@@ -163,6 +163,15 @@ impl Client {
     /**Get access token
 
 Exchanges API credentials for an access token.
+
+Source: corroborated.
+
+Answers:
+
+- `200`, corroborated: Access token
+- `401`, inferred: Unauthenticated
+- `422`, inferred: Validation failed
+- `429`, inferred: Too many requests
 
 Sends a `POST` request to `/auth/token`
 
@@ -204,6 +213,15 @@ Sends a `POST` request to `/auth/token`
     /**Create webhook endpoint
 
 Create a new webhook endpoint. The response includes the signing secret which is only shown once at creation — store it securely for verifying webhook signatures.
+
+Source: documented.
+
+Answers:
+
+- `201`, documented: Endpoint created
+- `401`, inferred: Unauthenticated
+- `422`, inferred: Validation failed
+- `429`, inferred: Too many requests
 
 Sends a `POST` request to `/webhooks`
 
