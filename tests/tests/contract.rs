@@ -43,6 +43,23 @@ fn what_is_not_documented_is_marked() {
 }
 
 #[test]
+fn what_is_counted_in_seconds_says_so() {
+    let document = contract();
+    let mut durations = Vec::new();
+    walk(&document.value, &mut |pointer, node| {
+        let name = pointer.rsplit_once("/properties/").map_or("", |(_, name)| name);
+        if node.kind == Kind::Schema
+            && (name.contains("timeout") || name.ends_with("_in") || name.ends_with("_seconds"))
+        {
+            let description = node.value.get("description").and_then(Value::as_str).unwrap_or_default();
+            assert!(description.contains("in seconds"), "{}: its unit is missing", document.place(pointer));
+            durations.push(name.to_owned());
+        }
+    });
+    assert_eq!(durations, ["timeout_seconds", "expires_in", "timeout_seconds"]);
+}
+
+#[test]
 fn what_is_called_documented_is_on_the_page() {
     let document = contract().value;
     let create = &document["paths"]["/webhooks"]["post"];
