@@ -1,7 +1,7 @@
 //! A delivery is handled once, however many receivers get it, and not lost when one of them dies.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -214,6 +214,33 @@ async fn a_delivery_outlives_a_receiver_that_is_killed_midway() {
     if let Some(server) = Server::start() {
         survives_a_receiver([Arc::new(server.guard().await), Arc::new(server.guard().await)]).await;
     }
+}
+
+/// Two processes, each with 16 copies of each of 1000 deliveries; one is killed after it has handled some.
+#[test]
+fn a_process_that_is_killed_midway_loses_no_delivery_and_repeats_none_but_what_it_had_in_hand() {
+    let Some(server) = Server::start() else { return };
+    let receiver = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_receiver"));
+        command.arg(&server.url).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let (mut dying, living) = (receiver(), receiver());
+    let ids = |line: Result<String, _>| line.unwrap().strip_prefix("handled ").unwrap().to_owned();
+    let mut lines = BufReader::new(dying.stdout.take().unwrap()).lines().map(ids);
+    let mut by_dying: Vec<String> = lines.by_ref().take(200).collect();
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    by_dying.extend(lines);
+    let output = living.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let by_living: Vec<String> = output.stdout.lines().map(ids).collect();
+    let all: HashSet<&String> = by_dying.iter().chain(&by_living).collect();
+    assert_eq!(all.len(), 1000);
+    assert_eq!(by_living.iter().collect::<HashSet<_>>().len(), by_living.len());
+    // It dies between the end of a handler and the word that it ended for no more than the fifty that it had in hand.
+    let settled: HashSet<&String> = by_dying.iter().take(by_dying.len().saturating_sub(50)).collect();
+    let repeated: Vec<&String> = by_living.iter().filter(|id| settled.contains(id)).collect();
+    assert_eq!(repeated, [""; 0]);
 }
 
 #[tokio::test]
