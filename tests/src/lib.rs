@@ -6,6 +6,7 @@ pub mod documented;
 pub mod exports;
 pub mod public_api;
 pub mod rules;
+pub mod schemes;
 pub mod slices;
 pub mod wire;
 pub mod yaml;
