@@ -54,8 +54,11 @@ pub struct RedisReplayGuard {
 }
 
 impl RedisReplayGuard {
-    /// Connects to the server at `url`, `redis://[user:password@]host[:port][/database]`, without TLS. A handled delivery is
-    /// remembered for a day; a claim lasts a minute.
+    /// Connects to the server at `url`, `redis://[user:password@]host[:port][/database]`. A handled delivery is remembered for
+    /// a day; a claim lasts a minute.
+    ///
+    /// `rediss://…` connects over TLS, once your own crate turns that on in the crate `redis`: with its feature
+    /// `tokio-rustls-comp` (and one provider in `rustls`, `ring` or `aws_lc_rs`) or `tokio-native-tls-comp`.
     ///
     /// # Errors
     ///
