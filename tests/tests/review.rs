@@ -52,6 +52,14 @@ const CASES: &[Case] = &[
         now: &[("x-hb-source: inferred\n      properties:", "x-hb-source: corroborated\n      properties:")],
     },
     Case {
+        name: "what an answer is called, and its tier",
+        base: &[],
+        now: &[(
+            "description: Endpoint created\n          x-hb-source: documented",
+            "description: d\n          x-hb-source: inferred",
+        )],
+    },
+    Case {
         name: "an operation",
         base: &[],
         now: &[(

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::lower::SOURCE;
 pub use sides::Sides;
 
 /// What a change means for one who sends, or for one who reads.
@@ -215,7 +216,7 @@ impl Diff<'_> {
     fn rest(&mut self, subject: &Subject, base: &Value, now: &Value, compared: &[&str]) {
         let changed: Vec<String> = shape::keys_of_both(Some(base), Some(now))
             .into_iter()
-            .filter(|key| key != TIER && !compared.contains(&key.as_str()) && base.get(key) != now.get(key))
+            .filter(|key| key != SOURCE && !compared.contains(&key.as_str()) && base.get(key) != now.get(key))
             .collect();
         if !changed.is_empty() {
             let mut subject = subject.clone();
@@ -228,11 +229,12 @@ impl Diff<'_> {
 
     /// Notes that a fact is known from elsewhere.
     fn tier(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let of = |value: &Value| value.get(TIER).and_then(Value::as_str).unwrap_or("of no tier").to_owned();
+        let of = |value: &Value| value.get(SOURCE).and_then(Value::as_str).unwrap_or("of no tier").to_owned();
         let (before, after) = (of(base), of(now));
         if before != after {
-            // The generated code does not carry tiers, so no snapshot shows them.
-            let subject = Subject { snapshots: Vec::new(), ..subject.clone() };
+            // Its docs tell it, and nothing that goes over the wire.
+            let mut subject = subject.clone();
+            subject.snapshots.retain(|name| !name.starts_with("wire."));
             self.changed(&subject, Turn::Same, format!("tier: {before} → {after}"));
         }
     }
@@ -278,6 +280,3 @@ impl Diff<'_> {
         }
     }
 }
-
-/// The extension that says how a fact is known.
-const TIER: &str = "x-hb-source";

@@ -15,7 +15,6 @@ impl Diff<'_> {
                 self.requiredness(&here, &before, &after);
                 self.content(&here, &before, &after);
                 self.words(&here, &before, &after, &["required", "content"]);
-                self.tier(&here, &before, &after);
             }
             (None, Some(after)) => {
                 let (after, _) = shape::resolved(self.now, after, "");
@@ -44,7 +43,7 @@ impl Diff<'_> {
                     let (here, before, after) = self.resolved(&here, before, after);
                     self.headers(&here, &before, &after);
                     self.content(&here, &before, &after);
-                    self.words(&here, &before, &after, &["headers", "content"]);
+                    self.rest(&here, &before, &after, &["headers", "content"]);
                     self.tier(&here, &before, &after);
                 }
                 (None, _) => self.changed(&here, if of_success { Turn::Wider } else { Turn::Same }, "status added"),
@@ -64,7 +63,6 @@ impl Diff<'_> {
                     self.schema_below(&here, &before, &after);
                     self.content(&here, &before, &after);
                     self.words(&here, &before, &after, &["required", "schema", "content"]);
-                    self.tier(&here, &before, &after);
                 }
                 (None, _) => self.changed(&here, Turn::Same, "header added"),
                 (_, None) => self.removed(&here, Turn::Other, "header removed"),
@@ -106,12 +104,13 @@ impl Diff<'_> {
             self.changed(subject, Turn::Narrower, "encoding changed");
         }
         self.words(subject, base, now, &["schema", "encoding"]);
-        self.tier(subject, base, now);
     }
 
-    /// The words of bodies and answers, which the generator does not copy.
+    /// The words and the tier of what the generator does not copy into docs.
     fn words(&mut self, subject: &Subject, base: &Value, now: &Value, compared: &[&str]) {
-        self.rest(&Subject { snapshots: Vec::new(), ..subject.clone() }, base, now, compared);
+        let subject = Subject { snapshots: Vec::new(), ..subject.clone() };
+        self.rest(&subject, base, now, compared);
+        self.tier(&subject, base, now);
     }
 
     /// What two references stand for, and where that is.

@@ -73,7 +73,7 @@ impl Diff<'_> {
             "content",
         ];
         self.rest(subject, base, now, &compared);
-        self.tier(subject, base, now);
+        self.tier(&Subject { snapshots: Vec::new(), ..subject.clone() }, base, now);
     }
 
     /// What an object says under `required`.
