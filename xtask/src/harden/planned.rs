@@ -2,7 +2,7 @@
 
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
@@ -20,7 +20,7 @@ use wire::{HeaderValue, Literals, rename};
 
 /// Writes the plan into the code.
 pub(super) fn carry_out(file: &mut syn::File, plan: &Plan) -> Result<()> {
-    let mut open: Vec<&String> = plan.operations.keys().collect();
+    let mut open: BTreeSet<&String> = plan.operations.keys().collect();
     for item in &mut file.items {
         let Item::Impl(item) = item else { continue };
         for function in item.items.iter_mut().filter_map(|item| match item {
@@ -37,7 +37,7 @@ pub(super) fn carry_out(file: &mut syn::File, plan: &Plan) -> Result<()> {
                 continue;
             };
             operation(function, planned)?;
-            open.retain(|known| *known != id);
+            open.remove(id);
         }
     }
     if !open.is_empty() {
