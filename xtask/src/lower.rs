@@ -49,7 +49,7 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     errors::split_default_responses(&mut value, notes);
     errors::unify_success_schemas(&mut value, notes);
     errors::unify_error_schemas(&mut value, notes);
-    open::open_response_enums(&mut value, notes);
+    open::each_in_answers(&mut value, notes, open::open_enum);
     Ok((serde_json::from_value(value).context(NOT_OPENAPI)?, plan))
 }
 
@@ -66,22 +66,24 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     references::inline_all_but_schemas(&mut value, notes);
     forms::schema_forms(&mut value, notes);
     references::refer_to_components(&mut value, notes);
-    // What a reference brought into reach is new.
-    forms::schema_forms(&mut value, notes);
     idents::name_operations(&mut value, notes);
     parameters::share_parameters(&mut value, notes);
     // Then what the generator makes types of.
-    limits::drop_limits(&mut value, notes);
-    limits::drop_defaults(&mut value, notes);
+    each_schema(&mut value, notes, |schema, pointer, notes| {
+        limits::drop_limits(schema, pointer, notes);
+        limits::drop_defaults(schema, pointer, notes);
+    });
     all_of::null_where_used(&mut value, notes);
     all_of::merge_all_of(&mut value, notes);
-    all_of::plain_alternatives(&mut value, notes);
+    each_schema(&mut value, notes, all_of::plain_alternatives);
     all_of::merge_all_of(&mut value, notes);
     references::follow_aliases(&mut value, notes);
     all_of::no_bare_recursion(&mut value, notes);
-    all_of::plain_alternatives(&mut value, notes);
-    idents::enums_of_strings(&mut value, notes);
-    limits::drop_foreign_formats(&mut value, notes);
+    each_schema(&mut value, notes, |schema, pointer, notes| {
+        all_of::plain_alternatives(schema, pointer, notes);
+        idents::enums_of_strings(schema, pointer, notes);
+        limits::drop_foreign_formats(schema, pointer, notes);
+    });
     references::inline_scalars(&mut value, notes);
     // Then what it makes functions of.
     template::template_styles(&mut value, notes);
@@ -91,8 +93,10 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     bodies::one_request_body(&mut value, &mut plan, notes);
     answers::json_answers(&mut value, &mut plan, notes);
     answers::split_by_kind(&mut value, notes);
-    open::open_response_enums(&mut value, notes);
-    limits::text_dates_in_answers(&mut value, notes);
+    open::each_in_answers(&mut value, notes, |schema, pointer, notes| {
+        open::open_enum(schema, pointer, notes);
+        limits::text_date(schema, pointer, notes);
+    });
     // Then the names, once nothing changes any more.
     hoist::name_inline_types(&mut value, notes);
     idents::name_components(&mut value, notes);
@@ -111,16 +115,15 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
     name(value);
     forms::schema_forms(value, notes);
     references::refer_to_components(value, notes);
-    forms::schema_forms(value, notes);
     idents::name_operations(value, notes);
     parameters::share_parameters(value, notes);
     all_of::null_where_used(value, notes);
     all_of::merge_all_of(value, notes);
-    all_of::plain_alternatives(value, notes);
+    each_schema(value, notes, all_of::plain_alternatives);
     all_of::merge_all_of(value, notes);
     references::follow_aliases(value, notes);
     all_of::no_bare_recursion(value, notes);
-    idents::enums_of_strings(value, notes);
+    each_schema(value, notes, idents::enums_of_strings);
     references::inline_scalars(value, notes);
     template::template_styles(value, notes);
     template::match_template(value, notes);
@@ -130,17 +133,21 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
     references::keep_reached(value, notes);
 }
 
-/// The same, typed, with its secrets in the one format.
-///
-/// # Errors
-///
-/// What is left is not OpenAPI, which is a defect of a lowering.
-pub fn with_secrets(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
-    let mut value = document.value.clone();
-    secrets_by_format(&mut value, secrets, notes);
-    bare_secrets_are_text(&mut value, notes);
-    drop_extensions(&mut value);
-    serde_json::from_value(value).context(NOT_OPENAPI)
+/// The same with its secrets in the one format, and without what marked them.
+pub fn secrets_of_any(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
+    secrets_by_format(document, secrets, notes);
+    bare_secrets_are_text(document, notes);
+    drop_extensions(document);
+}
+
+/// Runs `lowering` over each schema, one before those that it holds then. Lowerings that look at one schema alone share
+/// a walk: a large document is not in any cache, and each walk fetches it again.
+fn each_schema(document: &mut Value, notes: &mut Notes, lowering: impl Fn(&mut Value, &str, &mut Notes)) {
+    walk_mut(document, &mut |pointer, kind, value| {
+        if kind == Kind::Schema {
+            lowering(value, pointer, notes);
+        }
+    });
 }
 
 /// A body that is a secret, or a list of them, and no field of anything is text: there is no place that could write the
@@ -158,12 +165,12 @@ fn bare_secrets_are_text(document: &mut Value, notes: &mut Notes) {
 
 /// Gives every secret the one format that generate turns into the secret type.
 fn secrets_by_format(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, _, value| {
-        if let (true, Some(schema)) = (secrets.0.contains(pointer), value.as_object_mut()) {
+    for pointer in &secrets.0 {
+        if let Some(schema) = document.pointer_mut(pointer).and_then(Value::as_object_mut) {
             schema.insert("format".to_owned(), Value::from(SECRET_FORMAT));
             notes.add(pointer, "secrets_by_format", "a secret: of the type that does not print it");
         }
-    });
+    }
 }
 
 /// Drops vendor extensions: progenitor would take two schemas that differ in them for two types.
