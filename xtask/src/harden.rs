@@ -2,11 +2,12 @@
 
 mod client;
 mod operations;
+mod parse;
 mod planned;
 mod runtime;
 mod secrets;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use proc_macro2::TokenStream;
 use syn::{Attribute, Meta, Path, punctuated::Punctuated, token::Comma};
 
@@ -18,7 +19,7 @@ use crate::{lower::plan::Plan, secrets::Secrets};
 ///
 /// It is not Rust.
 pub fn parse(tokens: TokenStream) -> Result<syn::File> {
-    syn::parse2(tokens).context("the generated code does not parse")
+    parse::file(tokens)
 }
 
 /// The hardened client.
