@@ -16,8 +16,9 @@ type Types = HashMap<String, Named>;
 
 /// What types are written with.
 #[derive(Default)]
-struct Named {
-    types: Vec<String>,
+pub(super) struct Named {
+    /// The names of types, but for those of other crates.
+    pub(super) types: Vec<String>,
     secret: bool,
 }
 
@@ -66,7 +67,7 @@ fn is_secret(ty: &Type) -> bool {
 
 impl Visit<'_> for Named {
     fn visit_path(&mut self, path: &syn::Path) {
-        if let Some(last) = path.segments.last() {
+        if let (None, Some(last)) = (path.leading_colon, path.segments.last()) {
             self.types.push(last.ident.to_string());
         }
         self.secret |= path.segments.iter().map(|segment| &segment.ident).eq(SECRET_TYPE.split("::"));
