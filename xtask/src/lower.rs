@@ -41,8 +41,10 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     let mut plan = Plan::default();
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
-    bare_secrets_are_text(&mut value, notes);
-    drop_extensions(&mut value);
+    walk_mut(&mut value, &mut |pointer, kind, value| {
+        bare_secret_is_text(pointer, kind, value, notes);
+        drop_extensions(kind, value);
+    });
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
     bodies::optional_bodies(&mut value, &mut plan, notes);
@@ -69,14 +71,18 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     idents::name_operations(&mut value, notes);
     parameters::share_parameters(&mut value, notes);
     // Then what the generator makes types of.
+    let mut composed = false;
     each_schema(&mut value, notes, |schema, pointer, notes| {
         limits::drop_limits(schema, pointer, notes);
         limits::drop_defaults(schema, pointer, notes);
+        composed |= all_of::is_composed(schema);
     });
-    all_of::null_where_used(&mut value, notes);
-    all_of::merge_all_of(&mut value, notes);
-    each_schema(&mut value, notes, all_of::plain_alternatives);
-    all_of::merge_all_of(&mut value, notes);
+    composed |= all_of::null_where_used(&mut value, notes);
+    if composed {
+        all_of::merge_all_of(&mut value, notes);
+        each_schema(&mut value, notes, all_of::plain_alternatives);
+        all_of::merge_all_of(&mut value, notes);
+    }
     references::follow_aliases(&mut value, notes);
     all_of::no_bare_recursion(&mut value, notes);
     each_schema(&mut value, notes, |schema, pointer, notes| {
@@ -136,13 +142,15 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
 /// The same with its secrets in the one format, and without what marked them.
 pub fn secrets_of_any(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
     secrets_by_format(document, secrets, notes);
-    bare_secrets_are_text(document, notes);
-    drop_extensions(document);
+    walk_mut(document, &mut |pointer, kind, value| {
+        bare_secret_is_text(pointer, kind, value, notes);
+        drop_extensions(kind, value);
+    });
 }
 
 /// Runs `lowering` over each schema, one before those that it holds then. Lowerings that look at one schema alone share
 /// a walk: a large document is not in any cache, and each walk fetches it again.
-fn each_schema(document: &mut Value, notes: &mut Notes, lowering: impl Fn(&mut Value, &str, &mut Notes)) {
+fn each_schema(document: &mut Value, notes: &mut Notes, mut lowering: impl FnMut(&mut Value, &str, &mut Notes)) {
     walk_mut(document, &mut |pointer, kind, value| {
         if kind == Kind::Schema {
             lowering(value, pointer, notes);
@@ -152,15 +160,14 @@ fn each_schema(document: &mut Value, notes: &mut Notes, lowering: impl Fn(&mut V
 
 /// A body that is a secret, or a list of them, and no field of anything is text: there is no place that could write the
 /// secret out, which the secret type itself never does.
-fn bare_secrets_are_text(document: &mut Value, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        let bare = kind == Kind::Schema && pointer.starts_with("/paths/") && pointer.contains("/requestBody/");
-        let secret = value.get("format").and_then(Value::as_str) == Some(SECRET_FORMAT);
-        if let (true, true, Some(schema)) = (bare, secret, value.as_object_mut()) {
-            schema.remove("format");
-            notes.add(pointer, "bare_secrets_are_text", "a secret that is the body itself is text");
-        }
-    });
+fn bare_secret_is_text(pointer: &str, kind: Kind, value: &mut Value, notes: &mut Notes) {
+    let bare = kind == Kind::Schema && pointer.starts_with("/paths/") && pointer.contains("/requestBody/");
+    if let (true, Some(schema)) = (bare, value.as_object_mut())
+        && schema.get("format").and_then(Value::as_str) == Some(SECRET_FORMAT)
+    {
+        schema.remove("format");
+        notes.add(pointer, "bare_secrets_are_text", "a secret that is the body itself is text");
+    }
 }
 
 /// Gives every secret the one format that generate turns into the secret type.
@@ -174,19 +181,17 @@ fn secrets_by_format(document: &mut Value, secrets: &Secrets, notes: &mut Notes)
 }
 
 /// Drops vendor extensions: progenitor would take two schemas that differ in them for two types.
-fn drop_extensions(document: &mut Value) {
-    walk_mut(document, &mut |_, kind, value| {
-        let Some(members) = value.as_object_mut() else { return };
-        members.retain(|key, _| !key.starts_with("x-"));
-        let with_extensions = match kind {
-            Kind::Document => members.get_mut("paths"),
-            Kind::Operation => members.get_mut("responses"),
-            _ => None,
-        };
-        if let Some(map) = with_extensions.and_then(Value::as_object_mut) {
-            map.retain(|key, _| !key.starts_with("x-"));
-        }
-    });
+fn drop_extensions(kind: Kind, value: &mut Value) {
+    let Some(members) = value.as_object_mut() else { return };
+    members.retain(|key, _| !key.starts_with("x-"));
+    let with_extensions = match kind {
+        Kind::Document => members.get_mut("paths"),
+        Kind::Operation => members.get_mut("responses"),
+        _ => None,
+    };
+    if let Some(map) = with_extensions.and_then(Value::as_object_mut) {
+        map.retain(|key, _| !key.starts_with("x-"));
+    }
 }
 
 /// Calls JSON what is JSON (`application/problem+json`, `application/json; charset=utf-8`): progenitor types only
@@ -236,7 +241,9 @@ mod tests {
         let secret = json!({"type": "string", "format": "password"});
         let content = json!({"content": {JSON: {"schema": {"type": "array", "items": secret}}}});
         let mut document = json!({"paths": {"/a": {"post": {"requestBody": content, "responses": {"200": content}}}}});
-        bare_secrets_are_text(&mut document, &mut Notes::default());
+        walk_mut(&mut document, &mut |pointer, kind, value| {
+            bare_secret_is_text(pointer, kind, value, &mut Notes::default());
+        });
         let operation = &document["paths"]["/a"]["post"];
         assert_eq!(operation["requestBody"]["content"][JSON]["schema"]["items"], json!({"type": "string"}));
         assert_eq!(operation["responses"]["200"], content);
@@ -249,7 +256,7 @@ mod tests {
             "paths": {"x-b": 1, "/c": {"x-d": 1, "get": {"x-e": 1, "responses": {"x-f": 1, "200": {"x-g": 1}}}}},
             "components": {"schemas": {"H": {"x-i": 1, "properties": {"x-j": {"x-k": 1, "type": "string"}}}}},
         });
-        drop_extensions(&mut document);
+        walk_mut(&mut document, &mut |_, kind, value| drop_extensions(kind, value));
         assert_eq!(
             document,
             json!({

@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// Lets null be said where a component is used, not in the component: as a type of its own it would be an option inside
-/// a wrapper.
-pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
+/// a wrapper. Whether there was such a component.
+pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) -> bool {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten();
     let mut nullable = BTreeSet::new();
     for (name, schema) in schemas {
@@ -27,7 +27,7 @@ pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
         }
     }
     if nullable.is_empty() {
-        return;
+        return false;
     }
     // From within, so that a wrapper is not wrapped again.
     walk_mut_up(document, &mut |pointer, kind, value| {
@@ -38,6 +38,12 @@ pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
             *value = json!({"nullable": true, "allOf": [value.take()]});
         }
     });
+    true
+}
+
+/// Whether a schema is made of others.
+pub(super) fn is_composed(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|members| ["allOf", "anyOf", "oneOf"].iter().any(|key| members.contains_key(*key)))
 }
 
 /// Merges `allOf` into the object that it describes: progenitor gives up on many, and makes types that nothing fits of
@@ -364,7 +370,7 @@ mod tests {
     fn null_moves_to_where_a_component_is_used() {
         let (schemas, _) = lowered(
             json!({"N": {"type": "object", "nullable": true}, "A": {"properties": {"n": reference("N")}}}),
-            null_where_used,
+            |document, notes| assert!(null_where_used(document, notes)),
         );
         assert_eq!(schemas["N"], json!({"type": "object"}));
         assert_eq!(schemas["A"]["properties"]["n"], json!({"nullable": true, "allOf": [reference("N")]}));
