@@ -41,26 +41,39 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
     let source = load::source(name, text)?;
     version(&source)?;
     let mut notes = Notes::default();
-    let (value, plan) = lower::lower_any(source.value, &mut notes);
-    notes.check(&source.places)?;
-    let document = load::lowered(value, source.places, |pointer| notes.origin(pointer))
+    let load::Source { value, places } = source;
+    let (value, plan) = lower::lower_any(value, &mut notes);
+    notes.check(&places)?;
+    let api = typed(value, &places, &mut notes)
         .with_context(|| format!("{name} cannot be lowered to what the generator reads"))?;
-    let operations = document.api.operations().count();
-    let secrets = secrets::suspect(&document, &mut notes);
+    let operations = api.operations().count();
     let suspects = notes.as_slice().iter().filter(|note| note.lowering == "suspect").cloned().collect();
-    let api = lower::with_secrets(&document, &secrets, &mut notes)?;
-    let tokens = generate::generate_any(&api).map_err(|error| blame(&api, &document, &notes, error))?;
-    let file =
-        harden::harden_any(tokens, &plan).with_context(|| format!("cannot harden the client generated from {name}"))?;
+    let tokens = generate::generate_any(&api).map_err(|error| blame(&api, &places, &notes, error))?;
+    let title = api.info.title.clone();
+    drop(api);
+    let file = harden::parse(tokens)
+        .and_then(|file| harden::harden_any(file, &plan))
+        .with_context(|| format!("cannot harden the client generated from {name}"))?;
     let code = crate::format::format(&file, name);
     let copy = if text.trim_start().starts_with('{') { "openapi.json" } else { "openapi.yaml" };
     let files = vec![
         Artifact { path: "Cargo.toml", content: manifest(package, &plan) },
-        Artifact { path: "src/lib.rs", content: library(&document.api.info.title) },
+        Artifact { path: "src/lib.rs", content: library(&title) },
         Artifact { path: "src/generated.rs", content: code.clone() },
         Artifact { path: copy, content: text.to_owned() },
     ];
-    Ok(Made { files, code, operations, explained: notes.explained(document.places()), suspects })
+    Ok(Made { files, code, operations, explained: notes.explained(&places), suspects })
+}
+
+/// What a lowered document is as OpenAPI, with what is a secret in it as one.
+///
+/// # Errors
+///
+/// Every place where it is not OpenAPI 3.0, which is a defect of a lowering.
+pub fn typed(mut value: Value, places: &load::Places, notes: &mut Notes) -> Result<OpenAPI> {
+    let secrets = secrets::suspect(&value, notes);
+    lower::secrets_of_any(&mut value, &secrets, notes);
+    load::lowered(&value, places, |pointer| notes.origin(pointer))
 }
 
 pub(crate) fn version(source: &load::Source) -> Result<()> {
@@ -80,7 +93,7 @@ pub(crate) fn version(source: &load::Source) -> Result<()> {
 }
 
 /// Finds which operations and components the generator stopped at, each tried alone, and names them by place.
-fn blame(api: &OpenAPI, document: &load::Document, notes: &Notes, error: anyhow::Error) -> anyhow::Error {
+fn blame(api: &OpenAPI, places: &load::Places, notes: &Notes, error: anyhow::Error) -> anyhow::Error {
     let Ok(whole) = serde_json::to_value(api) else { return error };
     let mut problems = Problems::default();
     let schemas = whole.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -88,7 +101,7 @@ fn blame(api: &OpenAPI, document: &load::Document, notes: &Notes, error: anyhow:
         let Ok(api) = serde_json::from_value::<OpenAPI>(part) else { return };
         if let Err(error) = generate::generate_any(&api) {
             problems.push(
-                document.places().place(&notes.origin(pointer)),
+                places.place(&notes.origin(pointer)),
                 format!("{error:#}"),
                 "write it another way, or take it out and tell the maintainers of xtask: a lowering is missing",
             );

@@ -2,23 +2,32 @@
 
 mod client;
 mod operations;
+mod parse;
 mod planned;
 mod runtime;
 mod secrets;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use proc_macro2::TokenStream;
 use syn::{Attribute, Meta, Path, punctuated::Punctuated, token::Comma};
 
 use crate::{lower::plan::Plan, secrets::Secrets};
+
+/// The client that was generated, as code that can be looked at.
+///
+/// # Errors
+///
+/// It is not Rust.
+pub fn parse(tokens: TokenStream) -> Result<syn::File> {
+    parse::file(tokens)
+}
 
 /// The hardened client.
 ///
 /// # Errors
 ///
 /// The code is not what progenitor is known to write, or a secret of the contract has no place in it.
-pub fn harden(tokens: TokenStream, marked: &Secrets, plan: &Plan) -> Result<syn::File> {
-    let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
+pub fn harden(mut file: syn::File, marked: &Secrets, plan: &Plan) -> Result<syn::File> {
     operations::drop_api_version(&mut file);
     operations::drop_hooks(&mut file);
     runtime::drop_constructors(&mut file);
@@ -34,8 +43,7 @@ pub fn harden(tokens: TokenStream, marked: &Secrets, plan: &Plan) -> Result<syn:
 /// # Errors
 ///
 /// As [`harden`]; or something that was planned has no place in the code.
-pub fn harden_any(tokens: TokenStream, plan: &Plan) -> Result<syn::File> {
-    let mut file: syn::File = syn::parse2(tokens).context("the generated code does not parse")?;
+pub fn harden_any(mut file: syn::File, plan: &Plan) -> Result<syn::File> {
     operations::drop_api_version(&mut file);
     client::safe_client(&mut file);
     client::other_methods(&mut file);
@@ -65,7 +73,7 @@ mod tests {
     use super::*;
 
     fn hardened(tokens: TokenStream) -> Result<String> {
-        harden(tokens, &Secrets::default(), &Plan::default()).map(|file| prettyplease::unparse(&file))
+        harden(parse(tokens)?, &Secrets::default(), &Plan::default()).map(|file| prettyplease::unparse(&file))
     }
 
     #[test]

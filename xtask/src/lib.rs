@@ -49,7 +49,8 @@ pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> 
     let secrets = secrets::collect(&document)?;
     let (api, plan) = lower::lower(&document, &secrets, &mut notes)?;
     let tokens = generate::generate(&api).with_context(|| format!("cannot generate a client from {name}"))?;
-    let file = harden::harden(tokens, &secrets, &plan)
+    let file = harden::parse(tokens)
+        .and_then(|file| harden::harden(file, &secrets, &plan))
         .with_context(|| format!("cannot harden the client generated from {name}"))?;
     Ok((format::format(&file, name), notes.explained(document.places())))
 }

@@ -110,14 +110,13 @@ pub fn source(name: &str, text: &str) -> Result<Source> {
     yaml(name, text)
 }
 
-/// The document that a value is which a lowering made; problems name the places of `places`, which `origin` finds.
+/// What a value that lowerings made is as OpenAPI; problems name the places of `places`, which `origin` finds.
 ///
 /// # Errors
 ///
 /// Every place where it is not OpenAPI 3.0.
-pub fn lowered(value: Value, places: Places, origin: impl Fn(&str) -> String) -> Result<Document> {
-    let api = check::check(&value, |pointer| places.place(&origin(pointer)))?;
-    Ok(Document { name: places.name.clone(), value, api, places })
+pub fn lowered(value: &Value, places: &Places, origin: impl Fn(&str) -> String) -> Result<OpenAPI> {
+    Ok(check::check(value, |pointer| places.place(&origin(pointer)))?)
 }
 
 fn yaml(name: &str, text: &str) -> Result<Source> {

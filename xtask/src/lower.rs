@@ -47,16 +47,18 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     let mut plan = Plan::default();
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
-    bare_secrets_are_text(&mut value, notes);
-    sources::tell_sources(&mut value);
-    drop_extensions(&mut value);
+    walk_mut(&mut value, &mut |pointer, kind, value| {
+        bare_secret_is_text(pointer, kind, value, notes);
+        sources::tell_source(pointer, kind, value);
+        drop_extensions(kind, value);
+    });
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
     bodies::optional_bodies(&mut value, &mut plan, notes);
     errors::split_default_responses(&mut value, notes);
     errors::unify_success_schemas(&mut value, notes);
     errors::unify_error_schemas(&mut value, notes);
-    open::open_response_enums(&mut value, notes);
+    open::each_in_answers(&mut value, notes, open::open_enum);
     Ok((serde_json::from_value(value).context(NOT_OPENAPI)?, plan))
 }
 
@@ -73,22 +75,28 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     references::inline_all_but_schemas(&mut value, notes);
     forms::schema_forms(&mut value, notes);
     references::refer_to_components(&mut value, notes);
-    // What a reference brought into reach is new.
-    forms::schema_forms(&mut value, notes);
     idents::name_operations(&mut value, notes);
     parameters::share_parameters(&mut value, notes);
     // Then what the generator makes types of.
-    limits::drop_limits(&mut value, notes);
-    limits::drop_defaults(&mut value, notes);
-    all_of::null_where_used(&mut value, notes);
-    all_of::merge_all_of(&mut value, notes);
-    all_of::plain_alternatives(&mut value, notes);
-    all_of::merge_all_of(&mut value, notes);
+    let mut composed = false;
+    each_schema(&mut value, notes, |schema, pointer, notes| {
+        limits::drop_limits(schema, pointer, notes);
+        limits::drop_defaults(schema, pointer, notes);
+        composed |= all_of::is_composed(schema);
+    });
+    composed |= all_of::null_where_used(&mut value, notes);
+    if composed {
+        all_of::merge_all_of(&mut value, notes);
+        each_schema(&mut value, notes, all_of::plain_alternatives);
+        all_of::merge_all_of(&mut value, notes);
+    }
     references::follow_aliases(&mut value, notes);
     all_of::no_bare_recursion(&mut value, notes);
-    all_of::plain_alternatives(&mut value, notes);
-    idents::enums_of_strings(&mut value, notes);
-    limits::drop_foreign_formats(&mut value, notes);
+    each_schema(&mut value, notes, |schema, pointer, notes| {
+        all_of::plain_alternatives(schema, pointer, notes);
+        idents::enums_of_strings(schema, pointer, notes);
+        limits::drop_foreign_formats(schema, pointer, notes);
+    });
     references::inline_scalars(&mut value, notes);
     // Then what it makes functions of.
     template::template_styles(&mut value, notes);
@@ -98,8 +106,10 @@ pub fn lower_any(mut value: Value, notes: &mut Notes) -> (Value, Plan) {
     bodies::one_request_body(&mut value, &mut plan, notes);
     answers::json_answers(&mut value, &mut plan, notes);
     answers::split_by_kind(&mut value, notes);
-    open::open_response_enums(&mut value, notes);
-    limits::text_dates_in_answers(&mut value, notes);
+    open::each_in_answers(&mut value, notes, |schema, pointer, notes| {
+        open::open_enum(schema, pointer, notes);
+        limits::text_date(schema, pointer, notes);
+    });
     // Then the names, once nothing changes any more.
     hoist::name_inline_types(&mut value, notes);
     idents::name_components(&mut value, notes);
@@ -118,16 +128,15 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
     name(value);
     forms::schema_forms(value, notes);
     references::refer_to_components(value, notes);
-    forms::schema_forms(value, notes);
     idents::name_operations(value, notes);
     parameters::share_parameters(value, notes);
     all_of::null_where_used(value, notes);
     all_of::merge_all_of(value, notes);
-    all_of::plain_alternatives(value, notes);
+    each_schema(value, notes, all_of::plain_alternatives);
     all_of::merge_all_of(value, notes);
     references::follow_aliases(value, notes);
     all_of::no_bare_recursion(value, notes);
-    idents::enums_of_strings(value, notes);
+    each_schema(value, notes, idents::enums_of_strings);
     references::inline_scalars(value, notes);
     template::template_styles(value, notes);
     template::match_template(value, notes);
@@ -137,56 +146,59 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
     references::keep_reached(value, notes);
 }
 
-/// The same, typed, with its secrets in the one format.
-///
-/// # Errors
-///
-/// What is left is not OpenAPI, which is a defect of a lowering.
-pub fn with_secrets(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Result<OpenAPI> {
-    let mut value = document.value.clone();
-    secrets_by_format(&mut value, secrets, notes);
-    bare_secrets_are_text(&mut value, notes);
-    drop_extensions(&mut value);
-    serde_json::from_value(value).context(NOT_OPENAPI)
+/// The same with its secrets in the one format, and without what marked them.
+pub fn secrets_of_any(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
+    secrets_by_format(document, secrets, notes);
+    walk_mut(document, &mut |pointer, kind, value| {
+        bare_secret_is_text(pointer, kind, value, notes);
+        drop_extensions(kind, value);
+    });
+}
+
+/// Runs `lowering` over each schema, one before those that it holds then. Lowerings that look at one schema alone share
+/// a walk: a large document is not in any cache, and each walk fetches it again.
+fn each_schema(document: &mut Value, notes: &mut Notes, mut lowering: impl FnMut(&mut Value, &str, &mut Notes)) {
+    walk_mut(document, &mut |pointer, kind, value| {
+        if kind == Kind::Schema {
+            lowering(value, pointer, notes);
+        }
+    });
 }
 
 /// A body that is a secret, or a list of them, and no field of anything is text: there is no place that could write the
 /// secret out, which the secret type itself never does.
-fn bare_secrets_are_text(document: &mut Value, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        let bare = kind == Kind::Schema && pointer.starts_with("/paths/") && pointer.contains("/requestBody/");
-        let secret = value.get("format").and_then(Value::as_str) == Some(SECRET_FORMAT);
-        if let (true, true, Some(schema)) = (bare, secret, value.as_object_mut()) {
-            schema.remove("format");
-            notes.add(pointer, "bare_secrets_are_text", "a secret that is the body itself is text");
-        }
-    });
+fn bare_secret_is_text(pointer: &str, kind: Kind, value: &mut Value, notes: &mut Notes) {
+    let bare = kind == Kind::Schema && pointer.starts_with("/paths/") && pointer.contains("/requestBody/");
+    if let (true, Some(schema)) = (bare, value.as_object_mut())
+        && schema.get("format").and_then(Value::as_str) == Some(SECRET_FORMAT)
+    {
+        schema.remove("format");
+        notes.add(pointer, "bare_secrets_are_text", "a secret that is the body itself is text");
+    }
 }
 
 /// Gives every secret the one format that generate turns into the secret type.
 fn secrets_by_format(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, _, value| {
-        if let (true, Some(schema)) = (secrets.0.contains(pointer), value.as_object_mut()) {
+    for pointer in &secrets.0 {
+        if let Some(schema) = document.pointer_mut(pointer).and_then(Value::as_object_mut) {
             schema.insert("format".to_owned(), Value::from(SECRET_FORMAT));
             notes.add(pointer, "secrets_by_format", "a secret: of the type that does not print it");
         }
-    });
+    }
 }
 
 /// Drops vendor extensions: progenitor would take two schemas that differ in them for two types.
-fn drop_extensions(document: &mut Value) {
-    walk_mut(document, &mut |_, kind, value| {
-        let Some(members) = value.as_object_mut() else { return };
-        members.retain(|key, _| !key.starts_with("x-"));
-        let with_extensions = match kind {
-            Kind::Document => members.get_mut("paths"),
-            Kind::Operation => members.get_mut("responses"),
-            _ => None,
-        };
-        if let Some(map) = with_extensions.and_then(Value::as_object_mut) {
-            map.retain(|key, _| !key.starts_with("x-"));
-        }
-    });
+fn drop_extensions(kind: Kind, value: &mut Value) {
+    let Some(members) = value.as_object_mut() else { return };
+    members.retain(|key, _| !key.starts_with("x-"));
+    let with_extensions = match kind {
+        Kind::Document => members.get_mut("paths"),
+        Kind::Operation => members.get_mut("responses"),
+        _ => None,
+    };
+    if let Some(map) = with_extensions.and_then(Value::as_object_mut) {
+        map.retain(|key, _| !key.starts_with("x-"));
+    }
 }
 
 /// Calls JSON what is JSON (`application/problem+json`, `application/json; charset=utf-8`): progenitor types only
@@ -236,7 +248,9 @@ mod tests {
         let secret = json!({"type": "string", "format": "password"});
         let content = json!({"content": {JSON: {"schema": {"type": "array", "items": secret}}}});
         let mut document = json!({"paths": {"/a": {"post": {"requestBody": content, "responses": {"200": content}}}}});
-        bare_secrets_are_text(&mut document, &mut Notes::default());
+        walk_mut(&mut document, &mut |pointer, kind, value| {
+            bare_secret_is_text(pointer, kind, value, &mut Notes::default());
+        });
         let operation = &document["paths"]["/a"]["post"];
         assert_eq!(operation["requestBody"]["content"][JSON]["schema"]["items"], json!({"type": "string"}));
         assert_eq!(operation["responses"]["200"], content);
@@ -249,7 +263,7 @@ mod tests {
             "paths": {"x-b": 1, "/c": {"x-d": 1, "get": {"x-e": 1, "responses": {"x-f": 1, "200": {"x-g": 1}}}}},
             "components": {"schemas": {"H": {"x-i": 1, "properties": {"x-j": {"x-k": 1, "type": "string"}}}}},
         });
-        drop_extensions(&mut document);
+        walk_mut(&mut document, &mut |_, kind, value| drop_extensions(kind, value));
         assert_eq!(
             document,
             json!({

@@ -1,6 +1,6 @@
 //! What lowering did to a document, each thing with the place that it did it to.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::{load::Places, problem::Problems};
 
@@ -20,7 +20,7 @@ pub struct Note {
 pub struct Notes {
     list: Vec<Note>,
     problems: Vec<(String, String, String)>,
-    moved: BTreeMap<String, String>,
+    moved: HashMap<String, String>,
 }
 
 impl Notes {
@@ -46,6 +46,9 @@ impl Notes {
     /// Where what stands at `pointer` now stood in the document as it was read.
     #[must_use]
     pub fn origin(&self, pointer: &str) -> String {
+        if self.moved.is_empty() {
+            return pointer.to_owned();
+        }
         std::iter::successors(Some(pointer), |prefix| Some(prefix.rsplit_once('/')?.0))
             .find_map(|prefix| Some(format!("{}{}", self.moved.get(prefix)?, pointer.get(prefix.len()..)?)))
             .unwrap_or_else(|| pointer.to_owned())

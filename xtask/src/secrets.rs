@@ -61,9 +61,9 @@ pub fn collect(document: &Document) -> Result<Secrets, Problems> {
 
 /// Collects the secrets of a document that is not ours: what is named like one is one, and is told of.
 #[must_use]
-pub fn suspect(document: &Document, notes: &mut Notes) -> Secrets {
+pub fn suspect(document: &Value, notes: &mut Notes) -> Secrets {
     let mut secrets = BTreeSet::new();
-    walk(&document.value, &mut |pointer, node| {
+    walk(document, &mut |pointer, node| {
         let is_string = node.value.get("type").and_then(Value::as_str) == Some("string");
         if node.kind != Kind::Schema || !is_string || node.value.get("enum").is_some() {
             return;
@@ -88,6 +88,9 @@ fn marked(schema: &Value) -> Option<bool> {
 }
 
 pub(crate) fn named_like_a_secret(pointer: &str) -> bool {
+    if !pointer.contains("/properties/") {
+        return false;
+    }
     let name: String = last_step(pointer)
         .chars()
         .enumerate()
@@ -97,10 +100,9 @@ pub(crate) fn named_like_a_secret(pointer: &str) -> bool {
         })
         .collect();
     let name = name.replace(['-', ' '], "_");
-    pointer.contains("/properties/")
-        && SECRET_NAMES
-            .iter()
-            .any(|secret| name.strip_suffix(secret).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
+    SECRET_NAMES
+        .iter()
+        .any(|secret| name.strip_suffix(secret).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
 }
 
 /// The JSON pointers of every object of the document, at whatever place, that carries a mark.

@@ -1,26 +1,31 @@
 //! What the generator could not be told: types by status, bodies that may be left out, and what the wire calls things.
 
+mod arm;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Arm, Expr, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType, Type, parse_quote,
+    Expr, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Pat, PathArguments, ReturnType, Type, parse_quote,
+    visit::Visit,
     visit_mut::{self, VisitMut},
 };
 
+use crate::harden::secrets::Named;
 use crate::lower::{
     plan::{ByStatus, OperationPlan, Payload, Plan},
     status_name,
 };
+use arm::Written;
 use wire::{HeaderValue, Literals, rename};
 
 /// Writes the plan into the code.
 pub(super) fn carry_out(file: &mut syn::File, plan: &Plan) -> Result<()> {
-    let mut open: Vec<&String> = plan.operations.keys().collect();
+    let mut open: BTreeSet<&String> = plan.operations.keys().collect();
+    let written = Written::default();
     for item in &mut file.items {
         let Item::Impl(item) = item else { continue };
         for function in item.items.iter_mut().filter_map(|item| match item {
@@ -36,8 +41,8 @@ pub(super) fn carry_out(file: &mut syn::File, plan: &Plan) -> Result<()> {
             else {
                 continue;
             };
-            operation(function, planned)?;
-            open.retain(|known| *known != id);
+            operation(function, planned, &written)?;
+            open.remove(id);
         }
     }
     if !open.is_empty() {
@@ -48,7 +53,7 @@ pub(super) fn carry_out(file: &mut syn::File, plan: &Plan) -> Result<()> {
     types(file, &by_status, plan)
 }
 
-fn operation(function: &mut ImplItemFn, planned: &OperationPlan) -> Result<()> {
+fn operation(function: &mut ImplItemFn, planned: &OperationPlan, written: &Written) -> Result<()> {
     if let Some(accept) = &planned.accept {
         HeaderValue { header: "ACCEPT", value: accept }.visit_block_mut(&mut function.block);
     }
@@ -64,7 +69,7 @@ fn operation(function: &mut ImplItemFn, planned: &OperationPlan) -> Result<()> {
     }
     if planned.answers.is_some() || planned.failures.is_some() {
         returned(function, planned)?;
-        let mut arms = Arms { planned, done: false };
+        let mut arms = Arms { planned, written, done: false };
         arms.visit_block_mut(&mut function.block);
         if !arms.done {
             bail!("`{}` does not look at the status of its answer", function.sig.ident);
@@ -188,6 +193,7 @@ fn arguments(ty: &mut Type) -> Vec<&mut Type> {
 /// Decodes each answer as what its status says.
 struct Arms<'a> {
     planned: &'a OperationPlan,
+    written: &'a Written,
     done: bool,
 }
 
@@ -195,25 +201,43 @@ impl VisitMut for Arms<'_> {
     fn visit_expr_match_mut(&mut self, expr: &mut syn::ExprMatch) {
         let Some(response) = looked_at(&expr.expr) else { return visit_mut::visit_expr_match_mut(self, expr) };
         self.done = true;
-        let is_failure = |arm: &Arm| arm.pat.to_token_stream().to_string().starts_with(['4', '5']);
-        let is_success = |arm: &Arm| arm.pat.to_token_stream().to_string().starts_with('2');
-        let mut arms: Vec<Arm> = Vec::new();
+        let (mut successes, mut failures, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for arm in std::mem::take(&mut expr.arms) {
+            match first_digit(&arm.pat) {
+                Some(b'2') => successes.push(arm),
+                Some(b'4' | b'5') => failures.push(arm),
+                _ => others.push(arm),
+            }
+        }
+        let arms = &mut expr.arms;
         for (by_status, failure) in [(&self.planned.answers, false), (&self.planned.failures, true)] {
             match by_status {
                 Some(by_status) => arms.extend(
                     by_status
                         .answers
                         .iter()
-                        .map(|(status, payload)| arm(by_status, status, payload, &response, failure)),
+                        .map(|(status, payload)| self.written.arm(by_status, status, payload, &response, failure)),
                 ),
-                None => {
-                    let own = |arm: &&Arm| if failure { is_failure(arm) } else { is_success(arm) };
-                    arms.extend(expr.arms.iter().filter(own).cloned());
-                }
+                None => arms.append(if failure { &mut failures } else { &mut successes }),
             }
         }
-        arms.extend(expr.arms.iter().filter(|arm| !is_success(arm) && !is_failure(arm)).cloned());
-        expr.arms = arms;
+        arms.append(&mut others);
+    }
+}
+
+/// The first digit of the status that an arm is for.
+fn first_digit(pattern: &Pat) -> Option<u8> {
+    let literal = match pattern {
+        Pat::Lit(literal) => &literal.lit,
+        Pat::Range(range) => match range.start.as_deref()? {
+            Expr::Lit(literal) => &literal.lit,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    match literal {
+        Lit::Int(status) => status.base10_digits().bytes().next(),
+        _ => None,
     }
 }
 
@@ -223,46 +247,6 @@ fn looked_at(expr: &Expr) -> Option<syn::Ident> {
     let Expr::MethodCall(status) = &*code.receiver else { return None };
     let Expr::Path(path) = &*status.receiver else { return None };
     (code.method == "as_u16" && status.method == "status").then(|| path.path.get_ident().cloned()).flatten()
-}
-
-fn arm(by_status: &ByStatus, status: &str, payload: &Payload, response: &syn::Ident, is_failure: bool) -> Arm {
-    let name = format_ident!("{}", by_status.name);
-    let variant = format_ident!("{}", status_name(status));
-    let pattern = pattern(status);
-    let value = match payload {
-        Payload::Json(ty) => {
-            let ty = format_ident!("{ty}");
-            quote! {
-                ResponseValue::<types::#ty>::from_response(#response).await?
-                    .map::<_, _, ::std::convert::Infallible>(types::#name::#variant)?
-            }
-        }
-        Payload::Nothing => quote! {
-            ResponseValue::new(types::#name::#variant, #response.status(), #response.headers().clone())
-        },
-        Payload::Bytes => quote! {{
-            let (status, headers) = (#response.status(), #response.headers().clone());
-            let body = #response.bytes().await.map_err(Error::ResponseBodyError)?;
-            ResponseValue::new(types::#name::#variant(body.to_vec()), status, headers)
-        }},
-    };
-    match is_failure {
-        true => parse_quote!(#pattern => { Err(Error::ErrorResponse(#value)) }),
-        false => parse_quote!(#pattern => { Ok(#value) }),
-    }
-}
-
-fn pattern(status: &str) -> TokenStream {
-    match status.strip_suffix("XX").and_then(|hundreds| hundreds.parse::<u16>().ok()) {
-        Some(hundreds) => {
-            let (first, last) = (hundreds * 100, hundreds * 100 + 99);
-            quote!(#first..=#last)
-        }
-        None => {
-            let code: u16 = status.parse().unwrap_or_default();
-            quote!(#code)
-        }
-    }
 }
 
 /// Puts types by status where their stand-ins are, and the names of the wire where ours were.
@@ -301,15 +285,16 @@ fn types(file: &mut syn::File, by_status: &[&ByStatus], plan: &Plan) -> Result<(
                     }
                 }
                 Item::Impl(implementation) => {
-                    let of = implementation.self_ty.to_token_stream().to_string();
-                    let mut about = vec![of.clone()];
+                    let mut about = Named::default();
+                    about.visit_type(&implementation.self_ty);
+                    let values = about.types.first().and_then(|of| plan.values.get(of));
                     if let Some((path, _)) = &implementation.trait_ {
-                        about.extend(path.to_token_stream().into_iter().flat_map(flat));
+                        about.visit_path(path);
                     }
-                    if about.iter().any(|name| stand_ins.contains_key(name.as_str())) {
+                    if about.types.iter().any(|name| stand_ins.contains_key(name.as_str())) {
                         continue;
                     }
-                    if let Some(values) = plan.values.get(&of) {
+                    if let Some(values) = values {
                         Literals(values).visit_item_impl_mut(implementation);
                     }
                 }
@@ -319,13 +304,6 @@ fn types(file: &mut syn::File, by_status: &[&ByStatus], plan: &Plan) -> Result<(
         }
     }
     Ok(())
-}
-
-fn flat(tree: proc_macro2::TokenTree) -> Vec<String> {
-    match tree {
-        proc_macro2::TokenTree::Group(group) => group.stream().into_iter().flat_map(flat).collect(),
-        other => vec![other.to_string()],
-    }
 }
 
 fn declaration(by_status: &ByStatus) -> Item {

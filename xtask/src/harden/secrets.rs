@@ -1,10 +1,10 @@
 //! Types that hold a secret: none is serialised, but in a request whose contract asks for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use anyhow::{Result, bail};
 use syn::{
-    Attribute, Field, FnArg, Ident, Item, Type,
+    Attribute, Field, FnArg, ImplItem, Item, Type,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
@@ -12,7 +12,15 @@ use syn::{
 use crate::{generate::SECRET_TYPE, secrets::Secrets, walk::last_step};
 
 /// What each generated type is made of, by name.
-type Types = BTreeMap<String, BTreeSet<String>>;
+type Types = HashMap<String, Named>;
+
+/// What types are written with.
+#[derive(Default)]
+pub(super) struct Named {
+    /// The names of types, but for those of other crates.
+    pub(super) types: Vec<String>,
+    secret: bool,
+}
 
 /// Takes `Serialize` from each type that reaches a secret; a type that only requests hold keeps it, with the secret
 /// written by one explicit function.
@@ -23,23 +31,20 @@ pub(super) fn keep(file: &mut syn::File, marked: &Secrets) -> Result<()> {
         bail!("marked secret, and not in the generated client: {lost:?}");
     }
     let types = types(file);
-    if !types.values().any(|parts| parts.contains(SECRET_TYPE)) {
+    let reaching = reaching_a_secret(&types);
+    if reaching.is_empty() {
         return Ok(());
     }
-    let requests = reached_from(&types, request_types(file));
+    let requests = reached_from(&types, request_types(file), &reaching);
     for item in types_mut(file) {
         let (name, attrs) = match item {
-            Item::Struct(item) => (&item.ident, &mut item.attrs),
-            Item::Enum(item) => (&item.ident, &mut item.attrs),
+            Item::Struct(item) => (item.ident.to_string(), &mut item.attrs),
+            Item::Enum(item) => (item.ident.to_string(), &mut item.attrs),
             _ => continue,
         };
-        let reached = reached_from(&types, BTreeSet::from([name.to_string()]));
-        if !reached.contains(SECRET_TYPE) {
-            continue;
-        }
-        if requests.contains(&name.to_string()) {
+        if requests.contains(&name) {
             ExposeInRequest.visit_item_mut(item);
-        } else {
+        } else if reaching.contains(name.as_str()) {
             super::drop_derives(attrs, &["Serialize"]);
         }
     }
@@ -55,17 +60,19 @@ fn property(pointer: &str) -> String {
 }
 
 fn is_secret(ty: &Type) -> bool {
-    struct Pass(bool);
-    impl Visit<'_> for Pass {
-        fn visit_path(&mut self, path: &syn::Path) {
-            let own = path.segments.iter().map(|segment| &segment.ident);
-            self.0 |= own.eq(SECRET_TYPE.split("::"));
-            visit::visit_path(self, path);
+    let mut named = Named::default();
+    named.visit_type(ty);
+    named.secret
+}
+
+impl Visit<'_> for Named {
+    fn visit_path(&mut self, path: &syn::Path) {
+        if let (None, Some(last)) = (path.leading_colon, path.segments.last()) {
+            self.types.push(last.ident.to_string());
         }
+        self.secret |= path.segments.iter().map(|segment| &segment.ident).eq(SECRET_TYPE.split("::"));
+        visit::visit_path(self, path);
     }
-    let mut pass = Pass(false);
-    pass.visit_type(ty);
-    pass.0
 }
 
 /// The JSON names of all fields that hold a secret, and the names of types that are one.
@@ -80,6 +87,8 @@ fn secret_fields(file: &syn::File) -> BTreeSet<String> {
                 });
             }
         }
+        // No type is declared in one.
+        fn visit_item_impl(&mut self, _: &syn::ItemImpl) {}
     }
     let mut pass = Pass(BTreeSet::new());
     pass.visit_file(file);
@@ -127,7 +136,7 @@ fn types(file: &syn::File) -> Types {
             }
         }
         fn visit_field(&mut self, field: &Field) {
-            self.types.entry(self.name.clone()).or_default().extend(named(&field.ty));
+            self.types.entry(self.name.clone()).or_default().visit_type(&field.ty);
         }
     }
     let mut types = Types::new();
@@ -135,51 +144,53 @@ fn types(file: &syn::File) -> Types {
     types
 }
 
-/// The types that a type is written with.
-fn named(ty: &Type) -> BTreeSet<String> {
-    struct Pass(BTreeSet<String>);
-    impl Visit<'_> for Pass {
-        fn visit_ident(&mut self, ident: &Ident) {
-            self.0.insert(ident.to_string());
+/// The types that a secret is in, however deep.
+fn reaching_a_secret(types: &Types) -> HashSet<&str> {
+    let mut holders: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (name, named) in types {
+        for part in named.types.iter().filter(|part| types.contains_key(*part)) {
+            holders.entry(part).or_default().push(name);
         }
     }
-    let mut pass = Pass(BTreeSet::new());
-    pass.visit_type(ty);
-    if is_secret(ty) {
-        pass.0.insert(SECRET_TYPE.to_owned());
+    let mut reaching = HashSet::new();
+    let mut next: Vec<&str> = types.iter().filter(|(_, named)| named.secret).map(|(name, _)| name.as_str()).collect();
+    while let Some(name) = next.pop() {
+        if reaching.insert(name) {
+            next.extend(holders.get(name).into_iter().flatten());
+        }
     }
-    pass.0
+    reaching
 }
 
-/// All that is reached from `names`, themselves included.
-fn reached_from(types: &Types, names: BTreeSet<String>) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    let mut next: Vec<String> = names.into_iter().collect();
+/// Of the types `among`, those that are reached from `names`, themselves included.
+fn reached_from(types: &Types, names: Vec<String>, among: &HashSet<&str>) -> HashSet<String> {
+    let mut reached = HashSet::new();
+    let mut next = names;
     while let Some(name) = next.pop() {
-        if reached.insert(name.clone()) {
-            next.extend(types.get(&name).into_iter().flatten().cloned());
+        // A type on the way to one that reaches a secret reaches it too.
+        if among.contains(name.as_str()) && !reached.contains(&name) {
+            next.extend(types.get(&name).into_iter().flat_map(|named| named.types.iter().cloned()));
+            reached.insert(name);
         }
     }
     reached
 }
 
 /// The types that operations take.
-fn request_types(file: &syn::File) -> BTreeSet<String> {
-    struct Pass(BTreeSet<String>);
-    impl Visit<'_> for Pass {
-        fn visit_fn_arg(&mut self, argument: &FnArg) {
-            if let FnArg::Typed(argument) = argument {
-                self.0.extend(named(&argument.ty));
+fn request_types(file: &syn::File) -> Vec<String> {
+    let mut named = Named::default();
+    for item in &file.items {
+        let Item::Impl(item) = item else { continue };
+        for item in &item.items {
+            let ImplItem::Fn(function) = item else { continue };
+            for argument in &function.sig.inputs {
+                if let FnArg::Typed(argument) = argument {
+                    named.visit_type(&argument.ty);
+                }
             }
         }
     }
-    let mut pass = Pass(BTreeSet::new());
-    for item in &file.items {
-        if let Item::Impl(item) = item {
-            pass.visit_item_impl(item);
-        }
-    }
-    pass.0
+    named.types
 }
 
 /// Writes the secrets of a request through the one function that may.

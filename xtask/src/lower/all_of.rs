@@ -1,18 +1,20 @@
 //! Schemas made of others: all of them at once become one object, and alternatives become a list without siblings.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::references::{SCHEMAS, reference_name};
 use crate::{
     notes::Notes,
-    walk::{Kind, walk_mut, walk_mut_up},
+    walk::{Kind, walk, walk_mut_up},
 };
 
 /// Lets null be said where a component is used, not in the component: as a type of its own it would be an option inside
-/// a wrapper.
-pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
+/// a wrapper. Whether there was such a component.
+pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) -> bool {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten();
-    let mut nullable = Vec::new();
+    let mut nullable = BTreeSet::new();
     for (name, schema) in schemas {
         let plain = schema
             .as_object()
@@ -21,8 +23,11 @@ pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
             let mut pointer = "/components/schemas".to_owned();
             crate::walk::push_step(&mut pointer, name);
             notes.add(&pointer, "null_where_used", "null is said where the component is used");
-            nullable.push(name.clone());
+            nullable.insert(name.clone());
         }
+    }
+    if nullable.is_empty() {
+        return false;
     }
     // From within, so that a wrapper is not wrapped again.
     walk_mut_up(document, &mut |pointer, kind, value| {
@@ -33,26 +38,29 @@ pub(crate) fn null_where_used(document: &mut Value, notes: &mut Notes) {
             *value = json!({"nullable": true, "allOf": [value.take()]});
         }
     });
+    true
+}
+
+/// Whether a schema is made of others.
+pub(super) fn is_composed(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|members| ["allOf", "anyOf", "oneOf"].iter().any(|key| members.contains_key(*key)))
 }
 
 /// Merges `allOf` into the object that it describes: progenitor gives up on many, and makes types that nothing fits of
 /// others. What is no object, or refers to itself this way, becomes any JSON value.
 pub(crate) fn merge_all_of(document: &mut Value, notes: &mut Notes) {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
+    let Some(schemas) = made_of(document) else { return };
     walk_mut_up(document, &mut |pointer, kind, value| {
         let (Kind::Schema, Some(members)) = (kind, value.as_object()) else { return };
         let Some(all) = members.get("allOf").and_then(Value::as_array) else { return };
         let nullable = members.get("nullable") == Some(&Value::Bool(true));
-        let alone =
-            members.keys().all(|key| matches!(key.as_str(), "allOf" | "nullable" | "description" | "title" | "type"));
-        let meaning: Vec<&Value> = all.iter().filter(|schema| !is_empty(schema)).collect();
-        if let ([only], true) = (meaning.as_slice(), alone) {
+        if let Some(only) = only_one(members, all) {
             *value = if !nullable {
-                (*only).clone()
+                only.clone()
             } else if reference_name(only).is_some() {
                 json!({"nullable": true, "allOf": [only]})
             } else {
-                let mut only = (*only).clone();
+                let mut only = only.clone();
                 if let Some(members) = only.as_object_mut() {
                     members.insert("nullable".to_owned(), Value::Bool(true));
                 }
@@ -85,6 +93,50 @@ pub(crate) fn merge_all_of(document: &mut Value, notes: &mut Notes) {
         }
         *value = Value::Object(merged);
     });
+}
+
+/// The components that objects are merged of, as they are before any is; `None` if nothing is `allOf` anything.
+fn made_of(document: &Value) -> Option<Map<String, Value>> {
+    let (mut any, mut next) = (false, Vec::new());
+    walk(document, &mut |_, node| {
+        if let (Kind::Schema, Some(all)) = (node.kind, node.value.get("allOf")) {
+            any = true;
+            parts(node.value, all, &mut next);
+        }
+    });
+    let mut found = Map::new();
+    while let Some(name) = next.pop() {
+        let schema = document.pointer("/components/schemas").and_then(|schemas| schemas.get(&name));
+        if let (Some(schema), false) = (schema, found.contains_key(&name)) {
+            next.extend(reference_name(schema));
+            if let Some(all) = schema.get("allOf") {
+                parts(schema, all, &mut next);
+            }
+            found.insert(name, schema.clone());
+        }
+    }
+    any.then_some(found)
+}
+
+/// The names of the components that a schema is `all` of.
+fn parts(schema: &Value, all: &Value, to: &mut Vec<String>) {
+    let list = all.as_array().map(Vec::as_slice).unwrap_or_default();
+    for part in list {
+        match part.get("allOf") {
+            Some(all) => parts(part, all, to),
+            // What is only that one is not merged.
+            None if schema.as_object().is_some_and(|members| only_one(members, list).is_some()) => {}
+            None => to.extend(reference_name(part)),
+        }
+    }
+}
+
+/// The one schema that `all` of a schema comes to, where nothing stands beside it.
+fn only_one<'a>(members: &Map<String, Value>, all: &'a [Value]) -> Option<&'a Value> {
+    let mut meaning = all.iter().filter(|schema| !is_empty(schema));
+    let only = meaning.next().filter(|_| meaning.next().is_none())?;
+    let alone = |key: &String| matches!(key.as_str(), "allOf" | "nullable" | "description" | "title" | "type");
+    members.keys().all(alone).then_some(only)
 }
 
 fn is_empty(schema: &Value) -> bool {
@@ -170,59 +222,52 @@ fn merged(
 
 /// Makes a list of alternatives all that a schema is. `anyOf` is `oneOf`: a type has one of its values at a time. Of an
 /// object whose alternatives only say what is required, the object stays; beside anything else they are any JSON value.
-pub(crate) fn plain_alternatives(document: &mut Value, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        let (Kind::Schema, Some(members)) = (kind, value.as_object_mut()) else { return };
-        let mut lists: Vec<Value> = ["oneOf", "anyOf"].iter().filter_map(|key| members.remove(*key)).collect();
-        let Some(Value::Array(mut alternatives)) = lists.pop() else { return };
-        let object = members.contains_key("properties");
-        let only_requires = alternatives.iter().all(|alternative| {
-            alternative.as_object().is_some_and(|members| {
-                members.iter().all(|(key, member)| match key.as_str() {
-                    "required" | "description" => true,
-                    "type" => member == "object",
-                    "properties" => member.as_object().is_some_and(|properties| properties.values().all(is_empty)),
-                    _ => false,
-                })
+pub(crate) fn plain_alternatives(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    let Some(members) = schema.as_object_mut() else { return };
+    let mut lists: Vec<Value> = ["oneOf", "anyOf"].iter().filter_map(|key| members.remove(*key)).collect();
+    let Some(Value::Array(mut alternatives)) = lists.pop() else { return };
+    let object = members.contains_key("properties");
+    let only_requires = alternatives.iter().all(|alternative| {
+        alternative.as_object().is_some_and(|members| {
+            members.iter().all(|(key, member)| match key.as_str() {
+                "required" | "description" => true,
+                "type" => member == "object",
+                "properties" => member.as_object().is_some_and(|properties| properties.values().all(is_empty)),
+                _ => false,
             })
-        });
-        if object && only_requires {
-            return notes.add(pointer, NAME, "which of its properties go together is left to the service");
-        }
-        let strangers = members
-            .keys()
-            .any(|key| !matches!(key.as_str(), "description" | "nullable" | "type" | "title" | "default"));
-        let mut listed = Vec::new();
-        alternatives.retain(|alternative| {
-            let new = !listed.contains(alternative);
-            listed.push(alternative.clone());
-            new
-        });
-        let description = members.get("description").cloned();
-        let nullable = members.get("nullable").cloned();
-        members.clear();
-        if let Some(description) = description {
-            members.insert("description".to_owned(), description);
-        }
-        if strangers || !lists.is_empty() || alternatives.iter().any(is_empty) {
-            return notes.add(pointer, NAME, "alternatives, one of them anything: any JSON value");
-        }
-        if let Some(nullable) = nullable {
-            members.insert("nullable".to_owned(), nullable);
-        }
-        match alternatives.as_mut_slice() {
-            [only] if members.is_empty() => *value = only.take(),
-            [only] => drop(members.insert("allOf".to_owned(), json!([only]))),
-            _ => {
-                notes.add(
-                    pointer,
-                    NAME,
-                    format!("the first of {} alternatives that fits is taken", alternatives.len()),
-                );
-                members.insert("oneOf".to_owned(), Value::Array(alternatives));
-            }
-        }
+        })
     });
+    if object && only_requires {
+        return notes.add(pointer, NAME, "which of its properties go together is left to the service");
+    }
+    let strangers =
+        members.keys().any(|key| !matches!(key.as_str(), "description" | "nullable" | "type" | "title" | "default"));
+    let mut listed = Vec::new();
+    alternatives.retain(|alternative| {
+        let new = !listed.contains(alternative);
+        listed.push(alternative.clone());
+        new
+    });
+    let description = members.get("description").cloned();
+    let nullable = members.get("nullable").cloned();
+    members.clear();
+    if let Some(description) = description {
+        members.insert("description".to_owned(), description);
+    }
+    if strangers || !lists.is_empty() || alternatives.iter().any(is_empty) {
+        return notes.add(pointer, NAME, "alternatives, one of them anything: any JSON value");
+    }
+    if let Some(nullable) = nullable {
+        members.insert("nullable".to_owned(), nullable);
+    }
+    match alternatives.as_mut_slice() {
+        [only] if members.is_empty() => *schema = only.take(),
+        [only] => drop(members.insert("allOf".to_owned(), json!([only]))),
+        _ => {
+            notes.add(pointer, NAME, format!("the first of {} alternatives that fits is taken", alternatives.len()));
+            members.insert("oneOf".to_owned(), Value::Array(alternatives));
+        }
+    }
 }
 
 const NAME: &str = "plain_alternatives";
@@ -245,6 +290,7 @@ pub(crate) fn no_bare_recursion(document: &mut Value, notes: &mut Notes) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lower::each_schema;
 
     fn lowered(schemas: Value, lowering: fn(&mut Value, &mut Notes)) -> (Value, Notes) {
         let mut document = json!({"components": {"schemas": schemas}});
@@ -314,7 +360,8 @@ mod tests {
             (json!({"properties": {"a": {}}, "oneOf": [reference("A")]}), json!({})),
             (json!({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}), json!({"properties": {"a": {}}})),
         ] {
-            let (schemas, _) = lowered(json!({"S": before}), plain_alternatives);
+            let (schemas, _) =
+                lowered(json!({"S": before}), |document, notes| each_schema(document, notes, plain_alternatives));
             assert_eq!(schemas["S"], after, "{before}");
         }
     }
@@ -323,7 +370,7 @@ mod tests {
     fn null_moves_to_where_a_component_is_used() {
         let (schemas, _) = lowered(
             json!({"N": {"type": "object", "nullable": true}, "A": {"properties": {"n": reference("N")}}}),
-            null_where_used,
+            |document, notes| assert!(null_where_used(document, notes)),
         );
         assert_eq!(schemas["N"], json!({"type": "object"}));
         assert_eq!(schemas["A"]["properties"]["n"], json!({"nullable": true, "allOf": [reference("N")]}));

@@ -95,6 +95,13 @@ fn json_schema(response: &Value) -> Option<(Vec<String>, Value)> {
     Some((names, schema))
 }
 
+/// Whether an answer is JSON, by that name and no other, and has a schema: nothing is to be done about it.
+fn is_plain_json(response: &Map<String, Value>) -> bool {
+    let Some(content) = response.get("content").and_then(Value::as_object) else { return false };
+    let body = content.get(JSON).and_then(Value::as_object);
+    content.len() == 1 && body.is_some_and(|body| body.len() == 1 && body.contains_key("schema"))
+}
+
 /// Calls JSON what is JSON, and asks for it by its own name; tells of what stays bytes, and takes bodies from answers
 /// that cannot have one.
 pub(crate) fn json_answers(document: &mut Value, plan: &mut Plan, notes: &mut Notes) {
@@ -118,6 +125,10 @@ pub(crate) fn json_answers(document: &mut Value, plan: &mut Plan, notes: &mut No
             if pointer.ends_with("/head") || matches!(status.as_str(), "204" | "205" | "304") {
                 members.remove("content");
                 notes.add(&place, NAME, "an answer of this kind has no body");
+                continue;
+            }
+            if is_plain_json(members) {
+                accept.insert(JSON.to_owned());
                 continue;
             }
             match json_schema(&Value::Object(members.clone())) {

@@ -18,10 +18,11 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// that the body is optional, that it is a multipart form.
 pub(crate) fn one_request_body(document: &mut Value, plan: &mut Plan, notes: &mut Notes) {
     operations(document, &mut |pointer, operation| {
-        let Some(body) = operation.remove("requestBody") else { return };
+        let Some(mut body) = operation.remove("requestBody") else { return };
         let place = format!("{pointer}/requestBody");
-        let content = body.get("content").and_then(Value::as_object).cloned().unwrap_or_default();
-        let Some((media_type, schema)) = preferred(&content) else {
+        let mut content =
+            body.get_mut("content").and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default();
+        let Some(media_type) = preferred(&content) else {
             return notes.add(&place, NAME, "a body without a media type is none");
         };
         if content.len() > 1 {
@@ -29,6 +30,7 @@ pub(crate) fn one_request_body(document: &mut Value, plan: &mut Plan, notes: &mu
             notes.add(&place, NAME, format!("it is sent as {media_type}; not as {}", others.join(", ")));
         }
         let essence = essence(&media_type);
+        let schema = content.get_mut(&media_type).and_then(|body| body.as_object_mut()?.remove("schema"));
         let schema = schema.unwrap_or_else(|| json!({}));
         let known = plan
             .operations
@@ -59,7 +61,10 @@ pub(crate) fn one_request_body(document: &mut Value, plan: &mut Plan, notes: &mu
             notes.add(&place, NAME, "it may be left out");
             known.optional_body = true;
         }
-        let mut made = json!({"required": true, "content": {kind: {"schema": schema}}});
+        let mut made = json!({"required": true, "content": {kind: {}}});
+        if let Some(place) = made.pointer_mut("/content").and_then(|content| content.get_mut(kind)?.as_object_mut()) {
+            place.insert("schema".to_owned(), schema);
+        }
         if let (Some(description), Some(made)) = (body.get("description"), made.as_object_mut()) {
             made.insert("description".to_owned(), description.clone());
         }
@@ -84,8 +89,8 @@ fn binary() -> Value {
     json!({"type": "string", "format": "binary"})
 }
 
-/// The media type that a client does best with, and its schema.
-fn preferred(content: &Map<String, Value>) -> Option<(String, Option<Value>)> {
+/// The media type that a client does best with.
+fn preferred(content: &Map<String, Value>) -> Option<String> {
     let rank = |media_type: &str| {
         let essence = essence(media_type);
         match essence.as_str() {
@@ -99,8 +104,7 @@ fn preferred(content: &Map<String, Value>) -> Option<(String, Option<Value>)> {
             _ => 7,
         }
     };
-    let (name, body) = content.iter().min_by_key(|(name, _)| rank(name))?;
-    Some((name.clone(), body.get("schema").cloned()))
+    content.keys().min_by_key(|name| rank(name)).cloned()
 }
 
 /// A media type without its parameters.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     notes::Notes,
     secrets::MARK,
-    walk::{Kind, walk_mut_up},
+    walk::{Kind, walk_mut_up, walk_mut_up_from},
 };
 
 const NAME: &str = "schema_forms";
@@ -72,6 +72,11 @@ pub(crate) fn schema_forms(document: &mut Value, notes: &mut Notes) {
             one(value, pointer, notes);
         }
     });
+}
+
+/// As [`schema_forms`], of one schema that is not in the document yet.
+pub(super) fn schema_forms_from(schema: &mut Value, pointer: &mut String, notes: &mut Notes) {
+    walk_mut_up_from(Kind::Schema, schema, pointer, &mut |pointer, _, value| one(value, pointer, notes));
 }
 
 fn one(value: &mut Value, pointer: &str, notes: &mut Notes) {

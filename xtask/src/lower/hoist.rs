@@ -46,22 +46,25 @@ pub(crate) fn name_inline_types(document: &mut Value, notes: &mut Notes) {
             }
         }
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten();
-        // What several statuses share has one name.
-        let mut known: Vec<(Value, Value)> = Vec::new();
+        let mut schemas: Vec<(&String, &String, &mut Value)> = Vec::new();
         for (status, response) in responses {
-            for (media_type, body) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
-                let Some(schema) = body.get_mut("schema") else { continue };
-                if let Some((_, named)) = known.iter().find(|(inline, _)| inline == schema) {
-                    *schema = named.clone();
-                    continue;
-                }
-                let inline = schema.clone();
-                let mut place = format!("{pointer}/responses/{status}/content");
-                push_step(&mut place, media_type);
-                let own = if status.starts_with('2') { "Response".to_owned() } else { status_name(status) };
-                hoist.place(schema, &format!("{name}{own}"), &format!("{place}/schema"));
-                known.push((inline, schema.clone()));
+            let content = response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten();
+            schemas
+                .extend(content.filter_map(|(media_type, body)| Some((status, media_type, body.get_mut("schema")?))));
+        }
+        // What several statuses share has one name.
+        let same: Vec<Option<usize>> = (0..schemas.len()).map(|index| first_like_it(&schemas, index)).collect();
+        for (index, same) in same.into_iter().enumerate() {
+            let (before, after) = schemas.split_at_mut(index);
+            let Some((status, media_type, schema)) = after.first_mut() else { continue };
+            if let Some((.., named)) = same.and_then(|same| before.get(same)) {
+                **schema = (*named).clone();
+                continue;
             }
+            let mut place = format!("{pointer}/responses/{status}/content");
+            push_step(&mut place, media_type);
+            let own = if status.starts_with('2') { "Response".to_owned() } else { status_name(status) };
+            hoist.place(schema, &format!("{name}{own}"), &format!("{place}/schema"));
         }
     });
     for (name, schema) in &mut components {
@@ -74,6 +77,12 @@ pub(crate) fn name_inline_types(document: &mut Value, notes: &mut Notes) {
     if let (Some(schemas), false) = (component_schemas(document), components.is_empty()) {
         *schemas = components;
     }
+}
+
+/// Where the first of `schemas` is that is the same as the one at `index`, if that is another.
+fn first_like_it(schemas: &[(&String, &String, &mut Value)], index: usize) -> Option<usize> {
+    let (.., schema) = schemas.get(index)?;
+    schemas.iter().take(index).position(|(.., other)| other == schema)
 }
 
 struct Hoist<'a> {

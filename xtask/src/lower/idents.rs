@@ -28,7 +28,11 @@ pub(crate) fn type_name(name: &str) -> Option<String> {
     let mut pascal = ascii.to_pascal_case();
     // Some words change again when they are taken apart again.
     for _ in 0..3 {
-        pascal = pascal.to_pascal_case();
+        let again = pascal.to_pascal_case();
+        if again == pascal {
+            break;
+        }
+        pascal = again;
     }
     match pascal.chars().next() {
         Some(first) if first.is_ascii_alphabetic() => Some(pascal),
@@ -82,6 +86,9 @@ pub(crate) fn name_components(document: &mut Value, notes: &mut Notes) {
         }
         notes.moved(&pointer, format!("/components/schemas/{new}"));
         renamed.insert(name.clone(), new);
+    }
+    if renamed.iter().all(|(name, new)| name == new) {
+        return;
     }
     let old = std::mem::take(schemas);
     for (name, mut schema) in old {
@@ -255,30 +262,28 @@ pub(crate) fn part_values(document: &mut Value, plan: &mut Plan, notes: &mut Not
 }
 
 /// Makes of an enum whose values are not all strings the type that they have.
-pub(crate) fn enums_of_strings(document: &mut Value, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        let (crate::walk::Kind::Schema, Some(members)) = (kind, value.as_object_mut()) else { return };
-        let Some(values) = members.get("enum").and_then(Value::as_array).cloned() else { return };
-        let kind = members.get("type").and_then(Value::as_str).map(str::to_owned);
-        let strings = values.iter().all(Value::is_string);
-        if strings && matches!(kind.as_deref(), Some("string") | None) {
-            members.insert("type".to_owned(), Value::from("string"));
-            members.remove("format");
-            return;
-        }
-        members.remove("enum");
-        let shown = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
-        let described = match members.get("description").and_then(Value::as_str) {
-            Some(text) => format!("{text}\n\nOne of {shown}."),
-            None => format!("One of {shown}."),
-        };
-        members.insert("description".to_owned(), Value::from(described));
-        notes.add(
-            pointer,
-            "enums_of_strings",
-            format!("only strings are an enum: any {}", kind.as_deref().unwrap_or("JSON value")),
-        );
-    });
+pub(crate) fn enums_of_strings(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    let Some(members) = schema.as_object_mut() else { return };
+    let Some(values) = members.get("enum").and_then(Value::as_array).cloned() else { return };
+    let kind = members.get("type").and_then(Value::as_str).map(str::to_owned);
+    let strings = values.iter().all(Value::is_string);
+    if strings && matches!(kind.as_deref(), Some("string") | None) {
+        members.insert("type".to_owned(), Value::from("string"));
+        members.remove("format");
+        return;
+    }
+    members.remove("enum");
+    let shown = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+    let described = match members.get("description").and_then(Value::as_str) {
+        Some(text) => format!("{text}\n\nOne of {shown}."),
+        None => format!("One of {shown}."),
+    };
+    members.insert("description".to_owned(), Value::from(described));
+    notes.add(
+        pointer,
+        "enums_of_strings",
+        format!("only strings are an enum: any {}", kind.as_deref().unwrap_or("JSON value")),
+    );
 }
 
 /// The name of an operation's types.
@@ -355,7 +360,7 @@ mod tests {
         let mut document = json!({"components": {"schemas": {
             "A": {"type": "integer", "enum": [1, 2]}, "B": {"type": "string", "enum": ["a"]}, "C": {"enum": ["a", 1]},
         }}});
-        enums_of_strings(&mut document, &mut Notes::default());
+        crate::lower::each_schema(&mut document, &mut Notes::default(), enums_of_strings);
         let schemas = &document["components"]["schemas"];
         assert_eq!(schemas["A"], json!({"type": "integer", "description": "One of 1, 2."}));
         assert_eq!(schemas["B"]["enum"], json!(["a"]));

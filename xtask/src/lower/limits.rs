@@ -1,12 +1,8 @@
 //! What schemas promise beyond their shape: limits, defaults and formats, of which a client's types take what holds.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::open::reached_by_responses;
-use crate::{
-    notes::Notes,
-    walk::{Kind, walk_mut},
-};
+use crate::notes::Notes;
 
 const LIMITS: &[&str] = &[
     "exclusiveMaximum",
@@ -25,69 +21,58 @@ const LIMITS: &[&str] = &[
 ];
 
 /// Drops limits on values: the service keeps them, and a type that did would refuse an answer that breaks one.
-pub(crate) fn drop_limits(document: &mut Value, notes: &mut Notes) {
-    schemas(document, |pointer, members| {
-        let found: Vec<&str> = LIMITS.iter().copied().filter(|key| members.remove(*key).is_some()).collect();
-        if !found.is_empty() {
-            notes.add(pointer, "drop_limits", format!("the service keeps it, not the type: {}", found.join(", ")));
-        }
-        if members.get("additionalProperties") == Some(&Value::Bool(false)) {
+pub(crate) fn drop_limits(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    let Some(members) = schema.as_object_mut() else { return };
+    let found: Vec<&str> = LIMITS.iter().copied().filter(|key| members.contains_key(*key)).collect();
+    if !found.is_empty() {
+        notes.add(pointer, "drop_limits", format!("the service keeps it, not the type: {}", found.join(", ")));
+        members.retain(|key, _| !LIMITS.contains(&key.as_str()));
+    }
+    match members.get("additionalProperties") {
+        Some(Value::Bool(false)) => {
             members.remove("additionalProperties");
             notes.add(pointer, "drop_limits", "an answer with more properties is read all the same");
         }
-        if members.get("additionalProperties") == Some(&Value::Bool(true)) && members.contains_key("properties") {
+        Some(Value::Bool(true)) if members.contains_key("properties") => {
             members.remove("additionalProperties");
         }
-    });
+        _ => {}
+    }
 }
 
 /// Drops defaults, which are what the service takes for said: a type that filled them in would say it in its stead, and
 /// many do not even conform to their schema.
-pub(crate) fn drop_defaults(document: &mut Value, notes: &mut Notes) {
-    schemas(document, |pointer, members| {
-        if let Some(default) = members.remove("default")
-            && !default.is_null()
-        {
-            notes.add(pointer, "drop_defaults", format!("left to the service: {default}"));
-        }
-    });
+pub(crate) fn drop_defaults(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    if let Some(default) = schema.as_object_mut().and_then(|members| members.remove("default"))
+        && !default.is_null()
+    {
+        notes.add(pointer, "drop_defaults", format!("left to the service: {default}"));
+    }
 }
 
 /// Drops formats that do not belong to the type, or that no type has.
-pub(crate) fn drop_foreign_formats(document: &mut Value, notes: &mut Notes) {
-    schemas(document, |pointer, members| {
-        let Some(format) = members.get("format").and_then(Value::as_str).map(str::to_owned) else { return };
-        let known: &[&str] = match members.get("type").and_then(Value::as_str) {
-            Some("string") => &["date", "date-time", "password", "binary", "byte"],
-            Some("integer") => &["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"],
-            Some("number") => &["float", "double"],
-            _ => &[],
-        };
-        if !known.contains(&format.as_str()) {
-            members.remove("format");
-            notes.add(pointer, "drop_foreign_formats", format!("`{format}` makes no other type of it"));
-        }
-    });
+pub(crate) fn drop_foreign_formats(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    let Some(members) = schema.as_object_mut() else { return };
+    let Some(format) = members.get("format").and_then(Value::as_str) else { return };
+    let known: &[&str] = match members.get("type").and_then(Value::as_str) {
+        Some("string") => &["date", "date-time", "password", "binary", "byte"],
+        Some("integer") => &["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"],
+        Some("number") => &["float", "double"],
+        _ => &[],
+    };
+    if !known.contains(&format) {
+        notes.add(pointer, "drop_foreign_formats", format!("`{format}` makes no other type of it"));
+        members.remove("format");
+    }
 }
 
-/// Reads dates in answers as text: one that is written another way would cost the whole answer.
-pub(crate) fn text_dates_in_answers(document: &mut Value, notes: &mut Notes) {
-    let reached = reached_by_responses(document);
-    schemas(document, |pointer, members| {
-        let date = matches!(members.get("format").and_then(Value::as_str), Some("date" | "date-time"));
-        if date && reached.holds(pointer) {
-            members.remove("format");
-            notes.add(pointer, "text_dates_in_answers", "a date in an answer is text, however it is written");
-        }
-    });
-}
-
-fn schemas(document: &mut Value, mut change: impl FnMut(&str, &mut Map<String, Value>)) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        if let (Kind::Schema, Some(members)) = (kind, value.as_object_mut()) {
-            change(pointer, members);
-        }
-    });
+/// Reads a date in an answer as text: one that is written another way would cost the whole answer.
+pub(crate) fn text_date(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    let Some(members) = schema.as_object_mut() else { return };
+    if matches!(members.get("format").and_then(Value::as_str), Some("date" | "date-time")) {
+        members.remove("format");
+        notes.add(pointer, "text_dates_in_answers", "a date in an answer is text, however it is written");
+    }
 }
 
 #[cfg(test)]
@@ -96,11 +81,10 @@ mod tests {
 
     use super::*;
 
-    fn lowered(schema: Value, lowering: fn(&mut Value, &mut Notes)) -> (Value, usize) {
-        let mut document = json!({"components": {"schemas": {"S": schema}}});
+    fn lowered(mut schema: Value, lowering: fn(&mut Value, &str, &mut Notes)) -> (Value, usize) {
         let mut notes = Notes::default();
-        lowering(&mut document, &mut notes);
-        (document["components"]["schemas"]["S"].clone(), notes.as_slice().len())
+        lowering(&mut schema, "/components/schemas/S", &mut notes);
+        (schema, notes.as_slice().len())
     }
 
     #[test]
@@ -131,18 +115,5 @@ mod tests {
             assert_eq!(after.get("format").is_some(), stays, "{schema}");
             assert_eq!(notes == 0, stays, "{schema}");
         }
-    }
-
-    #[test]
-    fn dates_in_answers_are_text_and_those_in_requests_are_dates() {
-        let date = json!({"type": "string", "format": "date-time"});
-        let content = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
-        let mut document = json!({
-            "paths": {"/a": {"post": {"requestBody": content("Sent"), "responses": {"200": content("Got")}}}},
-            "components": {"schemas": {"Sent": {"properties": {"a": date}}, "Got": {"properties": {"a": date}}}},
-        });
-        text_dates_in_answers(&mut document, &mut Notes::default());
-        assert_eq!(document["components"]["schemas"]["Sent"]["properties"]["a"], date);
-        assert_eq!(document["components"]["schemas"]["Got"]["properties"]["a"], json!({"type": "string"}));
     }
 }

@@ -4,30 +4,37 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{
-    notes::Notes,
-    walk::{Kind, walk, walk_mut},
-};
+use super::each_schema;
+use crate::{notes::Notes, walk::walk};
 
-/// Turns string enums that an answer reaches into strings.
-pub(super) fn open_response_enums(document: &mut Value, notes: &mut Notes) {
+/// Runs `lowering` over each schema that an answer reaches.
+pub(super) fn each_in_answers(
+    document: &mut Value,
+    notes: &mut Notes,
+    lowering: impl Fn(&mut Value, &str, &mut Notes),
+) {
     let reached = reached_by_responses(document);
-    walk_mut(document, &mut |pointer, kind, value| {
-        if let (Kind::Schema, true, Some(schema)) = (kind, reached.holds(pointer), value.as_object_mut())
-            && schema.get("type").and_then(Value::as_str) == Some("string")
-            && schema.remove("enum").is_some()
-        {
-            notes.add(pointer, "open_response_enums", "an answer may have values that are not listed: a string");
+    each_schema(document, notes, |schema, pointer, notes| {
+        if reached.holds(pointer) {
+            lowering(schema, pointer, notes);
         }
     });
 }
 
+/// Turns a string enum in an answer into a string.
+pub(super) fn open_enum(schema: &mut Value, pointer: &str, notes: &mut Notes) {
+    let Some(members) = schema.as_object_mut() else { return };
+    if members.get("type").and_then(Value::as_str) == Some("string") && members.remove("enum").is_some() {
+        notes.add(pointer, "open_response_enums", "an answer may have values that are not listed: a string");
+    }
+}
+
 /// What answers reach.
-pub(super) struct Reached(BTreeSet<String>);
+struct Reached(BTreeSet<String>);
 
 impl Reached {
     /// Whether an answer reaches what stands at `pointer`.
-    pub(super) fn holds(&self, pointer: &str) -> bool {
+    fn holds(&self, pointer: &str) -> bool {
         if pointer.starts_with("/paths/") {
             return pointer.contains("/responses/");
         }
@@ -43,7 +50,11 @@ fn component(pointer: &str) -> Option<&str> {
 }
 
 /// The components that an answer reaches, directly or through others.
-pub(super) fn reached_by_responses(document: &Value) -> Reached {
+fn reached_by_responses(document: &Value) -> Reached {
+    let mut reached = BTreeSet::new();
+    if super::errors::component_names(document).is_empty() {
+        return Reached(reached);
+    }
     let mut from_components: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut next = Vec::new();
     walk(document, &mut |pointer, node| {
@@ -56,7 +67,6 @@ pub(super) fn reached_by_responses(document: &Value) -> Reached {
             from_components.entry(component.to_owned()).or_default().push(target.to_owned());
         }
     });
-    let mut reached = BTreeSet::new();
     while let Some(pointer) = next.pop() {
         if reached.insert(pointer.clone()) {
             next.extend(from_components.get(&pointer).into_iter().flatten().cloned());
@@ -70,10 +80,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::lower::limits::text_date;
 
     #[test]
-    fn enums_that_an_answer_reaches_open_up_and_others_stay_closed() {
-        let closed = json!({"type": "string", "enum": ["a"]});
+    fn enums_and_dates_that_an_answer_reaches_open_up_and_others_stay_closed() {
+        for closed in [json!({"type": "string", "enum": ["a"]}), json!({"type": "string", "format": "date-time"})] {
+            reached_and_not(&closed);
+        }
+    }
+
+    fn reached_and_not(closed: &Value) {
         let open = json!({"type": "string"});
         let content = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
         let mut document = json!({
@@ -84,10 +100,13 @@ mod tests {
                 "Sent": {"type": "object", "properties": {"a": closed}},
             }},
         });
-        open_response_enums(&mut document, &mut Notes::default());
+        each_in_answers(&mut document, &mut Notes::default(), |schema, pointer, notes| {
+            open_enum(schema, pointer, notes);
+            text_date(schema, pointer, notes);
+        });
         let schemas = &document["components"]["schemas"];
         assert_eq!(schemas["Got"]["properties"]["a"], open);
         assert_eq!(schemas["Deep"]["items"], open);
-        assert_eq!(schemas["Sent"]["properties"]["a"], closed);
+        assert_eq!(schemas["Sent"]["properties"]["a"], *closed);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{idents::operations, references::reference_name};
+use super::{errors::component_schemas, idents::operations, references::reference_name};
 use crate::{notes::Notes, walk::METHODS};
 
 /// Puts what all operations of a path share into each of them.
@@ -30,7 +30,8 @@ pub(crate) fn share_parameters(document: &mut Value, _: &mut Notes) {
 /// Makes each parameter one that the generator writes as the contract has it on the wire, or tells why it is not the
 /// operation's to write.
 pub(crate) fn plain_parameters(document: &mut Value, notes: &mut Notes) {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
+    // Out of the document while its operations change, not copied.
+    let schemas = component_schemas(document).map(std::mem::take).unwrap_or_default();
     operations(document, &mut |pointer, operation| {
         let list = match operation.remove("parameters") {
             Some(Value::Array(list)) => list,
@@ -54,6 +55,9 @@ pub(crate) fn plain_parameters(document: &mut Value, notes: &mut Notes) {
             operation.insert("parameters".to_owned(), Value::Array(kept));
         }
     });
+    if let (Some(place), false) = (component_schemas(document), schemas.is_empty()) {
+        *place = schemas;
+    }
 }
 
 const NAME: &str = "plain_parameters";

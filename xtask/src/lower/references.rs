@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
+    each_schema,
     errors::{component_names, component_schemas},
     names::{pascal_case, unique},
 };
 use crate::{
     notes::Notes,
-    walk::{Kind, last_step, walk_mut},
+    walk::{Kind, Node, Scope, last_step, walk_below, walk_mut, walk_mut_from},
 };
 
 /// Where component schemas are.
@@ -19,20 +20,12 @@ pub(super) const SCHEMAS: &str = "#/components/schemas/";
 /// Puts what lies in reach by reference where the reference stands, but for schemas: operations, parameters, bodies and
 /// answers have no name in a client, and each lowering after this sees them in one place.
 pub(crate) fn inline_all_but_schemas(document: &mut Value, notes: &mut Notes) {
-    let whole = document.clone();
-    walk_mut(document, &mut |pointer, kind, value| {
-        if kind == Kind::Schema {
-            return;
-        }
+    let copies = referred_to_outside_schemas(document);
+    let change = &mut |pointer: &str, _: Kind, value: &mut Value| {
         let mut seen = BTreeSet::new();
         while let Some(target) = value.get("$ref").and_then(Value::as_str).map(str::to_owned) {
-            let found = target_of(&whole, &target).filter(|_| seen.insert(target.clone()));
-            match found {
-                Some(found) => {
-                    if let Some(copy) = whole.pointer(&found) {
-                        *value = copy.clone();
-                    }
-                }
+            match copies.get(&target).filter(|_| seen.insert(target.clone())) {
+                Some(copy) => *value = copy.clone(),
                 None => {
                     notes.problem(
                         &format!("{pointer}/$ref"),
@@ -43,68 +36,142 @@ pub(crate) fn inline_all_but_schemas(document: &mut Value, notes: &mut Notes) {
                 }
             }
         }
-    });
+    };
+    walk_mut_from(Kind::Document, document, &mut String::new(), Scope::AllButSchemas, change);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|key, _| key == "schemas");
     }
 }
 
+/// What references outside schemas name, by how they write it, and what is referred to in there in turn.
+fn referred_to_outside_schemas(document: &Value) -> BTreeMap<String, Value> {
+    let mut next = Vec::new();
+    let collect = |node: Node<'_>, next: &mut Vec<(Kind, String)>| {
+        walk_below(node, Scope::AllButSchemas, &mut |node| {
+            let target = node.value.get("$ref").and_then(Value::as_str);
+            next.extend(target.map(|target| (node.kind, target.to_owned())));
+        });
+    };
+    collect(Node { kind: Kind::Document, value: document }, &mut next);
+    let (mut seen, mut copies) = (BTreeSet::new(), BTreeMap::new());
+    while let Some((kind, target)) = next.pop() {
+        let found = target_of(document, &target).and_then(|found| document.pointer(&found));
+        if let (Some(value), true) = (found, seen.insert((kind, target.clone()))) {
+            collect(Node { kind, value }, &mut next);
+            copies.entry(target).or_insert_with(|| value.clone());
+        }
+    }
+    copies
+}
+
 /// Makes each reference of a schema name a component schema: what it names elsewhere becomes one, and what it names
 /// nowhere becomes any JSON value, which claims nothing.
 pub(crate) fn refer_to_components(document: &mut Value, notes: &mut Notes) {
-    let mut taken = component_names(document);
-    let mut hoisted: BTreeMap<String, String> = BTreeMap::new();
-    // What is hoisted may refer to more.
-    loop {
-        let whole = document.clone();
-        let before = hoisted.len();
-        walk_mut(document, &mut |pointer, kind, value| {
-            let (Kind::Schema, Some(target)) = (kind, value.get("$ref").cloned()) else { return };
-            let target = target.as_str().unwrap_or_default();
-            let Some(found) = target_of(&whole, target) else {
+    let (meant, hoisted) = meaning(document);
+    if meant.is_empty() {
+        return;
+    }
+    let refer = |pointer: &str, value: &mut Value, notes: &mut Notes| {
+        let Some(target) = value.get("$ref") else { return };
+        let target = target.as_str().unwrap_or_default().to_owned();
+        match meant.get(&target) {
+            Some(Meant::Component(name)) => siblings(value, name, pointer, notes),
+            Some(Meant::Hoisted(name)) => {
+                notes.add(pointer, NAME, format!("`{target}` is no component, and becomes one: {name}"));
+                siblings(value, name, pointer, notes);
+            }
+            Some(Meant::Nothing) => {
                 notes.add(pointer, NAME, format!("`{target}` is nowhere in this document: any JSON value"));
                 *value = without_reference(value);
-                return;
-            };
-            let component = found.strip_prefix("/components/schemas/").filter(|name| !name.contains('/'));
-            let name = match component {
-                Some(_) => last_step(&found),
-                None => {
-                    let name = hoisted.entry(found.clone()).or_insert_with(|| {
-                        let name = unique(pascal_case(&last_step(&found)), &taken);
-                        taken.insert(name.clone());
-                        name
-                    });
-                    notes.add(pointer, NAME, format!("`{target}` is no component, and becomes one: {name}"));
-                    name.clone()
-                }
-            };
-            siblings(value, &name, pointer, notes);
-        });
-        let new: Vec<(String, String)> = hoisted
-            .iter()
-            .filter(|(_, name)| {
-                whole.pointer("/components/schemas").and_then(|schemas| schemas.get(name.as_str())).is_none()
-            })
-            .map(|(from, name)| (from.clone(), name.clone()))
-            .collect();
-        for (from, name) in new {
-            let schema = whole.pointer(&from).cloned().unwrap_or_else(|| json!({}));
-            if let Some(schemas) = component_schemas(document) {
-                schemas.insert(name.clone(), schema);
             }
-            notes.moved(&from, format!("/components/schemas/{name}"));
+            // What this wrote itself.
+            None => {}
         }
-        if hoisted.len() == before {
-            break;
-        }
+    };
+    each_schema(document, notes, |schema, pointer, notes| refer(pointer, schema, notes));
+    for Hoisted { from, name, mut schema } in hoisted {
+        let mut pointer = format!("/components/schemas/{name}");
+        notes.moved(&from, pointer.clone());
+        let change = &mut |pointer: &str, _: Kind, value: &mut Value| refer(pointer, value, notes);
+        walk_mut_from(Kind::Schema, &mut schema, &mut pointer, Scope::All, change);
+        // It was nowhere that schemas are looked for.
+        super::forms::schema_forms_from(&mut schema, &mut pointer, notes);
+        component_schemas(document).map(|schemas| schemas.insert(name, schema));
     }
+}
+
+/// What a reference means.
+enum Meant {
+    /// The component of this name.
+    Component(String),
+    /// What is no component, and becomes one of this name.
+    Hoisted(String),
+    Nothing,
+}
+
+/// What becomes a component.
+struct Hoisted {
+    from: String,
+    name: String,
+    schema: Value,
+}
+
+/// What each reference of a schema means, by how it is written, and what becomes a component for it.
+fn meaning(document: &Value) -> (BTreeMap<String, Meant>, Vec<Hoisted>) {
+    let mut taken = component_names(document);
+    let mut meant = BTreeMap::new();
+    let mut hoisted: Vec<Hoisted> = Vec::new();
+    let mut written = written_in(Node { kind: Kind::Document, value: document });
+    // What is hoisted may refer to more.
+    while !written.is_empty() {
+        let before = hoisted.len();
+        for target in written {
+            if meant.contains_key(target) {
+                continue;
+            }
+            let meaning = match target_of(document, target) {
+                None => Meant::Nothing,
+                Some(found) => match found.strip_prefix("/components/schemas/").filter(|name| !name.contains('/')) {
+                    Some(_) => Meant::Component(last_step(&found)),
+                    None => Meant::Hoisted(match hoisted.iter().find(|hoisted| hoisted.from == found) {
+                        Some(known) => known.name.clone(),
+                        None => {
+                            let name = unique(pascal_case(&last_step(&found)), &taken);
+                            taken.insert(name.clone());
+                            let schema = document.pointer(&found).cloned().unwrap_or_default();
+                            hoisted.push(Hoisted { from: found, name: name.clone(), schema });
+                            name
+                        }
+                    }),
+                },
+            };
+            meant.insert(target.to_owned(), meaning);
+        }
+        let new = hoisted.iter().skip(before).filter_map(|hoisted| document.pointer(&hoisted.from));
+        written = new.flat_map(|value| written_in(Node { kind: Kind::Schema, value })).collect();
+    }
+    (meant, hoisted)
+}
+
+/// The references of the schemas in `node`, as they are written.
+fn written_in(node: Node<'_>) -> Vec<&str> {
+    let mut written = Vec::new();
+    walk_below(node, Scope::All, &mut |node| {
+        if let (Kind::Schema, Some(target)) = (node.kind, node.value.get("$ref")) {
+            written.push(target.as_str().unwrap_or_default());
+        }
+    });
+    written
 }
 
 const NAME: &str = "refer_to_components";
 
 /// Words beside a reference count in 3.1 and not in 3.0; what says null is kept, and what is for people.
 fn siblings(value: &mut Value, name: &str, pointer: &str, notes: &mut Notes) {
+    let reference = reference_to(name);
+    if *value == reference {
+        return;
+    }
     let mut kept = Map::new();
     let mut dropped = Vec::new();
     for (key, member) in value.as_object().into_iter().flatten() {
@@ -120,13 +187,17 @@ fn siblings(value: &mut Value, name: &str, pointer: &str, notes: &mut Notes) {
     if !dropped.is_empty() {
         notes.add(pointer, NAME, format!("beside the reference, dropped: {}", dropped.join(", ")));
     }
-    let reference = json!({"$ref": format!("{SCHEMAS}{}", name.replace('~', "~0").replace('/', "~1"))});
     *value = if kept.is_empty() {
         reference
     } else {
         kept.insert("allOf".to_owned(), json!([reference]));
         Value::Object(kept)
     };
+}
+
+/// The reference to the component called `name`.
+fn reference_to(name: &str) -> Value {
+    json!({"$ref": format!("{SCHEMAS}{}", name.replace('~', "~0").replace('/', "~1"))})
 }
 
 fn without_reference(value: &Value) -> Value {
@@ -206,28 +277,30 @@ fn is_scalar(schema: &Value) -> bool {
 /// The name of the component schema that a schema is a reference to.
 pub(crate) fn reference_name(schema: &Value) -> Option<String> {
     let target = schema.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)?;
-    Some(target.replace("~1", "/").replace("~0", "~"))
+    Some(if target.contains('~') { target.replace("~1", "/").replace("~0", "~") } else { target.to_owned() })
 }
 
 /// Gives up components that are nothing but a reference to another: a chain of them says nothing, and may end in itself.
 pub(crate) fn follow_aliases(document: &mut Value, notes: &mut Notes) {
-    let schemas: Map<String, Value> =
-        document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut aliases = BTreeMap::new();
-    for (name, schema) in &schemas {
-        let (mut target, mut seen) = (reference_name(schema), BTreeSet::from([name.clone()]));
-        let mut last = None;
-        while let Some(next) = target {
-            if !seen.insert(next.clone()) {
-                last = None;
-                break;
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten();
+    let next: BTreeMap<String, String> =
+        schemas.filter_map(|(name, schema)| Some((name.clone(), reference_name(schema)?))).collect();
+    if next.is_empty() {
+        return;
+    }
+    let mut aliases: BTreeMap<&String, Option<&String>> = BTreeMap::new();
+    for (name, mut target) in &next {
+        let mut seen = BTreeSet::from([name]);
+        let last = loop {
+            if !seen.insert(target) {
+                break None;
             }
-            target = schemas.get(&next).and_then(reference_name);
-            last = Some(next);
-        }
-        if reference_name(schema).is_some() {
-            aliases.insert(name.clone(), last);
-        }
+            match next.get(target) {
+                Some(after) => target = after,
+                None => break Some(target),
+            }
+        };
+        aliases.insert(name, last);
     }
     for (name, target) in &aliases {
         let mut pointer = "/components/schemas".to_owned();
@@ -243,7 +316,7 @@ pub(crate) fn follow_aliases(document: &mut Value, notes: &mut Notes) {
         let (Kind::Schema, Some(name)) = (kind, reference_name(value)) else { return };
         match aliases.get(&name) {
             Some(Some(target)) => {
-                *value = json!({"$ref": format!("{SCHEMAS}{}", target.replace('~', "~0").replace('/', "~1"))})
+                *value = reference_to(target);
             }
             Some(None) => *value = json!({}),
             None => {}

@@ -2,30 +2,28 @@
 
 use serde_json::Value;
 
-use crate::walk::{Kind, walk_mut};
+use crate::walk::Kind;
 
 /// The extension that says how well a fact is known.
 pub(crate) const SOURCE: &str = "x-hb-source";
 
-/// Adds the tier of each fact to its description, which is what the generator makes docs of; and to an operation, which
-/// answers are known, and how well.
-pub(super) fn tell_sources(document: &mut Value) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        if !matches!(kind, Kind::Operation | Kind::Schema) {
-            return;
-        }
-        let Some(tier) = text(value, SOURCE) else { return };
-        let wording = text(value, "description").unwrap_or_default();
-        let said = match kind {
-            Kind::Operation => format!("{wording}\n\nSource: {tier}.{}", answers(value)),
-            // What a field is for may be no more than what its name says.
-            _ if pointer.rsplit('/').nth(1) == Some("properties") => format!("{wording} (The field is {tier}.)"),
-            _ => format!("{wording} (Source: {tier}.)"),
-        };
-        if let Some(members) = value.as_object_mut() {
-            members.insert("description".to_owned(), Value::from(said.trim_start()));
-        }
-    });
+/// Adds the tier of a fact to its description, which is what the generator makes docs of; and to an operation, which
+/// answers are known, and how well. An operation has to be told before its answers lose their extensions.
+pub(super) fn tell_source(pointer: &str, kind: Kind, value: &mut Value) {
+    if !matches!(kind, Kind::Operation | Kind::Schema) {
+        return;
+    }
+    let Some(tier) = text(value, SOURCE) else { return };
+    let wording = text(value, "description").unwrap_or_default();
+    let said = match kind {
+        Kind::Operation => format!("{wording}\n\nSource: {tier}.{}", answers(value)),
+        // What a field is for may be no more than what its name says.
+        _ if pointer.rsplit('/').nth(1) == Some("properties") => format!("{wording} (The field is {tier}.)"),
+        _ => format!("{wording} (Source: {tier}.)"),
+    };
+    if let Some(members) = value.as_object_mut() {
+        members.insert("description".to_owned(), Value::from(said.trim_start()));
+    }
 }
 
 /// The answers of an operation, a line for each.
@@ -49,6 +47,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::walk::walk_mut;
 
     #[test]
     fn docs_say_how_well_a_fact_is_known_and_what_has_no_tier_says_nothing() {
@@ -59,7 +58,7 @@ mod tests {
             }}},
             "components": {"schemas": {"A": {SOURCE: "inferred", "properties": {"b": {SOURCE: "corroborated", "description": "In seconds."}, "c": {}}}}},
         });
-        tell_sources(&mut document);
+        walk_mut(&mut document, &mut tell_source);
         assert_eq!(
             document["paths"]["/a"]["get"]["description"],
             "Reads it.\n\nSource: documented.\n\nAnswers:\n\n- `200`, documented: Read\n- `401`, inferred"

@@ -12,11 +12,11 @@ use crate::harden::secrets::renamed;
 
 /// Gives a field the name that the wire has, in place of the one that the generator knew.
 pub(super) fn rename(field: &mut syn::Field, fields: &BTreeMap<String, String>) {
-    let Some(known) = renamed(&field.attrs).or_else(|| field.ident.as_ref().map(ToString::to_string)) else {
-        return;
-    };
+    let renamed = renamed(&field.attrs);
+    let is_renamed = renamed.is_some();
+    let Some(known) = renamed.or_else(|| field.ident.as_ref().map(ToString::to_string)) else { return };
     let Some(wire) = fields.get(&known).or_else(|| fields.get(known.trim_end_matches('_'))) else { return };
-    if renamed(&field.attrs).is_some() {
+    if is_renamed {
         Literals(&BTreeMap::from([(known, wire.clone())])).visit_field_mut(field);
     } else {
         field.attrs.push(parse_quote!(#[serde(rename = #wire)]));

@@ -1,0 +1,107 @@
+//! From tokens to code that can be looked at, one item at a time.
+
+use std::mem;
+
+use anyhow::{Context, Result};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::{ImplItem, Item, parse::Parse};
+
+/// The file that `tokens` are.
+///
+/// Each item is parsed by itself, and its tokens go once it is: syn copies all that it is given into a buffer of its own,
+/// and for the client of a large document tokens, buffer and code would be in memory at once, and in no cache.
+pub(super) fn file(tokens: TokenStream) -> Result<syn::File> {
+    Ok(syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: parsed(tokens, item)? })
+}
+
+/// What `tokens` are one after the other, each parsed with `parse`.
+fn parsed<T>(tokens: TokenStream, parse: fn(Vec<TokenTree>) -> Result<T>) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    let mut own = Vec::new();
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(tree) = rest.next() {
+        let ends = is_semicolon(&tree) || is_body(&tree) && !rest.peek().is_some_and(is_semicolon);
+        own.push(tree);
+        if ends || rest.peek().is_none() {
+            items.push(parse(mem::take(&mut own))?);
+        }
+    }
+    Ok(items)
+}
+
+fn item(tokens: Vec<TokenTree>) -> Result<Item> {
+    let keyword = keyword(&tokens);
+    Ok(match keyword.as_deref() {
+        Some("mod") => {
+            let (mut module, body) = without_body::<syn::ItemMod>(tokens)?;
+            if let Some((_, items)) = &mut module.content {
+                *items = parsed(body, item)?;
+            }
+            Item::Mod(module)
+        }
+        Some("impl") => {
+            let (mut implementation, body) = without_body::<syn::ItemImpl>(tokens)?;
+            implementation.items = parsed(body, whole::<ImplItem>)?;
+            Item::Impl(implementation)
+        }
+        _ => whole(tokens)?,
+    })
+}
+
+fn whole<T: Parse>(tokens: Vec<TokenTree>) -> Result<T> {
+    syn::parse2(tokens.into_iter().collect()).context("the generated code does not parse")
+}
+
+/// An item as if nothing were in its braces, and what is in them.
+fn without_body<T: Parse>(mut tokens: Vec<TokenTree>) -> Result<(T, TokenStream)> {
+    let mut body = TokenStream::new();
+    if let Some(TokenTree::Group(group)) = tokens.last_mut().filter(|last| is_body(last)) {
+        body = group.stream();
+        *group = proc_macro2::Group::new(Delimiter::Brace, TokenStream::new());
+    }
+    Ok((whole(tokens)?, body))
+}
+
+/// The word that says what an item is, behind its attributes and `pub`.
+fn keyword(tokens: &[TokenTree]) -> Option<String> {
+    tokens.iter().find_map(|tree| match tree {
+        TokenTree::Ident(word) if word != "pub" => Some(word.to_string()),
+        _ => None,
+    })
+}
+
+fn is_semicolon(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';')
+}
+
+fn is_body(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn parsed_item_by_item_a_file_is_the_same() {
+        let tokens = quote! {
+            use a::{B, C};
+            #[doc = "d"]
+            pub struct A { b: B }
+            pub(crate) struct Unit(B);
+            const _: () = { fn f() {} };
+            pub mod types {
+                use super::B;
+                pub mod error { pub struct E(B); impl E {} }
+                impl A { pub const X: B = B { c: 1 }; fn a(&self) -> B { B { c: 2 } } type T = B; }
+            }
+            mod empty {}
+            impl<T> From<T> for A where T: Into<B> { fn from(b: T) -> Self { Self { b: b.into() } } }
+        };
+        let whole: syn::File = syn::parse2(tokens.clone()).unwrap();
+        assert_eq!(prettyplease::unparse(&file(tokens).unwrap()), prettyplease::unparse(&whole));
+        assert!(file(quote!(struct A {}, struct)).is_err());
+    }
+}
