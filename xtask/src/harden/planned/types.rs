@@ -1,0 +1,74 @@
+//! Types whose stand-in the generator made, or whose names it was not told.
+
+use std::collections::BTreeMap;
+
+use quote::ToTokens;
+use syn::{Item, parse_quote, visit_mut::VisitMut};
+
+use super::{
+    answers::declaration,
+    wire::{Literals, rename},
+};
+use crate::lower::plan::{ByStatus, Plan};
+
+/// Puts types by status where their stand-ins are, and the names of the wire where ours were.
+pub(super) fn types(file: &mut syn::File, by_status: &[&ByStatus], plan: &Plan) {
+    let stand_ins: BTreeMap<&str, &ByStatus> =
+        by_status.iter().map(|by_status| (by_status.name.as_str(), *by_status)).collect();
+    for item in &mut file.items {
+        let Item::Mod(module) = item else { continue };
+        let Some((_, items)) = &mut module.content else { continue };
+        if module.ident != "types" {
+            continue;
+        }
+        let old = std::mem::take(items);
+        for mut item in old {
+            match &mut item {
+                Item::Struct(declared) => {
+                    let name = declared.ident.to_string();
+                    if let Some(by_status) = stand_ins.get(name.as_str()) {
+                        items.push(declaration(by_status));
+                        continue;
+                    }
+                    if let Some(fields) = plan.fields.get(&name) {
+                        for field in &mut declared.fields {
+                            rename(field, fields);
+                        }
+                    }
+                }
+                Item::Enum(declared) => {
+                    if let Some(values) = plan.values.get(&declared.ident.to_string()) {
+                        for variant in &mut declared.variants {
+                            if let Some(wire) = values.get(&variant.ident.to_string()) {
+                                variant.attrs.retain(|attr| !attr.path().is_ident("serde"));
+                                variant.attrs.push(parse_quote!(#[serde(rename = #wire)]));
+                            }
+                        }
+                    }
+                }
+                Item::Impl(implementation) => {
+                    let of = implementation.self_ty.to_token_stream().to_string();
+                    let mut about = vec![of.clone()];
+                    if let Some((path, _)) = &implementation.trait_ {
+                        about.extend(path.to_token_stream().into_iter().flat_map(flat));
+                    }
+                    if about.iter().any(|name| stand_ins.contains_key(name.as_str())) {
+                        continue;
+                    }
+                    if let Some(values) = plan.values.get(&of) {
+                        Literals(values).visit_item_impl_mut(implementation);
+                    }
+                }
+                _ => {}
+            }
+            items.push(item);
+        }
+    }
+}
+
+fn flat(tree: proc_macro2::TokenTree) -> Vec<String> {
+    match tree {
+        proc_macro2::TokenTree::Group(group) => group.stream().into_iter().flat_map(flat).collect(),
+        other => vec![other.to_string()],
+    }
+}
