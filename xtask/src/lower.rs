@@ -32,7 +32,7 @@ pub(crate) use {answers::status_name, names::pascal_case};
 /// The format that stands for every secret from here on, however the contract marks it.
 pub const SECRET_FORMAT: &str = "password";
 
-/// The document that progenitor is given, and what it cannot be told.
+/// The document that progenitor is given, and what it cannot be told. What cannot be done is among the notes, as problems.
 ///
 /// # Errors
 ///
@@ -43,8 +43,12 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     secrets_by_format(&mut value, secrets, notes);
     bare_secrets_are_text(&mut value, notes);
     drop_extensions(&mut value);
+    references::inline_all_but_schemas(&mut value, notes);
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
+    parameters::share_parameters(&mut value, notes);
+    parameters::plain_parameters(&mut value, notes);
+    template::part_parameters(&mut value, &mut plan, notes);
     bodies::optional_bodies(&mut value, &mut plan, notes);
     errors::split_default_responses(&mut value, notes);
     errors::unify_success_schemas(&mut value, notes);
