@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod optional;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -60,6 +61,9 @@ fn operation(function: &mut ImplItemFn, planned: &OperationPlan) -> Result<()> {
     }
     if planned.answers.is_some() || planned.failures.is_some() {
         answers::by_status(function, planned)?;
+    }
+    if !planned.bare.is_empty() {
+        optional::optional(function, &planned.bare)?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(super) fn by_status(function: &mut ImplItemFn, planned: &OperationPlan) -> R
 }
 
 /// What an operation gives for success, and what for failure: the two of `Result<ResponseValue<_>, Error<_>>`.
-fn sides(function: &mut ImplItemFn) -> Result<[&mut Type; 2]> {
+pub(super) fn sides(function: &mut ImplItemFn) -> Result<[&mut Type; 2]> {
     let ReturnType::Type(_, ty) = &mut function.sig.output else { bail!("an operation returns nothing") };
     let both: Vec<&mut Type> = arguments(ty).into_iter().flat_map(arguments).collect();
     both.try_into().map_err(|_| anyhow!("an operation does not return what operations do"))
@@ -80,7 +80,7 @@ impl VisitMut for Arms<'_> {
 }
 
 /// The variable whose status is looked at.
-fn looked_at(expr: &Expr) -> Option<syn::Ident> {
+pub(super) fn looked_at(expr: &Expr) -> Option<syn::Ident> {
     let Expr::MethodCall(code) = expr else { return None };
     let Expr::MethodCall(status) = &*code.receiver else { return None };
     let Expr::Path(path) = &*status.receiver else { return None };

@@ -225,6 +225,36 @@ fn an_operation_that_is_not_what_operations_are_is_an_error() {
 }
 
 #[test]
+fn an_answer_without_a_body_beside_others_is_none() {
+    let planned = |bare: &[&str]| OperationPlan {
+        bare: bare.iter().map(|status| (*status).to_owned()).collect(),
+        ..OperationPlan::default()
+    };
+    let code = sent(looking(), planned(&["204", "404"])).unwrap();
+    assert_holds(
+        &code,
+        &["Result< ResponseValue<::std::option::Option<types::Stand>>, Error<::std::option::Option<types::Fail>>, >"],
+    );
+    let arms: Vec<&str> = code.split("u16 =>").collect();
+    let [_, ok, nothing, gone, rest] = arms.as_slice() else { panic!("{code}") };
+    assert_holds(ok, &["ResponseValue::<types::Stand>::from_response(response_)", "Option::Some(value.inner)", "Ok("]);
+    for (arm, wrapped) in [(nothing, "Ok("), (gone, "Err( Error::ErrorResponse(")] {
+        assert_holds(arm, &["inner: ::std::option::Option::None", "response: response_", wrapped]);
+        assert!(!arm.contains("from_response"), "{arm}");
+    }
+    assert_holds(
+        rest,
+        &["ResponseValue::<types::Fail>::from_response(response_)", "_ => Err(Error::UnexpectedResponse("],
+    );
+    assert!(gone.trim_end().ends_with("400u16..=499"), "a status comes before the range that holds it: {gone}");
+
+    let code = sent(looking(), planned(&["204"])).unwrap();
+    assert_holds(&code, &["Error<types::Fail>", "404u16 => { Err(Error::ErrorResponse(ResponseValue::from_response("]);
+    let error = sent(looking(), planned(&["202"])).unwrap_err().to_string();
+    assert!(error.contains("`send` does not look for") && error.contains("202"), "{error}");
+}
+
+#[test]
 fn a_type_by_status_takes_the_place_of_its_stand_in() {
     let answers = by_status(
         "Answer",
