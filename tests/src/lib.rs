@@ -6,6 +6,7 @@ pub mod documented;
 pub mod exports;
 pub mod public_api;
 pub mod rules;
+pub mod scratch;
 pub mod slices;
 pub mod wire;
 pub mod yaml;
