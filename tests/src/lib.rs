@@ -7,6 +7,7 @@ pub mod exports;
 pub mod public_api;
 pub mod rules;
 pub mod schemes;
+pub mod scratch;
 pub mod slices;
 pub mod wire;
 pub mod yaml;

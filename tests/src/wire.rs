@@ -34,7 +34,8 @@ impl Transport for Plain {
     }
 }
 
-/// The request of the operation at `pointer` of the contract, and what becomes of each answer to it; `call` calls it.
+/// The request of the operation at `pointer` of the contract, and what becomes of each answer to it; `call` calls it, with
+/// the body that it is given, which is empty where the operation has none.
 ///
 /// # Panics
 ///
@@ -45,14 +46,13 @@ pub async fn form<T: Debug, E: Debug>(
     call: impl AsyncFn(&Client, &str) -> Outcome<T, E>,
 ) -> String {
     let operation = contract.pointer(pointer).expect("the contract has the operation");
-    let sent = example_of(contract, &operation["requestBody"]).expect("the operation has a body").to_string();
+    let text_of = |holder: &Value| example_of(contract, holder).map(|value| value.to_string()).unwrap_or_default();
+    let sent = text_of(&operation["requestBody"]);
     let mut text = String::new();
     let mut answers = String::new();
     let statuses = operation["responses"].as_object().expect("an operation has answers");
-    let mut cases: Vec<(String, String)> = statuses
-        .iter()
-        .map(|(status, response)| (status.clone(), example_of(contract, response).unwrap_or_default().to_string()))
-        .collect();
+    let mut cases: Vec<(String, String)> =
+        statuses.iter().map(|(status, response)| (status.clone(), text_of(response))).collect();
     cases.push((cases[0].0.clone(), r#"["another body"]"#.to_owned()));
     cases.push(("503".to_owned(), "{}".to_owned()));
     for (status, body) in cases {
@@ -78,19 +78,24 @@ fn without_tls() -> reqwest::Client {
     reqwest::Client::builder().tls_backend_preconfigured(config).build().expect("nothing is asked of the system")
 }
 
-/// A request as it came, its headers sorted, its body laid out.
+/// A request as it came, its headers sorted, its body, if it has one, laid out.
 ///
 /// # Panics
 ///
-/// It is no request with a JSON body.
+/// It is no request, or its body is not JSON.
 #[must_use]
 pub fn request(raw: &str, origin: &str) -> String {
     let (head, body) = raw.split_once("\r\n\r\n").expect("a request has a head");
     let (line, headers) = head.split_once("\r\n").expect("a request has headers");
     let mut headers: Vec<String> = headers.split("\r\n").map(str::to_owned).collect();
     headers.sort_unstable();
-    let body: Value = serde_json::from_str(body).expect("the body is JSON");
-    let body = serde_json::to_string_pretty(&body).expect("JSON is written");
+    let body = match body {
+        "" => String::new(),
+        body => {
+            let body: Value = serde_json::from_str(body).expect("the body is JSON");
+            serde_json::to_string_pretty(&body).expect("JSON is written")
+        }
+    };
     let text = indented(&format!("{line}\n{}\n\n{body}", headers.join("\n")));
     let version = format!("hb-portal-rust/{}", env!("CARGO_PKG_VERSION"));
     text.replace(origin.trim_start_matches("http://"), "HOST").replace(&version, "hb-portal-rust/VERSION")
@@ -166,5 +171,19 @@ fn example(contract: &Value, schema: &Value) -> Value {
             }
             Value::Object(object)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_without_a_body_is_its_head() {
+        let raw = "GET /a?page=2 HTTP/1.1\r\nhost: 127.0.0.1:1\r\naccept: application/json\r\n\r\n";
+        let text = "    GET /a?page=2 HTTP/1.1\n    accept: application/json\n    host: HOST";
+        assert_eq!(request(raw, "http://127.0.0.1:1"), text);
+        let with_body = request(&format!("{raw}{{\"a\":1}}"), "http://127.0.0.1:1");
+        assert_eq!(with_body, format!("{text}\n\n    {{\n      \"a\": 1\n    }}"));
     }
 }

@@ -95,6 +95,11 @@ fn a_spec_error_names_file_and_place_and_the_mend() {
         ("x-hb-secret: true", "x-hb-public: true", "is named like a secret and is not marked"),
         ("openapi: 3.0.3", "openapi: 3.1.0", "OpenAPI 3.1.0 is not supported"),
         ("paths:", "paths: [", "not YAML"),
+        (
+            "  /auth/token:",
+            "  /auth/token/{id}:",
+            "(#/paths/~1auth~1token~1{id}/post): progenitor cannot express it, and panicked: missing path name mapping id",
+        ),
     ] {
         let broken = contract().replacen(before, after, 1);
         assert_ne!(broken, contract(), "{before}");

@@ -2,16 +2,16 @@
 
 use anyhow::{Context, Result, bail};
 use openapiv3::OpenAPI;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
+    blame::blame,
     emit::Artifact,
     generate, harden, load,
     lower::{self, plan::Plan},
     notes::{Note, Notes},
     problem::Problems,
     secrets,
-    walk::{METHODS, push_step},
 };
 
 /// What was made of a document.
@@ -48,7 +48,8 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
         .with_context(|| format!("{name} cannot be lowered to what the generator reads"))?;
     let operations = api.operations().count();
     let suspects = notes.as_slice().iter().filter(|note| note.lowering == "suspect").cloned().collect();
-    let tokens = generate::generate_any(&api).map_err(|error| blame(&api, &places, &notes, error))?;
+    let tokens = generate::generate_any(&api)
+        .map_err(|error| blame(&api, error, generate::generate_any, |pointer| places.place(&notes.origin(pointer))))?;
     let title = api.info.title.clone();
     drop(api);
     let file = harden::parse(tokens)
@@ -90,70 +91,6 @@ pub(crate) fn version(source: &load::Source) -> Result<()> {
     let mut problems = Problems::default();
     problems.push(source.places.place("/openapi"), what, "give a document in OpenAPI 3.0 or 3.1");
     Ok(problems.or(())?)
-}
-
-/// Finds which operations and components the generator stopped at, each tried alone, and names them by place.
-fn blame(api: &OpenAPI, places: &load::Places, notes: &Notes, error: anyhow::Error) -> anyhow::Error {
-    let Ok(whole) = serde_json::to_value(api) else { return error };
-    let mut problems = Problems::default();
-    let schemas = whole.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut try_alone = |pointer: &str, part: Value| {
-        let Ok(api) = serde_json::from_value::<OpenAPI>(part) else { return };
-        if let Err(error) = generate::generate_any(&api) {
-            problems.push(
-                places.place(&notes.origin(pointer)),
-                format!("{error:#}"),
-                "write it another way, or take it out and tell the maintainers of xtask: a lowering is missing",
-            );
-        }
-    };
-    for name in schemas.keys() {
-        let mut pointer = "/components/schemas".to_owned();
-        push_step(&mut pointer, name);
-        try_alone(&pointer, reduced(&whole, json!({}), [format!("#{pointer}")]));
-    }
-    for (path, item) in whole.get("paths").and_then(Value::as_object).into_iter().flatten() {
-        for method in METHODS {
-            let Some(operation) = item.get(*method) else { continue };
-            let mut pointer = "/paths".to_owned();
-            push_step(&mut pointer, path);
-            push_step(&mut pointer, method);
-            let paths = json!({path: {*method: operation}});
-            let needed = references(&paths);
-            try_alone(&pointer, reduced(&whole, paths, needed));
-        }
-    }
-    match problems.or(()) {
-        Err(problems) => problems.into(),
-        Ok(()) => error,
-    }
-}
-
-/// The document with these paths, and of its component schemas only what is needed.
-fn reduced(whole: &Value, paths: Value, needed: impl IntoIterator<Item = String>) -> Value {
-    let mut schemas = serde_json::Map::new();
-    let mut next: Vec<String> = needed.into_iter().collect();
-    while let Some(reference) = next.pop() {
-        let Some(name) = reference.strip_prefix("#/components/schemas/") else { continue };
-        if let (false, Some(schema)) =
-            (schemas.contains_key(name), whole.pointer(&format!("/components/schemas/{name}")))
-        {
-            next.extend(references(schema));
-            schemas.insert(name.to_owned(), schema.clone());
-        }
-    }
-    json!({"openapi": "3.0.3", "info": whole.get("info"), "paths": paths, "components": {"schemas": schemas}})
-}
-
-fn references(value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(members) => {
-            let own = members.get("$ref").and_then(Value::as_str).map(str::to_owned);
-            own.into_iter().chain(members.values().flat_map(references)).collect()
-        }
-        Value::Array(items) => items.iter().flat_map(references).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The name of a package, from the name of the folder that it is written to.

@@ -2,6 +2,7 @@
 
 mod client;
 mod operations;
+mod parameters;
 mod parse;
 mod planned;
 mod runtime;
@@ -30,7 +31,11 @@ pub fn parse(tokens: TokenStream) -> Result<syn::File> {
 pub fn harden(mut file: syn::File, marked: &Secrets, plan: &Plan) -> Result<syn::File> {
     operations::drop_api_version(&mut file);
     operations::drop_hooks(&mut file);
+    parameters::one_segment_each(&mut file, parameters::or_invalid_parameter)?;
+    parameters::query_by_pairs(&mut file)?;
+    parameters::headers_or_their_names(&mut file);
     runtime::drop_constructors(&mut file);
+    runtime::keep_bare_answers(&mut file);
     runtime::stand_on_own_runtime(&mut file)?;
     runtime::drop_unused_error_module(&mut file);
     planned::carry_out(&mut file, plan)?;
@@ -47,6 +52,7 @@ pub fn harden_any(mut file: syn::File, plan: &Plan) -> Result<syn::File> {
     operations::drop_api_version(&mut file);
     client::safe_client(&mut file);
     client::other_methods(&mut file);
+    parameters::one_segment_each(&mut file, parameters::or_invalid_request)?;
     planned::carry_out(&mut file, plan)?;
     // Every secret has the format that is the secret type, wherever it stands; nobody wrote a mark that could be lost.
     secrets::keep(&mut file, &Secrets::default())?;
@@ -82,13 +88,39 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_the_generators_runtime_that_ours_lacks_is_an_error() {
-        let error = hardened(quote! {
-            use progenitor_client::{ByteStream, ResponseValue};
-            fn operation() -> ResponseValue<ByteStream> {}
-        });
-        let error = format!("{:#}", error.unwrap_err());
-        assert!(error.contains("`ByteStream`") && error.contains("crates/hb-portal-client/src/lib.rs"), "{error}");
+    fn what_our_runtime_lacks_is_an_error_that_names_the_operation() {
+        for (operation, name) in [
+            (
+                quote!(
+                    fn report(&self) -> ResponseValue<ByteStream> {}
+                ),
+                "ByteStream",
+            ),
+            (
+                quote!(
+                    fn report(&self) {
+                        let request = self.client.post(url).form_urlencoded(&body)?;
+                    }
+                ),
+                "form_urlencoded",
+            ),
+            (
+                quote!(
+                    fn report(&self) {
+                        progenitor_client::other()
+                    }
+                ),
+                "progenitor_client",
+            ),
+        ] {
+            let error = hardened(quote! {
+                use progenitor_client::{ByteStream, RequestBuilderExt, ResponseValue};
+                impl Client { fn other(&self) -> ResponseValue<()> {} #operation }
+            });
+            let error = format!("{:#}", error.unwrap_err());
+            assert!(error.contains(&format!("the operation `report` needs `{name}`")), "{error}");
+            assert!(error.contains("crates/hb-portal-client/src/lib.rs"), "{error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! call. This crate depends on none of the crates that it generates or that depend on them: a client that is stale does
 //! not build, and could not be repaired otherwise.
 
+pub mod blame;
 pub mod cli;
 pub mod diff;
 pub mod emit;
@@ -48,7 +49,12 @@ pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> 
     let document = load::parse(name, contract)?;
     let secrets = secrets::collect(&document)?;
     let (api, plan) = lower::lower(&document, &secrets, &mut notes)?;
-    let tokens = generate::generate(&api).with_context(|| format!("cannot generate a client from {name}"))?;
+    notes.check(document.places())?;
+    let tokens = generate::generate(&api)
+        .map_err(|error| {
+            blame::blame(&api, error, generate::generate, |pointer| document.place(&notes.origin(pointer)))
+        })
+        .with_context(|| format!("cannot generate a client from {name}"))?;
     let file = harden::parse(tokens)
         .and_then(|file| harden::harden(file, &secrets, &plan))
         .with_context(|| format!("cannot harden the client generated from {name}"))?;

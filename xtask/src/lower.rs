@@ -2,6 +2,7 @@
 
 mod all_of;
 mod answers;
+mod bare;
 mod bodies;
 mod errors;
 mod forms;
@@ -19,7 +20,7 @@ mod template;
 
 use anyhow::{Context, Result};
 use openapiv3::OpenAPI;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     load::Document,
@@ -38,7 +39,7 @@ pub(crate) use {
 /// The format that stands for every secret from here on, however the contract marks it.
 pub const SECRET_FORMAT: &str = "password";
 
-/// The document that progenitor is given, and what it cannot be told.
+/// The document that progenitor is given, and what it cannot be told. What cannot be done is among the notes, as problems.
 ///
 /// # Errors
 ///
@@ -52,12 +53,18 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
         sources::tell_source(pointer, kind, value);
         drop_extensions(kind, value);
     });
+    references::inline_all_but_schemas(&mut value, notes);
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
+    parameters::share_parameters(&mut value, notes);
+    parameters::plain_parameters(&mut value, notes);
+    template::part_parameters(&mut value, &mut plan, notes);
     bodies::optional_bodies(&mut value, &mut plan, notes);
-    errors::split_default_responses(&mut value, notes);
+    answers::split_by_kind(&mut value, notes);
+    bare::bare_answers(&mut value, notes);
     errors::unify_success_schemas(&mut value, notes);
     errors::unify_error_schemas(&mut value, notes);
+    bare::optional_answers(&mut value, &mut plan, notes);
     open::each_in_answers(&mut value, notes, open::open_enum);
     Ok((serde_json::from_value(value).context(NOT_OPENAPI)?, plan))
 }
@@ -221,6 +228,10 @@ fn json_media_types(document: &mut Value, notes: &mut Notes) {
             notes.add(pointer, "json_media_types", format!("{name} is JSON"));
             content.insert(JSON.to_owned(), body);
         }
+        // Progenitor has nothing for JSON that is not described.
+        if let Some(body) = content.get_mut(JSON).and_then(Value::as_object_mut) {
+            body.entry("schema").or_insert_with(|| json!({}));
+        }
     });
 }
 
@@ -228,8 +239,6 @@ const JSON: &str = "application/json";
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -283,6 +292,7 @@ mod tests {
                 json!({"application/json": 1, "application/vnd.a+json": 2}),
             ),
             (json!({"text/html": 1}), json!({"text/html": 1})),
+            (json!({"application/json": {}}), json!({"application/json": {"schema": {}}})),
         ] {
             let mut document = json!({"paths": {"/a": {"get": {"responses": {"400": {"content": before}}}}}});
             json_media_types(&mut document, &mut Notes::default());

@@ -30,12 +30,24 @@ pub struct Secrets(pub BTreeSet<String>);
 pub fn collect(document: &Document) -> Result<Secrets, Problems> {
     let mut problems = Problems::default();
     let mut secrets = BTreeSet::new();
+    let mut parameter = String::new();
     walk(&document.value, &mut |pointer, node| {
+        if node.kind == Kind::Parameter {
+            pointer.clone_into(&mut parameter);
+        }
         if node.kind != Kind::Schema {
             return;
         }
         let is_string = node.value.get("type").and_then(Value::as_str) == Some("string");
         match marked(node.value) {
+            Some(true) if pointer.strip_prefix(&*parameter).is_some_and(|rest| rest.starts_with("/schema")) => {
+                problems.push(
+                    document.place(pointer),
+                    "a parameter is no place for a secret: it is text in an address or a header",
+                    "put it into the body; a token belongs into `security`",
+                );
+                secrets.insert(pointer.to_owned());
+            }
             Some(true) if is_string => {
                 secrets.insert(pointer.to_owned());
             }
@@ -156,6 +168,14 @@ mod tests {
              x-hb-secret: true}",
         );
         assert_eq!(found.unwrap(), ["/A/properties/a", "/A/properties/b/items", "/B"]);
+    }
+
+    #[test]
+    fn a_secret_parameter_is_refused() {
+        let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      parameters:\n        - {name: key, in: query, schema: {type: string, x-hb-secret: true}}\n      responses: {'204': {description: ok}}\n";
+        let error = collect(&parse("s", text).unwrap()).unwrap_err().to_string();
+        assert!(error.contains("1 problem\n") && error.contains("s:7:"), "{error}");
+        assert!(error.contains("/parameters/0/schema): a parameter is no place for a secret"), "{error}");
     }
 
     #[test]

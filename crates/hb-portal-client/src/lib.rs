@@ -146,6 +146,9 @@ impl<T> ResponseValue<T> {
 pub enum Error<E> {
     /// The request could not be built; nothing was sent.
     InvalidRequest(reqwest::Error),
+    /// The parameter of that name has a value that cannot be where the contract wants it: nothing, `.` and `..` are no
+    /// segment of a path, and a header has no line breaks. Nothing was sent.
+    InvalidParameter(&'static str),
     /// The transport has no answer.
     Transport(TransportError),
     /// An answer that the contract has for a failure.
@@ -172,6 +175,9 @@ impl<E> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidRequest(_) => f.write_str("the request could not be built; nothing was sent"),
+            Self::InvalidParameter(name) => {
+                write!(f, "the parameter `{name}` has a value that no request can carry; nothing was sent")
+            }
             Self::Transport(_) => f.write_str("there is no answer"),
             Self::ErrorResponse(value) => write!(f, "the portal answered {}", value.response.status),
             Self::InvalidResponse(response) => {

@@ -4,7 +4,10 @@
 use anyhow::{Result, bail};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Ident, ImplItem, Item, ItemImpl, Type, parse_quote};
+use syn::{
+    Expr, Ident, ImplItem, Item, ItemImpl, Type, parse_quote,
+    visit_mut::{self, VisitMut},
+};
 
 /// What the client crate's `lib.rs` has of what progenitor's output uses.
 const RUNTIME: &[&str] = &["Error", "OperationInfo", "ResponseValue"];
@@ -36,15 +39,18 @@ pub(super) fn stand_on_own_runtime(file: &mut syn::File) -> Result<()> {
         }
     }
     let used = identifiers(file.to_token_stream());
-    if used.iter().any(|name| name == "progenitor_client") {
-        bail!("an operation needs more of the generator's runtime than crates/hb-portal-client/src/lib.rs has");
-    }
+    // A method of a trait: nothing but its call names it.
+    imported.push("form_urlencoded".to_owned());
     let mut names = Vec::new();
     for name in imported.iter().filter(|name| used.contains(name) && !DROPPED.contains(&name.as_str())) {
         if RUNTIME.contains(&name.as_str()) {
             names.push(format_ident!("{name}"));
-        } else if name != "progenitor_client" {
-            bail!("an operation needs `{name}`, which crates/hb-portal-client/src/lib.rs does not have: add it there");
+        } else {
+            bail!(
+                "{} needs `{name}` of the generator's runtime, which crates/hb-portal-client/src/lib.rs does not have: add \
+                 it there, or describe the operation another way",
+                user(file, name)
+            );
         }
     }
     names.sort();
@@ -52,6 +58,24 @@ pub(super) fn stand_on_own_runtime(file: &mut syn::File) -> Result<()> {
         file.items.insert(0, syn::parse2(quote!(use crate::{#(#names),*};))?);
     }
     Ok(())
+}
+
+/// The function that uses `name`, as errors call it.
+fn user(file: &syn::File, name: &str) -> String {
+    let members = file.items.iter().flat_map(|item| match item {
+        Item::Impl(item) => item.items.iter().collect(),
+        _ => Vec::new(),
+    });
+    let uses = |function: &&syn::ImplItemFn| identifiers(function.to_token_stream()).iter().any(|used| used == name);
+    let found = members.filter_map(|member| match member {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
+    });
+    found
+        .filter(uses)
+        .map(|function| format!("the operation `{}`", function.sig.ident))
+        .next()
+        .unwrap_or_else(|| "an operation".to_owned())
 }
 
 /// Takes out the constructors, of which one unwraps what reqwest may refuse to build: `lib.rs` has one that cannot panic,
@@ -73,6 +97,26 @@ pub(super) fn drop_constructors(file: &mut syn::File) {
         }
         _ => true,
     });
+}
+
+/// Keeps an answer without a body beside the nothing that it is decoded to, as lib.rs does with others.
+pub(super) fn keep_bare_answers(file: &mut syn::File) {
+    struct Pass;
+    impl VisitMut for Pass {
+        // Operations are in no module.
+        fn visit_item_mod_mut(&mut self, _: &mut syn::ItemMod) {}
+
+        fn visit_expr_mut(&mut self, expr: &mut Expr) {
+            visit_mut::visit_expr_mut(self, expr);
+            if let Expr::Call(call) = &*expr
+                && call.func.to_token_stream().to_string() == "ResponseValue :: empty"
+                && let Some(response) = call.args.first()
+            {
+                *expr = parse_quote!(ResponseValue { inner: (), response: #response });
+            }
+        }
+    }
+    Pass.visit_file_mut(file);
 }
 
 fn is_client(ty: &Type) -> bool {

@@ -200,7 +200,7 @@ pub(crate) fn split_by_kind(document: &mut Value, notes: &mut Notes) {
             notes.add(
                 &format!("{pointer}/responses"),
                 "split_by_kind",
-                "no answer for success is described: its bytes",
+                "no answer for success is described: whatever comes is kept as it is",
             );
         }
     });

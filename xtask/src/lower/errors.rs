@@ -10,28 +10,8 @@ use super::{
 };
 use crate::{
     notes::Notes,
-    walk::{Kind, walk, walk_mut},
+    walk::{Kind, walk},
 };
-
-/// Where an operation has answers for success, `default` is for failure: it becomes `4XX` and `5XX`, which progenitor
-/// does not take for a second success type.
-pub(super) fn split_default_responses(document: &mut Value, notes: &mut Notes) {
-    walk_mut(document, &mut |pointer, kind, value| {
-        let (Kind::Operation, Some(responses)) = (kind, value.get_mut("responses").and_then(Value::as_object_mut))
-        else {
-            return;
-        };
-        if !responses.keys().any(|status| status.starts_with('2')) {
-            return;
-        }
-        if let Some(response) = responses.remove("default") {
-            notes.add(&format!("{pointer}/responses/default"), "split_default_responses", "`default` is 4XX and 5XX");
-            for range in ["4XX", "5XX"] {
-                responses.entry(range).or_insert_with(|| response.clone());
-            }
-        }
-    });
-}
 
 /// Several error schemas on one operation become one, a component named after the operation; those that are components
 /// stay as types of their own.
@@ -42,8 +22,7 @@ pub(super) fn unify_error_schemas(document: &mut Value, notes: &mut Notes) {
     unify(document, notes, "unify_error_schemas", "Error", &|status| !status.starts_with(['1', '2', '3']));
 }
 
-/// The same for several success schemas, at the second of which progenitor panics too. An answer without a body has
-/// nothing in common with one that has, and stays as it is.
+/// The same for several success schemas, at the second of which progenitor panics too.
 pub(super) fn unify_success_schemas(document: &mut Value, notes: &mut Notes) {
     unify(document, notes, "unify_success_schemas", "Answer", &|status| status.starts_with('2'));
 }
@@ -63,8 +42,7 @@ fn unify(
         }
         let failures = answers(node.value, belongs);
         let schemas: Vec<&Value> = failures.iter().map(|(_, schema)| *schema).collect();
-        let without = suffix == "Answer" && schemas.iter().any(|schema| schema.is_null());
-        if without || schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+        if schemas.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
             return;
         }
         let operation_id = node.value.get("operationId").and_then(Value::as_str).unwrap_or_default();
@@ -104,23 +82,19 @@ pub(super) fn component_schemas(document: &mut Value) -> Option<&mut Map<String,
     components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({})).as_object_mut()
 }
 
-/// The answers of a kind that an operation has, with their JSON schemas; null where there is none.
+/// The answers of a kind that an operation has, with their JSON schemas; those without have nothing to unify.
 fn answers<'a>(operation: &'a Value, belongs: &dyn Fn(&str) -> bool) -> Vec<(&'a str, &'a Value)> {
     let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
     responses
         .filter(|(status, _)| belongs(status))
-        .map(|(status, response)| {
-            let schema = response.get("content").and_then(|content| content.get(JSON)?.get("schema"));
-            (status.as_str(), schema.unwrap_or(&Value::Null))
-        })
+        .filter_map(|(status, response)| Some((status.as_str(), response.get("content")?.get(JSON)?.get("schema")?)))
         .collect()
 }
 
 /// One schema that what any of `schemas` describes is valid against.
 fn merge(document: &Value, description: &str, schemas: &[&Value]) -> Value {
     let anything = json!({"description": description});
-    let resolved: Vec<&Value> =
-        schemas.iter().filter(|schema| !schema.is_null()).map(|schema| resolve(document, schema)).collect();
+    let resolved: Vec<&Value> = schemas.iter().map(|schema| resolve(document, schema)).collect();
     let mut properties = Map::new();
     let mut required: Option<BTreeSet<&str>> = None;
     for schema in resolved {
@@ -188,17 +162,6 @@ mod tests {
     }
 
     #[test]
-    fn default_beside_a_success_is_for_failures() {
-        let mut document = operation(json!({"201": {}, "4XX": {"a": 1}, "default": {"b": 1}}), json!({}));
-        split_default_responses(&mut document, &mut Notes::default());
-        assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"201": {}, "4XX": {"a": 1}, "5XX": {"b": 1}}));
-
-        let mut document = operation(json!({"default": {"b": 1}}), json!({}));
-        split_default_responses(&mut document, &mut Notes::default());
-        assert_eq!(document["paths"]["/a"]["post"]["responses"], json!({"default": {"b": 1}}), "it may be the success");
-    }
-
-    #[test]
     fn error_schemas_that_agree_are_merged_and_stay_as_types() {
         let schemas = json!({
             "A": {"type": "object", "required": ["m"], "properties": {"m": {"type": "string"}}},
@@ -207,8 +170,8 @@ mod tests {
         let mut document = operation(json!({"201": {}, "401": failure("A"), "422": failure("B"), "500": {}}), schemas);
         unify_error_schemas(&mut document, &mut Notes::default());
         let responses = &document["paths"]["/a"]["post"]["responses"];
-        assert_eq!(responses["201"], json!({}));
-        for status in ["401", "422", "500"] {
+        assert_eq!((&responses["201"], &responses["500"]), (&json!({}), &json!({})), "they have no body");
+        for status in ["401", "422"] {
             assert_eq!(responses[status]["content"][JSON]["schema"]["$ref"], "#/components/schemas/DoItError");
         }
         let merged = &document["components"]["schemas"]["DoItError"];
@@ -231,19 +194,16 @@ mod tests {
     }
 
     #[test]
-    fn success_schemas_are_unified_unless_one_has_no_body() {
+    fn success_schemas_are_unified_beside_one_that_has_no_body() {
         let schemas = json!({
             "A": {"type": "object", "properties": {"a": {"type": "string"}}},
             "B": {"type": "object", "properties": {"b": {"type": "string"}}},
         });
-        let mut document = operation(json!({"200": failure("A"), "201": failure("B")}), schemas.clone());
+        let mut document = operation(json!({"200": failure("A"), "201": failure("B"), "204": {}}), schemas);
         unify_success_schemas(&mut document, &mut Notes::default());
         let merged = document["components"]["schemas"]["DoItAnswer"]["properties"].as_object().unwrap();
         assert_eq!(merged.len(), 2);
-        let whole = operation(json!({"200": failure("A"), "204": {}}), schemas);
-        let mut document = whole.clone();
-        unify_success_schemas(&mut document, &mut Notes::default());
-        assert_eq!(document, whole);
+        assert_eq!(document["paths"]["/a"]["post"]["responses"]["204"], json!({}));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct OperationPlan {
     pub accept: Option<String>,
     /// The names on the wire of parameters that the generator knew by another.
     pub parameters: BTreeMap<String, String>,
+    /// The statuses whose answers have no body, where others of their kind have one: the type of that kind is optional.
+    pub bare: Vec<String>,
     /// The answers for success, where they differ.
     pub answers: Option<ByStatus>,
     /// The answers for failure, where they differ.

@@ -1,0 +1,86 @@
+//! Crates that are generated while tests run: compiled and run beside the workspace's other output, so that they stay warm,
+//! and all with the same dependencies, so that those are compiled once.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::root;
+
+/// A folder for crates.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+    target: PathBuf,
+}
+
+/// What a crate's own tests need, and what makes its dependencies those of the others.
+pub const DEV_DEPENDENCIES: &str = r#"
+[dev-dependencies]
+reqwest = { version = "0.13.4", default-features = false, features = ["json", "multipart", "query", "stream"] }
+tokio = { version = "1.47", default-features = false, features = ["macros", "rt"] }
+"#;
+
+/// What each workspace ends in: without debug information it is compiled sooner.
+pub const PROFILE: &str = "
+[profile.dev]
+debug = false
+";
+
+impl Scratch {
+    /// The folder called `name` in `temporary`, which is cargo's for tests.
+    ///
+    /// # Panics
+    ///
+    /// It cannot be made.
+    #[must_use]
+    pub fn new(temporary: &str, name: &str) -> Self {
+        let folder = Path::new(temporary).join(name);
+        fs::create_dir_all(&folder).expect("the folder can be made");
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file can be copied");
+        Self { folder, target: Path::new(temporary).join("generated-target") }
+    }
+
+    /// Writes a file, and leaves it alone where it is the same, so that cargo need not look again.
+    ///
+    /// # Panics
+    ///
+    /// It cannot be written.
+    pub fn write(&self, path: &str, content: &str) {
+        let path = self.folder.join(path);
+        if fs::read_to_string(&path).ok().as_deref() != Some(content) {
+            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
+            fs::write(path, content).expect("the file can be written");
+        }
+    }
+
+    /// The text of a file of the workspace.
+    ///
+    /// # Panics
+    ///
+    /// There is none.
+    #[must_use]
+    pub fn text(path: &str) -> String {
+        fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Runs cargo on the crates, without the network.
+    ///
+    /// # Panics
+    ///
+    /// It fails; this is what it said.
+    pub fn cargo(&self, args: &[&str]) {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .current_dir(&self.folder)
+            .args(args)
+            .args(["--offline", "--quiet", "--target-dir"])
+            .arg(&self.target)
+            .output()
+            .expect("cargo can be run");
+        let said = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+    }
+}

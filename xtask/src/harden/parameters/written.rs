@@ -1,0 +1,35 @@
+//! How a parameter is written: harden puts what an operation needs of this into the generated code, as it stands here.
+
+/// A value as one segment of a path; `None` for nothing, `.` and `..`, each of which makes another path of it, also when
+/// it is percent-encoded.
+pub(super) fn path_segment(value: &str) -> Option<String> {
+    if matches!(value, "" | "." | "..") {
+        return None;
+    }
+    let mut segment = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        // A comma parts the items of a list.
+        if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
+            segment.push(char::from(byte));
+        } else {
+            segment.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Some(segment)
+}
+
+/// The values that a parameter has in a query: none when it is left out, one for each item of a list; `None` for what is
+/// neither a value nor a list of them.
+pub(super) fn query_values(parameter: &impl ::serde::Serialize) -> Option<Vec<String>> {
+    use ::serde_json::Value;
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    };
+    match ::serde_json::to_value(parameter).ok()? {
+        Value::Null => Some(Vec::new()),
+        Value::Array(items) => items.iter().map(text).collect(),
+        value => text(&value).map(|text| vec![text]),
+    }
+}
