@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hb_portal_tests::root;
+use hb_portal_tests::{exports, root};
 use xtask::{
     CONTRACT,
     import::{Import, Wish, import},
@@ -157,6 +157,37 @@ fn a_type_that_is_named_after_where_it_stands_takes_the_name_of_no_other() {
     assert_eq!(gone, [""; 0]);
     assert!(come.contains(&"TokenResponse2:".to_owned()), "{come:?}");
     assert_eq!(imported(page, &import.contract, "inferred").contract, import.contract);
+}
+
+#[test]
+fn what_is_imported_is_generated_or_reported_with_its_place() {
+    let mut reported = Vec::new();
+    for entry in fs::read_dir(root().join("tests/fixtures")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            continue;
+        }
+        let imported = imported(&fs::read_to_string(&path).unwrap(), &contract(), "inferred");
+        if let Err(error) = xtask::client_source(CONTRACT, &imported.contract) {
+            let error = format!("{error:#}");
+            assert!(error.contains(&format!("{CONTRACT}:")) && error.contains("mend: "), "{name}: {error}");
+            reported.push(name);
+        }
+    }
+    // Bytes and forms need a runtime that ours, which others compile, does not have.
+    assert_eq!(reported, ["bodies.yaml"]);
+}
+
+#[test]
+fn a_whole_export_becomes_part_of_the_contract_and_every_operation_is_generated() {
+    let import = imported(&exports::whole_project(200).to_string(), &contract(), "inferred");
+    let code = xtask::client_source(CONTRACT, &import.contract).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(code.matches("pub async fn ").count(), 202);
+    assert_eq!(
+        imported(&exports::whole_project(200).to_string(), &import.contract, "inferred").contract,
+        import.contract
+    );
 }
 
 #[test]

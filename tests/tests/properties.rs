@@ -148,6 +148,15 @@ fn shuffled(value: &Value, seed: usize) -> String {
     }
 }
 
+/// The same without lines and columns: they are those of the text, and where a shuffled key stands is another line.
+fn without_lines(text: &str) -> String {
+    let mut parts = text.split("any.json:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + "any.json " + part.trim_start_matches(|char: char| ":0123456789 ".contains(char))
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -159,12 +168,12 @@ proptest! {
             (Ok(made), Ok(again)) => {
                 rules::check("any.json", &made);
                 prop_assert_eq!(made.code, again.code, "the order of keys decides something");
-                prop_assert_eq!(made.explained, again.explained);
+                prop_assert_eq!(without_lines(&made.explained), without_lines(&again.explained));
             }
             (Err(error), Err(again)) => {
                 let error = format!("{error:#}");
                 prop_assert!(error.contains("any.json") && error.contains("mend: "), "{}", error);
-                prop_assert_eq!(error, format!("{again:#}"));
+                prop_assert_eq!(without_lines(&error), without_lines(&format!("{again:#}")));
             }
             (made, again) => prop_assert!(false, "the order of keys decides whether it can be made: {made:?} {again:?}"),
         }

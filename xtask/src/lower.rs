@@ -54,6 +54,14 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
         drop_extensions(kind, value);
     });
     references::inline_all_but_schemas(&mut value, notes);
+    each_schema(&mut value, notes, |schema, pointer, notes| {
+        limits::drop_limits(schema, pointer, notes);
+        limits::drop_defaults(schema, pointer, notes);
+        // Of a string, the generator passes over what it does not know.
+        if schema.get("type").and_then(Value::as_str) != Some("string") {
+            limits::drop_foreign_formats(schema, pointer, notes);
+        }
+    });
     json_media_types(&mut value, notes);
     names::derive_operation_ids(&mut value, notes);
     parameters::share_parameters(&mut value, notes);
@@ -66,6 +74,8 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     errors::unify_error_schemas(&mut value, notes);
     bare::optional_answers(&mut value, &mut plan, notes);
     open::each_in_answers(&mut value, notes, open::open_enum);
+    idents::part_properties(&mut value, &mut plan, notes);
+    idents::part_values(&mut value, &mut plan, notes);
     Ok((serde_json::from_value(value).context(NOT_OPENAPI)?, plan))
 }
 
