@@ -10,7 +10,6 @@ use crate::{
     lower::{self, plan::Plan},
     notes::{Note, Notes},
     problem::Problems,
-    secrets,
     walk::{METHODS, push_step},
 };
 
@@ -71,8 +70,7 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
 ///
 /// Every place where it is not OpenAPI 3.0, which is a defect of a lowering.
 pub fn typed(mut value: Value, places: &load::Places, notes: &mut Notes) -> Result<OpenAPI> {
-    let secrets = secrets::suspect(&value, notes);
-    lower::secrets_of_any(&mut value, &secrets, notes);
+    lower::secrets_of_any(&mut value, notes);
     load::lowered(&value, places, |pointer| notes.origin(pointer))
 }
 
