@@ -29,16 +29,22 @@ fn main() {
     match (args.next().as_deref(), args.next().and_then(|times| times.parse().ok())) {
         (Some("ours"), Some(times)) => measure(times, ours),
         (Some("alone"), Some(times)) => measure(times, alone),
-        (only, _) => table(only.and_then(|only| only.parse().ok()).map_or(vec![1, 10, 100, 1000], |only| vec![only])),
+        (only, _) => {
+            let sizes = only.and_then(|only| only.parse().ok()).map_or(vec![1, 10, 100, 1000], |only| vec![only]);
+            println!("Every schema where it is used:\n");
+            table(&sizes, exports::whole_project);
+            println!("\nComponents, made of others:\n");
+            table(&sizes, exports::with_components);
+        }
     }
 }
 
-fn table(sizes: Vec<usize>) {
+fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
     let columns = ["whole", "alone", "whole/alone", "lines", "lines alone", "peak MB", "peak MB alone"];
     println!("operations | {} | {}", STAGES.join(" | "), columns.join(" | "));
     println!("{}", vec!["---"; 1 + STAGES.len() + columns.len()].join("|"));
-    for operations in sizes {
-        let text = exports::whole_project(operations).to_string();
+    for &operations in sizes {
+        let text = document(operations).to_string();
         let readable = lower::lower_any(read(&text).value, &mut Notes::default()).0.to_string();
         // What is over sooner is done more often.
         let times = (200 / operations).clamp(1, 50);
