@@ -3,6 +3,7 @@
 mod all_of;
 mod answers;
 mod bodies;
+mod case;
 mod errors;
 mod forms;
 mod hoist;
