@@ -50,7 +50,11 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
         let times = (200 / operations).clamp(1, 50);
         let turns = || (run("ours", times, &text), run("alone", times, &readable));
         let (ours, alone): (Vec<Cost>, Vec<Cost>) = (0..TURNS).map(|_| turns()).unzip();
-        // The machine has other work: the fastest is the truest.
+        // The machine has other work: the fastest is the truest, and of the ratios the middle one of the turns.
+        let mut ratios: Vec<f64> = std::iter::zip(&ours, &alone)
+            .map(|(ours, alone)| ours.whole().as_secs_f64() / alone.whole().as_secs_f64())
+            .collect();
+        ratios.sort_by(f64::total_cmp);
         let fastest = |costs: Vec<Cost>| costs.into_iter().min_by_key(Cost::whole).expect("it runs at least once");
         let (ours, alone) = (fastest(ours), fastest(alone));
         let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1000.0);
@@ -60,7 +64,7 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
             stages.join(" | "),
             ms(ours.whole()),
             ms(alone.whole()),
-            ours.whole().as_secs_f64() / alone.whole().as_secs_f64(),
+            ratios[TURNS / 2],
             ours.lines,
             alone.lines,
             ours.peak,
