@@ -11,7 +11,6 @@ use crate::{
     lower::{self, plan::Plan},
     notes::{Note, Notes},
     problem::Problems,
-    secrets,
 };
 
 /// What was made of a document.
@@ -72,8 +71,7 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
 ///
 /// Every place where it is not OpenAPI 3.0, which is a defect of a lowering.
 pub fn typed(mut value: Value, places: &load::Places, notes: &mut Notes) -> Result<OpenAPI> {
-    let secrets = secrets::suspect(&value, notes);
-    lower::secrets_of_any(&mut value, &secrets, notes);
+    lower::secrets_of_any(&mut value, notes);
     load::lowered(&value, places, |pointer| notes.origin(pointer))
 }
 

@@ -4,6 +4,7 @@ mod all_of;
 mod answers;
 mod bare;
 mod bodies;
+mod case;
 mod errors;
 mod forms;
 mod hoist;
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 use crate::{
     load::Document,
     notes::Notes,
-    secrets::Secrets,
+    secrets::{self, Secrets},
     walk::{Kind, walk_mut},
 };
 use plan::Plan;
@@ -163,10 +164,12 @@ pub(crate) fn to_contract(value: &mut Value, notes: &mut Notes, name: impl FnOnc
     references::keep_reached(value, notes);
 }
 
-/// The same with its secrets in the one format, and without what marked them.
-pub fn secrets_of_any(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
-    secrets_by_format(document, secrets, notes);
+/// Gives the secrets of a document that is not ours the one format, and takes out what marked them.
+pub(crate) fn secrets_of_any(document: &mut Value, notes: &mut Notes) {
     walk_mut(document, &mut |pointer, kind, value| {
+        if kind == Kind::Schema && secrets::suspected(pointer, value, notes) {
+            secret_by_format(pointer, value, notes);
+        }
         bare_secret_is_text(pointer, kind, value, notes);
         drop_extensions(kind, value);
     });
@@ -197,10 +200,16 @@ fn bare_secret_is_text(pointer: &str, kind: Kind, value: &mut Value, notes: &mut
 /// Gives every secret the one format that generate turns into the secret type.
 fn secrets_by_format(document: &mut Value, secrets: &Secrets, notes: &mut Notes) {
     for pointer in &secrets.0 {
-        if let Some(schema) = document.pointer_mut(pointer).and_then(Value::as_object_mut) {
-            schema.insert("format".to_owned(), Value::from(SECRET_FORMAT));
-            notes.add(pointer, "secrets_by_format", "a secret: of the type that does not print it");
+        if let Some(schema) = document.pointer_mut(pointer) {
+            secret_by_format(pointer, schema, notes);
         }
+    }
+}
+
+fn secret_by_format(pointer: &str, schema: &mut Value, notes: &mut Notes) {
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("format".to_owned(), Value::from(SECRET_FORMAT));
+        notes.add(pointer, "secrets_by_format", "a secret: of the type that does not print it");
     }
 }
 

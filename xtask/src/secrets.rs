@@ -71,26 +71,19 @@ pub fn collect(document: &Document) -> Result<Secrets, Problems> {
     problems.or(Secrets(secrets))
 }
 
-/// Collects the secrets of a document that is not ours: what is named like one is one, and is told of.
-#[must_use]
-pub fn suspect(document: &Value, notes: &mut Notes) -> Secrets {
-    let mut secrets = BTreeSet::new();
-    walk(document, &mut |pointer, node| {
-        let is_string = node.value.get("type").and_then(Value::as_str) == Some("string");
-        if node.kind != Kind::Schema || !is_string || node.value.get("enum").is_some() {
-            return;
-        }
-        let mark = marked(node.value);
-        let suspect = mark.is_none() && named_like_a_secret(pointer);
-        if suspect {
-            let what = format!("`{}` is named like a secret, and is treated as one", last_step(pointer));
-            notes.add(pointer, "suspect", what);
-        }
-        if mark == Some(true) || suspect {
-            secrets.insert(pointer.to_owned());
-        }
-    });
-    Secrets(secrets)
+/// Whether a schema of a document that is not ours is a secret: what is named like one is one, and is told of.
+pub(crate) fn suspected(pointer: &str, schema: &Value, notes: &mut Notes) -> bool {
+    let is_string = schema.get("type").and_then(Value::as_str) == Some("string");
+    if !is_string || schema.get("enum").is_some() {
+        return false;
+    }
+    let mark = marked(schema);
+    let suspect = mark.is_none() && named_like_a_secret(pointer);
+    if suspect {
+        let what = format!("`{}` is named like a secret, and is treated as one", last_step(pointer));
+        notes.add(pointer, "suspect", what);
+    }
+    mark == Some(true) || suspect
 }
 
 /// Whether a schema says that it is secret, or that it is not.

@@ -35,7 +35,7 @@ fn item(tokens: Vec<TokenTree>) -> Result<Item> {
         Some("mod") => {
             let (mut module, body) = without_body::<syn::ItemMod>(tokens)?;
             if let Some((_, items)) = &mut module.content {
-                *items = parsed(body, item)?;
+                *items = parsed(body, whole::<Item>)?;
             }
             Item::Mod(module)
         }

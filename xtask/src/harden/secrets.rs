@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use anyhow::{Result, bail};
+use proc_macro2::TokenTree;
 use syn::{
-    Attribute, Field, FnArg, ImplItem, Item, Type,
+    Attribute, Field, FnArg, ImplItem, Item, Lit, Meta, Type,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
@@ -95,21 +96,21 @@ fn secret_fields(file: &syn::File) -> BTreeSet<String> {
     pass.0
 }
 
-/// The name that `#[serde(rename = "…")]` gives.
+/// The name that `#[serde(rename = "…")]` gives. The tokens are looked at as they are: to parse them, for each field of a
+/// large document, would cost more than to rename it.
 pub(super) fn renamed(attrs: &[Attribute]) -> Option<String> {
-    let mut name = None;
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-        // Other words in the attribute have shapes that this need not know.
-        let _ = attr.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-            } else if let Ok(value) = meta.value() {
-                value.parse::<syn::Expr>()?;
-            }
-            Ok(())
-        });
-    }
-    name
+    attrs.iter().filter(|attr| attr.path().is_ident("serde")).find_map(|attr| {
+        let Meta::List(list) = &attr.meta else { return None };
+        let mut tokens = list.tokens.clone().into_iter();
+        tokens.find(|tree| matches!(tree, TokenTree::Ident(word) if word == "rename"))?;
+        match (tokens.next()?, tokens.next()?) {
+            (TokenTree::Punct(equals), TokenTree::Literal(name)) if equals.as_char() == '=' => match Lit::new(name) {
+                Lit::Str(name) => Some(name.value()),
+                _ => None,
+            },
+            _ => None,
+        }
+    })
 }
 
 fn types_mut(file: &mut syn::File) -> impl Iterator<Item = &mut Item> {

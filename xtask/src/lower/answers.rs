@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::{
     JSON,
     bodies::{essence, is_json},
+    case::snake,
     errors::{component_names, component_schemas},
-    idents::{operation_type, operations, snake},
+    idents::{operation_type, operations},
     names::unique,
     plan::{ByStatus, Payload, Plan},
     references::reference_name,

@@ -3,11 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    JSON,
-    idents::{operations, snake},
-    plan::Plan,
-};
+use super::{JSON, case::snake, idents::operations, plan::Plan};
 use crate::notes::Notes;
 
 /// Leaves a body to answers in JSON alone: HTTP has none for some, and others are not decoded. Whatever comes is kept

@@ -2,11 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    JSON,
-    idents::{operations, snake},
-    plan::Plan,
-};
+use super::{JSON, case::snake, idents::operations, plan::Plan};
 use crate::notes::Notes;
 
 const NAME: &str = "one_request_body";

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answers::status_name,
+    case::type_name,
     errors::component_schemas,
-    idents::{operation_type, operations, type_name},
+    idents::{operation_type, operations},
     names::unique,
     references::SCHEMAS,
 };

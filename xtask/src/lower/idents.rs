@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToPascalCase as _, ToSnakeCase as _};
 use serde_json::{Map, Value, json};
 
 use super::{
+    case::{numbered, snake, type_name},
     errors::component_schemas,
     names::{pascal_case, unique},
     plan::Plan,
@@ -21,46 +21,6 @@ const TAKEN_TYPES: &[&str] =
     &["Box", "Default", "Err", "From", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
 const TAKEN_FUNCTIONS: &[&str] =
     &["api_version", "baseurl", "client", "clone", "exec", "fmt", "inner", "new", "new_with_client", "post", "pre"];
-
-/// The name of a Rust type, as the generator would have it; `None` where no letter of ASCII is in it.
-pub(crate) fn type_name(name: &str) -> Option<String> {
-    let ascii: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { ' ' }).collect();
-    let mut pascal = ascii.to_pascal_case();
-    // Some words change again when they are taken apart again.
-    for _ in 0..3 {
-        let again = pascal.to_pascal_case();
-        if again == pascal {
-            break;
-        }
-        pascal = again;
-    }
-    match pascal.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => Some(pascal),
-        Some(_) => Some(format!("N{pascal}")),
-        None => None,
-    }
-}
-
-/// A name for what has no letter of ASCII, from its characters: the same whatever stands beside it.
-fn numbered(prefix: &str, name: &str) -> String {
-    let code: String = name
-        .chars()
-        .filter(|char| char.is_alphanumeric())
-        .take(4)
-        .map(|char| format!("{:x}", u32::from(char)))
-        .collect();
-    format!("{prefix}{}", code.to_pascal_case())
-}
-
-/// The name of a Rust variable or function, as the generator makes it of `name`.
-pub(crate) fn snake(name: &str) -> String {
-    let plain: String = name
-        .replace('\'', "")
-        .chars()
-        .map(|char| if char.is_alphanumeric() || char == '_' { char } else { '-' })
-        .collect();
-    plain.to_snake_case()
-}
 
 /// Gives each component a name that is an identifier, and different from the others when both are in the same case.
 pub(crate) fn name_components(document: &mut Value, notes: &mut Notes) {

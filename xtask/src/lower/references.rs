@@ -1,18 +1,17 @@
 //! References: percent-encoded, with stray spaces, to what is no component, to nothing, or with words beside them.
 
+mod meaning;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    each_schema,
-    errors::{component_names, component_schemas},
-    names::{pascal_case, unique},
-};
+use super::{each_schema, errors::component_schemas};
 use crate::{
     notes::Notes,
-    walk::{Kind, Node, Scope, last_step, walk_below, walk_mut, walk_mut_from},
+    walk::{Kind, Scope, walk_mut, walk_mut_from},
 };
+use meaning::{Hoisted, Meant, meaning, referred_to_outside_schemas};
 
 /// Where component schemas are.
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
@@ -41,27 +40,6 @@ pub(crate) fn inline_all_but_schemas(document: &mut Value, notes: &mut Notes) {
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|key, _| key == "schemas");
     }
-}
-
-/// What references outside schemas name, by how they write it, and what is referred to in there in turn.
-fn referred_to_outside_schemas(document: &Value) -> BTreeMap<String, Value> {
-    let mut next = Vec::new();
-    let collect = |node: Node<'_>, next: &mut Vec<(Kind, String)>| {
-        walk_below(node, Scope::AllButSchemas, &mut |node| {
-            let target = node.value.get("$ref").and_then(Value::as_str);
-            next.extend(target.map(|target| (node.kind, target.to_owned())));
-        });
-    };
-    collect(Node { kind: Kind::Document, value: document }, &mut next);
-    let (mut seen, mut copies) = (BTreeSet::new(), BTreeMap::new());
-    while let Some((kind, target)) = next.pop() {
-        let found = target_of(document, &target).and_then(|found| document.pointer(&found));
-        if let (Some(value), true) = (found, seen.insert((kind, target.clone()))) {
-            collect(Node { kind, value }, &mut next);
-            copies.entry(target).or_insert_with(|| value.clone());
-        }
-    }
-    copies
 }
 
 /// Makes each reference of a schema name a component schema: what it names elsewhere becomes one, and what it names
@@ -98,70 +76,6 @@ pub(crate) fn refer_to_components(document: &mut Value, notes: &mut Notes) {
         super::forms::schema_forms_from(&mut schema, &mut pointer, notes);
         component_schemas(document).map(|schemas| schemas.insert(name, schema));
     }
-}
-
-/// What a reference means.
-enum Meant {
-    /// The component of this name.
-    Component(String),
-    /// What is no component, and becomes one of this name.
-    Hoisted(String),
-    Nothing,
-}
-
-/// What becomes a component.
-struct Hoisted {
-    from: String,
-    name: String,
-    schema: Value,
-}
-
-/// What each reference of a schema means, by how it is written, and what becomes a component for it.
-fn meaning(document: &Value) -> (BTreeMap<String, Meant>, Vec<Hoisted>) {
-    let mut taken = component_names(document);
-    let mut meant = BTreeMap::new();
-    let mut hoisted: Vec<Hoisted> = Vec::new();
-    let mut written = written_in(Node { kind: Kind::Document, value: document });
-    // What is hoisted may refer to more.
-    while !written.is_empty() {
-        let before = hoisted.len();
-        for target in written {
-            if meant.contains_key(target) {
-                continue;
-            }
-            let meaning = match target_of(document, target) {
-                None => Meant::Nothing,
-                Some(found) => match found.strip_prefix("/components/schemas/").filter(|name| !name.contains('/')) {
-                    Some(_) => Meant::Component(last_step(&found)),
-                    None => Meant::Hoisted(match hoisted.iter().find(|hoisted| hoisted.from == found) {
-                        Some(known) => known.name.clone(),
-                        None => {
-                            let name = unique(pascal_case(&last_step(&found)), &taken);
-                            taken.insert(name.clone());
-                            let schema = document.pointer(&found).cloned().unwrap_or_default();
-                            hoisted.push(Hoisted { from: found, name: name.clone(), schema });
-                            name
-                        }
-                    }),
-                },
-            };
-            meant.insert(target.to_owned(), meaning);
-        }
-        let new = hoisted.iter().skip(before).filter_map(|hoisted| document.pointer(&hoisted.from));
-        written = new.flat_map(|value| written_in(Node { kind: Kind::Schema, value })).collect();
-    }
-    (meant, hoisted)
-}
-
-/// The references of the schemas in `node`, as they are written.
-fn written_in(node: Node<'_>) -> Vec<&str> {
-    let mut written = Vec::new();
-    walk_below(node, Scope::All, &mut |node| {
-        if let (Kind::Schema, Some(target)) = (node.kind, node.value.get("$ref")) {
-            written.push(target.as_str().unwrap_or_default());
-        }
-    });
-    written
 }
 
 const NAME: &str = "refer_to_components";
@@ -203,44 +117,6 @@ fn reference_to(name: &str) -> Value {
 fn without_reference(value: &Value) -> Value {
     let text = value.get("description").and_then(Value::as_str);
     text.map_or_else(|| json!({}), |text| json!({"description": text}))
-}
-
-/// The pointer that a reference means, if it is in the document: as it is written, or percent-decoded, or with a stray
-/// space at the end of either name.
-pub(super) fn target_of(document: &Value, reference: &str) -> Option<String> {
-    let written = reference.trim().strip_prefix('#')?;
-    let decoded = percent_decoded(written);
-    for candidate in [reference.strip_prefix('#').unwrap_or(written), written, &decoded, decoded.trim_end()] {
-        if candidate.starts_with('/') && document.pointer(candidate).is_some() {
-            return Some(candidate.to_owned());
-        }
-    }
-    let (parent, _) = decoded.rsplit_once('/')?;
-    let wanted = last_step(&decoded);
-    let siblings = document.pointer(parent)?.as_object()?;
-    let name = siblings.keys().find(|name| name.trim() == wanted.trim())?;
-    Some(format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let digits = (byte == b'%').then(|| Some((digit(ahead.next()?)?, digit(ahead.next()?)?))).flatten();
-        match digits {
-            Some((high, low)) => {
-                bytes.push(high * 16 + low);
-                rest = ahead;
-            }
-            None => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Puts a component that is a bare scalar where it is referred to: as a type of its own it would only hide what it is.
@@ -380,6 +256,7 @@ mod tests {
                 "dangling": {"$ref": "#/components/schemas/Nowhere"},
                 "outside": {"$ref": "other.yaml#/A"},
                 "null": {"$ref": "#/components/schemas/Spaced ", "nullable": true},
+                "deep_null": {"$ref": "#/components/schemas/订单/properties/b", "nullable": true},
             }},
         }));
         let mut notes = Notes::default();
@@ -392,7 +269,9 @@ mod tests {
         assert_eq!(properties["dangling"], json!({}));
         assert_eq!(properties["outside"], json!({}));
         assert_eq!(properties["null"], json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Spaced "}]}));
-        assert_eq!(notes.as_slice().len(), 3, "{notes:?}");
+        let hoisted = json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/B"}]});
+        assert_eq!(properties["deep_null"], hoisted);
+        assert_eq!(notes.as_slice().len(), 4, "{notes:?}");
     }
 
     #[test]

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    idents::{operations, snake},
-    plan::Plan,
-};
+use super::{case::snake, idents::operations, plan::Plan};
 use crate::{
     notes::Notes,
     walk::{METHODS, push_step},
