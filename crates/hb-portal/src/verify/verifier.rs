@@ -11,10 +11,8 @@ use http::{HeaderMap, header};
 use serde_core::de::DeserializeOwned;
 
 use super::{
-    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError,
-    key::Key,
-    layout::{Layout, Presented},
-    respell,
+    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError, key::Key, layout::Layout,
+    presented::Presented, respell, verified::Name,
 };
 use crate::SigningSecret;
 
@@ -121,11 +119,10 @@ impl Verifier {
         }
         let mut first = None;
         for (index, accepted) in self.keys.iter().enumerate() {
-            let mut mac = presented.begin(&accepted.key);
-            mac.update(body);
-            let tag = mac.finish();
+            let tag = accepted.key.sign(&presented.signed(body));
             if self.layout.has(&presented, &tag) {
-                return Ok(Verified::new(index, presented.id, timestamp, first.unwrap_or(tag)));
+                let name = presented.id.map_or_else(|| Name::signature(first.as_ref().unwrap_or(&tag)), Name::id);
+                return Ok(Verified::new(index, timestamp, name));
             }
             first.get_or_insert(tag);
         }
@@ -149,29 +146,22 @@ impl Verifier {
 
     fn check_age(&self, at: SystemTime, now: SystemTime) -> Result<(), VerifyError> {
         let tolerance = self.tolerance;
-        match now.duration_since(at) {
-            Ok(age) if age > tolerance => Err(VerifyError::TooOld { age: whole_seconds(age), tolerance }),
-            Ok(_) => Ok(()),
-            Err(error) if error.duration() > tolerance => {
-                Err(VerifyError::InTheFuture { ahead: whole_seconds(error.duration()), tolerance })
-            }
-            Err(_) => Ok(()),
+        let late = now.checked_sub(tolerance).is_some_and(|earliest| at < earliest);
+        let early = now.checked_add(tolerance).is_some_and(|latest| at > latest);
+        if !late && !early {
+            return Ok(());
         }
+        Err(match now.duration_since(at) {
+            Ok(age) => VerifyError::TooOld { age: whole_seconds(age), tolerance },
+            Err(error) => VerifyError::InTheFuture { ahead: whole_seconds(error.duration()), tolerance },
+        })
     }
 
     /// Why nothing matched. Nothing that it finds is accepted: each is a delivery that was signed, and changed since.
+    #[cold]
     fn diagnose(&self, presented: &Presented<'_>, headers: &HeaderMap, body: &[u8]) -> VerifyError {
-        let matches = |key: &Key, feed: &dyn Fn(&mut Key)| {
-            let mut mac = presented.begin(key);
-            feed(&mut mac);
-            self.layout.has(presented, &mac.finish())
-        };
-        if self
-            .keys
-            .iter()
-            .filter_map(|accepted| accepted.trimmed.as_ref())
-            .any(|key| matches(key, &|m| m.update(body)))
-        {
+        let matches = |key: &Key, body: &[u8]| self.layout.has(presented, &key.sign(&presented.signed(body)));
+        if self.keys.iter().filter_map(|accepted| accepted.trimmed.as_ref()).any(|key| matches(key, body)) {
             return VerifyError::SecretHasWhiteSpace;
         }
         if has_other_length(headers, body) {
@@ -179,8 +169,8 @@ impl Verifier {
         }
         if let Some(json) = respell::json(body) {
             for spelling in respell::SPELLINGS {
-                let feed = |mac: &mut Key| spelling.write(json, |piece| mac.update(piece));
-                if self.keys.iter().any(|accepted| matches(&accepted.key, &feed)) {
+                let body = spelling.write(json);
+                if self.keys.iter().any(|accepted| matches(&accepted.key, &body)) {
                     return VerifyError::Reserialised;
                 }
             }
