@@ -38,14 +38,18 @@ fn encode_hex(ten: u8, bytes: &[u8], text: &mut [u8]) {
 }
 
 fn encode_base64(bytes: &[u8], text: &mut [u8]) {
-    for (group, values) in bytes.chunks(3).zip(text.chunks_exact_mut(4)) {
-        let bits = u32::from_be_bytes(match *group {
-            [a, b, c] => [0, a, b, c],
-            [a, b] => [0, a, b, 0],
-            [a] => [0, a, 0, 0],
-            _ => [0; 4],
-        });
-        values.copy_from_slice(&[18, 12, 6, 0].map(|place| (bits >> place & 0x3f) as u8));
+    let groups = bytes.chunks_exact(3);
+    let rest = groups.remainder();
+    let mut fours = text.chunks_exact_mut(4);
+    for (group, four) in groups.zip(&mut fours) {
+        if let [a, b, c] = *group {
+            four.copy_from_slice(&sixes([0, a, b, c]));
+        }
+    }
+    match (rest, fours.next()) {
+        ([a, b], Some(four)) => four.copy_from_slice(&sixes([0, *a, *b, 0])),
+        ([a], Some(four)) => four.copy_from_slice(&sixes([0, *a, 0, 0])),
+        _ => {}
     }
     // In a loop of its own, which the compiler turns into one over sixteen digits at a time.
     for digit in &mut *text {
@@ -60,6 +64,13 @@ fn encode_base64(bytes: &[u8], text: &mut [u8]) {
     for digit in text.iter_mut().rev().take(padding) {
         *digit = b'=';
     }
+}
+
+/// The last 24 bits, six to a byte.
+fn sixes(bytes: [u8; 4]) -> [u8; 4] {
+    let bits = u32::from_be_bytes(bytes);
+    let sixes = (bits & 0xfc_0000) << 6 | (bits & 0x3_f000) << 4 | (bits & 0xfc0) << 2 | bits & 0x3f;
+    sixes.to_be_bytes()
 }
 
 /// `step` if `value` is above `limit`, else 0, without a branch; both are below 128.
