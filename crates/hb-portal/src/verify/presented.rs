@@ -58,14 +58,14 @@ impl Layout {
         let (mut count, mut first) = (0, None);
         while let Some(entry) = entries.next() {
             count += 1;
+            if count > MAX_ENTRIES {
+                return Err(malformed(&self.header, Flaw::TooManyEntries));
+            }
             id.look_at_entry(entry);
             timestamp.look_at_entry(entry);
             if first.is_none() {
                 first = self.signature(entry).map(|signature| (signature, entries.clone()));
             }
-        }
-        if count > MAX_ENTRIES {
-            return Err(malformed(&self.header, Flaw::TooManyEntries));
         }
         // Before anything is computed: what has not even the form is no signature.
         let (signature, others) = first.ok_or_else(|| malformed(&self.header, Flaw::NoSignature))?;
