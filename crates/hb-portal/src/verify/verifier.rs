@@ -104,7 +104,7 @@ impl Verifier {
     ///
     /// The delivery is to be refused; [`VerifyError`] says why, to you and not to the caller.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
-        // Without a timestamp the clock does not matter, and asking it would cost what the rest of this does.
+        // Without a timestamp the clock does not matter, and asking it costs more than reading the headers.
         let now = if self.shared.layout.timestamp.is_some() { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.verify_at(headers, body, now)
     }
