@@ -99,6 +99,38 @@ fn a_header_that_is_there_twice_folded_not_ascii_or_a_megabyte_long_is_refused()
 }
 
 #[test]
+fn a_signature_counts_wherever_it_stands_among_64_and_not_among_more() {
+    for (scheme, separator, others) in [
+        (
+            SignatureScheme::standard_webhooks(),
+            " ",
+            [format!("v1,{}=", "A".repeat(43)), "v1a,AAAA".to_owned(), String::new()],
+        ),
+        (SignatureScheme::stripe("S"), ",", [format!("v1={}", "0".repeat(64)), "v0=00".to_owned(), String::new()]),
+    ] {
+        let (verifier, mut headers, name) = (verifier(&scheme), signed(&scheme), signature_header(&scheme));
+        let right = headers[&name].to_str().unwrap().to_owned();
+        let right: Vec<&str> = right.split(separator).collect();
+        for other in &others {
+            for (count, place) in (0..64).map(|place| (64, place)).chain([(65, 0), (65, 64)]) {
+                let mut list = vec![other.as_str(); count];
+                let place = place.min(count - right.len());
+                list.splice(place..place + right.len(), right.iter().copied());
+                headers.insert(&name, list.join(separator).parse().unwrap());
+                let result = verifier.verify_at(&headers, BODY, now());
+                match count {
+                    64 => assert!(result.is_ok(), "{place} {list:?}"),
+                    _ => assert_eq!(
+                        result.unwrap_err(),
+                        VerifyError::Malformed { header: name.clone(), flaw: Flaw::TooManyEntries }
+                    ),
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_list_of_ten_thousand_signatures_costs_no_more_than_a_bounded_time() {
     for (scheme, separator, entry) in [
         (SignatureScheme::standard_webhooks(), " ", format!("v1,{}", "A".repeat(43) + "=")),

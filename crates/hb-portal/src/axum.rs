@@ -99,8 +99,10 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, We
 /// signed is not lost for a header that is missing.
 fn says_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
-    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")
+    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let (kind, subtype) = kind.split_once('/').unwrap_or_default();
+    let suffix = subtype.rsplit_once('+').map_or(subtype, |(_, suffix)| suffix);
+    kind.eq_ignore_ascii_case("application") && suffix.eq_ignore_ascii_case("json")
 }
 
 /// Why a request did not become a [`VerifiedWebhook`]. As a response it is its status and an empty body, which tells a stranger

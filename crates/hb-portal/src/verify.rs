@@ -31,6 +31,7 @@ mod encoding;
 mod error;
 mod key;
 mod layout;
+mod presented;
 mod respell;
 mod scheme;
 mod signer;

@@ -2,36 +2,8 @@
 
 use super::Encoding;
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
-const HEX_UPPER: &[u8; 16] = b"0123456789ABCDEF";
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// The value of each byte as a digit; what is no digit has the highest bit set, so that one test at the end finds it.
-struct Digits([u8; 256]);
-
-const NONE: u8 = 0x80;
-
-impl Digits {
-    #[allow(clippy::indexing_slicing, reason = "evaluated at compile time, where a wrong index does not build")]
-    const fn of(alphabet: &[u8]) -> Self {
-        let mut values = [NONE; 256];
-        let mut value = 0;
-        while value < alphabet.len() {
-            values[alphabet[value] as usize] = value as u8;
-            value += 1;
-        }
-        Self(values)
-    }
-
-    fn value(&self, digit: u8) -> u8 {
-        // A byte is always an index of 256 values.
-        self.0.get(usize::from(digit)).copied().unwrap_or(NONE)
-    }
-}
-
-static HEX_DIGITS: Digits = Digits::of(HEX);
-static HEX_UPPER_DIGITS: Digits = Digits::of(HEX_UPPER);
-static BASE64_DIGITS: Digits = Digits::of(BASE64);
+/// The longest text: a SHA-512 in hexadecimal.
+pub(super) const LONGEST: usize = 128;
 
 impl Encoding {
     /// How long `bytes` bytes are when they are written down.
@@ -42,33 +14,68 @@ impl Encoding {
         }
     }
 
-    /// Reads `text` into all of `out`; `false` when it is not exactly that.
-    pub(super) fn decode(self, text: &[u8], out: &mut [u8]) -> bool {
-        if text.len() != self.encoded_len(out.len()) {
-            return false;
-        }
+    /// Writes a signature or a hash down, at most 64 bytes, and returns the text, all of it ASCII.
+    ///
+    /// What a signature would have to be is a secret. So no digit is looked up in a table, and the time that it takes depends
+    /// on the number of bytes alone.
+    #[inline]
+    pub(super) fn encode<'t>(self, bytes: &[u8], text: &'t mut [u8; LONGEST]) -> &'t [u8] {
+        let digits = text.get_mut(..self.encoded_len(bytes.len())).unwrap_or_default();
         match self {
-            Self::Hex => decode_hex(&HEX_DIGITS, text, out),
-            Self::HexUpper => decode_hex(&HEX_UPPER_DIGITS, text, out),
-            Self::Base64 => {
-                let padding = match out.len() % 3 {
-                    0 => "",
-                    1 => "==",
-                    _ => "=",
-                };
-                text.strip_suffix(padding.as_bytes()).is_some_and(|digits| decode_base64(digits, out))
-            }
+            Self::Hex => encode_hex(b'a', bytes, digits),
+            Self::HexUpper => encode_hex(b'A', bytes, digits),
+            Self::Base64 => encode_base64(bytes, digits),
         }
+        digits
     }
+}
 
-    /// Writes `bytes` down.
-    pub(super) fn encode(self, bytes: &[u8]) -> String {
-        match self {
-            Self::Hex => encode_hex(HEX, bytes),
-            Self::HexUpper => encode_hex(HEX_UPPER, bytes),
-            Self::Base64 => encode_base64(bytes),
+fn encode_hex(ten: u8, bytes: &[u8], text: &mut [u8]) {
+    let digit = |value: u8| value + b'0' + above(9, value, ten - b'9' - 1);
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    }
+}
+
+fn encode_base64(bytes: &[u8], text: &mut [u8]) {
+    let groups = bytes.chunks_exact(3);
+    let rest = groups.remainder();
+    let mut fours = text.chunks_exact_mut(4);
+    for (group, four) in groups.zip(&mut fours) {
+        if let [a, b, c] = *group {
+            four.copy_from_slice(&sixes([0, a, b, c]));
         }
     }
+    match (rest, fours.next()) {
+        ([a, b], Some(four)) => four.copy_from_slice(&sixes([0, *a, *b, 0])),
+        ([a], Some(four)) => four.copy_from_slice(&sixes([0, *a, 0, 0])),
+        _ => {}
+    }
+    // In a loop of its own, which the compiler turns into one over sixteen digits at a time.
+    for digit in &mut *text {
+        let value = *digit;
+        // `A` to `Z`, `a` to `z`, `0` to `9`, `+` and `/`, with what lies between them in ASCII.
+        *digit = (value + b'A' + above(25, value, b'a' - b'Z' - 1))
+            .wrapping_sub(above(51, value, b'z' - b'0' + 1))
+            .wrapping_sub(above(61, value, b'9' - b'+' + 1))
+            .wrapping_add(above(62, value, b'/' - b'+' - 1));
+    }
+    let padding = text.len() - (bytes.len() * 4).div_ceil(3);
+    for digit in text.iter_mut().rev().take(padding) {
+        *digit = b'=';
+    }
+}
+
+/// The last 24 bits, six to a byte.
+fn sixes(bytes: [u8; 4]) -> [u8; 4] {
+    let bits = u32::from_be_bytes(bytes);
+    let sixes = (bits & 0xfc_0000) << 6 | (bits & 0x3_f000) << 4 | (bits & 0xfc0) << 2 | bits & 0x3f;
+    sixes.to_be_bytes()
+}
+
+/// `step` if `value` is above `limit`, else 0, without a branch; both are below 128.
+fn above(limit: u8, value: u8, step: u8) -> u8 {
+    (limit.wrapping_sub(value) >> 7).wrapping_neg() & step
 }
 
 /// The bytes that `text` spells in base64, with its padding or without any; `None` when it is not base64.
@@ -83,25 +90,14 @@ pub(super) fn base64(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     decode_base64(digits, &mut bytes).then_some(bytes)
 }
 
-fn decode_hex(digits: &Digits, text: &[u8], out: &mut [u8]) -> bool {
-    let mut flaws = 0;
-    for (pair, byte) in text.chunks_exact(2).zip(out) {
-        if let [high, low] = pair {
-            let (high, low) = (digits.value(*high), digits.value(*low));
-            flaws |= high | low;
-            *byte = high << 4 | low;
-        }
-    }
-    flaws & NONE == 0
-}
-
 /// `digits` has no padding, and as many digits as `out` needs.
 fn decode_base64(digits: &[u8], out: &mut [u8]) -> bool {
     let mut flaws = 0;
     for (group, bytes) in digits.chunks(4).zip(out.chunks_mut(3)) {
         let mut bits = 0_u32;
         for digit in group {
-            let value = BASE64_DIGITS.value(*digit);
+            // A byte is always an index of 256 values.
+            let value = BASE64_VALUES.get(usize::from(*digit)).copied().unwrap_or(NONE);
             flaws |= value;
             bits = bits << 6 | u32::from(value & 0x3f);
         }
@@ -116,31 +112,29 @@ fn decode_base64(digits: &[u8], out: &mut [u8]) -> bool {
     flaws & NONE == 0
 }
 
-fn encode_hex(alphabet: &[u8; 16], bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]).filter_map(|value| digit(alphabet, value)).collect()
-}
+/// The value of each byte as a digit of base64; what is no digit has the highest bit set, so that one test at the end finds it.
+static BASE64_VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
-fn encode_base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(Encoding::Base64.encoded_len(bytes.len()));
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            match place <= group.len() {
-                true => text.extend(digit(BASE64, (bits >> (18 - 6 * place) & 0x3f) as u8)),
-                false => text.push('='),
-            }
-        }
+const NONE: u8 = 0x80;
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time, where a wrong index does not build")]
+const fn values(alphabet: &[u8]) -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < alphabet.len() {
+        values[alphabet[value] as usize] = value as u8;
+        value += 1;
     }
-    text
-}
-
-fn digit(alphabet: &[u8], value: u8) -> Option<char> {
-    alphabet.get(usize::from(value)).map(|digit| char::from(*digit))
+    values
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn written(encoding: Encoding, bytes: &[u8]) -> String {
+        String::from_utf8(encoding.encode(bytes, &mut [0; LONGEST]).to_vec()).unwrap()
+    }
 
     #[test]
     fn base64_is_as_rfc_4648_section_10_shows() {
@@ -153,45 +147,39 @@ mod tests {
             ("fooba", "Zm9vYmE="),
             ("foobar", "Zm9vYmFy"),
         ] {
-            assert_eq!(Encoding::Base64.encode(bytes.as_bytes()), text);
-            let mut out = vec![0; bytes.len()];
-            assert!(Encoding::Base64.decode(text.as_bytes(), &mut out), "{text}");
-            assert_eq!(out, bytes.as_bytes());
+            assert_eq!(written(Encoding::Base64, bytes.as_bytes()), text);
             assert_eq!(**base64(text.as_bytes()).unwrap(), *bytes.as_bytes());
             assert_eq!(**base64(text.trim_end_matches('=').as_bytes()).unwrap(), *bytes.as_bytes());
         }
     }
 
+    /// Every value of every byte, at every place in a group, in texts of every length that there is.
     #[test]
-    fn a_value_has_one_spelling() {
-        let mut one = [0];
-        for (encoding, text) in [
-            (Encoding::Base64, "Zh=="),
-            (Encoding::Base64, "Zg=A"),
-            (Encoding::Base64, "Zg"),
-            (Encoding::Base64, "Z==="),
-            (Encoding::Hex, "6A"),
-            (Encoding::HexUpper, "6a"),
-            (Encoding::Hex, "6"),
-            (Encoding::Hex, "6g"),
-            (Encoding::Hex, "+6"),
-        ] {
-            assert!(!encoding.decode(text.as_bytes(), &mut one), "{text}");
-        }
-        for text in ["Zh==", "Z", "Zg=", "Zg===", "Zm9v====", "Z\n==", "Zm-_"] {
-            assert!(base64(text.as_bytes()).is_none(), "{text}");
+    fn what_is_written_is_what_a_table_says() {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for len in 0..=64_u8 {
+            for first in 0..=255_u8 {
+                let bytes: Vec<u8> = (0..len).map(|index| first.wrapping_add(index.wrapping_mul(37))).collect();
+                let lower: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(written(Encoding::Hex, &bytes), lower);
+                assert_eq!(written(Encoding::HexUpper, &bytes), lower.to_uppercase());
+
+                let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+                let values =
+                    bits.as_bytes().chunks(6).map(|bits| format!("{:0<6}", std::str::from_utf8(bits).unwrap()));
+                let mut text: String =
+                    values.map(|bits| char::from(alphabet[usize::from_str_radix(&bits, 2).unwrap()])).collect();
+                text.push_str(["", "", "==", "="][text.len() % 4]);
+                assert_eq!(written(Encoding::Base64, &bytes), text);
+                assert_eq!(**base64(text.as_bytes()).unwrap(), *bytes);
+            }
         }
     }
 
     #[test]
-    fn hexadecimal_comes_back() {
-        for encoding in [Encoding::Hex, Encoding::HexUpper] {
-            let bytes: Vec<u8> = (0..=255).collect();
-            let mut out = vec![0; 256];
-            assert!(encoding.decode(encoding.encode(&bytes).as_bytes(), &mut out));
-            assert_eq!(out, bytes);
+    fn a_key_has_one_spelling() {
+        for text in ["Zh==", "Z", "Zg=", "Zg===", "Zm9v====", "Z\n==", "Zm-_"] {
+            assert!(base64(text.as_bytes()).is_none(), "{text}");
         }
-        assert_eq!(Encoding::Hex.encode(b"\x0f\xa0"), "0fa0");
-        assert_eq!(Encoding::HexUpper.encode(b"\x0f\xa0"), "0FA0");
     }
 }

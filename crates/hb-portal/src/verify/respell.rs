@@ -29,9 +29,9 @@ pub(super) fn json(body: &[u8]) -> Option<&str> {
 }
 
 impl Spelling {
-    /// `json` in this spelling, piece by piece; the order of its members stays.
-    pub(super) fn write(self, json: &str, mut out: impl FnMut(&[u8])) {
-        let (mut in_text, mut escaped) = (false, false);
+    /// `json` in this spelling; the order of its members stays.
+    pub(super) fn write(self, json: &str) -> Vec<u8> {
+        let (mut written, mut in_text, mut escaped) = (Vec::with_capacity(json.len()), false, false);
         for char in json.chars() {
             let mut utf8 = [0; 4];
             let plain = char.encode_utf8(&mut utf8).as_bytes();
@@ -39,25 +39,26 @@ impl Spelling {
                 in_text = char == '"';
                 match char {
                     ' ' | '\t' | '\r' | '\n' => {}
-                    ',' if self.spaces => out(b", "),
-                    ':' if self.spaces => out(b": "),
-                    _ => out(plain),
+                    ',' if self.spaces => written.extend(b", "),
+                    ':' if self.spaces => written.extend(b": "),
+                    _ => written.extend(plain),
                 }
                 continue;
             }
             match char {
-                _ if escaped => out(plain),
-                '/' if self.slashes => out(b"\\/"),
+                _ if escaped => written.extend(plain),
+                '/' if self.slashes => written.extend(b"\\/"),
                 _ if self.unicode && !char.is_ascii() => {
                     for unit in char.encode_utf16(&mut [0; 2]) {
-                        out(format!("\\u{unit:04x}").as_bytes());
+                        written.extend(format!("\\u{unit:04x}").as_bytes());
                     }
                 }
-                _ => out(plain),
+                _ => written.extend(plain),
             }
             in_text = escaped || char != '"';
             escaped = !escaped && char == '\\';
         }
+        written
     }
 }
 
@@ -75,8 +76,7 @@ mod tests {
             r#"{"a": [1, "x/\u00e9\" , \\"], "b": "\ud83d\ude00"}"#,
         ];
         for (spelling, expected) in SPELLINGS.into_iter().zip(expected) {
-            let mut written = Vec::new();
-            spelling.write(json(body.as_bytes()).unwrap(), |piece| written.extend(piece));
+            let written = spelling.write(json(body.as_bytes()).unwrap());
             assert_eq!(String::from_utf8(written).unwrap(), expected);
         }
     }

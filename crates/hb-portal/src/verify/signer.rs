@@ -10,8 +10,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     SetupError, SignatureScheme,
+    encoding::LONGEST,
     key::Key,
-    layout::{self, Layout, Source},
+    layout::{Layout, Source},
+    presented,
 };
 use crate::SigningSecret;
 
@@ -72,15 +74,13 @@ impl Signer {
         let seconds = at.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| SignError::Timestamp)?.as_secs();
         let timestamp = seconds.to_string();
         let splits = |byte| matches!(self.layout.id, Some(Source::Field(_))) && Some(byte) == self.layout.separator;
-        if layout::id(id.as_bytes()).is_none() || id.bytes().any(splits) {
+        if presented::id(id.as_bytes()).is_none() || id.bytes().any(splits) {
             return Err(SignError::Id);
         }
-        let mut mac = self.key.clone();
-        let (mut headers, mut fields) = (HeaderMap::new(), String::new());
+        let (mut signed, mut headers, mut fields) = (Vec::new(), HeaderMap::new(), String::new());
         for (source, text) in [(&self.layout.id, id), (&self.layout.timestamp, &timestamp)] {
             let Some(source) = source else { continue };
-            mac.update(text.as_bytes());
-            mac.update(b".");
+            signed.extend([text.as_bytes(), b"."]);
             match source {
                 Source::Header(header) => insert(&mut headers, header, text)?,
                 Source::Field(start) => {
@@ -89,9 +89,11 @@ impl Signer {
                 }
             }
         }
-        mac.update(body);
-        let signature = self.layout.encoding.encode(mac.finish().bytes());
-        insert(&mut headers, &self.layout.header, &format!("{fields}{}{signature}", self.layout.prefix))?;
+        signed.push(body);
+        let (tag, mut text) = (self.key.sign(&signed), [0; LONGEST]);
+        fields.push_str(&self.layout.prefix);
+        fields.extend(self.layout.encoding.encode(tag.bytes(), &mut text).iter().map(|digit| char::from(*digit)));
+        insert(&mut headers, &self.layout.header, &fields)?;
         Ok(headers)
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Encoding, key::Tag, layout::MAX_ID};
+use super::{Encoding, encoding::LONGEST, key::Tag, presented::MAX_ID};
 
 /// A delivery that was signed with one of the verifier's secrets: what its headers say is true.
 ///
@@ -13,15 +13,13 @@ use super::{Encoding, key::Tag, layout::MAX_ID};
 #[non_exhaustive]
 pub struct Verified {
     secret_index: usize,
-    id: Option<Id>,
     timestamp: Option<SystemTime>,
-    /// What the first secret makes of the delivery, whichever secret matched.
-    tag: Tag,
+    name: Name,
 }
 
 impl Verified {
-    pub(super) fn new(secret_index: usize, id: Option<&str>, timestamp: Option<SystemTime>, tag: Tag) -> Self {
-        Self { secret_index, id: id.map(Id::new), timestamp, tag }
+    pub(super) fn new(secret_index: usize, timestamp: Option<SystemTime>, name: Name) -> Self {
+        Self { secret_index, timestamp, name }
     }
 
     /// Which secret matched: 0 for the one of [`Verifier::new`](super::Verifier::new), 1 for the first that was
@@ -35,7 +33,8 @@ impl Verified {
     /// The delivery's id, if the scheme signs one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.id.as_ref().map(Id::as_str)
+        // An id is all ASCII.
+        self.name.is_id.then(|| std::str::from_utf8(self.name.bytes()).unwrap_or_default())
     }
 
     /// When the delivery was signed, if the scheme signs that; in whole seconds.
@@ -52,16 +51,8 @@ impl Verified {
     #[must_use]
     pub fn delivery_key(&self) -> DeliveryKey {
         let mut hash = Sha256::new();
-        match self.id() {
-            Some(id) => {
-                hash.update(b"id:");
-                hash.update(id);
-            }
-            None => {
-                hash.update(b"signature:");
-                hash.update(self.tag.bytes());
-            }
-        }
+        hash.update(if self.name.is_id { &b"id:"[..] } else { b"signature:" });
+        hash.update(self.name.bytes());
         DeliveryKey(hash.finalize().into())
     }
 }
@@ -92,7 +83,8 @@ impl DeliveryKey {
 
 impl fmt::Display for DeliveryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Encoding::Hex.encode(&self.0))
+        let mut text = [0; LONGEST];
+        f.write_str(std::str::from_utf8(Encoding::Hex.encode(&self.0, &mut text)).unwrap_or_default())
     }
 }
 
@@ -102,27 +94,34 @@ impl fmt::Debug for DeliveryKey {
     }
 }
 
-/// An id in place: a `String` would be an allocation for each delivery.
+/// What names a delivery, in place: a `String` would be an allocation for each.
 #[derive(Clone)]
-struct Id {
+pub(super) struct Name {
     bytes: [u8; MAX_ID],
     len: u8,
+    is_id: bool,
 }
 
-impl Id {
-    fn new(text: &str) -> Self {
-        let mut bytes = [0; MAX_ID];
-        let mut len = 0;
-        for (to, from) in bytes.iter_mut().zip(text.bytes()) {
-            *to = from;
-            len += 1;
-        }
-        Self { bytes, len }
+impl Name {
+    /// The id, at most [`MAX_ID`] bytes.
+    pub(super) fn id(id: &[u8]) -> Self {
+        Self::new(id, true)
     }
 
-    fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
-        // It was a `str`, all of it ASCII.
-        std::str::from_utf8(bytes).unwrap_or_default()
+    /// The signature that the first secret makes of the delivery, whichever secret matched.
+    pub(super) fn signature(tag: &Tag) -> Self {
+        Self::new(tag.bytes(), false)
+    }
+
+    fn new(name: &[u8], is_id: bool) -> Self {
+        let mut bytes = [0; MAX_ID];
+        if let Some(to) = bytes.get_mut(..name.len()) {
+            to.copy_from_slice(name);
+        }
+        Self { bytes, len: u8::try_from(name.len()).unwrap_or_default(), is_id }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 }

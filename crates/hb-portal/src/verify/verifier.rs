@@ -11,10 +11,8 @@ use http::{HeaderMap, header};
 use serde_core::de::DeserializeOwned;
 
 use super::{
-    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError,
-    key::Key,
-    layout::{Layout, Presented},
-    respell,
+    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError, key::Key, layout::Layout,
+    presented::Presented, respell, verified::Name,
 };
 use crate::SigningSecret;
 
@@ -43,10 +41,16 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    layout: Arc<Layout>,
-    key_format: KeyFormat,
-    keys: Arc<Vec<Accepted>>,
+    /// One block for all of it: an extractor clones a verifier for each request.
+    shared: Arc<Shared>,
     tolerance: Duration,
+}
+
+#[derive(Clone)]
+struct Shared {
+    layout: Layout,
+    key_format: KeyFormat,
+    keys: Vec<Accepted>,
 }
 
 /// The key of a secret, and the one that the secret has without white space around it, if there is some.
@@ -67,10 +71,8 @@ impl Verifier {
     /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so; or the scheme makes
     /// no sense.
     pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
-        let layout = Layout::new(&scheme)?;
-        let verifier =
-            Self { layout: Arc::new(layout), key_format: scheme.key, keys: Arc::default(), tolerance: TOLERANCE };
-        verifier.also_accept(secret)
+        let shared = Shared { layout: Layout::new(&scheme)?, key_format: scheme.key, keys: Vec::new() };
+        Self { shared: Arc::new(shared), tolerance: TOLERANCE }.also_accept(secret)
     }
 
     /// Accepts what `secret` signed as well, while secrets are rotated.
@@ -79,11 +81,11 @@ impl Verifier {
     ///
     /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so.
     pub fn also_accept(mut self, secret: &SigningSecret) -> Result<Self, SetupError> {
-        let accepted = Accepted {
-            key: Key::read(secret, &self.key_format, self.layout.hash)?,
-            trimmed: Key::read_trimmed(secret, &self.key_format, self.layout.hash),
-        };
-        Arc::make_mut(&mut self.keys).push(accepted);
+        let Shared { layout, key_format, keys } = Arc::make_mut(&mut self.shared);
+        keys.push(Accepted {
+            key: Key::read(secret, key_format, layout.hash)?,
+            trimmed: Key::read_trimmed(secret, key_format, layout.hash),
+        });
         Ok(self)
     }
 
@@ -102,8 +104,8 @@ impl Verifier {
     ///
     /// The delivery is to be refused; [`VerifyError`] says why, to you and not to the caller.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
-        // Without a timestamp the clock does not matter, and asking it would cost what the rest of this does.
-        let now = if self.layout.timestamp.is_some() { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
+        // Without a timestamp the clock does not matter, and asking it costs more than reading the headers.
+        let now = if self.shared.layout.timestamp.is_some() { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.verify_at(headers, body, now)
     }
 
@@ -113,19 +115,18 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify).
     pub fn verify_at(&self, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Result<Verified, VerifyError> {
-        let presented = self.layout.read(headers)?;
+        let presented = self.shared.layout.read(headers)?;
         let timestamp = presented.timestamp.as_ref().map(|timestamp| timestamp.at);
         if let Some(at) = timestamp {
             // First, because it costs nothing and needs no secret: its answer tells nothing about one.
             self.check_age(at, now)?;
         }
         let mut first = None;
-        for (index, accepted) in self.keys.iter().enumerate() {
-            let mut mac = presented.begin(&accepted.key);
-            mac.update(body);
-            let tag = mac.finish();
-            if self.layout.has(&presented, &tag) {
-                return Ok(Verified::new(index, presented.id, timestamp, first.unwrap_or(tag)));
+        for (index, accepted) in self.shared.keys.iter().enumerate() {
+            let tag = accepted.key.sign(&presented.signed(body));
+            if self.shared.layout.has(&presented, &tag) {
+                let name = presented.id.map_or_else(|| Name::signature(first.as_ref().unwrap_or(&tag)), Name::id);
+                return Ok(Verified::new(index, timestamp, name));
             }
             first.get_or_insert(tag);
         }
@@ -149,29 +150,22 @@ impl Verifier {
 
     fn check_age(&self, at: SystemTime, now: SystemTime) -> Result<(), VerifyError> {
         let tolerance = self.tolerance;
-        match now.duration_since(at) {
-            Ok(age) if age > tolerance => Err(VerifyError::TooOld { age: whole_seconds(age), tolerance }),
-            Ok(_) => Ok(()),
-            Err(error) if error.duration() > tolerance => {
-                Err(VerifyError::InTheFuture { ahead: whole_seconds(error.duration()), tolerance })
-            }
-            Err(_) => Ok(()),
+        let late = now.checked_sub(tolerance).is_some_and(|earliest| at < earliest);
+        let early = now.checked_add(tolerance).is_some_and(|latest| at > latest);
+        if !late && !early {
+            return Ok(());
         }
+        Err(match now.duration_since(at) {
+            Ok(age) => VerifyError::TooOld { age: whole_seconds(age), tolerance },
+            Err(error) => VerifyError::InTheFuture { ahead: whole_seconds(error.duration()), tolerance },
+        })
     }
 
     /// Why nothing matched. Nothing that it finds is accepted: each is a delivery that was signed, and changed since.
+    #[cold]
     fn diagnose(&self, presented: &Presented<'_>, headers: &HeaderMap, body: &[u8]) -> VerifyError {
-        let matches = |key: &Key, feed: &dyn Fn(&mut Key)| {
-            let mut mac = presented.begin(key);
-            feed(&mut mac);
-            self.layout.has(presented, &mac.finish())
-        };
-        if self
-            .keys
-            .iter()
-            .filter_map(|accepted| accepted.trimmed.as_ref())
-            .any(|key| matches(key, &|m| m.update(body)))
-        {
+        let matches = |key: &Key, body: &[u8]| self.shared.layout.has(presented, &key.sign(&presented.signed(body)));
+        if self.shared.keys.iter().filter_map(|accepted| accepted.trimmed.as_ref()).any(|key| matches(key, body)) {
             return VerifyError::SecretHasWhiteSpace;
         }
         if has_other_length(headers, body) {
@@ -179,8 +173,8 @@ impl Verifier {
         }
         if let Some(json) = respell::json(body) {
             for spelling in respell::SPELLINGS {
-                let feed = |mac: &mut Key| spelling.write(json, |piece| mac.update(piece));
-                if self.keys.iter().any(|accepted| matches(&accepted.key, &feed)) {
+                let body = spelling.write(json);
+                if self.shared.keys.iter().any(|accepted| matches(&accepted.key, &body)) {
                     return VerifyError::Reserialised;
                 }
             }
@@ -203,8 +197,8 @@ fn whole_seconds(duration: Duration) -> Duration {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("header", &self.layout.header)
-            .field("secrets", &self.keys.len())
+            .field("header", &self.shared.layout.header)
+            .field("secrets", &self.shared.keys.len())
             .field("tolerance", &self.tolerance)
             .finish_non_exhaustive()
     }
