@@ -49,12 +49,12 @@ pub fn lower(document: &Document, secrets: &Secrets, notes: &mut Notes) -> Resul
     let mut plan = Plan::default();
     let mut value = document.value.clone();
     secrets_by_format(&mut value, secrets, notes);
+    references::inline_all_but_schemas(&mut value, notes);
     walk_mut(&mut value, &mut |pointer, kind, value| {
         bare_secret_is_text(pointer, kind, value, notes);
         sources::tell_source(pointer, kind, value);
         drop_extensions(kind, value);
     });
-    references::inline_all_but_schemas(&mut value, notes);
     each_schema(&mut value, notes, |schema, pointer, notes| {
         limits::drop_limits(schema, pointer, notes);
         limits::drop_defaults(schema, pointer, notes);
