@@ -7,11 +7,11 @@ use xtask::{
     import::{Wish, import},
 };
 
-const FIXTURE: &str = "tests/fixtures/webhook-endpoints.yaml";
+const FIXTURE: &str = "tests/fixtures/growth.yaml";
 
 /// The contract with five operations more.
 fn grown() -> String {
-    let wish = Wish { operations: Vec::new(), tags: vec!["Webhooks".to_owned()], tier: "inferred".to_owned() };
+    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
     let imported = import(FIXTURE, &Scratch::text(FIXTURE), &Scratch::text(CONTRACT), &wish).unwrap();
     assert_eq!(imported.replaced, [""; 0], "it brings only what is new");
     imported.contract
@@ -46,15 +46,69 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
     scratch.cargo(&["test"]);
 }
 
+fn generated(contract: &str) -> String {
+    artifacts(contract).unwrap().into_iter().find(|file| file.path == GENERATED).unwrap().content
+}
+
 #[test]
 fn what_grew_needs_no_feature_and_keeps_what_generated_code_promises() {
-    let code = artifacts(&grown()).unwrap().into_iter().find(|file| file.path == GENERATED).unwrap().content;
+    let code = generated(&grown());
     for unwanted in [".query(", "progenitor", "unwrap", "expect(", "panic", "api-version", "AUTHORIZATION"] {
         assert!(!code.contains(unwanted), "{unwanted}");
     }
-    let present = Scratch::text(GENERATED);
-    for unneeded in ["path_segment", "query_values"] {
-        assert!(!present.contains(unneeded), "the present contract has no parameters: {unneeded}");
-        assert_eq!(code.matches(&format!("fn {unneeded}(")).count(), 1, "{unneeded}");
+}
+
+/// A document of one operation, whose path, parameters and components are given.
+fn small(path: &str, parameters: &str, components: &str) -> String {
+    format!(
+        "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {path}:\n    parameters: [{{$ref: \
+         '#/components/parameters/Shared'}}]\n    get:\n      operationId: look\n      parameters: [{parameters}]\n      \
+         responses: {{'204': {{description: ok}}}}\ncomponents:\n  parameters:\n    Shared: {components}\n"
+    )
+}
+
+#[test]
+fn only_what_the_contract_uses_is_written() {
+    let id = "{name: id, in: path, required: true, schema: {type: string}}";
+    let page = "{name: page, in: query, schema: {type: integer}}";
+    let header = "{name: X-A, in: header, schema: {type: string}}";
+    for (path, shared, written) in
+        [("/a/{id}", id, [true, false]), ("/a", page, [false, true]), ("/a", header, [false, false])]
+    {
+        let code = generated(&small(path, "", shared));
+        assert_eq!(
+            ["fn path_segment(", "fn query_values("].map(|name| code.contains(name)),
+            written,
+            "{shared}: {code}"
+        );
     }
+}
+
+#[test]
+fn parameters_that_are_shared_referred_to_or_the_clients_own_are_what_they_mean() {
+    let id = "{name: id, in: path, required: true, schema: {type: string, format: date-time}}";
+    let own = "{name: Authorization, in: header, required: true, schema: {type: string}}, {name: filter, in: query, style: \
+               deepObject, schema: {type: object, properties: {name: {type: string}}}}";
+    let code = generated(&small("/a/{id}", own, id));
+    let (_, look) = code.split_once("pub async fn look<").unwrap();
+    assert!(look.contains("id: &'a str,") && look.contains("filter_name: Option<&'a str>,"), "{look}");
+    assert!(look.contains("append_pair(\"filter[name]\", &value)") && !look.contains("uthorization"), "{look}");
+}
+
+#[test]
+fn what_no_client_can_write_is_an_error_with_its_place() {
+    let stray = "{name: q, in: query, required: true, style: spaceDelimited, schema: {type: object, properties: {a: {type: string}}}}";
+    let id = "{name: id, in: path, required: true, schema: {type: string}}";
+    let error = format!("{:#}", artifacts(&small("/a/{id}", stray, id)).unwrap_err());
+    assert!(error.contains("1 problem\n") && error.contains("(#/paths/~1a~1{id}/get/parameters/0)"), "{error}");
+    assert!(error.contains("is required, and no client writes its style (spaceDelimited)"), "{error}");
+}
+
+#[test]
+fn the_docs_tell_of_an_answer_that_is_referred_to() {
+    let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: look\n      \
+                x-hb-source: documented\n      responses: {'204': {description: ok, x-hb-source: documented}, '401': {$ref: \
+                '#/components/responses/Unauthenticated'}}\ncomponents:\n  responses:\n    Unauthenticated: {description: \
+                who, x-hb-source: inferred}\n";
+    assert!(generated(text).contains("- `401`, inferred: who"), "{}", generated(text));
 }
