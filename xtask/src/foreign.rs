@@ -103,10 +103,13 @@ pub fn package_name(folder: &str) -> Result<String> {
         .map(str::to_ascii_lowercase)
         .collect();
     let name = words.join("-");
-    match name.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => Ok(name),
-        Some(_) => Ok(format!("api-{name}")),
-        None => bail!("`{folder}` gives no name to the crate: write it to a folder whose name has letters"),
+    // What cannot be named in a `use`, a keyword or a number, and what is the compiler's own there.
+    let is_name = syn::parse_str::<syn::Ident>(&words.join("_")).is_ok();
+    match name.as_str() {
+        "" => bail!("`{folder}` gives no name to the crate: write it to a folder whose name has letters"),
+        "alloc" | "core" | "proc-macro" | "std" | "test" => Ok(format!("api-{name}")),
+        _ if is_name => Ok(name),
+        _ => Ok(format!("api-{name}")),
     }
 }
 
@@ -156,7 +159,11 @@ mod tests {
     #[test]
     fn a_package_is_called_after_its_folder() {
         assert_eq!(package_name("My_Client").unwrap(), "my-client");
-        assert_eq!(package_name("2c2p").unwrap(), "api-2c2p");
+        for (folder, package) in
+            [("2c2p", "api-2c2p"), ("crate", "api-crate"), ("core", "api-core"), ("a async", "a-async")]
+        {
+            assert_eq!(package_name(folder).unwrap(), package);
+        }
         assert!(package_name("..").is_err());
     }
 
