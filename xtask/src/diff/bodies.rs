@@ -50,6 +50,12 @@ impl Diff<'_> {
                 (_, None) => self.removed(&here, if of_success { Turn::Other } else { Turn::Same }, "status removed"),
             }
         }
+        let here = read.named(format!("{} failures", subject.name));
+        match [(self.base, base), (self.now, now)].map(|(document, operation)| has_bare_failure(document, operation)) {
+            [false, true] => self.changed(&here, Turn::Other, "one has no body now: their type is optional"),
+            [true, false] => self.changed(&here, Turn::Other, "each has a body now: their type is no longer optional"),
+            _ => {}
+        }
     }
 
     fn headers(&mut self, subject: &Subject, base: &Value, now: &Value) {
@@ -119,4 +125,18 @@ impl Diff<'_> {
         let (after, now_pointer) = shape::resolved(self.now, now, &subject.now);
         (Subject { base: base_pointer, now: now_pointer, ..subject.clone() }, before.clone(), after.clone())
     }
+}
+
+/// Whether an operation has failures with a body beside failures without one, which makes their type optional.
+fn has_bare_failure(document: &Value, operation: &Value) -> bool {
+    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+    let has_body = |response: &Value| {
+        let (response, _) = shape::resolved(document, response, "");
+        response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
+    };
+    let bodies: Vec<bool> = responses
+        .filter(|(status, _)| status.starts_with(['4', '5']))
+        .map(|(_, response)| has_body(response))
+        .collect();
+    bodies.contains(&true) && bodies.contains(&false)
 }

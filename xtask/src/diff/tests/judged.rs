@@ -243,9 +243,21 @@ fn a_change_is_named_and_judged_for_each_side() {
         ),
         (
             "O:/responses/409",
-            json!({"description": "d"}),
+            json!({"description": "d", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Both"}}}}),
             &["- fine | PUT /things/{id} 409 | status added"],
             &["- fine | PUT /things/{id} 409 | status removed"],
+        ),
+        (
+            "O:/responses/409",
+            json!({"description": "d"}),
+            &[
+                "- BREAKS | PUT /things/{id} failures | one has no body now: their type is optional",
+                "- fine | PUT /things/{id} 409 | status added",
+            ],
+            &[
+                "- BREAKS | PUT /things/{id} failures | each has a body now: their type is no longer optional",
+                "- fine | PUT /things/{id} 409 | status removed",
+            ],
         ),
         (
             "O:/responses/200/headers/x-left",
