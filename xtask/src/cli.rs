@@ -182,7 +182,10 @@ fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
         say(io::stdout(), &format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
     } else {
         let tier = &wish.tier;
-        say(io::stdout(), &format!("nothing is written; to write it, its facts as {tier}, add --write (and --tier)\n"));
+        say(
+            io::stdout(),
+            &format!("nothing is written: --write does, with its facts as {tier} (--tier says otherwise)\n"),
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -242,7 +245,9 @@ fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
         say(io::stdout(), &format!("{what} {}\n", out.join(file.path).display()));
     }
     let lowered = made.explained.lines().count();
-    say(io::stdout(), &format!("{} operations; {lowered} places lowered, which --explain lists\n", made.operations));
+    let plural = if made.operations == 1 { "" } else { "s" };
+    let operations = format!("{} operation{plural}", made.operations);
+    say(io::stdout(), &format!("{operations}; {lowered} places lowered, which --explain lists\n"));
     Ok(ExitCode::SUCCESS)
 }
 
