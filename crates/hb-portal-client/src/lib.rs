@@ -15,7 +15,7 @@ mod generated;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -52,7 +52,11 @@ impl Client {
     }
 
     /// What generated operations call: the transport.
-    async fn exec(&self, request: reqwest::Request, operation: &OperationInfo) -> Result<Response, TransportError> {
+    async fn exec(&self, mut request: reqwest::Request, operation: &OperationInfo) -> Result<Response, TransportError> {
+        // RFC 9110, section 8.6: without it a server may refuse a request that could have had a body (`411`).
+        if request.body().is_none() && matches!(*request.method(), Method::PATCH | Method::POST | Method::PUT) {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         Arc::clone(&self.inner).execute(request, *operation).await
     }
 }
