@@ -6,7 +6,7 @@ mod select;
 mod splice;
 mod yaml;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -53,7 +53,9 @@ pub const TIERS: &[&str] = &["documented", "corroborated", "inferred"];
 ///
 /// The document is none, has none of what is wished for, or leaves a contract that does not hold.
 pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Import> {
-    let source = load::source(name, fenced(name, text)?)?;
+    // A page that was saved elsewhere may end its lines otherwise.
+    let text = text.replace("\r\n", "\n");
+    let source = load::source(name, &fenced(name, &text)?)?;
     crate::foreign::version(&source)?;
     let present = load::parse(CONTRACT, contract).context("the present contract does not hold")?;
     let mut notes = Notes::default();
@@ -82,18 +84,19 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
     })
 }
 
-/// The document itself, also where it is the one fenced YAML block of a Markdown page.
-fn fenced<'a>(name: &str, text: &'a str) -> Result<&'a str> {
+/// The document itself, also where it is the one fenced YAML block of a Markdown page. Its lines are those of the page.
+fn fenced<'a>(name: &str, text: &'a str) -> Result<Cow<'a, str>> {
     let mut blocks = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("\n```yaml\n").or_else(|| rest.split_once("\n```yml\n")) {
-        let Some((block, after)) = after.split_once("\n```") else { bail!("{name}: the YAML block has no end") };
-        blocks.push(block);
-        rest = after;
+        let Some((block, after_it)) = after.split_once("\n```") else { bail!("{name}: the YAML block has no end") };
+        let before = text.len() - after.len();
+        blocks.push((text.get(..before).unwrap_or_default(), block));
+        rest = after_it;
     }
     match blocks.as_slice() {
-        [] => Ok(text),
-        [block] => Ok(block),
+        [] => Ok(text.into()),
+        [(before, block)] => Ok(format!("{}{block}", "\n".repeat(before.matches('\n').count())).into()),
         blocks => bail!("{name}: expected one block of YAML in the page, found {}", blocks.len()),
     }
 }
@@ -266,6 +269,19 @@ components:
         assert_eq!(import.replaced, [""; 0]);
         assert_eq!(import.kept, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
         assert!(!import.contract.contains("description: new"), "{}", import.contract);
+    }
+
+    #[test]
+    fn a_page_may_end_its_lines_as_windows_does() {
+        let import = |page: &str| import("page.md", page, PRESENT, &wish(&[])).unwrap().contract;
+        assert_eq!(import(&PAGE.replace('\n', "\r\n")), import(PAGE));
+    }
+
+    #[test]
+    fn places_are_those_of_the_page() {
+        let changed = import("page.md", PAGE, PRESENT, &wish(&["POST /a"])).unwrap().changed;
+        let line = PAGE.lines().position(|line| line.contains("x-apidog: {}")).unwrap() + 1;
+        assert!(changed.contains(&format!("page.md:{line}:")), "{line}: {changed}");
     }
 
     #[test]
