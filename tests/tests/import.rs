@@ -160,6 +160,19 @@ fn a_type_that_is_named_after_where_it_stands_takes_the_name_of_no_other() {
 }
 
 #[test]
+fn a_type_inside_a_component_takes_the_name_of_no_other_either() {
+    let page = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths:\n  /token:\n    get:\n      summary: Look\n      responses: \
+                {'200': {description: ok, content: {application/json: {schema: {$ref: \
+                '#/components/schemas/Webhook'}}}}}\ncomponents:\n  schemas:\n    Webhook: {type: object, properties: {endpoint: \
+                {type: object, properties: {a: {type: string}}}}}\n";
+    let import = imported(page, &contract(), "inferred");
+    let (gone, come) = changes(&contract(), &import.contract);
+    assert_eq!(gone, [""; 0]);
+    assert!(come.contains(&"WebhookEndpoint2:".to_owned()), "{come:?}");
+    assert_eq!(imported(page, &import.contract, "inferred").contract, import.contract);
+}
+
+#[test]
 fn what_is_imported_is_generated_or_reported_with_its_place() {
     let mut reported = Vec::new();
     for entry in fs::read_dir(root().join("tests/fixtures")).unwrap() {

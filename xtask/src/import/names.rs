@@ -39,8 +39,9 @@ fn camel_case(text: &str) -> String {
 /// name that the contract has for another thing becomes a name of its own.
 pub(super) fn keep_names(document: &mut Value, present: &Value, notes: &mut Notes) {
     let names: BTreeSet<String> = schemas(document).map(|(name, _)| name.clone()).collect();
-    let derived: BTreeSet<&String> =
-        names.iter().filter(|name| !notes.origin(&at(name)).starts_with(SCHEMAS)).collect();
+    // A component of the document is at three steps; what stood inside one, or in an operation, was named on the way.
+    let is_component = |origin: &str| origin.starts_with(SCHEMAS) && origin.matches('/').count() == 3;
+    let derived: BTreeSet<&String> = names.iter().filter(|name| !is_component(&notes.origin(&at(name)))).collect();
     let mut alike = Alike { document, present, derived: &derived, named: BTreeMap::new(), seen: BTreeSet::new() };
     alike.operations();
     let named = alike.named;
