@@ -2,6 +2,7 @@
 //! as they go over the wire, and the documented exchange.
 
 pub mod capture;
+pub mod deliveries;
 pub mod documented;
 pub mod exports;
 pub mod public_api;

@@ -5,23 +5,16 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use hb_portal::SigningSecret;
 use hb_portal::replay::{
     Claim, LeaseLost, MemoryReplayGuard, Once, OnceError, RedisReplayGuard, ReplayGuard, Ticket, handle_once,
 };
-use hb_portal::verify::{DeliveryKey, SignatureScheme, Signer, Verifier};
+use hb_portal::verify::DeliveryKey;
+use hb_portal_tests::deliveries::key;
 
 const LEASE: Duration = Duration::from_millis(400);
 const KEEP: Duration = Duration::from_millis(1500);
-
-fn key(id: &str) -> DeliveryKey {
-    let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-    let scheme = SignatureScheme::standard_webhooks();
-    let headers = Signer::new(scheme.clone(), &secret).unwrap().sign_at(id, SystemTime::now(), b"{}").unwrap();
-    Verifier::new(scheme, &secret).unwrap().verify(&headers, b"{}").unwrap().delivery_key()
-}
 
 /// A server of this test's own; `None`, and it says so, where none is installed.
 struct Server {

@@ -4,14 +4,11 @@
 
 use std::{
     io::{self, Write as _},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use hb_portal::{
-    SigningSecret,
-    replay::{Once, RedisReplayGuard, handle_once},
-    verify::{DeliveryKey, SignatureScheme, Signer, Verifier},
-};
+use hb_portal::replay::{Once, RedisReplayGuard, handle_once};
+use hb_portal_tests::deliveries::key;
 use tokio::task::JoinSet;
 
 /// Longer than a handler is kept from running by a busy machine, shorter than anybody waits for a test.
@@ -19,13 +16,6 @@ const LEASE: Duration = Duration::from_secs(3);
 
 /// How long a sender goes on: many leases.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-fn key(id: &str) -> DeliveryKey {
-    let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-    let scheme = SignatureScheme::standard_webhooks();
-    let headers = Signer::new(scheme.clone(), &secret).unwrap().sign_at(id, SystemTime::now(), b"{}").unwrap();
-    Verifier::new(scheme, &secret).unwrap().verify(&headers, b"{}").unwrap().delivery_key()
-}
 
 async fn receive(guard: RedisReplayGuard, id: String) {
     let key = key(&id);
