@@ -7,6 +7,7 @@ mod parse;
 mod planned;
 mod runtime;
 mod secrets;
+mod split;
 
 use anyhow::Result;
 use proc_macro2::TokenStream;
@@ -31,15 +32,13 @@ pub fn parse(tokens: TokenStream) -> Result<syn::File> {
 pub fn harden(mut file: syn::File, marked: &Secrets, plan: &Plan) -> Result<syn::File> {
     operations::drop_api_version(&mut file);
     operations::drop_hooks(&mut file);
-    parameters::one_segment_each(&mut file, parameters::or_invalid_parameter)?;
-    parameters::query_by_pairs(&mut file)?;
-    parameters::headers_or_their_names(&mut file);
     runtime::drop_constructors(&mut file);
     runtime::keep_bare_answers(&mut file);
     runtime::stand_on_own_runtime(&mut file)?;
     runtime::drop_unused_error_module(&mut file);
     planned::carry_out(&mut file, plan)?;
     secrets::keep(&mut file, marked)?;
+    split::split(&mut file)?;
     Ok(file)
 }
 

@@ -1,11 +1,10 @@
 //! The generated client of the Healthier Business Portal's webhook API, and the few types it stands on.
 //!
-//! Depend on `hb-portal`, which wraps this crate. Here is only what the contract says ([`types`], [`Client`]), and what
-//! keeps it from losing or printing a secret: [`Secret`], an answer that wipes itself ([`Response`]), and an [`Error`]
-//! that gives the answer back instead of printing it.
+//! Depend on `hb-portal`, which wraps this crate. Here is only what the contract says: its [`types`], and each [`Operation`] as
+//! the request it makes and what it reads in an answer. Nothing here sends anything; that is whoever calls it.
 //!
-//! The generated code comes from progenitor, without its runtime: `progenitor_client::Error` prints the body of every
-//! answer that does not decode, and the body of a create holds the signing secret.
+//! The generated code comes from progenitor, without its runtime and its I/O: `progenitor_client::Error` prints the body
+//! of every answer that does not decode, and the body of a create holds the signing secret.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
@@ -13,66 +12,254 @@
 #[rustfmt::skip]
 mod generated;
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{borrow::Cow, fmt, io};
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serializer, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 use zeroize::Zeroizing;
 
-pub use generated::{Client, types};
+pub use generated::*;
 
-/// A boxed future, as the object-safe [`Transport`] needs it.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// One operation of the contract: what is sent, and what an answer says. It does neither the sending nor the reading.
+pub trait Operation {
+    /// The contract's `operationId`, in snake case.
+    const ID: &'static str;
+    /// What an answer is that the contract has for success.
+    type Success;
+    /// What an answer is that the contract has for a failure. Nothing is decoded unless someone asks for it.
+    type Failure: DeserializeOwned;
 
-/// Why a [`Transport`] has no answer: an error of its own, which the caller of the operation knows how to downcast.
-pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What carries the client's requests: it owns the request's life (token, repeats, span) and reads the answer.
-pub trait Transport: fmt::Debug + Send + Sync {
-    /// Carries one operation to its answer.
+    /// The request, from the base URL on.
     ///
     /// # Errors
     ///
-    /// The transport's own error when there is no answer, not even a status.
-    fn execute(
-        self: Arc<Self>,
-        request: reqwest::Request,
-        operation: OperationInfo,
-    ) -> BoxFuture<'static, Result<Response, TransportError>>;
+    /// A parameter has a value that no request can carry.
+    fn request(&self) -> Result<Request, Unsendable>;
+
+    /// What `answer` says.
+    ///
+    /// # Errors
+    ///
+    /// It is not a success of the contract's.
+    fn read(answer: &Response) -> Result<Self::Success, Unread>;
 }
 
-impl Client {
-    /// A client that builds its requests with `client` for what lies below `baseurl` (without a slash at its end), and
-    /// sends them through `transport`.
+/// What an operation sends: everything but where the portal is and who asks. Its body is not printed, and is wiped.
+#[derive(Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query, percent-encoded, to be put behind the base URL.
+    pub target: Cow<'static, str>,
+    /// The headers that the contract has.
+    pub headers: HeaderMap,
+    /// The body, if there is one.
+    pub body: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Request {
+    /// A `DELETE`.
     #[must_use]
-    pub fn new(baseurl: Arc<str>, client: reqwest::Client, transport: Arc<dyn Transport>) -> Self {
-        Self { baseurl, client, inner: transport }
+    pub fn delete(target: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Method::DELETE, target)
     }
 
-    /// What generated operations call: the transport.
-    async fn exec(&self, mut request: reqwest::Request, operation: &OperationInfo) -> Result<Response, TransportError> {
-        // RFC 9110, section 8.6: without it a server may refuse a request that could have had a body (`411`).
-        if request.body().is_none() && matches!(*request.method(), Method::PATCH | Method::POST | Method::PUT) {
-            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    /// A `GET`.
+    #[must_use]
+    pub fn get(target: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Method::GET, target)
+    }
+
+    /// A `PATCH`.
+    #[must_use]
+    pub fn patch(target: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Method::PATCH, target)
+    }
+
+    /// A `POST`.
+    #[must_use]
+    pub fn post(target: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Method::POST, target)
+    }
+
+    /// A `PUT`.
+    #[must_use]
+    pub fn put(target: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Method::PUT, target)
+    }
+
+    /// A request without headers and body.
+    #[must_use]
+    pub fn new(method: Method, target: impl Into<Cow<'static, str>>) -> Self {
+        Self { method, target: target.into(), headers: HeaderMap::new(), body: None }
+    }
+
+    /// With the media type that is expected.
+    #[must_use]
+    pub fn accept(mut self, media_type: &'static str) -> Self {
+        self.headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));
+        self
+    }
+
+    /// With the media type of the body, where it is JSON by another name.
+    #[must_use]
+    pub fn content_type(mut self, media_type: &'static str) -> Self {
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        self
+    }
+
+    /// With `body` as JSON, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub fn json_if(self, body: Option<&impl Serialize>) -> Result<Self, Unsendable> {
+        match body {
+            Some(body) => self.json(body),
+            None => Ok(self),
         }
-        Arc::clone(&self.inner).execute(request, *operation).await
+    }
+
+    /// With `value` in the place of `{name}` in the path, as one segment of it: neither nothing, nor `.` or `..`, each of
+    /// which would be another path.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be one.
+    pub fn path(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        let values = values(value).ok_or(Unsendable(name))?;
+        let [value] = values.as_slice() else { return Err(Unsendable(name)) };
+        if matches!(value.as_str(), "" | "." | "..") {
+            return Err(Unsendable(name));
+        }
+        let mut segment = String::with_capacity(value.len());
+        // A comma parts the items of a list.
+        encode(&mut segment, value, b"-._~,", "%20");
+        self.target = self.target.replacen(&format!("{{{name}}}"), &segment, 1).into();
+        Ok(self)
+    }
+
+    /// With the pairs of a parameter in the query: none when it is left out, one for each item of a list.
+    ///
+    /// # Errors
+    ///
+    /// It is neither a value nor a list of them.
+    pub fn query(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        for value in values(value).ok_or(Unsendable(name))? {
+            let target = self.target.to_mut();
+            target.push(if target.contains('?') { '&' } else { '?' });
+            encode(target, name, b"*-._", "+");
+            target.push('=');
+            encode(target, &value, b"*-._", "+");
+        }
+        Ok(self)
+    }
+
+    /// With a header, unless its parameter is left out.
+    ///
+    /// # Errors
+    ///
+    /// No header can have it.
+    pub fn header(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        let header = HeaderName::try_from(name).map_err(|_| Unsendable(name))?;
+        for value in values(value).ok_or(Unsendable(name))? {
+            self.headers.append(header.clone(), HeaderValue::try_from(value).map_err(|_| Unsendable(name))?);
+        }
+        Ok(self)
+    }
+
+    /// With `body` as JSON.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be serialised.
+    pub fn json(mut self, body: &impl Serialize) -> Result<Self, Unsendable> {
+        struct Writer(Zeroizing<Vec<u8>>);
+        impl io::Write for Writer {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                append(&mut self.0, bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut writer = Writer(Zeroizing::new(Vec::with_capacity(256)));
+        serde_json::to_writer(&mut writer, body).map_err(|_| Unsendable("body"))?;
+        self.headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        self.body = Some(writer.0);
+        Ok(self)
     }
 }
 
-impl fmt::Debug for Client {
+/// The values of a parameter: none when it is left out, one for each item of a list; `None` for what is neither a value nor
+/// a list of them.
+fn values(parameter: &impl Serialize) -> Option<Vec<String>> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    };
+    match serde_json::to_value(parameter).ok()? {
+        Value::Null => Some(Vec::new()),
+        Value::Array(items) => items.iter().map(text).collect(),
+        value => text(&value).map(|text| vec![text]),
+    }
+}
+
+/// Appends `text`, percent-encoded but for letters, digits and `kept`.
+fn encode(to: &mut String, text: &str, kept: &[u8], space: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b' ' => to.push_str(space),
+            _ if byte.is_ascii_alphanumeric() || kept.contains(&byte) => to.push(char::from(byte)),
+            _ => to.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("baseurl", &self.baseurl).field("inner", &self.inner).finish_non_exhaustive()
+        f.debug_struct("Request").field("method", &self.method).field("target", &self.target).finish_non_exhaustive()
     }
 }
 
-/// Which operation of the contract a request belongs to.
+/// Appends to a buffer that leaves nothing behind when it grows.
+pub fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    if buffer.capacity() - buffer.len() < bytes.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((buffer.len() + bytes.len()).max(2 * buffer.capacity())));
+        larger.extend_from_slice(buffer);
+        *buffer = larger;
+    }
+    buffer.extend_from_slice(bytes);
+}
+
+/// The parameter of that name has a value that cannot be where the contract wants it: nothing, `.` and `..` are no segment
+/// of a path, and a header has no line breaks. Nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsendable(pub &'static str);
+
+impl fmt::Display for Unsendable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the parameter `{}` has a value that no request can carry; nothing was sent", self.0)
+    }
+}
+
+impl std::error::Error for Unsendable {}
+
+/// Why an answer is not a success of the contract's. The answer itself is the caller's still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct OperationInfo {
-    /// The contract's `operationId`, in snake case.
-    pub operation_id: &'static str,
+pub enum Unread {
+    /// It has a status that the contract has for a failure.
+    Failure,
+    /// It has a status of the contract, and a body that is not what the contract says for it.
+    NotAsDocumented,
+    /// It has a status that the contract does not have.
+    Undocumented,
 }
 
 /// The answer to a request, whole in memory and wiped when dropped. Its body is not printed.
@@ -83,7 +270,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer as the transport read it.
+    /// An answer as it was read.
     #[must_use]
     pub fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
         Self { status, headers, body }
@@ -106,101 +293,20 @@ impl Response {
     pub fn expose_body(&self) -> &[u8] {
         &self.body
     }
+
+    /// The body as JSON. What serde says of another is not kept: it quotes what it does not like.
+    ///
+    /// # Errors
+    ///
+    /// It is another.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Unread> {
+        serde_json::from_slice(&self.body).map_err(|_| Unread::NotAsDocumented)
+    }
 }
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
-    }
-}
-
-/// A decoded answer, beside the answer itself.
-#[derive(Debug)]
-pub struct ResponseValue<T> {
-    inner: T,
-    response: Response,
-}
-
-impl<T: DeserializeOwned> ResponseValue<T> {
-    async fn from_response<E>(response: Response) -> Result<Self, Error<E>> {
-        match serde_json::from_slice(&response.body) {
-            Ok(inner) => Ok(Self { inner, response }),
-            Err(_) => Err(Error::InvalidResponse(response)),
-        }
-    }
-}
-
-impl<T> ResponseValue<T> {
-    /// The decoded body.
-    #[must_use]
-    pub fn into_inner(self) -> T {
-        self.inner
-    }
-
-    /// The decoded body, and the answer it was decoded from.
-    #[must_use]
-    pub fn into_parts(self) -> (T, Response) {
-        (self.inner, self.response)
-    }
-}
-
-/// Why an operation has no value of its success type. It prints neither bodies nor what serde says of them.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Error<E> {
-    /// The request could not be built; nothing was sent.
-    InvalidRequest(reqwest::Error),
-    /// The parameter of that name has a value that cannot be where the contract wants it: nothing, `.` and `..` are no
-    /// segment of a path, and a header has no line breaks. Nothing was sent.
-    InvalidParameter(&'static str),
-    /// The transport has no answer.
-    Transport(TransportError),
-    /// An answer that the contract has for a failure.
-    ErrorResponse(ResponseValue<E>),
-    /// An answer with a status of the contract, and a body that is not what the contract says for it.
-    InvalidResponse(Response),
-    /// An answer with a status that the contract does not have.
-    UnexpectedResponse(Response),
-}
-
-impl<E> From<reqwest::Error> for Error<E> {
-    fn from(error: reqwest::Error) -> Self {
-        Self::InvalidRequest(error)
-    }
-}
-
-impl<E> From<TransportError> for Error<E> {
-    fn from(error: TransportError) -> Self {
-        Self::Transport(error)
-    }
-}
-
-impl<E> fmt::Display for Error<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidRequest(_) => f.write_str("the request could not be built; nothing was sent"),
-            Self::InvalidParameter(name) => {
-                write!(f, "the parameter `{name}` has a value that no request can carry; nothing was sent")
-            }
-            Self::Transport(_) => f.write_str("there is no answer"),
-            Self::ErrorResponse(value) => write!(f, "the portal answered {}", value.response.status),
-            Self::InvalidResponse(response) => {
-                write!(f, "the portal answered {} with a body that is not the contract's", response.status)
-            }
-            Self::UnexpectedResponse(response) => {
-                write!(f, "the portal answered {}, which the contract does not have", response.status)
-            }
-        }
-    }
-}
-
-impl<E: fmt::Debug> std::error::Error for Error<E> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::InvalidRequest(error) => Some(error),
-            Self::Transport(error) => Some(&**error),
-            _ => None,
-        }
     }
 }
 

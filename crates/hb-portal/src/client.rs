@@ -1,17 +1,15 @@
 //! The client: where the portal is, and what it is reached with.
 
-mod base_url;
 mod builder;
 mod error;
 mod http;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-pub(crate) use base_url::BaseUrl;
 pub use builder::ClientBuilder;
 pub use error::BuildError;
 
-use crate::{RetryPolicy, Webhooks, token::Tokens};
+use crate::{Webhooks, exchange::Portal};
 
 /// A client of the portal. Cheap to clone: clones share connections and the access token.
 ///
@@ -31,32 +29,7 @@ use crate::{RetryPolicy, Webhooks, token::Tokens};
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) inner: Arc<Inner>,
-}
-
-/// What the clones of a client share.
-pub(crate) struct Inner {
-    pub(crate) http: Http,
-    pub(crate) base: BaseUrl,
-    pub(crate) tokens: Tokens,
-    pub(crate) limits: Limits,
-}
-
-/// What requests are sent with, and how long it lets each take unless told otherwise.
-#[derive(Clone)]
-pub(crate) struct Http {
-    pub(crate) client: reqwest::Client,
-    pub(crate) timeout: Duration,
-}
-
-/// How long a call may take, and how often it may be tried.
-#[derive(Debug, Clone)]
-pub(crate) struct Limits {
-    /// Per try, body included.
-    pub(crate) timeout: Duration,
-    /// Over all tries.
-    pub(crate) deadline: Option<Duration>,
-    pub(crate) retry: RetryPolicy,
+    portal: Arc<Portal>,
 }
 
 impl Client {
@@ -85,18 +58,13 @@ impl Client {
     /// The webhook endpoints of the account.
     #[must_use]
     pub fn webhooks(&self) -> Webhooks<'_> {
-        Webhooks::new(self)
+        Webhooks::new(&self.portal)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { base, tokens, limits, http: _ } = &*self.inner;
-        f.debug_struct("Client")
-            .field("base_url", &base.as_str())
-            .field("tokens", tokens)
-            .field("limits", limits)
-            .finish_non_exhaustive()
+        self.portal.fmt(f)
     }
 }
 

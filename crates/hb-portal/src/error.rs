@@ -6,7 +6,6 @@ mod uncertain;
 
 use std::fmt;
 
-use crate::create::answer::Answer;
 pub use not_sent::{NotSent, NotSentReason};
 pub use rejection::Rejection;
 pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
@@ -121,22 +120,6 @@ impl std::error::Error for CreateError {
             Self::SecretMissing(error) => error.source(),
         }
     }
-}
-
-/// What the portal says to people, quoted and escaped: it is theirs, and goes to a terminal. Then the request's id.
-fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
-    if answer.says_nothing_was_made() {
-        if let Some(message) = answer.message() {
-            write!(f, ": {message:?}")?;
-        }
-        for (field, messages) in answer.field_errors() {
-            write!(f, ", {}: {:?}", field.escape_debug(), messages.join(" "))?;
-        }
-    }
-    if let Some(id) = answer.request_id() {
-        write!(f, " (request id {})", id.escape_debug())?;
-    }
-    Ok(())
 }
 
 const _: () = {

@@ -50,15 +50,25 @@ pub use event::EventType;
 pub use secret::SigningSecret;
 
 #[cfg(feature = "client")]
+mod answer;
+#[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
 mod create;
+#[cfg(feature = "client")]
+mod created;
 #[cfg(feature = "client")]
 mod endpoint;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod exchange;
+#[cfg(feature = "client")]
+mod http;
+#[cfg(feature = "client")]
+mod limits;
+#[cfg(feature = "client")]
+mod minting;
 #[cfg(feature = "verify")]
 pub mod replay;
 #[cfg(feature = "client")]
@@ -75,7 +85,8 @@ pub mod verify;
 #[cfg(feature = "client")]
 pub use {
     client::{BuildError, Client, ClientBuilder},
-    create::{CreateWebhook, CreatedWebhook, Deviation, Webhooks},
+    create::{CreateWebhook, Webhooks},
+    created::{CreatedWebhook, Deviation},
     endpoint::{EndpointId, WebhookEndpoint},
     error::{AtPortal, CreateError, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, Unconfirmed},
     retry::RetryPolicy,

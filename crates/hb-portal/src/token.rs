@@ -1,6 +1,4 @@
-//! Access tokens: given, minted, or from a source of the user's.
-
-mod minting;
+//! Access tokens, and where they come from.
 
 use std::{fmt, sync::Arc};
 
@@ -9,11 +7,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::{
-    BoxFuture,
-    client::{BaseUrl, Http, Limits},
-};
-use minting::Minting;
+use crate::BoxFuture;
 
 /// A token that authorizes requests, sent as `Authorization: Bearer` (`documented`). `Debug` does not show it.
 ///
@@ -90,8 +84,8 @@ impl fmt::Debug for AccessToken {
 /// ```
 #[derive(Clone)]
 pub struct ClientCredentials {
-    client_id: u64,
-    api_key: hb_portal_client::Secret,
+    pub(crate) client_id: u64,
+    pub(crate) api_key: hb_portal_client::Secret,
 }
 
 impl ClientCredentials {
@@ -152,58 +146,52 @@ impl TokenProvider for AccessToken {
 }
 
 /// Where a client's tokens come from.
-pub(crate) enum Tokens {
+pub(crate) struct Tokens {
+    source: Source,
+    /// The API key behind them, which must not be shown when the portal repeats it.
+    api_key: Option<hb_portal_client::Secret>,
+}
+
+enum Source {
     Fixed(AccessToken),
-    Minted(Box<Minting>),
-    Provided(Arc<dyn TokenProvider>),
+    Provider(Arc<dyn TokenProvider>),
 }
 
 impl Tokens {
     pub(crate) fn fixed(token: AccessToken) -> Self {
-        Self::Fixed(token)
+        Self { source: Source::Fixed(token), api_key: None }
     }
 
-    pub(crate) fn provided(provider: Arc<dyn TokenProvider>) -> Self {
-        Self::Provided(provider)
-    }
-
-    pub(crate) fn minted(credentials: ClientCredentials, http: &Http, base: &BaseUrl, limits: &Limits) -> Self {
-        Self::Minted(Box::new(Minting::new(credentials, http.clone(), base.clone(), limits.clone())))
+    pub(crate) fn provided(provider: Arc<dyn TokenProvider>, api_key: Option<hb_portal_client::Secret>) -> Self {
+        Self { source: Source::Provider(provider), api_key }
     }
 
     /// A token for the next request.
     pub(crate) async fn token(&self) -> Result<AccessToken, TokenError> {
-        match self {
-            Self::Fixed(token) => Ok(token.clone()),
-            Self::Minted(minting) => minting.token(None).await,
-            Self::Provided(provider) => provider.token().await,
+        match &self.source {
+            Source::Fixed(token) => Ok(token.clone()),
+            Source::Provider(provider) => provider.token().await,
         }
     }
 
     /// Another token than the one that was refused, if there is one.
     pub(crate) async fn refresh(&self, refused: &AccessToken) -> Result<Option<AccessToken>, TokenError> {
-        match self {
-            Self::Fixed(_) => Ok(None),
-            Self::Minted(minting) => minting.token(Some(refused)).await.map(Some),
-            Self::Provided(provider) => provider.refresh(refused).await,
+        match &self.source {
+            Source::Fixed(_) => Ok(None),
+            Source::Provider(provider) => provider.refresh(refused).await,
         }
     }
 
-    /// The API key, which must not be shown when the portal repeats it.
     pub(crate) fn api_key(&self) -> Option<&str> {
-        match self {
-            Self::Minted(minting) => Some(minting.api_key()),
-            Self::Fixed(_) | Self::Provided(_) => None,
-        }
+        self.api_key.as_ref().map(hb_portal_client::Secret::expose_secret)
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fixed(token) => token.fmt(f),
-            Self::Minted(minting) => minting.fmt(f),
-            Self::Provided(_) => f.write_str("TokenProvider"),
+        match &self.source {
+            Source::Fixed(token) => token.fmt(f),
+            Source::Provider(_) => f.write_str("TokenProvider"),
         }
     }
 }

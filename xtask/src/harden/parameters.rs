@@ -66,85 +66,7 @@ pub(super) fn one_segment_each(file: &mut syn::File, or: fn(&str) -> TokenStream
     if pass.found { add(file, "path_segment") } else { Ok(()) }
 }
 
-/// Puts parameters into the query of the request that was built: reqwest's own way there is a feature, and a dependency of
-/// whoever uses the client.
-pub(super) fn query_by_pairs(file: &mut syn::File) -> Result<()> {
-    struct Pass(bool);
-    impl VisitMut for Pass {
-        fn visit_item_mod_mut(&mut self, _: &mut syn::ItemMod) {}
-
-        fn visit_block_mut(&mut self, block: &mut Block) {
-            let mut stmts = Vec::with_capacity(block.stmts.len());
-            for mut stmt in std::mem::take(&mut block.stmts) {
-                let mut found = Calls(Vec::new());
-                let request = bound(&stmt).cloned();
-                if request.is_some() {
-                    found.visit_stmt_mut(&mut stmt);
-                }
-                stmts.push(stmt);
-                for (name, argument) in found.0 {
-                    self.0 = true;
-                    stmts.push(parse_quote! {
-                        for value in query_values(&#argument).ok_or(Error::InvalidParameter(#name))? {
-                            #request.url_mut().query_pairs_mut().append_pair(#name, &value);
-                        }
-                    });
-                }
-            }
-            block.stmts = stmts;
-        }
-    }
-    /// Takes the calls of `query` out of a chain of calls, first to last, each with its name and argument.
-    struct Calls(Vec<(Expr, Ident)>);
-    impl VisitMut for Calls {
-        fn visit_expr_mut(&mut self, expr: &mut Expr) {
-            visit_mut::visit_expr_mut(self, expr);
-            let Expr::MethodCall(call) = &*expr else { return };
-            if let ("query", Some(Expr::Reference(parameter))) = (&*call.method.to_string(), call.args.first())
-                && let Expr::Call(ExprCall { func, args, .. }) = &*parameter.expr
-                && is_path(func, &["progenitor_client", "QueryParam", "new"])
-                && let (Some(name), Some(value)) = (args.first(), args.get(1).and_then(argument))
-            {
-                self.0.push((name.clone(), value));
-                *expr = (*call.receiver).clone();
-            }
-        }
-    }
-    let mut pass = Pass(false);
-    pass.visit_file_mut(file);
-    if pass.0 { add(file, "query_values") } else { Ok(()) }
-}
-
-/// Names the parameter whose value no header can have.
-pub(super) fn headers_or_their_names(file: &mut syn::File) {
-    struct Pass;
-    impl VisitMut for Pass {
-        fn visit_item_mod_mut(&mut self, _: &mut syn::ItemMod) {}
-
-        fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
-            visit_mut::visit_expr_method_call_mut(self, call);
-            if call.method == "append"
-                && is_path(&call.receiver, &["header_map"])
-                && let (Some(name), Some(Expr::Try(tried))) = (call.args.first().cloned(), call.args.get(1).cloned())
-                && let Expr::MethodCall(ExprMethodCall { method, receiver: text, .. }) = &*tried.expr
-                && method == "try_into"
-                && let Some(value) = call.args.iter_mut().nth(1)
-            {
-                *value = parse_quote! {
-                    ::reqwest::header::HeaderValue::try_from(#text).map_err(|_| Error::InvalidParameter(#name))?
-                };
-            }
-        }
-    }
-    Pass.visit_file_mut(file);
-}
-
-/// Makes an error of our own runtime of the parameter that cannot be sent.
-pub(super) fn or_invalid_parameter(argument: &str) -> TokenStream {
-    quote!(ok_or(Error::InvalidParameter(#argument)))
-}
-
-/// The same of the generator's runtime.
+/// Makes an error of the generator's runtime of the parameter that cannot be sent.
 pub(super) fn or_invalid_request(argument: &str) -> TokenStream {
     let what = format!("`{argument}` is empty, `.` or `..`, which would be another path");
     quote!(ok_or_else(|| Error::InvalidRequest(::std::string::String::from(#what))))
@@ -170,17 +92,6 @@ fn argument(value: &Expr) -> Option<Ident> {
         Expr::Reference(inner) => argument(&inner.expr),
         Expr::MethodCall(call) => argument(&call.receiver),
         Expr::Path(path) => path.path.get_ident().cloned(),
-        _ => None,
-    }
-}
-
-/// The variable that a statement binds.
-fn bound(stmt: &Stmt) -> Option<&Ident> {
-    match stmt {
-        Stmt::Local(local) => match &local.pat {
-            Pat::Ident(pat) => Some(&pat.ident),
-            _ => None,
-        },
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use syn::{
 };
 
 /// What the client crate's `lib.rs` has of what progenitor's output uses.
-const RUNTIME: &[&str] = &["Error", "OperationInfo", "ResponseValue"];
+const RUNTIME: &[&str] = &["Error", "OperationInfo", "ResponseValue", "encode_path", "progenitor_client"];
 
 /// Of what progenitor's output imports, what only its runtime needs.
 const DROPPED: &[&str] = &["ClientInfo", "ClientHooks"];

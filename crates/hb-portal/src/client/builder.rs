@@ -2,9 +2,13 @@
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
-use super::{BaseUrl, BuildError, Client, Http, Inner, Limits, http};
+use super::{Client, error::BuildError, http};
 use crate::{
     RetryPolicy,
+    exchange::Portal,
+    http::{BaseUrl, Http},
+    limits::Limits,
+    minting::Minting,
     token::{AccessToken, ClientCredentials, TokenProvider, Tokens},
 };
 
@@ -159,7 +163,8 @@ impl ClientBuilder {
     ///
     /// [`BuildError`]: what is missing or cannot be used. Nothing is sent.
     pub fn build(self) -> Result<Client, BuildError> {
-        let base = BaseUrl::parse(self.base_url.as_deref().ok_or(BuildError::NoBaseUrl)?)?;
+        let base = self.base_url.as_deref().ok_or(BuildError::NoBaseUrl)?;
+        let base = BaseUrl::parse(base).map_err(|why| BuildError::BaseUrl { why })?;
         let source = self.source.ok_or(BuildError::NoToken)?;
         if matches!(&source, Source::Token(token) if token.header().is_none()) {
             return Err(BuildError::AccessToken);
@@ -168,13 +173,17 @@ impl ClientBuilder {
             return Err(BuildError::UserAgent);
         }
         let timeout = self.limits.timeout;
-        let http = Http { client: http::build(self.http, timeout, &base)?, timeout };
+        let http = Http { client: http::build(self.http, timeout, &base)?, base, timeout };
         let tokens = match source {
             Source::Token(token) => Tokens::fixed(token),
-            Source::Credentials(credentials) => Tokens::minted(credentials, &http, &base, &self.limits),
-            Source::Provider(provider) => Tokens::provided(provider),
+            Source::Credentials(credentials) => {
+                let api_key = credentials.api_key.clone();
+                let minting = Minting::new(credentials, http.clone(), self.limits.clone());
+                Tokens::provided(Arc::new(minting), Some(api_key))
+            }
+            Source::Provider(provider) => Tokens::provided(provider, None),
         };
-        Ok(Client { inner: Arc::new(Inner { http, base, tokens, limits: self.limits }) })
+        Ok(Client { portal: Arc::new(Portal { http, tokens, limits: self.limits }) })
     }
 }
 

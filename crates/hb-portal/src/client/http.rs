@@ -7,7 +7,8 @@ use std::{
 
 use reqwest::redirect::Policy;
 
-use super::{BaseUrl, BuildError};
+use super::error::BuildError;
+use crate::http::BaseUrl;
 
 /// What a client is built with, beside where it goes.
 pub(super) struct Settings {
@@ -40,6 +41,9 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         .no_zstd()
         .timeout(timeout)
         .connect_timeout(settings.connect_timeout)
+        // A connection that was kept may be closed by the portal as a request goes out on it, and then nobody knows what
+        // became of the request. Requests are rare, and a doubt costs more than a handshake.
+        .pool_max_idle_per_host(0)
         .user_agent(settings.user_agent);
     if base.is_secure() {
         for proxy in settings.proxies {

@@ -1,19 +1,22 @@
 //! The create call as it is written: what is required as arguments, the rest as setters.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use super::{call, created::CreatedWebhook};
-use crate::{Client, CreateError, EventType, RetryPolicy, SecretSink, client::Limits};
+use super::{
+    call,
+    input::{EndpointUrl, Request, check},
+};
+use crate::{CreateError, CreatedWebhook, EventType, RetryPolicy, SecretSink, exchange::Portal, limits::Limits};
 
-/// The webhook endpoints of an account. From [`Client::webhooks`].
+/// The webhook endpoints of an account. From [`Client::webhooks`](crate::Client::webhooks).
 #[derive(Debug, Clone, Copy)]
 pub struct Webhooks<'c> {
-    client: &'c Client,
+    portal: &'c Arc<Portal>,
 }
 
 impl<'c> Webhooks<'c> {
-    pub(crate) fn new(client: &'c Client) -> Self {
-        Self { client }
+    pub(crate) fn new(portal: &'c Arc<Portal>) -> Self {
+        Self { portal }
     }
 
     /// Creates a webhook endpoint (`POST /webhooks`, `documented`): the portal calls `url` when one of `events` happens.
@@ -35,14 +38,14 @@ impl<'c> Webhooks<'c> {
         events: impl IntoIterator<Item = impl Into<EventType>>,
     ) -> CreateWebhook<'c> {
         CreateWebhook {
-            client: self.client,
+            portal: self.portal,
             request: Request {
                 url: EndpointUrl::parse(url.as_ref()),
                 events: events.into_iter().map(Into::into).collect(),
                 delivery_timeout: None,
                 max_retries: None,
             },
-            limits: self.client.inner.limits.clone(),
+            limits: self.portal.limits.clone(),
             sink: None,
         }
     }
@@ -51,41 +54,10 @@ impl<'c> Webhooks<'c> {
 /// A create that is not sent yet. From [`Webhooks::create`].
 #[must_use = "nothing is created until `send` is called and awaited"]
 pub struct CreateWebhook<'c> {
-    client: &'c Client,
+    portal: &'c Arc<Portal>,
     request: Request,
     limits: Limits,
     sink: Option<Box<dyn SecretSink>>,
-}
-
-/// What is to be sent, as it was given.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) url: EndpointUrl,
-    pub(super) events: Vec<EventType>,
-    pub(super) delivery_timeout: Option<Duration>,
-    pub(super) max_retries: Option<u32>,
-}
-
-/// Where deliveries are to go, as it was given, and what is wrong with that if anything is.
-#[derive(Debug)]
-pub(super) struct EndpointUrl {
-    pub(super) text: String,
-    pub(super) problem: Option<&'static str>,
-}
-
-impl EndpointUrl {
-    fn parse(text: &str) -> Self {
-        let problem = match reqwest::Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                // Written as it was given, it need not be copied once more.
-                let text = if url.as_str() == text { url.into() } else { text.to_owned() };
-                return Self { text, problem: None };
-            }
-            Ok(_) => "the endpoint's URL is neither http nor https",
-            Err(_) => "the endpoint's URL is not an absolute URL",
-        };
-        Self { text: text.to_owned(), problem: Some(problem) }
-    }
 }
 
 impl CreateWebhook<'_> {
@@ -162,7 +134,7 @@ impl CreateWebhook<'_> {
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn send(self) -> Result<CreatedWebhook, CreateError> {
-        call::send(&self.client.inner, self.request, self.limits, self.sink).await
+        call::send(self.portal, check(self.request)?, self.limits, self.sink).await
     }
 }
 

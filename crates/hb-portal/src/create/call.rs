@@ -2,33 +2,31 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use hb_portal_client::{Response, types};
+use hb_portal_client::{CreateWebhookEndpoint, Operation as _, Response, types};
 use http::StatusCode;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use super::{
-    answer::{Answer, mask},
-    builder::Request,
-    created::CreatedWebhook,
     decode,
     waiting::{Waiting, warn_of_loss},
 };
 use crate::{
-    AtPortal, Attempt, CreateError, EventType, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, SecretSink,
-    Unconfirmed,
-    client::{Inner, Limits},
-    exchange::{Answered, Exchange, Failure, millis},
+    AtPortal, Attempt, CreateError, CreatedWebhook, EndpointId, EventType, NotSent, NotSentReason, NotStored,
+    Rejection, SecretMissing, SecretSink, Unconfirmed,
+    answer::{Answer, mask},
+    exchange::{Exchange, Portal},
+    http::{Failure, Fate},
+    limits::{Deadline, Limits, millis},
 };
 
-/// Checks, and then sends as told: in this future, or with a sink in a task that outlives it.
+/// Sends as told: in this future, or with a sink in a task that outlives it.
 pub(super) async fn send(
-    client: &Arc<Inner>,
-    request: Request,
+    portal: &Arc<Portal>,
+    body: types::CreateWebhookEndpoint,
     limits: Limits,
     sink: Option<Box<dyn SecretSink>>,
 ) -> Result<CreatedWebhook, CreateError> {
-    let body = check(request)?;
     let span = tracing::info_span!(
         "create_webhook",
         status = field::Empty,
@@ -36,15 +34,16 @@ pub(super) async fn send(
         request_id = field::Empty,
         duration_ms = field::Empty,
     );
-    let exchange = Arc::new(Exchange::authorized(client, limits));
-    let waiting = Waiting::new(&exchange, sink.is_some());
-    let call = Call { client: Arc::clone(client), exchange: Arc::clone(&exchange), body, sink };
-    let outcome = if call.sink.is_some() {
+    let fate = Arc::new(Fate::default());
+    let waiting = Waiting::new(&fate, sink.is_some());
+    let deadline = Deadline::from_now(&limits);
+    let call = Call { portal: Arc::clone(portal), limits, deadline, fate: Arc::clone(&fate), body };
+    let outcome = if let Some(sink) = sink {
         let url = call.body.url.clone();
         let task = async move {
-            let outcome = call.run().await;
+            let outcome = call.store_in(sink).await;
             let badly = outcome.as_ref().is_err_and(|error| error.at_portal() != AtPortal::Nothing);
-            if badly && exchange.end_badly() {
+            if badly && fate.end_badly() {
                 warn_of_loss();
             }
             outcome
@@ -57,59 +56,44 @@ pub(super) async fn send(
             },
         }
     } else {
-        call.run().instrument(span).await
+        call.exchange().instrument(span).await
     };
     waiting.finish();
     outcome
 }
 
-/// What the portal would be sent, or why it cannot be.
-fn check(request: Request) -> Result<types::CreateWebhookEndpoint, CreateError> {
-    let refuse = |why: &'static str| Err(CreateError::NotSent(NotSent::new(NotSentReason::Input, why)));
-    if let Some(problem) = request.url.problem {
-        return refuse(problem);
-    }
-    if request.events.is_empty() {
-        return refuse("no event was given, so the endpoint would never be called");
-    }
-    if request.events.iter().any(|event| event.as_str().trim().is_empty()) {
-        return refuse("an event has no name");
-    }
-    let timeout_seconds = match request.delivery_timeout {
-        Some(timeout) if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 => {
-            return refuse("the delivery timeout is not a whole number of seconds, at least one");
-        }
-        Some(timeout) => match i64::try_from(timeout.as_secs()) {
-            Ok(seconds) => Some(seconds),
-            Err(_) => return refuse("the delivery timeout is longer than can be sent"),
-        },
-        None => None,
-    };
-    Ok(types::CreateWebhookEndpoint {
-        url: request.url.text,
-        events: request.events.into_iter().map(String::from).collect(),
-        timeout_seconds,
-        max_retries: request.max_retries.map(i64::from),
-    })
-}
-
 /// A call whose input is checked.
 struct Call {
-    client: Arc<Inner>,
-    exchange: Arc<Exchange>,
+    portal: Arc<Portal>,
+    limits: Limits,
+    deadline: Deadline,
+    fate: Arc<Fate>,
     body: types::CreateWebhookEndpoint,
-    sink: Option<Box<dyn SecretSink>>,
 }
 
 impl Call {
-    async fn run(self) -> Result<CreatedWebhook, CreateError> {
-        let Some(sink) = &self.sink else { return self.exchange().await };
+    /// Asks the sink, sends the request, and has the secret stored.
+    async fn store_in(self, sink: Box<dyn SecretSink>) -> Result<CreatedWebhook, CreateError> {
         let attempt = Attempt {
             url: self.body.url.clone(),
             events: self.body.events.iter().map(EventType::from).collect(),
             started_at: SystemTime::now().into(),
         };
-        if let Err(error) = sink.prepare(&attempt).await {
+        let mut preparing = Box::pin(async move { (sink.prepare(&attempt).await, sink, attempt) });
+        let is_over = self.deadline.remaining().is_some_and(|remaining| remaining.is_zero());
+        let Some((prepared, sink, attempt)) = self.deadline.bound(&mut preparing).await else {
+            if !is_over {
+                // It was begun: what it does yet is taken back once it has done it.
+                tokio::spawn(async move {
+                    if let (Ok(()), sink, attempt) = preparing.await {
+                        discard(&*sink, &attempt).await;
+                    }
+                });
+            }
+            let why = "the deadline passed before the sink said that it can store a signing secret";
+            return Err(CreateError::NotSent(NotSent::new(NotSentReason::Deadline, why)));
+        };
+        if let Err(error) = prepared {
             let why = "the sink cannot store a signing secret";
             return Err(CreateError::NotSent(NotSent::new(NotSentReason::Sink, why).because(error)));
         }
@@ -127,10 +111,7 @@ impl Call {
             },
             Err(error) => {
                 if error.at_portal() == AtPortal::Nothing {
-                    sink.discard(&attempt).await.unwrap_or_else(|error| {
-                        let error = &*error as &dyn std::error::Error;
-                        tracing::warn!(error, "the sink could not take an attempt back");
-                    });
+                    discard(&*sink, &attempt).await;
                 }
                 Err(error)
             }
@@ -140,13 +121,14 @@ impl Call {
     /// Sends the request, and tells what the answer means.
     async fn exchange(&self) -> Result<CreatedWebhook, CreateError> {
         let began = Instant::now();
-        let transport = Arc::clone(&self.exchange) as Arc<_>;
-        let http = self.client.http.client.clone();
-        let generated = hb_portal_client::Client::new(self.client.base.shared(), http, transport);
-        let answered = self.exchange.run(|| generated.create_webhook_endpoint(&self.body)).await;
-        let outcome = self.outcome(answered);
+        let fate = Arc::clone(&self.fate);
+        let mut exchange = Exchange::authorized(&self.portal, &self.limits, self.deadline, fate);
+        let outcome = match exchange.send(&CreateWebhookEndpoint { body: &self.body }).await {
+            Ok(answer) => self.outcome(answer, &exchange),
+            Err(failure) => Err(self.failed(failure)),
+        };
         let span = Span::current();
-        span.record("attempts", self.exchange.attempts());
+        span.record("attempts", exchange.attempts);
         span.record("duration_ms", millis(began));
         let request_id = outcome.as_ref().map_or_else(|error| error.request_id(), CreatedWebhook::request_id);
         span.record("request_id", request_id);
@@ -156,44 +138,36 @@ impl Call {
         outcome
     }
 
-    fn outcome(
-        &self,
-        answered: Result<Answered<types::CreatedWebhookEndpoint>, Failure>,
-    ) -> Result<CreatedWebhook, CreateError> {
-        let answered = answered.map_err(|failure| self.failed(failure))?;
-        let (Answered::Decoded(_, response) | Answered::Raw(response)) = &answered;
-        Span::current().record("status", response.status().as_u16());
-        match answered {
+    fn outcome(&self, answer: Response, exchange: &Exchange<'_>) -> Result<CreatedWebhook, CreateError> {
+        Span::current().record("status", answer.status().as_u16());
+        let known = exchange.known();
+        let created = match CreateWebhookEndpoint::read(&answer) {
             // An empty secret is none, and the contract does not say so.
-            Answered::Decoded(value, response) if !value.secret.expose_secret().is_empty() => {
-                Ok(self.masked(decode::strict(value, &response, self.exchange.cut())))
-            }
-            Answered::Decoded(_, response) | Answered::Raw(response) => self.by_status(response),
-        }
+            Ok(value) if !value.secret.expose_secret().is_empty() => decode::strict(value, &answer, exchange.cut),
+            _ if answer.status().is_success() => match decode::salvage(&answer, exchange.cut) {
+                Ok(created) => created,
+                Err(id) => return Err(self.without_secret(id, Answer::new(answer, &known))),
+            },
+            _ => return Err(self.refused(Answer::new(answer, &known))),
+        };
+        Ok(masked(created, &known))
     }
 
-    /// What an answer means that is not the contract's 201.
-    fn by_status(&self, response: Response) -> Result<CreatedWebhook, CreateError> {
-        let status = response.status();
-        let url = || self.body.url.clone();
-        if status.is_success() {
-            return match decode::salvage(&response, self.exchange.cut()) {
-                Ok(created) => Ok(self.masked(created)),
-                Err(id) if id.is_some() || status == StatusCode::CREATED => {
-                    Err(CreateError::SecretMissing(SecretMissing::new(url(), id, self.answer(response))))
-                }
-                Err(_) => Err(CreateError::Unconfirmed(Unconfirmed::answered(url(), self.answer(response)))),
-            };
+    /// What a success means that holds no secret.
+    fn without_secret(&self, id: Option<EndpointId>, answer: Answer) -> CreateError {
+        let url = self.body.url.clone();
+        if id.is_some() || answer.status() == StatusCode::CREATED {
+            return CreateError::SecretMissing(SecretMissing::new(url, id, answer));
         }
-        // These say that the same request is to be made elsewhere, so nothing was made of it here.
-        let elsewhere = matches!(
-            status,
-            StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-        );
-        if elsewhere || status.is_client_error() {
-            return Err(CreateError::Rejected(Rejection::new(self.answer(response))));
+        CreateError::Unconfirmed(Unconfirmed::answered(url, answer))
+    }
+
+    /// What an answer means that is no success.
+    fn refused(&self, answer: Answer) -> CreateError {
+        if answer.says_nothing_was_made() {
+            return CreateError::Rejected(Rejection::new(answer));
         }
-        Err(CreateError::Unconfirmed(Unconfirmed::answered(url(), self.answer(response))))
+        CreateError::Unconfirmed(Unconfirmed::answered(self.body.url.clone(), answer))
     }
 
     /// What a missing answer means.
@@ -205,25 +179,29 @@ impl Call {
             Failure::NoToken(_) => NotSentReason::Token,
             Failure::NoConnection(_) => NotSentReason::Connection,
             Failure::OutOfTime | Failure::Abandoned => NotSentReason::Deadline,
-            Failure::NotARequest(_) | Failure::Unknown => NotSentReason::Request,
+            Failure::NotARequest(_) => NotSentReason::Request,
         };
         let not_sent = NotSent::new(reason, failure.to_string());
         CreateError::NotSent(match failure {
-            Failure::NoToken(error) => not_sent.because(error),
-            Failure::NoConnection(error) | Failure::NotARequest(error) => not_sent.because(error.into()),
+            Failure::NoToken(error) | Failure::NotARequest(error) => not_sent.because(error),
+            Failure::NoConnection(error) => not_sent.because(error.into()),
             _ => not_sent,
         })
     }
+}
 
-    fn answer(&self, response: Response) -> Answer {
-        self.exchange.with_known(|known| Answer::new(response, known))
-    }
+/// Has the sink take back what it prepared.
+async fn discard(sink: &dyn SecretSink, attempt: &Attempt) {
+    sink.discard(attempt).await.unwrap_or_else(|error| {
+        let error = &*error as &dyn std::error::Error;
+        tracing::warn!(error, "the sink could not take an attempt back");
+    });
+}
 
-    /// With what the portal says masked, where it repeats what must not be shown.
-    fn masked(&self, mut created: CreatedWebhook) -> CreatedWebhook {
-        for text in [&mut created.message, &mut created.request_id] {
-            *text = text.take().map(|said| self.exchange.with_known(|known| created.secret.mask_in(mask(said, known))));
-        }
-        created
+/// With what the portal says masked, where it repeats what must not be shown.
+fn masked(mut created: CreatedWebhook, known: &[Option<&str>]) -> CreatedWebhook {
+    for text in [&mut created.message, &mut created.request_id] {
+        *text = text.take().map(|said| created.secret.mask_in(mask(said, known)));
     }
+    created
 }

@@ -4,12 +4,14 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use hb_portal_client::{Response, types};
 use http::StatusCode;
 
-use super::{
-    answer::request_id,
-    created::{CreatedWebhook, Deviation},
-    json::{Found, Node, Tree},
+use crate::{
+    CreatedWebhook, Deviation, EndpointId, EventType, SigningSecret, WebhookEndpoint,
+    answer::{
+        json::{Found, Node, Tree},
+        request_id,
+    },
+    http::Cut,
 };
-use crate::{EndpointId, EventType, SigningSecret, WebhookEndpoint, exchange::Cut};
 
 /// The members of `data`, and what the contract says each is. Those that may be null or missing say so.
 const FIELDS: &[(&str, &str, Presence)] = &[

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::exchange::Exchange;
+use crate::http::Fate;
 
 /// Whoever awaits the call. When it is dropped before the call is over, what was not sent is not sent, and what was is
 /// warned about if no sink keeps its secret.
 pub(super) struct Waiting {
-    exchange: Arc<Exchange>,
+    fate: Arc<Fate>,
     has_sink: bool,
     over: bool,
 }
 
 impl Waiting {
-    pub(super) fn new(exchange: &Arc<Exchange>, has_sink: bool) -> Self {
-        Self { exchange: Arc::clone(exchange), has_sink, over: false }
+    pub(super) fn new(fate: &Arc<Fate>, has_sink: bool) -> Self {
+        Self { fate: Arc::clone(fate), has_sink, over: false }
     }
 
     pub(super) fn finish(mut self) {
@@ -27,8 +27,8 @@ impl Drop for Waiting {
         if self.over {
             return;
         }
-        let ended_badly = self.exchange.abandon();
-        if ended_badly || !self.has_sink && self.exchange.may_have_arrived() {
+        let (may_have_arrived, ended_badly) = self.fate.abandon();
+        if ended_badly || !self.has_sink && may_have_arrived {
             warn_of_loss();
         }
     }

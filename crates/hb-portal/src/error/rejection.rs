@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use http::StatusCode;
 
-use super::write_answer;
-use crate::create::answer::Answer;
+use crate::answer::Answer;
 
 /// The portal refused to create the endpoint. It holds nothing new.
 ///
@@ -61,7 +60,7 @@ impl std::error::Error for Rejection {}
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the portal refused with {}", self.status())?;
-        write_answer(f, &self.0)?;
+        self.0.write_to(f)?;
         f.write_str("; nothing was created: ")?;
         match (self.status(), self.retry_after()) {
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => f.write_str("check the token and what it may do"),

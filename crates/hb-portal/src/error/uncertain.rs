@@ -4,8 +4,7 @@ use std::{error::Error, fmt};
 
 use http::StatusCode;
 
-use super::write_answer;
-use crate::{CreatedWebhook, EndpointId, SinkError, create::answer::Answer, exchange::Failure};
+use crate::{CreatedWebhook, EndpointId, SinkError, answer::Answer, http::Failure};
 
 /// The request may have arrived, and it is not known what became of it. The portal holds perhaps one new endpoint.
 ///
@@ -94,7 +93,7 @@ impl fmt::Display for Unconfirmed {
                 if answer.status().is_success() {
                     f.write_str(" with neither a signing secret nor an endpoint's id")?;
                 }
-                write_answer(f, answer)?;
+                answer.write_to(f)?;
             }
             Known::Failure(failure) => write!(f, "{failure}")?,
             Known::Interrupted => f.write_str("the runtime shut down while the answer was awaited")?,
@@ -164,7 +163,7 @@ impl Error for SecretMissing {}
 impl fmt::Display for SecretMissing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the portal answered {} without a signing secret", self.status())?;
-        write_answer(f, &self.answer)?;
+        self.answer.write_to(f)?;
         write!(f, "; a webhook endpoint was created for {}", self.url)?;
         if let Some(id) = &self.id {
             write!(f, " with id {id}")?;

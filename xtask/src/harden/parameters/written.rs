@@ -17,19 +17,3 @@ pub(super) fn path_segment(value: &str) -> Option<String> {
     }
     Some(segment)
 }
-
-/// The values that a parameter has in a query: none when it is left out, one for each item of a list; `None` for what is
-/// neither a value nor a list of them.
-pub(super) fn query_values(parameter: &impl ::serde::Serialize) -> Option<Vec<String>> {
-    use ::serde_json::Value;
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        _ => None,
-    };
-    match ::serde_json::to_value(parameter).ok()? {
-        Value::Null => Some(Vec::new()),
-        Value::Array(items) => items.iter().map(text).collect(),
-        value => text(&value).map(|text| vec![text]),
-    }
-}

@@ -26,7 +26,7 @@ pub(super) fn by_status(function: &mut ImplItemFn, planned: &OperationPlan, writ
 }
 
 /// What an operation gives for success, and what for failure: the two of `Result<ResponseValue<_>, Error<_>>`.
-pub(super) fn sides(function: &mut ImplItemFn) -> Result<[&mut Type; 2]> {
+pub(in crate::harden) fn sides(function: &mut ImplItemFn) -> Result<[&mut Type; 2]> {
     let ReturnType::Type(_, ty) = &mut function.sig.output else { bail!("an operation returns nothing") };
     let both: Vec<&mut Type> = arguments(ty).into_iter().flat_map(arguments).collect();
     both.try_into().map_err(|_| anyhow!("an operation does not return what operations do"))

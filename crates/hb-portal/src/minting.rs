@@ -9,15 +9,16 @@ use std::{
     time::Duration,
 };
 
-use hb_portal_client::{Secret, types};
+use hb_portal_client::{GetAccessToken, Operation as _, Secret, types};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{AccessToken, ClientCredentials, TokenError};
 use crate::{
     BoxFuture,
-    client::{BaseUrl, Http, Limits},
-    create::{answer::Answer, json::Tree},
-    exchange::{Answered, Exchange, Failure},
+    answer::{Answer, json::Tree},
+    exchange::Exchange,
+    http::Http,
+    limits::Limits,
+    token::{AccessToken, ClientCredentials, TokenError, TokenProvider},
 };
 
 /// How long a token is valid when the answer does not say (`corroborated`).
@@ -29,7 +30,6 @@ const MARGIN: Duration = Duration::from_secs(60);
 pub(crate) struct Minting {
     credentials: ClientCredentials,
     http: Http,
-    base: BaseUrl,
     limits: Limits,
     /// How often a token was asked for. Who finds it advanced when its turn comes need not ask again.
     asked: AtomicU64,
@@ -42,16 +42,12 @@ struct Minted {
 }
 
 impl Minting {
-    pub(super) fn new(credentials: ClientCredentials, http: Http, base: BaseUrl, limits: Limits) -> Self {
-        Self { credentials, http, base, limits, asked: AtomicU64::new(0), last: Mutex::new(None) }
-    }
-
-    pub(super) fn api_key(&self) -> &str {
-        self.credentials.api_key.expose_secret()
+    pub(crate) fn new(credentials: ClientCredentials, http: Http, limits: Limits) -> Self {
+        Self { credentials, http, limits, asked: AtomicU64::new(0), last: Mutex::new(None) }
     }
 
     /// The present token, or a new one where that is about to expire or is the one that was `refused`.
-    pub(super) async fn token(&self, refused: Option<&AccessToken>) -> Result<AccessToken, TokenError> {
+    async fn other_than(&self, refused: Option<&AccessToken>) -> Result<AccessToken, TokenError> {
         let asked = self.asked.load(Ordering::Acquire);
         let mut last = self.last.lock().await;
         match &*last {
@@ -75,35 +71,41 @@ impl Minting {
         token
     }
 
-    /// Boxed, because getting a token is itself an operation, though one without a token.
-    fn mint(&self) -> BoxFuture<'_, Result<Minted, MintFailure>> {
-        Box::pin(async move {
-            let asked_at = Instant::now();
-            let exchange =
-                Arc::new(Exchange::unauthorized(self.http.clone(), self.limits.clone(), &self.credentials.api_key));
-            let transport = Arc::clone(&exchange) as Arc<_>;
-            let client = hb_portal_client::Client::new(self.base.shared(), self.http.client.clone(), transport);
-            let client_id = i64::try_from(self.credentials.client_id)
-                .map_err(|_| MintFailure::new("the client id is larger than the portal's ids can be"))?;
-            let body = types::GetAccessToken { client_id, api_key: self.credentials.api_key.clone() };
-            let (token, lifetime) = match exchange.run(|| client.get_access_token(&body)).await {
-                Ok(Answered::Decoded(value, _)) => (value.access_token, value.expires_in),
-                Ok(Answered::Raw(answer)) => {
-                    let found = answer.status().is_success().then(|| drifted(answer.expose_body())).flatten();
-                    found.ok_or_else(|| MintFailure::answered(&Answer::new(answer, &[Some(self.api_key())])))?
-                }
-                Err(failure) => return Err(MintFailure::of(&failure)),
-            };
-            let token = AccessToken::from(token.expose_secret());
-            if token.header().is_none() {
-                return Err(MintFailure::new("the portal's token has characters that no header can have"));
+    async fn mint(&self) -> Result<Minted, MintFailure> {
+        let asked_at = Instant::now();
+        let api_key = self.credentials.api_key.expose_secret();
+        let client_id = i64::try_from(self.credentials.client_id)
+            .map_err(|_| MintFailure::new("the client id is larger than the portal's ids can be"))?;
+        let body = types::GetAccessToken { client_id, api_key: self.credentials.api_key.clone() };
+        let mut exchange = Exchange::unauthorized(&self.http, &self.limits, api_key);
+        let answer = exchange.send(&GetAccessToken { body: &body }).await;
+        let answer = answer.map_err(|failure| MintFailure::of(&failure))?;
+        let (token, lifetime) = match GetAccessToken::read(&answer) {
+            Ok(value) => (value.access_token, value.expires_in),
+            Err(_) => {
+                let found = answer.status().is_success().then(|| drifted(answer.expose_body())).flatten();
+                found.ok_or_else(|| MintFailure::answered(&Answer::new(answer, &[Some(api_key)])))?
             }
-            let lifetime = lifetime.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-            let lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
-            // A token that lives less than two minutes is used for half of its life, not replaced at once.
-            let usable = lifetime.saturating_sub(MARGIN.min(lifetime / 2));
-            Ok(Minted { token, replace_at: asked_at.checked_add(usable).unwrap_or(asked_at) })
-        })
+        };
+        let token = AccessToken::from(token.expose_secret());
+        if token.header().is_none() {
+            return Err(MintFailure::new("the portal's token has characters that no header can have"));
+        }
+        let lifetime = lifetime.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        let lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
+        // A token that lives less than two minutes is used for half of its life, not replaced at once.
+        let usable = lifetime.saturating_sub(MARGIN.min(lifetime / 2));
+        Ok(Minted { token, replace_at: asked_at.checked_add(usable).unwrap_or(asked_at) })
+    }
+}
+
+impl TokenProvider for Minting {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+        Box::pin(self.other_than(None))
+    }
+
+    fn refresh<'a>(&'a self, refused: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, TokenError>> {
+        Box::pin(async move { self.other_than(Some(refused)).await.map(Some) })
     }
 }
 
@@ -114,12 +116,6 @@ fn drifted(body: &[u8]) -> Option<(Secret, Option<i64>)> {
     let lifetime =
         tree.root().and_then(|root| root.unwrapped().get("expires_in")).and_then(|lifetime| lifetime.number());
     Some((token, lifetime))
-}
-
-impl fmt::Debug for Minting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.credentials.fmt(f)
-    }
 }
 
 /// Why no token was minted: text, because all that wait for one are told.
@@ -140,9 +136,9 @@ impl MintFailure {
         Self(text.into())
     }
 
-    fn of(failure: &Failure) -> Self {
+    fn of(failure: &dyn std::error::Error) -> Self {
         let mut text = failure.to_string();
-        let mut source = std::error::Error::source(failure);
+        let mut source = failure.source();
         while let Some(error) = source {
             text.push_str(": ");
             text.push_str(&error.to_string());

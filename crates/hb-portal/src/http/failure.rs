@@ -9,9 +9,7 @@ use crate::token::TokenError;
 pub(crate) enum Failure {
     NoToken(TokenError),
     NoConnection(reqwest::Error),
-    NotARequest(reqwest::Error),
-    /// Something that this crate does not bring about.
-    Unknown,
+    NotARequest(Box<dyn std::error::Error + Send + Sync>),
     OutOfTime,
     Abandoned,
     /// All others are from before the request was sent; this one may have arrived.
@@ -24,7 +22,7 @@ impl fmt::Display for Failure {
             Self::NoToken(_) => "no access token was to be had",
             Self::NoConnection(error) if error.is_timeout() => "no connection to the portal was made in time",
             Self::NoConnection(_) => "no connection to the portal could be made",
-            Self::NotARequest(_) | Self::Unknown => "the request could not be built",
+            Self::NotARequest(_) => "the request could not be built",
             Self::OutOfTime => "the deadline passed before the request could be sent",
             Self::Abandoned => "the call was dropped before the request was sent",
             Self::NoAnswer(error) if error.is_timeout() => "no answer came in time",
@@ -36,9 +34,9 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::NoToken(error) => Some(&**error),
-            Self::NoConnection(error) | Self::NotARequest(error) | Self::NoAnswer(error) => Some(error),
-            Self::Unknown | Self::OutOfTime | Self::Abandoned => None,
+            Self::NoToken(error) | Self::NotARequest(error) => Some(&**error),
+            Self::NoConnection(error) | Self::NoAnswer(error) => Some(error),
+            Self::OutOfTime | Self::Abandoned => None,
         }
     }
 }

@@ -14,8 +14,8 @@ pub struct CreatedWebhook {
     pub secret: SigningSecret,
     /// What the portal says to people.
     pub message: Option<String>,
-    pub(super) deviations: Vec<Deviation>,
-    pub(super) request_id: Option<String>,
+    pub(crate) deviations: Vec<Deviation>,
+    pub(crate) request_id: Option<String>,
 }
 
 impl CreatedWebhook {
@@ -41,7 +41,7 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    pub(super) fn new(
+    pub(crate) fn new(
         pointer: impl Into<String>,
         expected: impl Into<Cow<'static, str>>,
         found: impl Into<Cow<'static, str>>,

@@ -1,12 +1,69 @@
-//! Reading an answer into a buffer that wipes itself, and wiping what it was read from.
+//! A body that says when it leaves; and reading an answer into a buffer that wipes itself, wiping what it was read from.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
-use hb_portal_client::Response;
+use hb_portal_client::{Response, append};
 use http::{HeaderMap, HeaderValue};
+use http_body::{Body, Frame, SizeHint};
 use tokio::task;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::create::answer::HEADERS_READ;
+use super::Fate;
+use crate::answer::HEADERS_READ;
+
+/// A request's body. It is asked for once a connection is there, TLS included, and before a byte of the head is written:
+/// that is when the request may arrive. A body of nothing is not asked for.
+struct Outbound {
+    bytes: Zeroizing<Vec<u8>>,
+    is_over: bool,
+    attempt: u32,
+    fate: Arc<Fate>,
+}
+
+pub(super) fn outbound(bytes: Zeroizing<Vec<u8>>, attempt: u32, fate: Arc<Fate>) -> reqwest::Body {
+    reqwest::Body::wrap(Outbound { bytes, is_over: false, attempt, fate })
+}
+
+impl Body for Outbound {
+    type Data = Bytes;
+    type Error = Unwanted;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Unwanted>>> {
+        let this = self.get_mut();
+        if mem::replace(&mut this.is_over, true) {
+            return Poll::Ready(None);
+        }
+        // Its memory is wiped when the connection is done with it.
+        let bytes = Bytes::from_owner(mem::take(&mut this.bytes));
+        Poll::Ready(Some(if this.fate.send(this.attempt) { Ok(Frame::data(bytes)) } else { Err(Unwanted) }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_over
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
+}
+
+/// The try is over, or nobody waits for the outcome any more.
+#[derive(Debug)]
+struct Unwanted;
+
+impl fmt::Display for Unwanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the call was dropped before the request was sent")
+    }
+}
+
+impl std::error::Error for Unwanted {}
 
 /// No answer of the portal comes near it, and nothing of what lies beyond could be waited for.
 const LARGEST: usize = 1024 * 1024;
@@ -51,16 +108,6 @@ pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<C
     drop(response);
     frames.released().await;
     (Response::new(status, headers, body), cut)
-}
-
-/// Appends to a buffer that leaves nothing behind when it grows.
-fn append(body: &mut Zeroizing<Vec<u8>>, frame: &[u8]) {
-    if body.capacity() - body.len() < frame.len() {
-        let mut larger = Zeroizing::new(Vec::with_capacity((body.len() + frame.len()).max(2 * body.capacity())));
-        larger.extend_from_slice(body);
-        *body = larger;
-    }
-    body.extend_from_slice(frame);
 }
 
 /// What is read of an answer's head, with values of its own. As hyper makes them, headers are parts of the buffer that the

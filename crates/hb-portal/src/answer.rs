@@ -1,5 +1,7 @@
 //! An answer, and what it says besides its body: to people, and to clients.
 
+pub(crate) mod json;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -10,7 +12,7 @@ use hb_portal_client::Response;
 use http::{HeaderMap, HeaderName, StatusCode, header::RETRY_AFTER};
 use zeroize::Zeroizing;
 
-use super::json::{Node, Tree};
+use json::{Node, Tree};
 
 /// What is read of an answer's headers: how long to wait, and where portals put a request's id (`inferred`: the
 /// documentation has no such header).
@@ -79,6 +81,22 @@ impl Answer {
 
     pub(crate) fn expose_body(&self) -> &[u8] {
         self.response.expose_body()
+    }
+
+    /// What the portal says to people, quoted and escaped: it is theirs, and goes to a terminal. Then the request's id.
+    pub(crate) fn write_to(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.says_nothing_was_made() {
+            if let Some(message) = self.message() {
+                write!(f, ": {message:?}")?;
+            }
+            for (field, messages) in self.field_errors() {
+                write!(f, ", {}: {:?}", field.escape_debug(), messages.join(" "))?;
+            }
+        }
+        if let Some(id) = self.request_id() {
+            write!(f, " (request id {})", id.escape_debug())?;
+        }
+        Ok(())
     }
 }
 
