@@ -35,47 +35,35 @@ pub fn type_names() -> Vec<String> {
         .collect()
 }
 
-/// The generated operation of that name.
+/// The generated operation of that name: its parameters, what it sends and what it reads.
 ///
 /// # Panics
 ///
 /// There is none.
 #[must_use]
 pub fn operation(name: &str) -> String {
-    let mut found = Vec::new();
-    for item in file().items {
-        if let Item::Impl(mut item) = item {
-            item.items.retain(|item| matches!(item, ImplItem::Fn(function) if function.sig.ident == name));
-            if !item.items.is_empty() {
-                found.push(Item::Impl(item));
-            }
-        }
-    }
-    unparse(found)
+    unparse(operations_of(&file()).remove(name).unwrap_or_default())
 }
 
-/// The generated client without its operations: what it is made of, and how.
-///
-/// # Panics
-///
-/// There is none.
-#[must_use]
-pub fn client() -> String {
-    let mut found = Vec::new();
-    for item in file().items {
-        match item {
-            Item::Use(_) => found.push(item),
-            Item::Struct(_) => found.push(item),
-            Item::Impl(mut item) => {
-                item.items.retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.asyncness.is_some()));
-                if !item.items.is_empty() {
-                    found.push(Item::Impl(item));
-                }
-            }
-            _ => {}
-        }
+/// The generated operations, each by its name: the type, and what it implements.
+fn operations_of(file: &syn::File) -> BTreeMap<String, Vec<Item>> {
+    let mut found: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    for item in &file.items {
+        let Item::Impl(implementation) = item else { continue };
+        let syn::Type::Path(path) = &*implementation.self_ty else { continue };
+        let ident = path.path.segments.last().map(|last| last.ident.clone());
+        let id = implementation.items.iter().find_map(|item| match item {
+            ImplItem::Const(id) if id.ident == "ID" => match &id.expr {
+                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(id), .. }) => Some(id.value()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let declared =
+            file.items.iter().find(|item| matches!(item, Item::Struct(item) if Some(&item.ident) == ident.as_ref()));
+        found.insert(id.unwrap_or_default(), declared.into_iter().chain([item]).cloned().collect());
     }
-    unparse(found)
+    found
 }
 
 /// The slices of a generated client that may be another than what is checked in: each by the name of its snapshot.
@@ -92,14 +80,8 @@ pub fn of(source: &str) -> BTreeMap<String, String> {
             slices.insert(format!("type.{ident}"), unparse(vec![item.clone()]));
         }
     }
-    for item in file.items {
-        let Item::Impl(whole) = item else { continue };
-        for member in &whole.items {
-            if let ImplItem::Fn(function) = member {
-                let text = unparse(vec![Item::Impl(syn::ItemImpl { items: vec![member.clone()], ..whole.clone() })]);
-                slices.insert(format!("operation.{}", function.sig.ident), text);
-            }
-        }
+    for (name, items) in operations_of(&file) {
+        slices.insert(format!("operation.{name}"), unparse(items));
     }
     slices
 }

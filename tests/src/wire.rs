@@ -1,54 +1,28 @@
 //! Each operation as it goes over the wire: the request that the generated client really sends, and what it makes of each
 //! answer that the contract has.
 
-use std::{
-    fmt::{Debug, Write as _},
-    sync::Arc,
-};
+use std::fmt::{Debug, Write as _};
 
-use hb_portal_client::{BoxFuture, Client, Error, OperationInfo, Response, ResponseValue, Transport, TransportError};
+use hb_portal_client::{Operation, Request, Response, Unread, Unsendable};
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
-use crate::capture::Capture;
-
-/// What an operation gives.
-pub type Outcome<T, E> = Result<ResponseValue<T>, Error<E>>;
-
-/// Carries requests as they are, and adds nothing.
-#[derive(Debug)]
-struct Plain(reqwest::Client);
-
-impl Transport for Plain {
-    fn execute(
-        self: Arc<Self>,
-        request: reqwest::Request,
-        _: OperationInfo,
-    ) -> BoxFuture<'static, Result<Response, TransportError>> {
-        Box::pin(async move {
-            let response = self.0.execute(request).await?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            let body = Zeroizing::new(response.bytes().await?.to_vec());
-            Ok(Response::new(status, headers, body))
-        })
-    }
-}
-
-/// The request of the operation at `pointer` of the contract, and what becomes of each answer to it; `call` calls it, with
-/// the body that it is given, which is empty where the operation has none.
+/// The request of the operation at `pointer` of the contract, and what becomes of each answer to it. `request` makes the
+/// request, with the body that it is given, which is empty where the operation has none; nothing is sent.
 ///
 /// # Panics
 ///
-/// The contract has no such operation, or nothing was sent.
-pub async fn form<T: Debug, E: Debug>(
+/// The contract has no such operation, or no request is made.
+pub fn form<O: Operation>(
     contract: &Value,
     pointer: &str,
-    call: impl AsyncFn(&Client, &str) -> Outcome<T, E>,
-) -> String {
+    request: impl Fn(&str) -> Result<Request, Unsendable>,
+) -> String
+where
+    O::Success: Debug,
+    O::Failure: Debug,
+{
     let operation = contract.pointer(pointer).expect("the contract has the operation");
     let text_of = |holder: &Value| example_of(contract, holder).map(|value| value.to_string()).unwrap_or_default();
-    let sent = text_of(&operation["requestBody"]);
-    let mut text = String::new();
     let mut answers = String::new();
     let statuses = operation["responses"].as_object().expect("an operation has answers");
     let mut cases: Vec<(String, String)> =
@@ -56,26 +30,21 @@ pub async fn form<T: Debug, E: Debug>(
     cases.push((cases[0].0.clone(), r#"["another body"]"#.to_owned()));
     cases.push(("503".to_owned(), "{}".to_owned()));
     for (status, body) in cases {
-        let server = Capture::start(&status, "content-type: application/json\r\n", body.clone()).await.expect("a port");
-        let http = without_tls();
-        let client = Client::new(server.origin().into(), http.clone(), Arc::new(Plain(http)));
-        let outcome = call(&client, &sent).await;
-        let requests = server.requests();
-        text = request(&requests[0], server.origin());
-        let _ = writeln!(answers, "{status} {body}\n{}\n", indented(&said(outcome)));
+        let status_code = status.parse().expect("a status");
+        let answer = Response::new(status_code, http::HeaderMap::new(), body.clone().into_bytes().into());
+        let said = match O::read(&answer) {
+            Ok(value) => format!("Ok({})", laid_out(&value)),
+            Err(Unread::Failure) => format!("Err(Failure) {}", laid_out(&answer.json::<O::Failure>())),
+            Err(other) => format!("Err({other:?})"),
+        };
+        let _ = writeln!(answers, "{status} {body}\n{}\n", indented(&said));
     }
-    format!("the generated client sends\n\n{text}\n\nand makes of the answers\n\n{answers}")
-}
-
-/// A client for loopback, which trusts no certificate: without a TLS configuration reqwest asks for a provider.
-fn without_tls() -> reqwest::Client {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring has the default versions")
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(config).build().expect("nothing is asked of the system")
+    let sent = request(&text_of(&operation["requestBody"])).expect("a request");
+    let head: String =
+        sent.headers.iter().map(|(name, value)| format!("\r\n{name}: {}", value.to_str().unwrap())).collect();
+    let body = sent.body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
+    let raw = format!("{} {}{head}\r\n\r\n{body}", sent.method, sent.target);
+    format!("the operation is\n\n{}\n\nand reads in the answers\n\n{answers}", self::request(&raw, ""))
 }
 
 /// A request as it came, its headers sorted, its body, if it has one, laid out.
@@ -98,16 +67,8 @@ pub fn request(raw: &str, origin: &str) -> String {
     };
     let text = indented(&format!("{line}\n{}\n\n{body}", headers.join("\n")));
     let version = format!("hb-portal-rust/{}", env!("CARGO_PKG_VERSION"));
-    text.replace(origin.trim_start_matches("http://"), "HOST").replace(&version, "hb-portal-rust/VERSION")
-}
-
-/// The outcome without the answer beside it, which is shown already.
-fn said<T: Debug, E: Debug>(outcome: Outcome<T, E>) -> String {
-    match outcome {
-        Ok(value) => format!("Ok({})", laid_out(&value.into_inner())),
-        Err(Error::ErrorResponse(value)) => format!("Err(ErrorResponse({}))", laid_out(&value.into_inner())),
-        Err(error) => format!("Err({error:?})"),
-    }
+    (if origin.is_empty() { text } else { text.replace(origin.trim_start_matches("http://"), "HOST") })
+        .replace(&version, "hb-portal-rust/VERSION")
 }
 
 /// A value over lines, one for each field also where it is in `Some`.

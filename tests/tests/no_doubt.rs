@@ -1,0 +1,207 @@
+//! Nothing is doubted that is certain: no connection, no endpoint.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use hb_portal::{
+    AtPortal, Attempt, BoxFuture, Client, ClientBuilder, CreateError, CreatedWebhook, NotSentReason, RetryPolicy,
+    SecretFile, SecretSink, SinkError,
+};
+use hb_portal_tests::documented;
+use tracing_subscriber::{Layer, layer::SubscriberExt as _};
+
+const SHORT: Duration = Duration::from_millis(500);
+
+/// Counts warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl<S: tracing::Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::WARN {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Accepts connections, and says nothing; counts the bytes that come after the first `ClientHello`.
+fn silent() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept() {
+            held.push(stream);
+        }
+    });
+    origin
+}
+
+fn client(origin: &str) -> ClientBuilder {
+    Client::builder().base_url(origin).access_token("token").retry(RetryPolicy::none())
+}
+
+fn reason(error: &CreateError) -> Option<NotSentReason> {
+    if let CreateError::NotSent(error) = error { Some(error.reason()) } else { None }
+}
+
+#[tokio::test]
+async fn a_server_that_never_handshakes_got_nothing() {
+    let origin = format!("https://{}", silent());
+    let folder = tempfile::tempdir().unwrap();
+    let file = SecretFile::new(folder.path().join("secret"));
+    for (name, client) in [
+        ("timeout", client(&origin).timeout(SHORT)),
+        ("deadline", client(&origin).deadline(SHORT)),
+        ("connect_timeout", client(&origin).connect_timeout(SHORT)),
+    ] {
+        let client = client.build().unwrap();
+        let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+        let error = create.store_secret_in(file.clone()).send().await.unwrap_err();
+        println!("{name}: {error}");
+        assert_eq!(error.at_portal(), AtPortal::Nothing, "{name}: {error}");
+        assert_eq!(reason(&error), Some(NotSentReason::Connection), "{name}: {error}");
+        assert!(file.journal().unwrap().is_none(), "{name}: nothing is left to be acknowledged");
+    }
+}
+
+#[tokio::test]
+async fn a_create_dropped_while_connecting_is_not_warned_about() {
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let client = client(&format!("https://{}", silent())).build().unwrap();
+    let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+    assert!(tokio::time::timeout(SHORT, create.send()).await.is_err());
+    assert_eq!(warnings.0.load(Ordering::SeqCst), 0);
+}
+
+/// Takes its time to prepare.
+#[derive(Clone, Default)]
+struct Slow {
+    takes: Duration,
+    discarded: Arc<AtomicUsize>,
+}
+
+impl SecretSink for Slow {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async {
+            tokio::time::sleep(self.takes).await;
+            Ok(())
+        })
+    }
+
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+        self.discarded.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_bounds_the_sink_and_what_it_did_is_taken_back() {
+    let client = client(&format!("https://{}", silent())).build().unwrap();
+    let began = Instant::now();
+    for (takes, discards) in [(Duration::from_secs(3600), 0), (2 * SHORT, 1)] {
+        let sink = Slow { takes, ..Slow::default() };
+        let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).deadline(SHORT);
+        let error = create.store_secret_in(sink.clone()).send().await.unwrap_err();
+        assert_eq!(reason(&error), Some(NotSentReason::Deadline), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(2 * SHORT).await;
+        assert_eq!(sink.discarded.load(Ordering::SeqCst), discards);
+    }
+}
+
+/// Answers the first request on each connection, and closes it when a second begins.
+fn closing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            thread::spawn(move || {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let body = documented::response().to_string();
+                let _ = write!(stream, "HTTP/1.1 201 Created\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let _ = stream.read(&mut request);
+            });
+        }
+    });
+    origin
+}
+
+#[tokio::test]
+async fn a_connection_that_was_kept_makes_no_doubt() {
+    let client = client(&closing()).build().unwrap();
+    for _ in 0..3 {
+        let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+        println!("{}", create.send().await.unwrap().secret.expose_secret().len());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What is passed on to `to`, each connection only after a while.
+fn late(to: std::net::SocketAddr, after: Duration) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        while let Ok((near, _)) = listener.accept() {
+            thread::spawn(move || {
+                thread::sleep(after);
+                let far = std::net::TcpStream::connect(to).unwrap();
+                let (mut near_in, mut far_in) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+                let (mut near_out, mut far_out) = (near, far);
+                thread::spawn(move || {
+                    let _ = std::io::copy(&mut near_in, &mut far_out);
+                    let _ = far_out.shutdown(std::net::Shutdown::Write);
+                });
+                let _ = std::io::copy(&mut far_in, &mut near_out);
+                let _ = near_out.shutdown(std::net::Shutdown::Write);
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_dropped_or_given_up_while_connecting_is_not_sent_when_the_connection_comes() {
+    let sandbox = hb_portal_sandbox::Sandbox::builder().access_token("token").tls_self_signed().start().await.unwrap();
+    let to = sandbox.base_url().trim_start_matches("https://").split('/').next().unwrap().to_owned();
+    let port = to.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    let late = late(([127, 0, 0, 1], port).into(), SHORT);
+    let base_url = sandbox.base_url().replace(&to, &late.to_string());
+    let builder = || client(&base_url).root_certificates(sandbox.certificate_pem().unwrap());
+
+    // It does arrive when someone waits.
+    let patient = builder().build().unwrap();
+    let create = patient.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+    let _ = create.send().await.unwrap().secret.expose_secret();
+    assert_eq!(sandbox.endpoints().len(), 1);
+
+    let sink = Slow::default();
+    let fresh = builder().build().unwrap();
+    let create = fresh.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+    let dropped = create.store_secret_in(sink.clone()).send();
+    assert!(tokio::time::timeout(SHORT / 5, dropped).await.is_err());
+
+    let hasty = builder().timeout(SHORT / 5).retry(RetryPolicy::default().base_delay(Duration::ZERO)).build().unwrap();
+    let create = hasty.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+    let error = create.send().await.unwrap_err();
+    assert_eq!(reason(&error), Some(NotSentReason::Connection), "{error}");
+
+    tokio::time::sleep(4 * SHORT).await;
+    assert_eq!(sandbox.endpoints().len(), 1, "nothing that nobody waited for was sent");
+    assert_eq!(sandbox.requests().len(), 1);
+    assert_eq!(sink.discarded.load(Ordering::SeqCst), 1);
+}
