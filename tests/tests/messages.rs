@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Write as _, time::Duration};
 
-use hb_portal::{Attempt, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink, SinkError};
+use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink};
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
 
 /// A sink that fails when it is asked, or when it is told.
@@ -11,11 +11,11 @@ struct Broken {
 }
 
 impl SecretSink for Broken {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { if self.before { Err("the vault is sealed".into()) } else { Ok(()) } })
     }
 
-    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Err("the vault is sealed".into()) })
     }
 }

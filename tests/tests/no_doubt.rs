@@ -12,8 +12,8 @@ use std::{
 };
 
 use hb_portal::{
-    AtPortal, Attempt, BoxFuture, Client, ClientBuilder, CreateError, CreatedWebhook, NotSentReason, RetryPolicy,
-    SecretFile, SecretSink, SinkError,
+    AtPortal, Attempt, BoxError, BoxFuture, Client, ClientBuilder, CreateError, CreatedWebhook, NotSentReason,
+    RetryPolicy, SecretFile, SecretSink,
 };
 use hb_portal_tests::documented;
 use tracing_subscriber::{Layer, layer::SubscriberExt as _};
@@ -91,18 +91,18 @@ struct Slow {
 }
 
 impl SecretSink for Slow {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             tokio::time::sleep(self.takes).await;
             Ok(())
         })
     }
 
-    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         self.discarded.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(()) })
     }

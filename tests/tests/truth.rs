@@ -7,8 +7,8 @@ use std::{
 };
 
 use hb_portal::{
-    AtPortal, Attempt, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, RetryPolicy, SecretSink,
-    SinkError,
+    AtPortal, Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, RetryPolicy,
+    SecretSink,
 };
 use hb_portal_sandbox::{Fault, Operation, Sandbox, StoredEndpoint};
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -39,12 +39,12 @@ struct Memory {
 }
 
 impl SecretSink for Memory {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         *self.prepared.lock().unwrap() += 1;
         Box::pin(async { Ok(()) })
     }
 
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             if self.fails {
                 return Err("the sink is full".into());
@@ -54,7 +54,7 @@ impl SecretSink for Memory {
         })
     }
 
-    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         *self.discarded.lock().unwrap() += 1;
         Box::pin(async { Ok(()) })
     }

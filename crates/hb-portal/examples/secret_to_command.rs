@@ -4,17 +4,17 @@
 
 use std::{io::Write as _, process::Command, process::Stdio};
 
-use hb_portal::{Attempt, BoxFuture, Client, CreatedWebhook, EventType, SecretSink, SinkError};
+use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreatedWebhook, EventType, SecretSink};
 
 /// The command, and its arguments. A secret among these would show in the list of processes.
 struct ToCommand(Vec<String>);
 
 impl SecretSink for ToCommand {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { self.0.first().map(|_| ()).ok_or_else(|| "name the command that stores the secret".into()) })
     }
 
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             let (command, args) = self.0.split_first().ok_or("no command")?;
             let mut child = Command::new(command).args(args).stdin(Stdio::piped()).spawn()?;

@@ -1,11 +1,13 @@
 //! The outcomes of a create that are not the endpoint with its secret; each is true at the portal.
 
+mod failure;
 mod not_sent;
 mod rejection;
 mod uncertain;
 
 use std::fmt;
 
+pub(crate) use failure::{Failure, TokenFailure};
 pub use not_sent::{NotSent, NotSentReason};
 pub use rejection::Rejection;
 pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
@@ -125,5 +127,4 @@ impl std::error::Error for CreateError {
 const _: () = {
     const fn is_an_error<T: std::error::Error + Send + Sync + 'static>() {}
     is_an_error::<CreateError>();
-    is_an_error::<crate::BuildError>();
 };

@@ -1,163 +1,188 @@
-//! The life of one operation's request: token, tries and time.
+//! One operation's request, from its token to its response: attempts, waits and time limits.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use hb_portal_client::{Operation, Response};
-use http::StatusCode;
+use hb_portal_client::{Operation, Request, Response, Secret};
+use http::{HeaderValue, Method, StatusCode};
 use tokio::time::{self, Instant};
 use tracing::{Instrument as _, field};
 
 use crate::{
-    answer::{mask, request_id, retry_after},
-    http::{Cut, Failure, Fate, Http},
+    AccessToken,
+    error::{Failure, TokenFailure},
+    http::{Cut, Fate, Http},
     limits::{Deadline, Limits, millis},
-    token::{AccessToken, Tokens},
+    mask::Mask,
+    response::{request_id, retry_after},
 };
 
-/// The portal, as the clones of a client share it.
-pub(crate) struct Portal {
-    pub(crate) http: Http,
-    pub(crate) tokens: Tokens,
-    pub(crate) limits: Limits,
+/// What authorises the attempts of a call.
+pub(crate) trait Authorize: Sync {
+    /// The token for the next attempt; `None` if it needs none.
+    fn token(&self) -> impl Future<Output = Result<Option<AccessToken>, TokenFailure>> + Send;
+
+    /// Another token than the one that the portal refused, if there is one.
+    fn refresh(&self, refused: &AccessToken) -> impl Future<Output = Option<AccessToken>> + Send;
+
+    /// The key behind the tokens, which the portal may repeat.
+    fn api_key(&self) -> Option<&Secret>;
 }
 
-/// One operation on its way, and what is known of it afterwards.
-pub(crate) struct Exchange<'p> {
-    http: &'p Http,
-    /// Whose token is sent; `None` for the operation that gets one.
-    tokens: Option<&'p Tokens>,
-    /// What is sent instead of a token, or gets one.
-    api_key: Option<&'p str>,
-    limits: &'p Limits,
-    deadline: Deadline,
-    fate: Arc<Fate>,
-    /// The token that was sent last.
-    token: Option<AccessToken>,
-    /// The token before that, which the portal may still repeat.
-    refused: Option<AccessToken>,
-    /// How often the request was sent, or a connection for it tried.
+/// Which attempts may be repeated, besides those that provably had no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// None: a second request could have a second effect.
+    Never,
+    /// Those that failed in transit or at a gateway: a second request has the effect of the first.
+    InTransit,
+}
+
+impl Repeat {
+    /// As HTTP defines the method (RFC 9110, 9.2.2).
+    pub(crate) fn of(method: &Method) -> Self {
+        if method.is_idempotent() { Self::InTransit } else { Self::Never }
+    }
+}
+
+/// What a call is made with.
+pub(crate) struct Call<'c, A> {
+    pub(crate) http: &'c Http,
+    pub(crate) authorize: &'c A,
+    pub(crate) limits: &'c Limits,
+    pub(crate) deadline: Deadline,
+    pub(crate) fate: &'c Arc<Fate>,
+}
+
+/// A finished exchange, and what is known about it.
+pub(crate) struct Exchanged<'c> {
+    /// The last response, and how it ended too early, if it did.
+    pub(crate) outcome: Result<(Response, Option<Cut>), Failure>,
+    /// How many requests were sent, or connections for them attempted.
     pub(crate) attempts: u32,
-    /// How the answer ended too early, if it did.
-    pub(crate) cut: Option<Cut>,
+    /// The credentials that the portal may repeat.
+    pub(crate) mask: Mask<'c>,
 }
 
-impl<'p> Exchange<'p> {
-    /// An operation that needs a token of the client's.
-    pub(crate) fn authorized(portal: &'p Portal, limits: &'p Limits, deadline: Deadline, fate: Arc<Fate>) -> Self {
-        let api_key = portal.tokens.api_key();
-        Self { tokens: Some(&portal.tokens), api_key, ..Self::new(&portal.http, limits, deadline, fate) }
-    }
-
-    /// An operation that needs none.
-    pub(crate) fn unauthorized(http: &'p Http, limits: &'p Limits, api_key: &'p str) -> Self {
-        Self { api_key: Some(api_key), ..Self::new(http, limits, Deadline::from_now(limits), Arc::default()) }
-    }
-
-    fn new(http: &'p Http, limits: &'p Limits, deadline: Deadline, fate: Arc<Fate>) -> Self {
-        let (tokens, api_key, token, refused, cut) = (None, None, None, None, None);
-        Self { http, tokens, api_key, limits, deadline, fate, token, refused, attempts: 0, cut }
-    }
-
-    /// The secrets that the client knows, which the portal may repeat.
-    pub(crate) fn known(&self) -> [Option<&str>; 3] {
-        let [token, refused] = [&self.token, &self.refused].map(|token| token.as_ref().map(AccessToken::expose_secret));
-        [token, refused, self.api_key]
-    }
-
-    /// Sends the request, and again where that is safe: the one before provably did nothing.
-    pub(crate) async fn send(&mut self, operation: &impl Operation) -> Result<Response, Failure> {
-        if let Some(tokens) = self.tokens {
-            let token = self.deadline.bound(tokens.token()).await.ok_or(Failure::OutOfTime)?;
-            self.token = Some(token.map_err(Failure::NoToken)?);
-        }
-        let mut refreshed = false;
-        let mut retries = 0;
-        loop {
-            let outcome = self.attempt(operation).await;
-            let retry_after = match &outcome {
-                Err(Failure::NoConnection(_)) => None,
-                Ok(answer) if answer.status() == StatusCode::UNAUTHORIZED && !refreshed => {
-                    refreshed = true;
-                    self.fate.did_nothing();
-                    if self.refresh().await {
-                        continue;
-                    }
-                    return outcome;
-                }
-                Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => {
-                    self.fate.did_nothing();
-                    retry_after(answer.headers())
-                }
-                _ => return outcome,
-            };
-            let Some(delay) = self.delay(retries, retry_after) else { return outcome };
-            // What it held is not kept while waiting.
-            drop(outcome);
-            time::sleep(delay).await;
-            retries += 1;
-        }
-    }
-
-    /// Sends the request once, and reads the answer.
-    async fn attempt(&mut self, operation: &impl Operation) -> Result<Response, Failure> {
-        let authorization = match &self.token {
-            Some(token) => Some(token.header().ok_or_else(|| Failure::NoToken(NOT_A_HEADER.into()))?),
-            None => None,
+/// Sends an operation's request, and again where that is safe.
+pub(crate) async fn exchange<'c>(
+    call: &Call<'c, impl Authorize>,
+    operation: &impl Operation,
+    repeat: Option<Repeat>,
+) -> Exchanged<'c> {
+    let Call { authorize, limits, deadline, fate, .. } = *call;
+    let mut mask = Mask::new(authorize.api_key());
+    let mut attempts = 0;
+    let mut retries = 0;
+    let mut refreshed: Option<AccessToken> = None;
+    let mut may_refresh = true;
+    let outcome = loop {
+        let token = match refreshed.take() {
+            Some(token) => Some(token),
+            None => match deadline.bound(authorize.token()).await {
+                None => break Err(Failure::OutOfTime),
+                Some(Err(failure)) => break Err(Failure::Token(failure)),
+                Some(Ok(token)) => token,
+            },
         };
-        let timeout = self.deadline.remaining().map_or(self.limits.timeout, |left| left.min(self.limits.timeout));
-        if timeout.is_zero() {
-            return Err(Failure::OutOfTime);
+        if let Some(token) = &token {
+            mask.add(token);
         }
-        if self.fate.is_abandoned() {
-            return Err(Failure::Abandoned);
-        }
-        let request = operation.request().map_err(|error| Failure::NotARequest(error.into()))?;
-        let request = self.http.request(request, authorization, timeout, &self.fate)?;
-        let began = Instant::now();
-        self.attempts += 1;
-        let span = tracing::info_span!(
-            "request",
-            method = %request.method(),
-            path = request.url().path(),
-            attempt = self.attempts,
-            status = field::Empty,
-            request_id = field::Empty,
-            duration_ms = field::Empty,
-        );
-        let sent = self.http.send(request, &self.fate).instrument(span.clone()).await;
-        let outcome = sent.map(|(answer, cut)| {
-            self.cut = cut;
-            span.record("status", answer.status().as_u16());
-            span.record("request_id", request_id(answer.headers()).map(|id| mask(id.to_owned(), &self.known())));
-            answer
-        });
-        span.record("duration_ms", millis(began));
-        outcome
-    }
-
-    /// Gets another token than the one that was refused, if there is one.
-    async fn refresh(&mut self) -> bool {
-        let (Some(tokens), Some(refused)) = (self.tokens, &self.token) else { return false };
-        let Some(Ok(Some(other))) = self.deadline.bound(tokens.refresh(refused)).await else { return false };
-        self.refused = self.token.replace(other);
-        true
-    }
-
-    /// How long to wait before the next try, if there is to be one and it would begin in time.
-    fn delay(&self, retries: u32, retry_after: Option<Duration>) -> Option<Duration> {
-        let delay = self.limits.retry.delay(retries, retry_after)?;
-        self.deadline.remaining().is_none_or(|remaining| delay < remaining).then_some(delay)
-    }
+        let request = match operation.request() {
+            Ok(request) => request,
+            Err(error) => break Err(Failure::Unsendable(error.into())),
+        };
+        let repeat = repeat.unwrap_or_else(|| Repeat::of(&request.method));
+        let authorization = match token.as_ref().map(AccessToken::header) {
+            Some(None) => break Err(Failure::Unsendable(NOT_A_HEADER.into())),
+            header => header.flatten(),
+        };
+        let outcome = attempt(call, request, authorization, &mut attempts, &mask).await;
+        let asked = match &outcome {
+            Err(Failure::NoConnection { error, .. }) if !is_certificate(error) => None,
+            Err(Failure::NoResponse(_)) if repeat == Repeat::InTransit => None,
+            Ok((response, _)) => match (response.status(), &token) {
+                (StatusCode::UNAUTHORIZED, Some(token)) if may_refresh => {
+                    may_refresh = false;
+                    fate.had_no_effect();
+                    let other = deadline.bound(authorize.refresh(token)).await.flatten();
+                    if other.is_none() {
+                        break outcome;
+                    }
+                    refreshed = other;
+                    continue;
+                }
+                (StatusCode::TOO_MANY_REQUESTS, _) => {
+                    fate.had_no_effect();
+                    retry_after(response.headers())
+                }
+                (StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT, _)
+                    if repeat == Repeat::InTransit =>
+                {
+                    retry_after(response.headers())
+                }
+                _ => break outcome,
+            },
+            Err(_) => break outcome,
+        };
+        let delay = limits.retry.delay(retries, asked);
+        let Some(delay) = delay.filter(|delay| deadline.remaining().is_none_or(|left| *delay < left)) else {
+            break outcome;
+        };
+        // The response may hold a secret, so it is not kept while waiting.
+        drop(outcome);
+        time::sleep(delay).await;
+        retries += 1;
+    };
+    Exchanged { outcome, attempts, mask }
 }
 
-const NOT_A_HEADER: &str = "the token is empty, or has characters that no header can have";
-
-impl fmt::Debug for Portal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("base_url", &self.http.base.as_str())
-            .field("tokens", &self.tokens)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+/// Sends the request once, and reads the response.
+async fn attempt(
+    call: &Call<'_, impl Authorize>,
+    request: Request,
+    authorization: Option<&HeaderValue>,
+    attempts: &mut u32,
+    mask: &Mask<'_>,
+) -> Result<(Response, Option<Cut>), Failure> {
+    let Call { http, limits, deadline, fate, .. } = *call;
+    let timeout = deadline.remaining().map_or(limits.timeout, |left| left.min(limits.timeout));
+    if timeout.is_zero() {
+        return Err(Failure::OutOfTime);
     }
+    if fate.is_abandoned() {
+        return Err(Failure::Abandoned);
+    }
+    let url = http.url(&request.target)?;
+    let began = Instant::now();
+    *attempts += 1;
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method,
+        path = url.path(),
+        attempt = *attempts,
+        status = field::Empty,
+        request_id = field::Empty,
+        duration_ms = field::Empty,
+    );
+    let outcome = http.send(request, url, authorization, timeout, fate).instrument(span.clone()).await;
+    if let Ok((response, _)) = &outcome {
+        span.record("status", response.status().as_u16());
+        span.record("request_id", request_id(response.headers()).map(|id| mask.hide(id.to_owned())));
+    }
+    span.record("duration_ms", millis(began));
+    outcome
 }
+
+/// Whether the other side's certificate was refused, which another attempt does not change.
+fn is_certificate(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.to_string().contains("certificate") {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+const NOT_A_HEADER: &str = "the token is empty, or has characters that no header can carry";

@@ -50,13 +50,11 @@ pub use event::EventType;
 pub use secret::SigningSecret;
 
 #[cfg(feature = "client")]
-mod answer;
-#[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
-mod create;
-#[cfg(feature = "client")]
 mod created;
+#[cfg(feature = "client")]
+mod credentials;
 #[cfg(feature = "client")]
 mod endpoint;
 #[cfg(feature = "client")]
@@ -68,9 +66,13 @@ mod http;
 #[cfg(feature = "client")]
 mod limits;
 #[cfg(feature = "client")]
-mod minting;
+mod mask;
+#[cfg(feature = "client")]
+mod portal;
 #[cfg(feature = "verify")]
 pub mod replay;
+#[cfg(feature = "client")]
+mod response;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
@@ -81,20 +83,27 @@ mod sink;
 mod token;
 #[cfg(feature = "verify")]
 pub mod verify;
+#[cfg(feature = "client")]
+mod webhooks;
 
 #[cfg(feature = "client")]
 pub use {
     client::{BuildError, Client, ClientBuilder},
-    create::{CreateWebhook, Webhooks},
     created::{CreatedWebhook, Deviation},
+    credentials::{AccessToken, ClientCredentials},
     endpoint::{EndpointId, WebhookEndpoint},
     error::{AtPortal, CreateError, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, Unconfirmed},
     retry::RetryPolicy,
     secret_file::{Journal, SecretFile},
-    sink::{Attempt, SecretSink, SinkError},
-    token::{AccessToken, ClientCredentials, TokenError, TokenProvider},
+    sink::{Attempt, SecretSink},
+    token::TokenProvider,
+    webhooks::{CreateWebhook, Webhooks},
 };
 
-/// A boxed future, as the object-safe traits of this crate return it: write `Box::pin(async move { … })`.
+/// A boxed future, which the object-safe traits of this crate return: write `Box::pin(async move { … })`.
 #[cfg(any(feature = "client", feature = "verify"))]
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Any error, which users' implementations of this crate's traits return. It must not show a secret.
+#[cfg(any(feature = "client", feature = "verify"))]
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

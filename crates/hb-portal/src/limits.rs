@@ -1,4 +1,4 @@
-//! How long a call may take, and how often it may be tried.
+//! How long a call may take, and how many times it may be attempted.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use tokio::time::{self, Instant};
 
 use crate::RetryPolicy;
 
-/// How long a call may take, and how often it may be tried.
+/// How long a call may take, and how many times it may be attempted.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// Per try, body included.
+    /// Per attempt, body included.
     pub(crate) timeout: Duration,
-    /// Over all tries.
+    /// Over all attempts.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retry: RetryPolicy,
 }
 
-/// When a call must be over, if ever.
+/// When a call must be over, if it has a limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// That of a call that begins now.
+    /// The deadline of a call that begins now.
     pub(crate) fn from_now(limits: &Limits) -> Self {
         Self(limits.deadline.and_then(|deadline| Instant::now().checked_add(deadline)))
     }
@@ -30,7 +30,7 @@ impl Deadline {
         self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// What `job` gives, if it does in time. It is not begun when there is none.
+    /// The output of `job` if it finishes in time; without time left, it is not begun.
     pub(crate) async fn bound<T>(self, job: impl Future<Output = T>) -> Option<T> {
         match self.0 {
             Some(deadline) if deadline <= Instant::now() => None,
@@ -40,7 +40,7 @@ impl Deadline {
     }
 }
 
-/// How long it is since then, as spans have it.
+/// The milliseconds since then, as spans record them.
 pub(crate) fn millis(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

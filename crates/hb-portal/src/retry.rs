@@ -1,15 +1,17 @@
-//! When a request is sent again: only if the one before provably did nothing.
+//! When a request is sent again, and after what delay.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
     time::Duration,
 };
 
-/// How often, and after which waits, a request is repeated that provably did nothing: no connection was made, or the
-/// portal answered `429`.
+/// How many times, and with what delays, to retry a request that provably had no effect: no connection was established, or
+/// the portal responded `429`.
 ///
-/// The wait is what `Retry-After` says, or a random part (full jitter) of a delay that doubles each time. A request that
-/// may have arrived is never repeated, whatever the policy.
+/// The delay is a random part (full jitter) of one that doubles each time, or what `Retry-After` asks for if that is longer.
+/// A create that may have arrived is never repeated, whatever the policy. Requests whose repetition has no further effect
+/// (`GET`, `PUT`, `DELETE`, and getting a token) are also retried after a timeout, a broken connection, `502`, `503` and
+/// `504`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,36 +41,35 @@ impl RetryPolicy {
         Self { max_retries: 0, ..Self::default() }
     }
 
-    /// How often a request is sent again, at most.
+    /// How many times a request is retried, at most.
     #[must_use]
     pub fn max_retries(self, max_retries: u32) -> Self {
         Self { max_retries, ..self }
     }
 
-    /// The longest that the first wait may be; it doubles from there.
+    /// The longest that the first delay may be; the limit doubles with each retry.
     #[must_use]
     pub fn base_delay(self, base_delay: Duration) -> Self {
         Self { base_delay, ..self }
     }
 
-    /// The longest that any wait may be. A `Retry-After` beyond it is not waited for: the call ends with the rejection,
-    /// which says how long.
+    /// The longest that any delay may be. A longer `Retry-After` is not waited for: the call returns the rejection, which
+    /// has its duration.
     #[must_use]
     pub fn max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay, ..self }
     }
 
-    /// How long to wait before retry number `retry`, the first being 0; `None` when there is to be none.
+    /// How long to wait before retry number `retry`, counted from 0; `None` if there is no such retry.
     pub(crate) fn delay(&self, retry: u32, retry_after: Option<Duration>) -> Option<Duration> {
         if retry >= self.max_retries {
             return None;
         }
+        let longest = self.base_delay.saturating_mul(2u32.saturating_pow(retry)).min(self.max_delay);
+        let delay = longest.mul_f64(random_fraction());
         match retry_after {
-            Some(wait) => (wait <= self.max_delay).then_some(wait),
-            None => {
-                let longest = self.base_delay.saturating_mul(2u32.saturating_pow(retry)).min(self.max_delay);
-                Some(longest.mul_f64(random_fraction()))
-            }
+            Some(asked) => (asked <= self.max_delay).then_some(asked.max(delay)),
+            None => Some(delay),
         }
     }
 }
@@ -95,11 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_kept_to_the_second_or_not_waited_for() {
+    fn retry_after_is_kept_to_or_not_waited_for() {
         let policy = RetryPolicy::default();
         let seconds = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(policy.delay(0, seconds(0)), seconds(0));
+        assert_eq!(policy.delay(0, seconds(3)), seconds(3));
         assert_eq!(policy.delay(1, seconds(30)), seconds(30));
+        let delays: Vec<_> = (0..100).filter_map(|_| policy.delay(1, seconds(0))).collect();
+        assert!(
+            delays.iter().any(|delay| *delay > Duration::from_millis(500)),
+            "never less than the policy's: {delays:?}"
+        );
         assert_eq!(policy.delay(1, seconds(31)), None);
         assert_eq!(policy.delay(2, seconds(1)), None);
         assert_eq!(RetryPolicy::none().delay(0, None), None);

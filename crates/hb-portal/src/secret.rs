@@ -64,7 +64,7 @@ impl SigningSecret {
     /// `text` with the secret masked, should it be in there. That is not reading it.
     #[cfg(feature = "client")]
     pub(crate) fn mask_in(&self, text: String) -> String {
-        crate::answer::mask(text, &[Some(self.text.expose_secret())])
+        crate::mask::hide(text, self.text.expose_secret())
     }
 
     /// Whoever read it so far does not have it.

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Attempt, BoxFuture, CreatedWebhook, SecretSink, SinkError};
+use crate::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
 use files::Files;
 pub use journal::Journal;
 
@@ -84,7 +84,7 @@ impl SecretFile {
     fn blocking<'a>(
         &'a self,
         job: impl FnOnce(Files) -> io::Result<()> + Send + 'static,
-    ) -> BoxFuture<'a, Result<(), SinkError>> {
+    ) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let files = Files::of(&self.path)?;
             Ok(tokio::task::spawn_blocking(move || job(files)).await??)
@@ -93,17 +93,17 @@ impl SecretFile {
 }
 
 impl SecretSink for SecretFile {
-    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         let journal = Journal::of(attempt);
         self.blocking(move |files| files.begin(&journal))
     }
 
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         let secret = zeroize::Zeroizing::new(created.secret.expose_secret().as_bytes().to_vec());
         self.blocking(move |files| files.store(&secret))
     }
 
-    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         self.blocking(|files| files.clear())
     }
 }

@@ -2,16 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{BoxFuture, CreatedWebhook, EventType};
-
-/// Why a sink cannot store: any error, which must not show the secret.
-pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
+use crate::{BoxError, BoxFuture, CreatedWebhook, EventType};
 
 /// A place for a signing secret, asked before the request is sent and told after: a secret store, a file
 /// ([`SecretFile`](crate::SecretFile)), another process.
 ///
 /// ```
-/// use hb_portal::{Attempt, BoxFuture, CreatedWebhook, SecretSink, SinkError};
+/// use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
 ///
 /// # mod vault {
 /// #     pub async fn ping() -> Result<(), std::io::Error> { Ok(()) }
@@ -20,11 +17,11 @@ pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 /// struct Vault;
 ///
 /// impl SecretSink for Vault {
-///     fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+///     fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
 ///         Box::pin(async { Ok(vault::ping().await?) })
 ///     }
 ///
-///     fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+///     fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
 ///         Box::pin(async { Ok(vault::put("hb-portal-webhook", created.secret.expose_secret()).await?) })
 ///     }
 /// }
@@ -35,7 +32,7 @@ pub trait SecretSink: Send + Sync {
     /// # Errors
     ///
     /// It could not. Then nothing is sent, and the call ends in [`CreateError::NotSent`](crate::CreateError::NotSent).
-    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>>;
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>>;
 
     /// Stores the secret. When it returns `Ok`, the secret must outlive the process.
     ///
@@ -43,7 +40,7 @@ pub trait SecretSink: Send + Sync {
     ///
     /// It could not be stored. The call ends in [`CreateError::NotStored`](crate::CreateError::NotStored), which holds the
     /// secret.
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>>;
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>>;
 
     /// Takes back what [`prepare`](Self::prepare) did: it is certain that this attempt created nothing. By default there
     /// is nothing to take back.
@@ -51,7 +48,7 @@ pub trait SecretSink: Send + Sync {
     /// # Errors
     ///
     /// It could not be taken back, which is logged as a warning.
-    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         let _ = attempt;
         Box::pin(async { Ok(()) })
     }

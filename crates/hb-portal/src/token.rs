@@ -1,197 +1,105 @@
-//! Access tokens, and where they come from.
+//! Where a client's access tokens come from: given, minted from API credentials, or provided by the user.
+
+mod minting;
 
 use std::{fmt, sync::Arc};
 
-use bytes::Bytes;
-use http::HeaderValue;
-use secrecy::{ExposeSecret as _, SecretString};
-use zeroize::Zeroizing;
+pub(crate) use minting::Minting;
 
-use crate::BoxFuture;
+use crate::{AccessToken, BoxError, BoxFuture, error::TokenFailure, exchange::Authorize};
 
-/// A token that authorizes requests, sent as `Authorization: Bearer` (`documented`). `Debug` does not show it.
+/// A source of access tokens, for programs that get them elsewhere.
 ///
 /// ```
-/// use hb_portal::AccessToken;
+/// use hb_portal::{AccessToken, BoxError, BoxFuture, TokenProvider};
 ///
-/// let token = AccessToken::from("1|secret");
-/// assert_eq!(format!("{token:?}"), "AccessToken([REDACTED])");
-/// ```
-#[derive(Clone)]
-pub struct AccessToken(Arc<Held>);
-
-struct Held {
-    text: SecretString,
-    /// Made once, not for each request; `None` when no header can have it.
-    header: Option<HeaderValue>,
-}
-
-impl AccessToken {
-    /// The token itself. Whoever calls this answers for where it goes.
-    #[must_use]
-    pub fn expose_secret(&self) -> &str {
-        self.0.text.expose_secret()
-    }
-
-    /// The value of the header `Authorization`, marked sensitive.
-    pub(crate) fn header(&self) -> Option<&HeaderValue> {
-        self.0.header.as_ref()
-    }
-
-    fn new(text: &str) -> Self {
-        // Its memory is wiped when the last request that has it is gone.
-        let line = Bytes::from_owner(Zeroizing::new(format!("Bearer {text}").into_bytes()));
-        let is_valid = text.is_ascii() && !text.trim().is_empty();
-        let mut header = HeaderValue::from_maybe_shared(line).ok().filter(|_| is_valid);
-        if let Some(header) = &mut header {
-            header.set_sensitive(true);
-        }
-        Self(Arc::new(Held { text: SecretString::from(text), header }))
-    }
-}
-
-impl From<&str> for AccessToken {
-    fn from(token: &str) -> Self {
-        Self::new(token)
-    }
-}
-
-impl From<String> for AccessToken {
-    fn from(token: String) -> Self {
-        Self::new(&Zeroizing::new(token))
-    }
-}
-
-impl From<&String> for AccessToken {
-    fn from(token: &String) -> Self {
-        Self::new(token)
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken([REDACTED])")
-    }
-}
-
-/// API credentials, from which a client gets its tokens (`corroborated`). `Debug` does not show the key.
-///
-/// ```
-/// use hb_portal::ClientCredentials;
-///
-/// let credentials = ClientCredentials::new(17, "secret");
-/// assert_eq!(format!("{credentials:?}"), "ClientCredentials { client_id: 17, .. }");
-/// ```
-#[derive(Clone)]
-pub struct ClientCredentials {
-    pub(crate) client_id: u64,
-    pub(crate) api_key: hb_portal_client::Secret,
-}
-
-impl ClientCredentials {
-    /// The credentials of an API client.
-    #[must_use]
-    pub fn new(client_id: u64, api_key: impl Into<String>) -> Self {
-        Self { client_id, api_key: hb_portal_client::Secret::new(&Zeroizing::new(api_key.into())) }
-    }
-}
-
-impl fmt::Debug for ClientCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCredentials").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
-}
-
-/// Why there is no token: any error, which must not show one.
-pub type TokenError = Box<dyn std::error::Error + Send + Sync>;
-
-/// A source of access tokens, for those who get them elsewhere.
-///
-/// ```
-/// use hb_portal::{AccessToken, BoxFuture, TokenError, TokenProvider};
-///
-/// /// Reads the token anew for each request, from where something else keeps it fresh.
+/// /// Reads the token again for each attempt, from a file that another process keeps fresh.
 /// struct MountedToken;
 ///
 /// impl TokenProvider for MountedToken {
-///     fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
-///         Box::pin(async { Ok(AccessToken::from(std::fs::read_to_string("/run/secrets/token")?)) })
+///     fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
+///         Box::pin(async { Ok(AccessToken::from(tokio::fs::read_to_string("/run/secrets/token").await?.trim())) })
 ///     }
 /// }
 /// ```
 pub trait TokenProvider: Send + Sync {
-    /// A token to send the next request with. It is called for each request, so keep what can be used again.
+    /// A token for the next attempt. It is called before each attempt, so cache what can be used again.
     ///
     /// # Errors
     ///
-    /// There is none to be had. Then nothing is sent.
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>>;
+    /// There is no token. Then nothing is sent, and the call returns
+    /// [`NotSentReason::TokenUnavailable`](crate::NotSentReason::TokenUnavailable). The error must not show a token.
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>>;
 
-    /// Another token, after the portal answered `401` to `refused`; `None` when there is no other, as by default. It is
-    /// called at most once in a call, and the request is sent once more with what it returns.
+    /// Another token, after the portal responded `401` to `refused`; `None` (the default) if there is no other. It is
+    /// called at most once in a call, and the request is sent once more with the token it returns.
     ///
     /// # Errors
     ///
-    /// There is none to be had. Then the `401` stands.
-    fn refresh<'a>(&'a self, refused: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, TokenError>> {
+    /// There is no other token. Then the `401` is the outcome.
+    fn refresh<'a>(&'a self, refused: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, BoxError>> {
         let _ = refused;
         Box::pin(async { Ok(None) })
     }
 }
 
 impl TokenProvider for AccessToken {
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
         Box::pin(async { Ok(self.clone()) })
     }
 }
 
+macro_rules! forward {
+    ($pointer:ident) => {
+        impl<P: TokenProvider + ?Sized> TokenProvider for $pointer<P> {
+            fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
+                (**self).token()
+            }
+
+            fn refresh<'a>(&'a self, refused: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, BoxError>> {
+                (**self).refresh(refused)
+            }
+        }
+    };
+}
+forward!(Arc);
+forward!(Box);
+
 /// Where a client's tokens come from.
-pub(crate) struct Tokens {
-    source: Source,
-    /// The API key behind them, which must not be shown when the portal repeats it.
-    api_key: Option<hb_portal_client::Secret>,
+pub(crate) enum Tokens {
+    Given(AccessToken),
+    Minted(Box<Minting>),
+    Provided(Box<dyn TokenProvider>),
 }
 
-enum Source {
-    Fixed(AccessToken),
-    Provider(Arc<dyn TokenProvider>),
-}
-
-impl Tokens {
-    pub(crate) fn fixed(token: AccessToken) -> Self {
-        Self { source: Source::Fixed(token), api_key: None }
-    }
-
-    pub(crate) fn provided(provider: Arc<dyn TokenProvider>, api_key: Option<hb_portal_client::Secret>) -> Self {
-        Self { source: Source::Provider(provider), api_key }
-    }
-
-    /// A token for the next request.
-    pub(crate) async fn token(&self) -> Result<AccessToken, TokenError> {
-        match &self.source {
-            Source::Fixed(token) => Ok(token.clone()),
-            Source::Provider(provider) => provider.token().await,
+impl Authorize for Tokens {
+    async fn token(&self) -> Result<Option<AccessToken>, TokenFailure> {
+        match self {
+            Self::Given(token) => Ok(Some(token.clone())),
+            Self::Minted(minting) => minting.token().await.map(Some),
+            Self::Provided(provider) => provider.token().await.map(Some).map_err(TokenFailure::of_provider),
         }
     }
 
-    /// Another token than the one that was refused, if there is one.
-    pub(crate) async fn refresh(&self, refused: &AccessToken) -> Result<Option<AccessToken>, TokenError> {
-        match &self.source {
-            Source::Fixed(_) => Ok(None),
-            Source::Provider(provider) => provider.refresh(refused).await,
+    async fn refresh(&self, refused: &AccessToken) -> Option<AccessToken> {
+        match self {
+            Self::Given(_) => None,
+            Self::Minted(minting) => minting.other_than(refused).await.ok(),
+            Self::Provided(provider) => provider.refresh(refused).await.ok().flatten(),
         }
     }
 
-    pub(crate) fn api_key(&self) -> Option<&str> {
-        self.api_key.as_ref().map(hb_portal_client::Secret::expose_secret)
+    fn api_key(&self) -> Option<&hb_portal_client::Secret> {
+        if let Self::Minted(minting) = self { Some(minting.api_key()) } else { None }
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.source {
-            Source::Fixed(token) => token.fmt(f),
-            Source::Provider(_) => f.write_str("TokenProvider"),
+        match self {
+            Self::Given(token) => token.fmt(f),
+            Self::Minted(minting) => minting.fmt(f),
+            Self::Provided(_) => f.write_str("TokenProvider"),
         }
     }
 }

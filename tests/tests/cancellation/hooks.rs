@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use hb_portal::{
-    AccessToken, Attempt, BoxFuture, CreatedWebhook, SecretFile, SecretSink, SinkError, TokenError, TokenProvider,
-};
+use hb_portal::{AccessToken, Attempt, BoxError, BoxFuture, CreatedWebhook, SecretFile, SecretSink, TokenProvider};
 use tokio::sync::{oneshot, watch};
 
 /// A moment of a call.
@@ -100,7 +98,7 @@ impl Watched {
 }
 
 impl SecretSink for Watched {
-    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             self.stop.pass(Moment::Preparing).await;
             self.file.prepare(attempt).await?;
@@ -110,7 +108,7 @@ impl SecretSink for Watched {
         })
     }
 
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             self.stop.pass(Moment::Storing).await;
             if self.fails_to_store {
@@ -124,7 +122,7 @@ impl SecretSink for Watched {
         })
     }
 
-    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             self.file.discard(attempt).await?;
             self.note("discarded");
@@ -141,14 +139,14 @@ pub(crate) struct Provider {
 }
 
 impl TokenProvider for Provider {
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
         Box::pin(async {
             self.stop.pass(Moment::Token).await;
             Ok(self.first.clone())
         })
     }
 
-    fn refresh<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, TokenError>> {
+    fn refresh<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, BoxError>> {
         Box::pin(async {
             self.stop.pass(Moment::Refreshing).await;
             Ok(Some(self.second.clone()))

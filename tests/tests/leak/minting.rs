@@ -54,7 +54,7 @@ async fn nothing_shows_when_a_minted_token_cannot_be_sent() {
         let client = client(sandbox.base_url(), Token::Minted);
         let outcome = create(&client).send().await;
         let is_about_the_token =
-            matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == NotSentReason::Token);
+            matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == NotSentReason::TokenUnavailable);
         assert!(is_about_the_token, "{body}: {outcome:?}");
         sweep.outcome("a token of no use", outcome);
     }

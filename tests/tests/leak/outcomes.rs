@@ -1,7 +1,7 @@
 //! Every outcome of a create, with the canaries in it.
 
 use hb_portal::{
-    AccessToken, BoxFuture, Client, ClientCredentials, CreateError, NotSentReason, RetryPolicy, SecretFile, TokenError,
+    AccessToken, BoxError, BoxFuture, Client, ClientCredentials, CreateError, NotSentReason, RetryPolicy, SecretFile,
     TokenProvider,
 };
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
@@ -98,7 +98,7 @@ enum Provider {
 }
 
 impl TokenProvider for Provider {
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
         Box::pin(async {
             match self {
                 Self::Fails => Err("the vault is sealed".into()),
@@ -108,7 +108,7 @@ impl TokenProvider for Provider {
         })
     }
 
-    fn refresh<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, TokenError>> {
+    fn refresh<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, BoxError>> {
         Box::pin(async { Err("the vault is sealed".into()) })
     }
 }
@@ -123,7 +123,7 @@ async fn nothing_shows_of_a_create_that_is_not_sent() {
     };
     for provider in [Provider::Fails, Provider::GivesNoHeader] {
         let client = builder(Token::Given).token_provider(provider).base_url(sandbox.base_url()).build().unwrap();
-        not_sent("a provider that fails", NotSentReason::Token, create(&client).send().await);
+        not_sent("a provider that fails", NotSentReason::TokenUnavailable, create(&client).send().await);
     }
     for token in TOKENS {
         let client = client(sandbox.base_url(), token);
@@ -134,7 +134,7 @@ async fn nothing_shows_of_a_create_that_is_not_sent() {
             not_sent("a bad URL", NotSentReason::Input, outcome);
         }
         let unreachable = super::portal::client(sandbox.refusing_base_url(), token);
-        let reason = if token == Token::Given { NotSentReason::Connection } else { NotSentReason::Token };
+        let reason = NotSentReason::Connection;
         not_sent("nothing listens", reason, create(&unreachable).send().await);
         let late = create(&client).deadline(std::time::Duration::ZERO).send().await;
         not_sent("no time", NotSentReason::Deadline, late);

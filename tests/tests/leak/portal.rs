@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hb_portal::{
-    Attempt, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateWebhook, CreatedWebhook, RetryPolicy,
-    SecretSink, SinkError,
+    Attempt, BoxError, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateWebhook, CreatedWebhook, RetryPolicy,
+    SecretSink,
 };
 use hb_portal_sandbox::{Answer, Fault, Operation, Sandbox};
 use serde_json::json;
@@ -53,7 +53,7 @@ pub(crate) fn builder(token: Token) -> ClientBuilder {
     }
 }
 
-pub(crate) fn create(client: &Client) -> CreateWebhook<'_> {
+pub(crate) fn create(client: &Client) -> CreateWebhook {
     client.webhooks().create("https://your-app.com/webhooks/references", ["reference.submitted"])
 }
 
@@ -75,16 +75,16 @@ pub(crate) enum Sink {
 }
 
 impl SecretSink for Sink {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { if *self == Self::FailsToPrepare { Err("the sink is full".into()) } else { Ok(()) } })
     }
 
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         assert_eq!(created.secret.expose_secret(), SECRET);
         Box::pin(async { if *self == Self::FailsToStore { Err("the sink broke".into()) } else { Ok(()) } })
     }
 
-    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Err("the sink cannot forget".into()) })
     }
 }

@@ -17,7 +17,7 @@ mod watch;
 use answers::{CASES, Case, FEW_CASES, Outcome};
 use bench::{Bench, HTTP, Setting, Threads};
 use clients::Authorization;
-use hb_portal::{Attempt, BoxFuture, CreatedWebhook, SecretFile, SecretSink, SinkError};
+use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretFile, SecretSink};
 use table::Table;
 
 #[global_allocator]
@@ -69,11 +69,11 @@ fn nor_does_it_when_the_call_is_dropped_with_half_of_the_answer_read() {
 struct Full;
 
 impl SecretSink for Full {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Err("it is full".into()) })
     }
 }

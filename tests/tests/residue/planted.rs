@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use hb_portal::{Attempt, BoxFuture, CreatedWebhook, SecretSink, SinkError};
+use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
 use zeroize::Zeroizing;
 
 use super::{
@@ -79,11 +79,11 @@ fn every_thread_is_watched_but_the_portals() {
 struct Careless;
 
 impl SecretSink for Careless {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), SinkError>> {
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         drop(created.secret.expose_secret().to_owned());
         Box::pin(async { Ok(()) })
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use hb_portal::{AccessToken, BoxFuture, Client, CreateError, CreatedWebhook, RetryPolicy, TokenError, TokenProvider};
+use hb_portal::{AccessToken, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, RetryPolicy, TokenProvider};
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment};
 
 use super::scene::{Found, JOURNAL, NAME, Scene, URL};
@@ -55,7 +55,7 @@ async fn a_create_that_was_not_sent_leaves_no_trace() {
 struct NoToken;
 
 impl TokenProvider for NoToken {
-    fn token(&self) -> BoxFuture<'_, Result<AccessToken, TokenError>> {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
         Box::pin(async { Err("there is none".into()) })
     }
 }

@@ -10,10 +10,8 @@ use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
-    Block, Expr, ExprCall, ExprMethodCall, Ident, Item, Macro, Pat, Stmt, Visibility, parse_quote,
-    punctuated::Punctuated,
-    token::Comma,
-    visit_mut::{self, VisitMut},
+    Block, Expr, ExprCall, Ident, Item, Macro, Visibility, parse_quote, punctuated::Punctuated, token::Comma,
+    visit_mut::VisitMut,
 };
 
 /// Writes each parameter of a path as one segment of it. `or` makes an option of one that is an error of the operation,

@@ -90,3 +90,8 @@ impl std::error::Error for BuildError {
         }
     }
 }
+
+const _: () = {
+    const fn is_an_error<T: std::error::Error + Send + Sync + 'static>() {}
+    is_an_error::<BuildError>();
+};

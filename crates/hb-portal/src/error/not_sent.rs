@@ -1,13 +1,17 @@
 //! Nothing was sent: the portal holds nothing new.
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
+
+use super::failure::Failure;
+use crate::BoxError;
 
 /// Nothing was sent to the portal, or no connection to it was made. It holds nothing new, so calling again is safe.
 #[derive(Debug)]
 pub struct NotSent {
     reason: NotSentReason,
     why: Cow<'static, str>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    retry_after: Option<Duration>,
+    source: Option<BoxError>,
 }
 
 /// Why nothing was sent.
@@ -16,8 +20,13 @@ pub struct NotSent {
 pub enum NotSentReason {
     /// What was to be sent is not valid, such as the URL or the events.
     Input,
-    /// There is no access token to be had.
-    Token,
+    /// The portal refused the API credentials (400, 401, 403 or 422).
+    TokenRefused,
+    /// There is no access token: the response to the request for one has no token (or was a 404, a 5xx), or the token
+    /// provider has none.
+    TokenUnavailable,
+    /// The portal limits requests for access tokens (429).
+    RateLimited,
     /// The sink cannot store a secret now.
     Sink,
     /// No connection to the portal could be made.
@@ -30,17 +39,38 @@ pub enum NotSentReason {
 
 impl NotSent {
     pub(crate) fn new(reason: NotSentReason, why: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, why: why.into(), source: None }
+        Self { reason, why: why.into(), retry_after: None, source: None }
     }
 
-    pub(crate) fn because(self, source: Box<dyn Error + Send + Sync>) -> Self {
+    pub(crate) fn because(self, source: BoxError) -> Self {
         Self { source: Some(source), ..self }
+    }
+
+    /// What a request that was not sent means; the failure itself if it may have been sent.
+    pub(crate) fn of(failure: Failure) -> Result<Self, Failure> {
+        let why = failure.to_string();
+        let (reason, retry_after, source) = match failure {
+            Failure::NoResponse(_) => return Err(failure),
+            Failure::Token(failure) => {
+                (failure.reason, failure.retry_after, Error::source(&failure).is_some().then(|| failure.into()))
+            }
+            Failure::NoConnection { error, .. } => (NotSentReason::Connection, None, Some(error.into())),
+            Failure::OutOfTime | Failure::Abandoned => (NotSentReason::Deadline, None, None),
+            Failure::Unsendable(error) => (NotSentReason::Request, None, Some(error)),
+        };
+        Ok(Self { reason, why: why.into(), retry_after, source })
     }
 
     /// Why.
     #[must_use]
     pub fn reason(&self) -> NotSentReason {
         self.reason
+    }
+
+    /// How long the portal asked to wait, if it limits requests for access tokens.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 }
 
@@ -54,7 +84,9 @@ impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mend = match self.reason {
             NotSentReason::Input => "correct it and call again",
-            NotSentReason::Token => "see to the token or the API credentials and call again",
+            NotSentReason::TokenRefused => "check the client id and the API key, then retry",
+            NotSentReason::TokenUnavailable => "check where the token comes from, then retry",
+            NotSentReason::RateLimited => "retry later",
             NotSentReason::Sink => "make room for the secret and call again",
             NotSentReason::Connection => "check the base URL and the network; calling again is safe",
             NotSentReason::Deadline => "calling again is safe",

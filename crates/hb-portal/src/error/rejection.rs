@@ -4,17 +4,17 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::answer::Answer;
+use crate::response::PortalResponse;
 
 /// The portal refused to create the endpoint. It holds nothing new.
 ///
 /// Only the status is certain. Messages, messages by field and `Retry-After` are what a portal of this kind sends
 /// (`inferred`); they are there when the answer has them, and a body that is HTML, empty or not UTF-8 has none.
 #[derive(Debug)]
-pub struct Rejection(Box<Answer>);
+pub struct Rejection(Box<PortalResponse>);
 
 impl Rejection {
-    pub(crate) fn new(answer: Answer) -> Self {
+    pub(crate) fn new(answer: PortalResponse) -> Self {
         Self(Box::new(answer))
     }
 

@@ -4,7 +4,8 @@ use std::{error::Error, fmt};
 
 use http::StatusCode;
 
-use crate::{CreatedWebhook, EndpointId, SinkError, answer::Answer, http::Failure};
+use super::failure::Failure;
+use crate::{BoxError, CreatedWebhook, EndpointId, response::PortalResponse};
 
 /// The request may have arrived, and it is not known what became of it. The portal holds perhaps one new endpoint.
 ///
@@ -19,14 +20,14 @@ pub struct Unconfirmed {
 /// What is known of a request whose outcome is not.
 #[derive(Debug)]
 enum Known {
-    Answer(Box<Answer>),
+    PortalResponse(Box<PortalResponse>),
     Failure(Box<Failure>),
     Interrupted,
 }
 
 impl Unconfirmed {
-    pub(crate) fn answered(url: String, answer: Answer) -> Self {
-        Self { url, known: Known::Answer(Box::new(answer)) }
+    pub(crate) fn answered(url: String, answer: PortalResponse) -> Self {
+        Self { url, known: Known::PortalResponse(Box::new(answer)) }
     }
 
     pub(crate) fn failed(url: String, failure: Failure) -> Self {
@@ -37,8 +38,8 @@ impl Unconfirmed {
         Self { url, known: Known::Interrupted }
     }
 
-    fn answer(&self) -> Option<&Answer> {
-        if let Known::Answer(answer) = &self.known { Some(answer) } else { None }
+    fn answer(&self) -> Option<&PortalResponse> {
+        if let Known::PortalResponse(answer) = &self.known { Some(answer) } else { None }
     }
 
     /// The URL of the endpoint that may have come to be.
@@ -50,7 +51,7 @@ impl Unconfirmed {
     /// The status, if the portal answered.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.answer().map(Answer::status)
+        self.answer().map(PortalResponse::status)
     }
 
     /// What the portal says to people, if it answered, with the tokens and the key that the client knows masked. It is not
@@ -69,13 +70,13 @@ impl Unconfirmed {
     /// The body as it came, which may hold anything; empty if the portal did not answer.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
-        self.answer().map_or(&[], Answer::expose_body)
+        self.answer().map_or(&[], PortalResponse::expose_body)
     }
 
     /// Whether the time ran out before an answer came.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(&self.known, Known::Failure(failure) if matches!(&**failure, Failure::NoAnswer(error) if error.is_timeout()))
+        matches!(&self.known, Known::Failure(failure) if failure.is_response_timeout())
     }
 }
 
@@ -88,7 +89,7 @@ impl Error for Unconfirmed {
 impl fmt::Display for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.known {
-            Known::Answer(answer) => {
+            Known::PortalResponse(answer) => {
                 write!(f, "the portal answered {}", answer.status())?;
                 if answer.status().is_success() {
                     f.write_str(" with neither a signing secret nor an endpoint's id")?;
@@ -112,11 +113,11 @@ impl fmt::Display for Unconfirmed {
 pub struct SecretMissing {
     url: String,
     id: Option<EndpointId>,
-    answer: Box<Answer>,
+    answer: Box<PortalResponse>,
 }
 
 impl SecretMissing {
-    pub(crate) fn new(url: String, id: Option<EndpointId>, answer: Answer) -> Self {
+    pub(crate) fn new(url: String, id: Option<EndpointId>, answer: PortalResponse) -> Self {
         Self { url, id, answer: Box::new(answer) }
     }
 
@@ -177,11 +178,11 @@ impl fmt::Display for SecretMissing {
 #[derive(Debug)]
 pub struct NotStored {
     created: Box<CreatedWebhook>,
-    error: SinkError,
+    error: BoxError,
 }
 
 impl NotStored {
-    pub(crate) fn new(created: CreatedWebhook, error: SinkError) -> Self {
+    pub(crate) fn new(created: CreatedWebhook, error: BoxError) -> Self {
         Self { created: Box::new(created), error }
     }
 

@@ -11,6 +11,7 @@ use reqwest::Url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: Arc<str>,
+    authority: Arc<str>,
     secure: bool,
 }
 
@@ -33,12 +34,19 @@ impl BaseUrl {
             "http" => return refuse("it is plain http, which would show the token to the network; use https"),
             _ => return refuse("it is not an https URL"),
         };
-        Ok(Self { text: url.as_str().trim_end_matches('/').into(), secure })
+        let port = url.port_or_known_default().unwrap_or_default();
+        let authority = format!("{}:{port}", url.host_str().unwrap_or_default()).into();
+        Ok(Self { text: url.as_str().trim_end_matches('/').into(), authority, secure })
     }
 
     /// The URL, without a slash at its end.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The host and port to connect to.
+    pub(crate) fn authority(&self) -> String {
+        self.authority.to_string()
     }
 
     /// Whether it is https.

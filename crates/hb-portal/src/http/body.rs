@@ -14,8 +14,8 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::Fate;
-use crate::answer::HEADERS_READ;
+use super::fate::Fate;
+use crate::response::HEADERS_READ;
 
 /// A request's body. It is asked for once a connection is there, TLS included, and before a byte of the head is written:
 /// that is when the request may arrive. A body of nothing is not asked for.
@@ -53,7 +53,7 @@ impl Body for Outbound {
     }
 }
 
-/// The try is over, or nobody waits for the outcome any more.
+/// The attempt is over, or the caller dropped the call.
 #[derive(Debug)]
 struct Unwanted;
 

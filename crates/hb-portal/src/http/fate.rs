@@ -1,49 +1,49 @@
-//! What is known of a call on its way, from any thread.
+//! What other tasks see of a call.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What is known of a call, and the number of its try: all in one, so that of two who set something one sees what the other
-/// did.
+/// The number of a call's attempt, and what became of it. One atomic holds both, so that of two tasks that change it, one
+/// sees what the other did.
 #[derive(Debug, Default)]
 pub(crate) struct Fate(AtomicU32);
 
 const ABANDONED: u32 = 1;
 const SENT: u32 = 2;
 const ENDED_BADLY: u32 = 4;
-/// What a try more adds.
-const TRY: u32 = 8;
+/// What each attempt adds.
+const ATTEMPT: u32 = 8;
 
 impl Fate {
-    /// Begins a try, and returns its number.
+    /// Begins an attempt, and returns its number.
     pub(crate) fn begin(&self) -> u32 {
-        self.0.fetch_add(TRY, Ordering::AcqRel) / TRY + 1
+        self.0.fetch_add(ATTEMPT, Ordering::AcqRel) / ATTEMPT + 1
     }
 
-    /// Says that the request of that try is about to leave, on a connection that is there. Returns whether it may: not when
-    /// the try is over already, and not when nobody waits for the outcome any more.
+    /// Records that the attempt's request is about to leave on a live connection. Returns whether it may: not if the attempt
+    /// is over, and not if the call was dropped.
     pub(crate) fn send(&self, attempt: u32) -> bool {
-        let sent = |known| (known & ABANDONED == 0 && known / TRY == attempt).then_some(known | SENT);
+        let sent = |known| (known & ABANDONED == 0 && known / ATTEMPT == attempt).then_some(known | SENT);
         self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, sent).is_ok()
     }
 
-    /// Says that the try has failed: if its request has not left by now, it does not. Returns whether it may have.
+    /// Records that the attempt failed: if its request has not left by now, it does not leave. Returns whether it may have.
     pub(crate) fn fail(&self) -> bool {
-        self.0.fetch_add(TRY, Ordering::AcqRel) & SENT != 0
+        self.0.fetch_add(ATTEMPT, Ordering::AcqRel) & SENT != 0
     }
 
-    /// Says that what was sent did nothing.
-    pub(crate) fn did_nothing(&self) {
+    /// Records that what was sent had no effect.
+    pub(crate) fn had_no_effect(&self) {
         self.0.fetch_and(!SENT, Ordering::AcqRel);
     }
 
-    /// Says that the call is over, and that there may be an endpoint whose secret is not kept. Returns whether nobody waits
-    /// for the outcome any more.
+    /// Records that the call is over, and that there may be an endpoint whose secret is not stored. Returns whether the
+    /// caller dropped the call.
     pub(crate) fn end_badly(&self) -> bool {
         self.0.fetch_or(ENDED_BADLY, Ordering::AcqRel) & ABANDONED != 0
     }
 
-    /// Says that nobody waits for the outcome any more: what was not sent is not sent. Returns whether the portal may have
-    /// got the request, and whether the call had ended badly already.
+    /// Records that the caller dropped the call: a request that was not sent is not sent. Returns whether the portal may
+    /// have received one, and whether the call had already ended badly.
     pub(crate) fn abandon(&self) -> (bool, bool) {
         let before = self.0.fetch_or(ABANDONED, Ordering::AcqRel);
         (before & SENT != 0, before & ENDED_BADLY != 0)
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_try_that_has_failed_is_not_sent_and_the_next_is() {
+    fn a_failed_attempt_is_not_sent_and_the_next_is() {
         let fate = Fate::default();
         let first = fate.begin();
         assert!(!fate.fail(), "nothing was sent");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn who_abandons_sees_what_was_sent_or_it_is_not_sent() {
+    fn abandoning_sees_that_the_request_was_sent_or_it_is_not_sent() {
         for _ in 0..2_000 {
             let fate = Fate::default();
             let attempt = fate.begin();

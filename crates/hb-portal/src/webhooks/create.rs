@@ -6,17 +6,17 @@ use super::{
     call,
     input::{EndpointUrl, Request, check},
 };
-use crate::{CreateError, CreatedWebhook, EventType, RetryPolicy, SecretSink, exchange::Portal, limits::Limits};
+use crate::{CreateError, CreatedWebhook, EventType, RetryPolicy, SecretSink, limits::Limits, portal::Portal};
 
 /// The webhook endpoints of an account. From [`Client::webhooks`](crate::Client::webhooks).
-#[derive(Debug, Clone, Copy)]
-pub struct Webhooks<'c> {
-    portal: &'c Arc<Portal>,
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    portal: Arc<Portal>,
 }
 
-impl<'c> Webhooks<'c> {
-    pub(crate) fn new(portal: &'c Arc<Portal>) -> Self {
-        Self { portal }
+impl Webhooks {
+    pub(crate) fn new(portal: &Arc<Portal>) -> Self {
+        Self { portal: Arc::clone(portal) }
     }
 
     /// Creates a webhook endpoint (`POST /webhooks`, `documented`): the portal calls `url` when one of `events` happens.
@@ -36,9 +36,9 @@ impl<'c> Webhooks<'c> {
         &self,
         url: impl AsRef<str>,
         events: impl IntoIterator<Item = impl Into<EventType>>,
-    ) -> CreateWebhook<'c> {
+    ) -> CreateWebhook {
         CreateWebhook {
-            portal: self.portal,
+            portal: Arc::clone(&self.portal),
             request: Request {
                 url: EndpointUrl::parse(url.as_ref()),
                 events: events.into_iter().map(Into::into).collect(),
@@ -53,14 +53,14 @@ impl<'c> Webhooks<'c> {
 
 /// A create that is not sent yet. From [`Webhooks::create`].
 #[must_use = "nothing is created until `send` is called and awaited"]
-pub struct CreateWebhook<'c> {
-    portal: &'c Arc<Portal>,
+pub struct CreateWebhook {
+    portal: Arc<Portal>,
     request: Request,
     limits: Limits,
     sink: Option<Box<dyn SecretSink>>,
 }
 
-impl CreateWebhook<'_> {
+impl CreateWebhook {
     /// How long the portal waits for an answer to a delivery: whole seconds, at least one (`timeout_seconds`,
     /// `documented`; that zero is of no use is `inferred`). Left out, the portal decides.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
@@ -134,11 +134,11 @@ impl CreateWebhook<'_> {
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn send(self) -> Result<CreatedWebhook, CreateError> {
-        call::send(self.portal, check(self.request)?, self.limits, self.sink).await
+        call::send(&self.portal, check(self.request)?, self.limits, self.sink).await
     }
 }
 
-impl fmt::Debug for CreateWebhook<'_> {
+impl fmt::Debug for CreateWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CreateWebhook")
             .field("request", &self.request)
@@ -149,6 +149,6 @@ impl fmt::Debug for CreateWebhook<'_> {
 }
 
 const _: () = {
-    const fn is_send<T: fmt::Debug + Send>() {}
-    is_send::<CreateWebhook<'_>>();
+    const fn is_send<T: fmt::Debug + Send + 'static>() {}
+    is_send::<CreateWebhook>();
 };

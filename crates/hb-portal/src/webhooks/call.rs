@@ -14,10 +14,13 @@ use super::{
 use crate::{
     AtPortal, Attempt, CreateError, CreatedWebhook, EndpointId, EventType, NotSent, NotSentReason, NotStored,
     Rejection, SecretMissing, SecretSink, Unconfirmed,
-    answer::{Answer, mask},
-    exchange::{Exchange, Portal},
-    http::{Failure, Fate},
+    error::Failure,
+    exchange::{self, Exchanged, exchange},
+    http::{Cut, Fate},
     limits::{Deadline, Limits, millis},
+    mask::Mask,
+    portal::Portal,
+    response::PortalResponse,
 };
 
 /// Sends as told: in this future, or with a sink in a task that outlives it.
@@ -40,7 +43,9 @@ pub(super) async fn send(
     let call = Call { portal: Arc::clone(portal), limits, deadline, fate: Arc::clone(&fate), body };
     let outcome = if let Some(sink) = sink {
         let url = call.body.url.clone();
+        let running = portal.background.enter();
         let task = async move {
+            let _running = running;
             let outcome = call.store_in(sink).await;
             let badly = outcome.as_ref().is_err_and(|error| error.at_portal() != AtPortal::Nothing);
             if badly && fate.end_badly() {
@@ -118,17 +123,24 @@ impl Call {
         }
     }
 
-    /// Sends the request, and tells what the answer means.
+    /// Sends the request, and returns what the response means.
     async fn exchange(&self) -> Result<CreatedWebhook, CreateError> {
         let began = Instant::now();
-        let fate = Arc::clone(&self.fate);
-        let mut exchange = Exchange::authorized(&self.portal, &self.limits, self.deadline, fate);
-        let outcome = match exchange.send(&CreateWebhookEndpoint { body: &self.body }).await {
-            Ok(answer) => self.outcome(answer, &exchange),
+        let call = exchange::Call {
+            http: &self.portal.http,
+            authorize: &self.portal.tokens,
+            limits: &self.limits,
+            deadline: self.deadline,
+            fate: &self.fate,
+        };
+        let operation = CreateWebhookEndpoint { body: &self.body };
+        let Exchanged { outcome, attempts, mask } = exchange(&call, &operation, None).await;
+        let outcome = match outcome {
+            Ok((response, cut)) => self.outcome(response, cut, &mask),
             Err(failure) => Err(self.failed(failure)),
         };
         let span = Span::current();
-        span.record("attempts", exchange.attempts);
+        span.record("attempts", attempts);
         span.record("duration_ms", millis(began));
         let request_id = outcome.as_ref().map_or_else(|error| error.request_id(), CreatedWebhook::request_id);
         span.record("request_id", request_id);
@@ -138,23 +150,22 @@ impl Call {
         outcome
     }
 
-    fn outcome(&self, answer: Response, exchange: &Exchange<'_>) -> Result<CreatedWebhook, CreateError> {
-        Span::current().record("status", answer.status().as_u16());
-        let known = exchange.known();
-        let created = match CreateWebhookEndpoint::read(&answer) {
+    fn outcome(&self, response: Response, cut: Option<Cut>, mask: &Mask<'_>) -> Result<CreatedWebhook, CreateError> {
+        Span::current().record("status", response.status().as_u16());
+        let created = match CreateWebhookEndpoint::read(&response) {
             // An empty secret is none, and the contract does not say so.
-            Ok(value) if !value.secret.expose_secret().is_empty() => decode::strict(value, &answer, exchange.cut),
-            _ if answer.status().is_success() => match decode::salvage(&answer, exchange.cut) {
+            Ok(value) if !value.secret.expose_secret().is_empty() => decode::strict(value, &response, cut),
+            _ if response.status().is_success() => match decode::salvage(&response, cut) {
                 Ok(created) => created,
-                Err(id) => return Err(self.without_secret(id, Answer::new(answer, &known))),
+                Err(id) => return Err(self.without_secret(id, PortalResponse::new(response, mask))),
             },
-            _ => return Err(self.refused(Answer::new(answer, &known))),
+            _ => return Err(self.refused(PortalResponse::new(response, mask))),
         };
-        Ok(masked(created, &known))
+        Ok(masked(created, mask))
     }
 
     /// What a success means that holds no secret.
-    fn without_secret(&self, id: Option<EndpointId>, answer: Answer) -> CreateError {
+    fn without_secret(&self, id: Option<EndpointId>, answer: PortalResponse) -> CreateError {
         let url = self.body.url.clone();
         if id.is_some() || answer.status() == StatusCode::CREATED {
             return CreateError::SecretMissing(SecretMissing::new(url, id, answer));
@@ -163,30 +174,19 @@ impl Call {
     }
 
     /// What an answer means that is no success.
-    fn refused(&self, answer: Answer) -> CreateError {
+    fn refused(&self, answer: PortalResponse) -> CreateError {
         if answer.says_nothing_was_made() {
             return CreateError::Rejected(Rejection::new(answer));
         }
         CreateError::Unconfirmed(Unconfirmed::answered(self.body.url.clone(), answer))
     }
 
-    /// What a missing answer means.
+    /// What a missing response means.
     fn failed(&self, failure: Failure) -> CreateError {
-        let reason = match &failure {
-            Failure::NoAnswer(_) => {
-                return CreateError::Unconfirmed(Unconfirmed::failed(self.body.url.clone(), failure));
-            }
-            Failure::NoToken(_) => NotSentReason::Token,
-            Failure::NoConnection(_) => NotSentReason::Connection,
-            Failure::OutOfTime | Failure::Abandoned => NotSentReason::Deadline,
-            Failure::NotARequest(_) => NotSentReason::Request,
-        };
-        let not_sent = NotSent::new(reason, failure.to_string());
-        CreateError::NotSent(match failure {
-            Failure::NoToken(error) | Failure::NotARequest(error) => not_sent.because(error),
-            Failure::NoConnection(error) => not_sent.because(error.into()),
-            _ => not_sent,
-        })
+        match NotSent::of(failure) {
+            Ok(not_sent) => CreateError::NotSent(not_sent),
+            Err(failure) => CreateError::Unconfirmed(Unconfirmed::failed(self.body.url.clone(), failure)),
+        }
     }
 }
 
@@ -199,9 +199,9 @@ async fn discard(sink: &dyn SecretSink, attempt: &Attempt) {
 }
 
 /// With what the portal says masked, where it repeats what must not be shown.
-fn masked(mut created: CreatedWebhook, known: &[Option<&str>]) -> CreatedWebhook {
+fn masked(mut created: CreatedWebhook, mask: &Mask<'_>) -> CreatedWebhook {
     for text in [&mut created.message, &mut created.request_id] {
-        *text = text.take().map(|said| created.secret.mask_in(mask(said, known)));
+        *text = text.take().map(|said| created.secret.mask_in(mask.hide(said)));
     }
     created
 }

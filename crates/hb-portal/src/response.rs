@@ -10,9 +10,10 @@ use std::{
 
 use hb_portal_client::Response;
 use http::{HeaderMap, HeaderName, StatusCode, header::RETRY_AFTER};
-use zeroize::Zeroizing;
 
 use json::{Node, Tree};
+
+use crate::mask::Mask;
 
 /// What is read of an answer's headers: how long to wait, and where portals put a request's id (`inferred`: the
 /// documentation has no such header).
@@ -25,19 +26,19 @@ pub(crate) const HEADERS_READ: [HeaderName; 5] = [
 ];
 
 /// An answer of the portal's that is not a success, or not quite.
-pub(crate) struct Answer {
+pub(crate) struct PortalResponse {
     response: Response,
     message: Option<String>,
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
 }
 
-impl Answer {
-    /// What `response` says, with `known` secrets masked where the portal repeats them.
-    pub(crate) fn new(response: Response, known: &[Option<&str>]) -> Self {
+impl PortalResponse {
+    /// What `response` says, with the credentials in `mask` masked where the portal repeats them.
+    pub(crate) fn new(response: Response, mask: &Mask<'_>) -> Self {
         let tree = Tree::parse(response.expose_body());
         let root = tree.root().map(Node::unwrapped);
-        let message = root.and_then(|root| root.get("message")?.text()).map(|text| mask(text, known));
+        let message = root.and_then(|root| root.get("message")?.text()).map(|text| mask.hide(text));
         let mut field_errors = BTreeMap::new();
         if let Some(Node::Object(fields)) = root.and_then(|root| root.get("errors")) {
             for (field, messages) in fields {
@@ -45,11 +46,11 @@ impl Answer {
                     Node::Array(messages) => messages.iter().filter_map(Node::text).collect(),
                     message => message.text().into_iter().collect::<Vec<_>>(),
                 };
-                let messages = messages.into_iter().map(|text| mask(text, known)).collect();
-                field_errors.insert(mask(field.to_string(), known), messages);
+                let messages = messages.into_iter().map(|text| mask.hide(text)).collect();
+                field_errors.insert(mask.hide(field.to_string()), messages);
             }
         }
-        let request_id = request_id(response.headers()).map(|id| mask(id.to_owned(), known));
+        let request_id = request_id(response.headers()).map(|id| mask.hide(id.to_owned()));
         Self { message, field_errors, request_id, response }
     }
 
@@ -100,27 +101,15 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for PortalResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut answer = f.debug_struct("Answer");
+        let mut answer = f.debug_struct("PortalResponse");
         answer.field("status", &self.status());
         if self.says_nothing_was_made() {
             answer.field("message", &self.message).field("field_errors", &self.field_errors);
         }
         answer.field("request_id", &self.request_id()).finish_non_exhaustive()
     }
-}
-
-/// Replaces each secret that is known in what the portal says.
-pub(crate) fn mask(text: String, known: &[Option<&str>]) -> String {
-    let known = known.iter().copied().flatten().filter(|secret| !secret.is_empty());
-    known.fold(text, |text, secret| {
-        if !text.contains(secret) {
-            return text;
-        }
-        // What it was masked in is wiped.
-        Zeroizing::new(text).replace(secret, "[REDACTED]")
-    })
 }
 
 /// The id that the portal gave the request, if it gave one.
@@ -141,17 +130,21 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
 
-    fn answer(body: &[u8], known: &[Option<&str>]) -> Answer {
+    fn answer(body: &[u8], mask: &Mask<'_>) -> PortalResponse {
         let body = Zeroizing::new(body.to_vec());
-        Answer::new(Response::new(StatusCode::UNPROCESSABLE_ENTITY, HeaderMap::new(), body), known)
+        PortalResponse::new(Response::new(StatusCode::UNPROCESSABLE_ENTITY, HeaderMap::new(), body), mask)
     }
 
     #[test]
     fn the_portals_messages_are_read_in_whatever_shape_they_come() {
-        let answer =
-            answer(br#"[{"message":"The url is taken.","errors":{"url":["taken","odd"],"events":"none","x":7}}]"#, &[]);
+        let answer = answer(
+            br#"[{"message":"The url is taken.","errors":{"url":["taken","odd"],"events":"none","x":7}}]"#,
+            &Mask::new(None),
+        );
         assert_eq!(answer.message(), Some("The url is taken."));
         assert_eq!(answer.field_errors()["url"], ["taken", "odd"]);
         assert_eq!(answer.field_errors()["events"], ["none"]);
@@ -161,7 +154,7 @@ mod tests {
     #[test]
     fn a_body_that_is_not_json_says_nothing() {
         for body in [&b"<html>"[..], b"", b"\xff\xfe", b"7", b"{\"message\":7}"] {
-            let answer = answer(body, &[]);
+            let answer = answer(body, &Mask::new(None));
             assert_eq!(answer.message(), None);
             assert_eq!(answer.expose_body(), body);
         }
@@ -170,7 +163,7 @@ mod tests {
     #[test]
     fn a_secret_that_is_known_is_masked_in_what_the_portal_says() {
         let body = br#"{"message":"no user has canar\u0079","errors":{"canary":["canary!"]}}"#;
-        let answer = answer(body, &[None, Some(""), Some("canary")]);
+        let answer = answer(body, &Mask::new(Some(&hb_portal_client::Secret::new("canary"))));
         assert_eq!(answer.message(), Some("no user has [REDACTED]"));
         assert_eq!(answer.field_errors()["[REDACTED]"], ["[REDACTED]!"]);
         assert!(!format!("{answer:?}").contains("canary"));

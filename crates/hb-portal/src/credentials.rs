@@ -1,0 +1,101 @@
+//! What authorises requests: access tokens, and the API credentials that a client gets them with.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+/// A token that authorises requests, sent as `Authorization: Bearer` (`documented`). `Debug` does not show it.
+///
+/// ```
+/// use hb_portal::AccessToken;
+///
+/// let token = AccessToken::from("1|secret");
+/// assert_eq!(format!("{token:?}"), "AccessToken([REDACTED])");
+/// ```
+#[derive(Clone)]
+pub struct AccessToken(Arc<Held>);
+
+struct Held {
+    text: SecretString,
+    /// Built once, not for each request; `None` if no header can carry the token.
+    header: Option<HeaderValue>,
+}
+
+impl AccessToken {
+    /// The token itself. The caller is responsible for where it goes.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.0.text.expose_secret()
+    }
+
+    /// The value of the `Authorization` header, marked sensitive.
+    pub(crate) fn header(&self) -> Option<&HeaderValue> {
+        self.0.header.as_ref()
+    }
+
+    fn new(text: &str) -> Self {
+        // Its memory is wiped when the last request that carries it is gone.
+        let line = Bytes::from_owner(Zeroizing::new(format!("Bearer {text}").into_bytes()));
+        let is_valid = text.is_ascii() && !text.trim().is_empty();
+        let mut header = HeaderValue::from_maybe_shared(line).ok().filter(|_| is_valid);
+        if let Some(header) = &mut header {
+            header.set_sensitive(true);
+        }
+        Self(Arc::new(Held { text: SecretString::from(text), header }))
+    }
+}
+
+impl From<&str> for AccessToken {
+    fn from(token: &str) -> Self {
+        Self::new(token)
+    }
+}
+
+impl From<String> for AccessToken {
+    fn from(token: String) -> Self {
+        Self::new(&Zeroizing::new(token))
+    }
+}
+
+impl From<&String> for AccessToken {
+    fn from(token: &String) -> Self {
+        Self::new(token)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken([REDACTED])")
+    }
+}
+
+/// API credentials, from which a client gets its tokens (`corroborated`). `Debug` does not show the key.
+///
+/// ```
+/// use hb_portal::ClientCredentials;
+///
+/// let credentials = ClientCredentials::new(17, "secret");
+/// assert_eq!(format!("{credentials:?}"), "ClientCredentials { client_id: 17, .. }");
+/// ```
+#[derive(Clone)]
+pub struct ClientCredentials {
+    pub(crate) client_id: u64,
+    pub(crate) api_key: hb_portal_client::Secret,
+}
+
+impl ClientCredentials {
+    /// The credentials of an API client.
+    #[must_use]
+    pub fn new(client_id: u64, api_key: impl Into<String>) -> Self {
+        Self { client_id, api_key: hb_portal_client::Secret::new(&Zeroizing::new(api_key.into())) }
+    }
+}
+
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCredentials").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,201 @@
+//! Tokens that the client gets itself, from API credentials: one request however many calls wait for it.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use hb_portal_client::{GetAccessToken, Operation as _, Secret, types};
+use http::StatusCode;
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    AccessToken, ClientCredentials, NotSentReason,
+    error::TokenFailure,
+    exchange::{Authorize, Call, Repeat, exchange},
+    http::Http,
+    limits::{Deadline, Limits},
+    mask::Mask,
+    response::{PortalResponse, json::Tree},
+};
+
+/// How long a token is valid if the response does not say (`corroborated`).
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
+/// How long before it expires a token is replaced (`corroborated`), unless a quarter of its lifetime is shorter.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The credentials, and the last token they gave.
+pub(crate) struct Minting {
+    credentials: ClientCredentials,
+    http: Http,
+    limits: Limits,
+    /// How many times a token was asked for. A call that finds it advanced when its turn comes need not ask again.
+    asked: AtomicU64,
+    last: Mutex<Last>,
+}
+
+#[derive(Default)]
+struct Last {
+    minted: Option<Minted>,
+    failure: Option<TokenFailure>,
+}
+
+struct Minted {
+    token: AccessToken,
+    renew_at: Instant,
+    expires_at: Instant,
+}
+
+impl Minting {
+    pub(crate) fn new(credentials: ClientCredentials, http: Http, limits: Limits) -> Self {
+        Self { credentials, http, limits, asked: AtomicU64::new(0), last: Mutex::default() }
+    }
+
+    pub(crate) fn api_key(&self) -> &Secret {
+        &self.credentials.api_key
+    }
+
+    /// The current token, or a new one if that one is about to expire. If renewing fails, the current token until it expires.
+    pub(crate) async fn token(&self) -> Result<AccessToken, TokenFailure> {
+        self.renew_unless(|minted| Instant::now() < minted.renew_at, true).await
+    }
+
+    /// Another token than the one that the portal refused.
+    pub(crate) async fn other_than(&self, refused: &AccessToken) -> Result<AccessToken, TokenFailure> {
+        self.renew_unless(|minted| minted.token.expose_secret() != refused.expose_secret(), false).await
+    }
+
+    /// The last token if it `serves`, else a new one; the last one all the same if it is valid and `may_fall_back`.
+    async fn renew_unless(
+        &self,
+        serves: impl Fn(&Minted) -> bool,
+        may_fall_back: bool,
+    ) -> Result<AccessToken, TokenFailure> {
+        let asked = self.asked.load(Ordering::Acquire);
+        let mut last = self.last.lock().await;
+        if let Some(minted) = last.minted.as_ref().filter(|minted| serves(minted)) {
+            return Ok(minted.token.clone());
+        }
+        // If another call failed while this one waited, asking again for each would only make all of them wait.
+        let failed = self.asked.load(Ordering::Acquire) != asked;
+        let failure = match last.failure.clone().filter(|_| failed) {
+            Some(failure) => failure,
+            None => {
+                let minted = self.mint().await;
+                self.asked.fetch_add(1, Ordering::Release);
+                match minted {
+                    Ok(minted) => {
+                        let token = minted.token.clone();
+                        *last = Last { minted: Some(minted), failure: None };
+                        return Ok(token);
+                    }
+                    Err(failure) => failure,
+                }
+            }
+        };
+        last.failure = Some(failure.clone());
+        match &last.minted {
+            Some(minted) if may_fall_back && Instant::now() < minted.expires_at => Ok(minted.token.clone()),
+            _ => Err(failure),
+        }
+    }
+
+    async fn mint(&self) -> Result<Minted, TokenFailure> {
+        let client_id = i64::try_from(self.credentials.client_id).map_err(|_| {
+            TokenFailure::new(NotSentReason::Input, "the client id is larger than the portal's ids can be")
+        })?;
+        let body = types::GetAccessToken { client_id, api_key: self.credentials.api_key.clone() };
+        let asked_at = Instant::now();
+        let call = Call {
+            http: &self.http,
+            authorize: &ByKey(&self.credentials.api_key),
+            limits: &self.limits,
+            deadline: Deadline::from_now(&self.limits),
+            fate: &Arc::default(),
+        };
+        // A second token does no harm, so asking for one is repeated like a `GET`.
+        let exchanged = exchange(&call, &GetAccessToken { body: &body }, Some(Repeat::InTransit)).await;
+        let (response, _) = exchanged.outcome.map_err(TokenFailure::of_request)?;
+        let (token, lifetime) = match GetAccessToken::read(&response) {
+            Ok(value) => (value.access_token, value.expires_in),
+            Err(_) => {
+                let found = response.status().is_success().then(|| drifted(response.expose_body())).flatten();
+                found.ok_or_else(|| self.refused(response, &exchanged.mask))?
+            }
+        };
+        let token = AccessToken::from(token.expose_secret());
+        if token.header().is_none() {
+            let why = "the portal's access token has characters that no header can carry";
+            return Err(TokenFailure::new(NotSentReason::TokenUnavailable, why));
+        }
+        // A token that is fresh serves the attempt it was asked for, whatever its lifetime.
+        let lifetime =
+            lifetime.map_or(DEFAULT_LIFETIME, |seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+        let after = |lifetime| asked_at.checked_add(lifetime).unwrap_or(asked_at + DEFAULT_LIFETIME);
+        let renew_at = after(lifetime.saturating_sub(MARGIN.min(lifetime / 4)));
+        Ok(Minted { token, renew_at, expires_at: after(lifetime) })
+    }
+
+    /// What a response without a token means.
+    fn refused(&self, response: hb_portal_client::Response, mask: &Mask<'_>) -> TokenFailure {
+        let response = PortalResponse::new(response, mask);
+        let reason = match response.status() {
+            StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::UNPROCESSABLE_ENTITY => NotSentReason::TokenRefused,
+            StatusCode::TOO_MANY_REQUESTS => NotSentReason::RateLimited,
+            _ => NotSentReason::TokenUnavailable,
+        };
+        let status = response.status();
+        let mut why = match reason {
+            NotSentReason::TokenRefused => format!("the portal refused the API credentials with {status}"),
+            NotSentReason::RateLimited => format!("the portal limits requests for access tokens ({status})"),
+            _ if status.is_success() => {
+                format!("the {status} response of {}/auth/token has no access token", self.http.base.as_str())
+            }
+            _ => format!("{}/auth/token responded {status}", self.http.base.as_str()),
+        };
+        if let Some(message) = response.message().filter(|_| response.says_nothing_was_made()) {
+            why.push_str(": ");
+            why.push_str(&format!("{message:?}"));
+        }
+        TokenFailure::new(reason, &why).retry_after(response.retry_after())
+    }
+}
+
+impl fmt::Debug for Minting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.credentials.fmt(f)
+    }
+}
+
+/// Authorises by the key in the body alone.
+struct ByKey<'k>(&'k Secret);
+
+impl Authorize for ByKey<'_> {
+    async fn token(&self) -> Result<Option<AccessToken>, TokenFailure> {
+        Ok(None)
+    }
+
+    async fn refresh(&self, _: &AccessToken) -> Option<AccessToken> {
+        None
+    }
+
+    fn api_key(&self) -> Option<&Secret> {
+        Some(self.0)
+    }
+}
+
+/// The token in a response that is not quite the contract's: wrapped, or with its lifetime as text.
+fn drifted(body: &[u8]) -> Option<(Secret, Option<i64>)> {
+    let tree = Tree::parse(body);
+    let token = tree.find_secret("access_token")?.secret;
+    let lifetime =
+        tree.root().and_then(|root| root.unwrapped().get("expires_in")).and_then(|lifetime| lifetime.number());
+    Some((token, lifetime))
+}

@@ -1,0 +1,9 @@
+//! Creating a webhook endpoint: builder → checks → sink → operation → response → sink → outcome.
+
+mod call;
+mod create;
+mod decode;
+mod input;
+mod waiting;
+
+pub use create::{CreateWebhook, Webhooks};
