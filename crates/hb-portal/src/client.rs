@@ -15,7 +15,7 @@ use crate::{
     token::{Minting, TokenProvider, Tokens},
 };
 
-/// A client of the portal. Cheap to clone: clones share connections and the access token.
+/// A client of the portal. It is cheap to clone; clones share the access token.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,15 +37,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// A builder, which needs at least a base URL and something to get a token from.
+    /// A builder. It needs at least a base URL and a source of tokens.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// A client made of environment variables.
-    ///
-    /// `HB_PORTAL_BASE_URL`, and either `HB_PORTAL_ACCESS_TOKEN`, or `HB_PORTAL_CLIENT_ID` (a number) with
-    /// `HB_PORTAL_API_KEY`. A variable that is empty counts as one that is not set.
+    /// A client made from environment variables: `HB_PORTAL_BASE_URL`, and either `HB_PORTAL_ACCESS_TOKEN`, or
+    /// `HB_PORTAL_CLIENT_ID` (a number) with `HB_PORTAL_API_KEY`. An empty variable counts as not set.
     ///
     /// # Errors
     ///
@@ -93,10 +91,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a whole call, so that one that nobody watches ends.
 const DEADLINE: Duration = Duration::from_secs(5 * 60);
 
-/// Builds a [`Client`]. What is set twice is what was set last.
+/// Builds a [`Client`]. The last call of a setter wins.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     base_url: Option<String>,
+    plain_http_host: Option<String>,
     source: Option<Source>,
     limits: Limits,
     transport: transport::Settings,
@@ -113,6 +112,7 @@ impl ClientBuilder {
     fn new() -> Self {
         Self {
             base_url: None,
+            plain_http_host: None,
             source: None,
             limits: Limits { timeout: TIMEOUT, deadline: Some(DEADLINE), retry: RetryPolicy::default() },
             transport: transport::Settings {
@@ -125,7 +125,20 @@ impl ClientBuilder {
         }
     }
 
-    fn from_env() -> Result<Self, BuildError> {
+    /// A builder made from environment variables, as [`Client::from_env`] reads them, to set more on.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`]: the variable that is missing or cannot be read, by name, never by value.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use hb_portal::ClientBuilder;
+    ///
+    /// let client = ClientBuilder::from_env()?.timeout(Duration::from_secs(10)).build()?;
+    /// # Ok::<(), hb_portal::BuildError>(())
+    /// ```
+    pub fn from_env() -> Result<Self, BuildError> {
         let base_url = variable("HB_PORTAL_BASE_URL")?.ok_or(BuildError::Environment {
             variable: "HB_PORTAL_BASE_URL",
             why: "is not set; it is the base URL of your account",
@@ -151,12 +164,30 @@ impl ClientBuilder {
         Ok(builder.credentials(ClientCredentials::new(client_id, api_key)))
     }
 
-    /// Where the portal is, as in `https://portal.example/api/v2`; a slash at the end makes no difference.
+    /// The portal's base URL, such as `https://portal.example/api/v2`; a final slash makes no difference.
     ///
-    /// It belongs to your account: the documentation names no host. It must be https, or http to this machine; user
-    /// info, a query or a fragment are refused.
+    /// It depends on your account: the documentation names no host. It must be https, or http to this machine (see also
+    /// [`allow_plain_http_to`](Self::allow_plain_http_to)). User info, a query or a fragment is refused.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
+        self
+    }
+
+    /// Trusts plain http to one host, such as a mock in a container network. The token and every secret are then readable on
+    /// the way to it. Requests to it never go through a proxy.
+    ///
+    /// ```
+    /// use hb_portal::Client;
+    ///
+    /// let client = Client::builder()
+    ///     .base_url("http://portal-mock:8080/api")
+    ///     .allow_plain_http_to("portal-mock")
+    ///     .access_token("1|token")
+    ///     .build()?;
+    /// # Ok::<(), hb_portal::BuildError>(())
+    /// ```
+    pub fn allow_plain_http_to(mut self, host: &str) -> Self {
+        self.plain_http_host = Some(host.to_owned());
         self
     }
 
@@ -166,8 +197,9 @@ impl ClientBuilder {
         self
     }
 
-    /// API credentials, from which the client gets tokens itself (`corroborated`): again a minute before one expires,
-    /// once however many calls wait, and once more after a `401`.
+    /// API credentials, from which the client gets its tokens (`corroborated`). It renews a token that has less than 60
+    /// seconds (or a quarter of its lifetime, if that is less) left, and once after a `401`. However many calls wait for a
+    /// token, one request gets it. If renewing fails, the old token serves until it expires.
     pub fn credentials(mut self, credentials: ClientCredentials) -> Self {
         self.source = Some(Source::Credentials(credentials));
         self
@@ -179,7 +211,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one try may take, from connecting to the last byte of the answer. Default: 30 seconds.
+    /// How long one attempt may take, from connecting to the last byte of the response. Default: 30 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
@@ -191,13 +223,14 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take over all its tries, waits and tokens included. Default: no limit but the tries' own.
+    /// How long a call may take over all its attempts, including waits, tokens and the preparation of a sink. Default: 5
+    /// minutes.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = Some(deadline);
         self
     }
 
-    /// How often, and after which waits, a request is repeated that provably did nothing.
+    /// How many times, and with what delays, to retry a request that provably had no effect.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self
@@ -209,39 +242,39 @@ impl ClientBuilder {
         self
     }
 
-    /// A proxy for https; several are tried in order. Without one, the usual environment variables decide.
+    /// A proxy for https; the first that matches is used. Without one, the usual environment variables decide.
     ///
-    /// Plain http to this machine never goes through a proxy.
+    /// Plain http never goes through a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
         self.transport.proxies.push(proxy);
         self
     }
 
-    /// Root certificates to trust beside the system's: PEM, one or several.
+    /// Root certificates to trust in addition to the system's: PEM, one or several.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.transport.root_certificates.push(pem.into());
         self
     }
 
-    /// An HTTP client of your own making, which is finished here: redirects, repeats, decompression, HTTP/2 and verbose
-    /// logging are off, and the timeouts and the user agent are this builder's. Default headers stay; they are yours.
+    /// Your own HTTP client builder. `build` turns off redirects, retries, decompression, HTTP/2 and verbose logging, and sets
+    /// the timeouts and the user agent of this builder. Default headers are kept; they are your responsibility.
     ///
-    /// Over https its TLS is used as it is, which asks for a provider: reqwest's own features bring one, or install one
-    /// for the process, or hand over a `rustls::ClientConfig` with `tls_backend_preconfigured`. For a proxy or a root
-    /// certificate alone, use [`proxy`](Self::proxy) and [`root_certificates`](Self::root_certificates).
+    /// Over https its TLS is used as it is, which needs a provider: enable one of reqwest's own features, install a provider
+    /// for the process, or pass a `rustls::ClientConfig` to `tls_backend_preconfigured`. If you only need a proxy or a root
+    /// certificate, use [`proxy`](Self::proxy) and [`root_certificates`](Self::root_certificates).
     pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.transport.given = Some(builder);
         self
     }
 
-    /// The client.
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: what is missing or cannot be used. Nothing is sent.
+    /// [`BuildError`] names what is missing or cannot be used.
     pub fn build(self) -> Result<Client, BuildError> {
         let base = self.base_url.as_deref().ok_or(BuildError::NoBaseUrl)?;
-        let base = BaseUrl::parse(base).map_err(|why| BuildError::BaseUrl { why })?;
+        let base = BaseUrl::parse(base, self.plain_http_host.as_deref()).map_err(|why| BuildError::BaseUrl { why })?;
         let source = self.source.ok_or(BuildError::NoToken)?;
         if matches!(&source, Source::Token(token) if token.header().is_none()) {
             return Err(BuildError::AccessToken);
@@ -269,7 +302,7 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// The variable, if it is set and not empty.
+/// The variable's value, if it is set and not empty.
 fn variable(name: &'static str) -> Result<Option<String>, BuildError> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),

@@ -8,7 +8,7 @@ use tokio::time::{self, Instant};
 use tracing::{Instrument as _, field};
 
 use crate::{
-    AccessToken,
+    AccessToken, NotSentReason,
     error::{Failure, TokenFailure},
     http::{Cut, Fate, Http},
     limits::{Deadline, Limits, millis},
@@ -93,7 +93,7 @@ pub(crate) async fn exchange<'c>(
         };
         let repeat = repeat.unwrap_or_else(|| Repeat::of(&request.method));
         let authorization = match token.as_ref().map(AccessToken::header) {
-            Some(None) => break Err(Failure::Unsendable(NOT_A_HEADER.into())),
+            Some(None) => break Err(Failure::Token(TokenFailure::new(NotSentReason::TokenUnavailable, NOT_A_HEADER))),
             header => header.flatten(),
         };
         let outcome = attempt(call, request, authorization, &mut attempts, &mask).await;
@@ -185,4 +185,4 @@ fn is_certificate(error: &reqwest::Error) -> bool {
     false
 }
 
-const NOT_A_HEADER: &str = "the token is empty, or has characters that no header can carry";
+const NOT_A_HEADER: &str = "the access token is empty, or has characters that no header can carry";

@@ -9,25 +9,33 @@ use crate::AccessToken;
 #[derive(Debug)]
 pub(crate) struct Mask<'k> {
     key: Option<&'k Secret>,
-    tokens: Vec<AccessToken>,
+    token: Option<AccessToken>,
+    /// Those of a call that needed several.
+    others: Vec<AccessToken>,
 }
 
 impl<'k> Mask<'k> {
     pub(crate) fn new(key: Option<&'k Secret>) -> Self {
-        Self { key, tokens: Vec::new() }
+        Self { key, token: None, others: Vec::new() }
     }
 
     /// Masks `token` too, from now on.
     pub(crate) fn add(&mut self, token: &AccessToken) {
-        if !self.tokens.iter().any(|known| known.expose_secret() == token.expose_secret()) {
-            self.tokens.push(token.clone());
+        if self.token.is_none() {
+            self.token = Some(token.clone());
+        } else if !self.tokens().any(|known| known.expose_secret() == token.expose_secret()) {
+            self.others.push(token.clone());
         }
     }
 
     /// `text` with each credential masked.
     pub(crate) fn hide(&self, text: String) -> String {
         let text = self.key.into_iter().fold(text, |text, key| hide(text, key.expose_secret()));
-        self.tokens.iter().fold(text, |text, token| hide(text, token.expose_secret()))
+        self.tokens().fold(text, |text, token| hide(text, token.expose_secret()))
+    }
+
+    fn tokens(&self) -> impl Iterator<Item = &AccessToken> {
+        self.token.iter().chain(&self.others)
     }
 }
 

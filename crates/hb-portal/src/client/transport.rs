@@ -1,4 +1,4 @@
-//! The HTTP client beneath: nothing in it repeats, redirects, decompresses or logs what we did not ask for.
+//! The HTTP client underneath: it does not retry, redirect, decompress, add headers or log.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use super::error::BuildError;
 use crate::http::BaseUrl;
 
-/// What a client is built with, beside where it goes.
+/// What the HTTP client is built with, apart from the base URL.
 pub(super) struct Settings {
     pub(super) given: Option<reqwest::ClientBuilder>,
     pub(super) user_agent: String,
@@ -19,7 +19,7 @@ pub(super) struct Settings {
     pub(super) root_certificates: Vec<Vec<u8>>,
 }
 
-/// Finishes the user's builder, or one of ours.
+/// Finishes the user's builder, or our own.
 pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Result<reqwest::Client, BuildError> {
     let ours = settings.given.is_none();
     let mut builder = settings
@@ -28,21 +28,21 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         // A token goes to the configured origin and nowhere else.
         .redirect(Policy::none())
         .referer(false)
-        // Whether to send again is decided where it is known what the portal did.
+        // `exchange` decides what is retried, because it knows what the portal may have done.
         .retry(reqwest::retry::never())
-        // Over HTTP/2 hyper repeats refused streams by itself.
+        // Over HTTP/2, hyper retries refused streams by itself.
         .http1_only()
-        // It would write every byte, token and secret included, to the log at TRACE.
+        // It would log every byte, tokens and secrets included, at TRACE.
         .connection_verbose(false)
-        // The answer is read as it was sent, and no `Accept-Encoding` is added.
+        // The response is read as it was sent, and no other `Accept-Encoding` is added.
         .no_gzip()
         .no_brotli()
         .no_deflate()
         .no_zstd()
         .timeout(timeout)
         .connect_timeout(settings.connect_timeout)
-        // A connection that was kept may be closed by the portal as a request goes out on it, and then nobody knows what
-        // became of the request. Requests are rare, and a doubt costs more than a handshake.
+        // The portal may close an idle connection as a request leaves on it, and then nobody knows what became of the
+        // request. Requests are rare, and such a doubt costs more than a handshake.
         .pool_max_idle_per_host(0)
         .user_agent(settings.user_agent);
     if base.is_secure() {
@@ -50,7 +50,7 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
             builder = builder.proxy(proxy);
         }
     } else {
-        // Plain http goes to loopback and nowhere else, whatever `HTTP_PROXY` or the resolver says.
+        // Plain http goes to loopback or the trusted host, whatever `HTTP_PROXY` or the resolver says.
         let loopback = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
         builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
     }

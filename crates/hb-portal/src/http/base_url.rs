@@ -1,4 +1,4 @@
-//! Where the portal is: a URL to which a token may go.
+//! The portal's base URL: a place that a token may be sent to.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -7,7 +7,7 @@ use std::{
 
 use reqwest::Url;
 
-/// A base URL, checked, without a slash at its end.
+/// A checked base URL, without a final slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: Arc<str>,
@@ -16,8 +16,8 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// The URL, or why it cannot be used.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    /// The URL, or why it cannot be used. Plain http is for loopback and for the `trusted` host.
+    pub(crate) fn parse(text: &str, trusted: Option<&str>) -> Result<Self, &'static str> {
         let refuse = Err;
         let Ok(url) = Url::parse(text.trim()) else {
             return refuse("it is not an absolute URL");
@@ -30,8 +30,12 @@ impl BaseUrl {
         }
         let secure = match url.scheme() {
             "https" => true,
-            "http" if is_loopback(&url) => false,
-            "http" => return refuse("it is plain http, which would show the token to the network; use https"),
+            "http" if is_loopback(&url) || trusted.is_some_and(|host| url.host_str() == Some(host)) => false,
+            "http" => {
+                return refuse(
+                    "it is plain http, which would show the token to the network; use https, or `allow_plain_http_to`",
+                );
+            }
             _ => return refuse("it is not an https URL"),
         };
         let port = url.port_or_known_default().unwrap_or_default();
@@ -39,7 +43,7 @@ impl BaseUrl {
         Ok(Self { text: url.as_str().trim_end_matches('/').into(), authority, secure })
     }
 
-    /// The URL, without a slash at its end.
+    /// The URL, without a final slash.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
@@ -55,7 +59,7 @@ impl BaseUrl {
     }
 }
 
-/// Whether a URL stays on this machine.
+/// Whether a URL's host is this machine.
 fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let v6 = host.trim_start_matches('[').trim_end_matches(']');
@@ -69,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_url_is_kept_without_a_slash_at_its_end() {
+    fn a_base_url_is_kept_without_a_final_slash() {
         for (text, kept) in [
             ("https://portal.example", "https://portal.example"),
             ("https://portal.example/", "https://portal.example"),
@@ -79,7 +83,17 @@ mod tests {
             ("http://localhost:3000", "http://localhost:3000"),
             ("http://[::1]:3000", "http://[::1]:3000"),
         ] {
-            assert_eq!(BaseUrl::parse(text).unwrap().as_str(), kept);
+            assert_eq!(BaseUrl::parse(text, None).unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn plain_http_goes_to_the_one_trusted_host() {
+        let base = BaseUrl::parse("http://portal-mock:8080/api/", Some("portal-mock")).unwrap();
+        assert_eq!((base.as_str(), base.is_secure()), ("http://portal-mock:8080/api", false));
+        assert_eq!(base.authority(), "portal-mock:8080");
+        for other in ["http://portal-mock.example/", "http://mock/", "http://portal-mock@evil.example/"] {
+            BaseUrl::parse(other, Some("portal-mock")).unwrap_err();
         }
     }
 
@@ -99,7 +113,7 @@ mod tests {
             ("https://portal.example/?token=canary", "a query"),
             ("https://portal.example/#canary", "a query or a fragment"),
         ] {
-            let error = BaseUrl::parse(text).unwrap_err();
+            let error = BaseUrl::parse(text, None).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
             assert!(!error.contains("canary"), "{text}: {error:?}");
         }
