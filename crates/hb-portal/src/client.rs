@@ -1,7 +1,7 @@
 //! The client, and what it is built from.
 
 mod error;
-mod transport;
+mod settings;
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ pub use error::BuildError;
 
 use crate::{
     AccessToken, ClientCredentials, RetryPolicy, Webhooks,
-    http::{BaseUrl, Http},
     limits::Limits,
     portal::{Background, Portal},
     token::{Minting, TokenProvider, Tokens},
+    transport::{BaseUrl, Http, Transport},
 };
 
 /// A client of the portal. It is cheap to clone; clones share the access token.
@@ -63,6 +63,40 @@ impl Client {
         Webhooks::new(&self.portal)
     }
 
+    /// Sends any generated operation with this client's tokens, attempts and time limits, so that an operation can be called
+    /// as soon as it is generated.
+    ///
+    /// To create a webhook endpoint, use [`Webhooks::create`] instead: it keeps a secret that is not where the contract says,
+    /// stores it, and tells whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods
+    /// that HTTP calls idempotent are also retried after a failure in transit.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], whose variant states what the portal did. It keeps the response.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = hb_portal_sandbox::Sandbox::start().await?;
+    /// # let client = hb_portal::Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build()?;
+    /// use hb_portal::operations::{CreateWebhookEndpoint, types};
+    ///
+    /// let body = types::CreateWebhookEndpoint {
+    ///     url: "ftp://your-app.com".to_owned(),
+    ///     events: vec!["reference.submitted".to_owned()],
+    ///     timeout_seconds: None,
+    ///     max_retries: None,
+    /// };
+    /// let error = client.call(&CreateWebhookEndpoint { body: &body }).await.unwrap_err();
+    /// assert_eq!(error.status().map(|status| status.as_u16()), Some(422));
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    #[cfg(feature = "operations")]
+    pub async fn call<O: hb_portal_client::Operation>(&self, operation: &O) -> Result<O::Success, crate::CallError> {
+        crate::call::call(&self.portal, operation, &self.portal.limits).await
+    }
+
     /// Waits until no create is running in a task of its own.
     ///
     /// A create with a sink goes on when its future is dropped. Call this before the runtime shuts down, which would stop it.
@@ -96,9 +130,11 @@ const DEADLINE: Duration = Duration::from_secs(5 * 60);
 pub struct ClientBuilder {
     base_url: Option<String>,
     plain_http_host: Option<String>,
+    #[cfg(feature = "test-util")]
+    respond_with: Option<crate::transport::Responder>,
     source: Option<Source>,
     limits: Limits,
-    transport: transport::Settings,
+    settings: settings::Settings,
 }
 
 /// Where tokens come from.
@@ -113,9 +149,11 @@ impl ClientBuilder {
         Self {
             base_url: None,
             plain_http_host: None,
+            #[cfg(feature = "test-util")]
+            respond_with: None,
             source: None,
             limits: Limits { timeout: TIMEOUT, deadline: Some(DEADLINE), retry: RetryPolicy::default() },
-            transport: transport::Settings {
+            settings: settings::Settings {
                 given: None,
                 user_agent: concat!("hb-portal-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
                 connect_timeout: CONNECT_TIMEOUT,
@@ -219,7 +257,7 @@ impl ClientBuilder {
 
     /// How long connecting may take, TLS included. Default: 10 seconds.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.transport.connect_timeout = timeout;
+        self.settings.connect_timeout = timeout;
         self
     }
 
@@ -238,7 +276,7 @@ impl ClientBuilder {
 
     /// The `User-Agent`. Default: `hb-portal-rust/` and the version of this crate.
     pub fn user_agent(mut self, user_agent: &str) -> Self {
-        self.transport.user_agent = user_agent.to_owned();
+        self.settings.user_agent = user_agent.to_owned();
         self
     }
 
@@ -246,13 +284,13 @@ impl ClientBuilder {
     ///
     /// Plain http never goes through a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
-        self.transport.proxies.push(proxy);
+        self.settings.proxies.push(proxy);
         self
     }
 
     /// Root certificates to trust in addition to the system's: PEM, one or several.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.transport.root_certificates.push(pem.into());
+        self.settings.root_certificates.push(pem.into());
         self
     }
 
@@ -263,7 +301,38 @@ impl ClientBuilder {
     /// for the process, or pass a `rustls::ClientConfig` to `tls_backend_preconfigured`. If you only need a proxy or a root
     /// certificate, use [`proxy`](Self::proxy) and [`root_certificates`](Self::root_certificates).
     pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
-        self.transport.given = Some(builder);
+        self.settings.given = Some(builder);
+        self
+    }
+
+    /// Uses `function` in place of the network: it gets each request, and returns the portal's response. No port is opened,
+    /// and TLS is not set up, so any base URL will do.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use hb_portal::Client;
+    ///
+    /// let client = Client::builder()
+    ///     .base_url("https://portal.test")
+    ///     .access_token("1|token")
+    ///     .respond_with(|request| {
+    ///         assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/webhooks"));
+    ///         let body = br#"{"data": {"id": 5}, "secret": "whsec_example"}"#;
+    ///         hb_portal::http::Response::builder().status(201).body(body.to_vec()).unwrap()
+    ///     })
+    ///     .build()?;
+    /// let created = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).send().await?;
+    /// assert_eq!(created.secret.expose_secret(), "whsec_example");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    #[cfg(feature = "test-util")]
+    pub fn respond_with(
+        mut self,
+        function: impl Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.respond_with = Some(std::sync::Arc::new(function));
         self
     }
 
@@ -279,11 +348,16 @@ impl ClientBuilder {
         if matches!(&source, Source::Token(token) if token.header().is_none()) {
             return Err(BuildError::AccessToken);
         }
-        if http::HeaderValue::from_str(&self.transport.user_agent).is_err() {
+        if http::HeaderValue::from_str(&self.settings.user_agent).is_err() {
             return Err(BuildError::UserAgent);
         }
         let timeout = self.limits.timeout;
-        let http = Http { client: transport::build(self.transport, timeout, &base)?, base, timeout };
+        let network = || Ok(Transport::Network(settings::build(self.settings, timeout, &base)?));
+        #[cfg(feature = "test-util")]
+        let to = self.respond_with.map_or_else(network, |function| Ok(Transport::Function(function)))?;
+        #[cfg(not(feature = "test-util"))]
+        let to = network()?;
+        let http = Http { to, base, timeout };
         let tokens = match source {
             Source::Token(token) => Tokens::Given(token),
             Source::Credentials(credentials) => {

@@ -1,5 +1,7 @@
 //! The outcomes of a create that are not the endpoint with its secret; each is true at the portal.
 
+#[cfg(feature = "operations")]
+mod call;
 mod failure;
 mod not_sent;
 mod rejection;
@@ -7,6 +9,8 @@ mod uncertain;
 
 use std::fmt;
 
+#[cfg(feature = "operations")]
+pub use call::{CallError, InTransit, Unreadable};
 pub(crate) use failure::{Failure, TokenFailure};
 pub use not_sent::{NotSent, NotSentReason};
 pub use rejection::Rejection;

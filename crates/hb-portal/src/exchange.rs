@@ -10,10 +10,10 @@ use tracing::{Instrument as _, field};
 use crate::{
     AccessToken, NotSentReason,
     error::{Failure, TokenFailure},
-    http::{Cut, Fate, Http},
     limits::{Deadline, Limits, millis},
     mask::Mask,
     response::{request_id, retry_after},
+    transport::{Cut, Fate, Http},
 };
 
 /// What authorises the attempts of a call.

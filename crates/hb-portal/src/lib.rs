@@ -32,6 +32,7 @@
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
+//! | `operations` | no | [`Client::call`]: any generated operation; exempt from semantic versioning |
 //! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
 //! | `redis` | no | [`replay::RedisReplayGuard`]: handling a delivery once on several machines |
 
@@ -49,6 +50,8 @@ mod secret;
 pub use event::EventType;
 pub use secret::SigningSecret;
 
+#[cfg(feature = "operations")]
+mod call;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
@@ -61,8 +64,6 @@ mod endpoint;
 mod error;
 #[cfg(feature = "client")]
 mod exchange;
-#[cfg(feature = "client")]
-mod http;
 #[cfg(feature = "client")]
 mod limits;
 #[cfg(feature = "client")]
@@ -81,6 +82,8 @@ mod secret_file;
 mod sink;
 #[cfg(feature = "client")]
 mod token;
+#[cfg(feature = "client")]
+mod transport;
 #[cfg(feature = "verify")]
 pub mod verify;
 #[cfg(feature = "client")]
@@ -99,6 +102,20 @@ pub use {
     token::TokenProvider,
     webhooks::{CreateWebhook, Webhooks},
 };
+
+#[cfg(feature = "operations")]
+pub use error::{CallError, InTransit, Unreadable};
+
+/// The generated operations, for [`Client::call`]. They change with the contract, and are exempt from semantic versioning.
+#[cfg(feature = "operations")]
+pub mod operations {
+    pub use hb_portal_client::*;
+}
+
+/// The crates whose types are in this crate's public signatures, so that you need no matching version of your own.
+#[cfg(feature = "client")]
+#[doc(no_inline)]
+pub use {chrono, http, reqwest};
 
 /// A boxed future, which the object-safe traits of this crate return: write `Box::pin(async move { … })`.
 #[cfg(any(feature = "client", feature = "verify"))]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tokio::sync::watch;
 
-use crate::{http::Http, limits::Limits, token::Tokens};
+use crate::{limits::Limits, token::Tokens, transport::Http};
 
 /// The portal as the clones of a client share it.
 pub(crate) struct Portal {

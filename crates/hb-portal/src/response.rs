@@ -80,6 +80,11 @@ impl PortalResponse {
         self.request_id.as_deref()
     }
 
+    #[cfg(feature = "operations")]
+    pub(crate) fn as_response(&self) -> &Response {
+        &self.response
+    }
+
     pub(crate) fn expose_body(&self) -> &[u8] {
         self.response.expose_body()
     }

@@ -82,7 +82,14 @@ impl Error for NotSent {
 
 impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mend = match self.reason {
+        self.write(f, "nothing was created")
+    }
+}
+
+impl NotSent {
+    /// The message, with what that means at the portal.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
+        let fix = match self.reason {
             NotSentReason::Input => "correct it and call again",
             NotSentReason::TokenRefused => "check the client id and the API key, then retry",
             NotSentReason::TokenUnavailable => "check where the token comes from, then retry",
@@ -92,6 +99,6 @@ impl fmt::Display for NotSent {
             NotSentReason::Deadline => "calling again is safe",
             NotSentReason::Request => "please report this as a defect of the SDK",
         };
-        write!(f, "{}; nothing was created: {mend}", self.why)
+        write!(f, "{}; {effect}: {fix}", self.why)
     }
 }

@@ -18,6 +18,11 @@ impl Rejection {
         Self(Box::new(answer))
     }
 
+    #[cfg(feature = "operations")]
+    pub(super) fn response(&self) -> &PortalResponse {
+        &self.0
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -59,9 +64,16 @@ impl std::error::Error for Rejection {}
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, "nothing was created")
+    }
+}
+
+impl Rejection {
+    /// The message, with what that means at the portal.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
         write!(f, "the portal refused with {}", self.status())?;
         self.0.write_to(f)?;
-        f.write_str("; nothing was created: ")?;
+        write!(f, "; {effect}: ")?;
         match (self.status(), self.retry_after()) {
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => f.write_str("check the token and what it may do"),
             (StatusCode::TOO_MANY_REQUESTS, Some(wait)) => write!(f, "call again in {} seconds", wait.as_secs()),

@@ -17,10 +17,10 @@ use crate::{
     AccessToken, ClientCredentials, NotSentReason,
     error::TokenFailure,
     exchange::{Authorize, Call, Repeat, exchange},
-    http::Http,
     limits::{Deadline, Limits},
     mask::Mask,
     response::{PortalResponse, json::Tree},
+    transport::Http,
 };
 
 /// How long a token is valid if the response does not say (`corroborated`).

@@ -16,11 +16,11 @@ use crate::{
     Rejection, SecretMissing, SecretSink, Unconfirmed,
     error::Failure,
     exchange::{self, Exchanged, exchange},
-    http::{Cut, Fate},
     limits::{Deadline, Limits, millis},
     mask::Mask,
     portal::Portal,
     response::PortalResponse,
+    transport::{Cut, Fate},
 };
 
 /// Sends as told: in this future, or with a sink in a task that outlives it.

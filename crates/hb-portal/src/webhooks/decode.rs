@@ -6,11 +6,11 @@ use http::StatusCode;
 
 use crate::{
     CreatedWebhook, Deviation, EndpointId, EventType, SigningSecret, WebhookEndpoint,
-    http::Cut,
     response::{
         json::{Found, Node, Tree},
         request_id,
     },
+    transport::Cut,
 };
 
 /// The members of `data`, and what the contract says each is. Those that may be null or missing say so.

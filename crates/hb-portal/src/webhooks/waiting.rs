@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::http::Fate;
+use crate::transport::Fate;
 
 /// Whoever awaits the call. When it is dropped before the call is over, what was not sent is not sent, and what was is
 /// warned about if no sink keeps its secret.

@@ -8,7 +8,7 @@ use std::{
 use reqwest::redirect::Policy;
 
 use super::error::BuildError;
-use crate::http::BaseUrl;
+use crate::transport::BaseUrl;
 
 /// What the HTTP client is built with, apart from the base URL.
 pub(super) struct Settings {

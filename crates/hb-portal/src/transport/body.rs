@@ -112,7 +112,7 @@ pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<C
 
 /// What is read of an answer's head, with values of its own. As hyper makes them, headers are parts of the buffer that the
 /// beginning of the body is in, and who holds one keeps that from being wiped.
-fn head(headers: &HeaderMap) -> HeaderMap {
+pub(super) fn head(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in HEADERS_READ {
         // No value fails that was one before.

@@ -3,6 +3,8 @@
 mod base_url;
 mod body;
 mod fate;
+#[cfg(feature = "test-util")]
+mod function;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,10 +18,22 @@ pub(crate) use fate::Fate;
 
 use crate::error::Failure;
 
+/// What carries a request to the portal.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    Network(reqwest::Client),
+    #[cfg(feature = "test-util")]
+    Function(Responder),
+}
+
+/// A function that stands in for the portal.
+#[cfg(feature = "test-util")]
+pub(crate) type Responder = Arc<dyn Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync>;
+
 /// What requests are sent with, where to, and how long it lets each take unless told otherwise.
 #[derive(Clone)]
 pub(crate) struct Http {
-    pub(crate) client: reqwest::Client,
+    pub(crate) to: Transport,
     pub(crate) base: BaseUrl,
     pub(crate) timeout: Duration,
 }
@@ -36,15 +50,30 @@ impl Http {
     /// be sent in the same step, so that a request that is reported as not sent does not leave a moment later.
     pub(crate) async fn send(
         &self,
-        request: Request,
+        mut request: Request,
         url: Url,
         authorization: Option<&HeaderValue>,
         timeout: Duration,
         fate: &Arc<Fate>,
     ) -> Result<(Response, Option<Cut>), Failure> {
+        let headers = &mut request.headers;
+        // RFC 9110, 12.5.3: without it, any coding is permitted, and nothing here decodes one.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(authorization) = authorization {
+            headers.insert(header::AUTHORIZATION, authorization.clone());
+        }
         let attempt = fate.begin();
-        let request = self.request(request, url, authorization, timeout, attempt, fate)?;
-        match self.client.execute(request).await.map_err(reqwest::Error::without_url) {
+        #[cfg_attr(
+            not(feature = "test-util"),
+            expect(clippy::infallible_destructuring_match, reason = "with `test-util` there is another transport")
+        )]
+        let client = match &self.to {
+            Transport::Network(client) => client,
+            #[cfg(feature = "test-util")]
+            Transport::Function(function) => return function::respond(&**function, request, &url, attempt, fate),
+        };
+        let request = self.request(request, url, timeout, attempt, fate)?;
+        match client.execute(request).await.map_err(reqwest::Error::without_url) {
             Ok(response) => Ok(body::read(response).await),
             Err(error) if fate.fail() => Err(Failure::NoResponse(error)),
             Err(_) if fate.is_abandoned() => Err(Failure::Abandoned),
@@ -53,12 +82,11 @@ impl Http {
         }
     }
 
-    /// An operation's request, with what the contract does not know: where the portal is, who asks, how long it may take.
+    /// The request as reqwest sends it, with a body that asks for permission when a connection is there.
     fn request(
         &self,
         request: Request,
         url: Url,
-        authorization: Option<&HeaderValue>,
         timeout: Duration,
         attempt: u32,
         fate: &Arc<Fate>,
@@ -66,11 +94,6 @@ impl Http {
         let Request { method, headers, body, .. } = request;
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
-        // RFC 9110, 12.5.3: without it, any coding is permitted, and nothing here decodes one.
-        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Some(authorization) = authorization {
-            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
-        }
         if timeout != self.timeout {
             *request.timeout_mut() = Some(timeout);
         }

@@ -1,0 +1,173 @@
+//! Why a call other than a create has no result.
+
+use std::{error::Error, fmt};
+
+use hb_portal_client::{Operation, Response};
+use http::StatusCode;
+
+use super::{failure::Failure, not_sent::NotSent, rejection::Rejection};
+use crate::response::PortalResponse;
+
+/// Why a call has no result. Each variant states what the portal did.
+///
+/// No variant prints a secret, a token or a response body.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CallError {
+    /// Nothing was sent, or no connection was established.
+    NotSent(NotSent),
+    /// The portal refused; nothing changed.
+    Rejected(Rejection),
+    /// The request may have arrived, and no response says whether the portal did what it asks: there is none, or it is a 5xx
+    /// or another status that proves nothing.
+    InTransit(InTransit),
+    /// The portal reports success in a form that cannot be read.
+    Unreadable(Unreadable),
+}
+
+impl CallError {
+    /// What a missing response means.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        match NotSent::of(failure) {
+            Ok(not_sent) => Self::NotSent(not_sent),
+            Err(failure) => Self::InTransit(InTransit(Known::Failure(Box::new(failure)))),
+        }
+    }
+
+    /// What a response without a result means.
+    pub(crate) fn responded(response: PortalResponse) -> Self {
+        if response.status().is_success() {
+            Self::Unreadable(Unreadable(Box::new(response)))
+        } else if response.says_nothing_was_made() {
+            Self::Rejected(Rejection::new(response))
+        } else {
+            Self::InTransit(InTransit(Known::Response(Box::new(response))))
+        }
+    }
+
+    fn response(&self) -> Option<&PortalResponse> {
+        match self {
+            Self::NotSent(_) => None,
+            Self::Rejected(rejection) => Some(rejection.response()),
+            Self::InTransit(in_transit) => in_transit.response(),
+            Self::Unreadable(Unreadable(response)) => Some(response),
+        }
+    }
+
+    /// The status, if the portal responded.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.response().map(PortalResponse::status)
+    }
+
+    /// The id that the portal gave the request, if it gave one (`inferred`).
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.response()?.request_id()
+    }
+
+    /// The response's body as it arrived, which may hold a secret; empty if the portal did not respond.
+    #[must_use]
+    pub fn expose_body(&self) -> &[u8] {
+        self.response().map_or(&[], PortalResponse::expose_body)
+    }
+
+    /// The response as the failure that the contract has for its status, if it is one.
+    #[must_use]
+    pub fn failure<O: Operation>(&self) -> Option<O::Failure> {
+        let response: &Response = self.response()?.as_response();
+        O::read(response).err().and_then(|_| response.json().ok())
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(error) => error.write(f, "nothing was sent"),
+            Self::Rejected(error) => error.write(f, "nothing was changed"),
+            Self::InTransit(error) => error.fmt(f),
+            Self::Unreadable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for CallError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotSent(error) => error.source(),
+            Self::Rejected(error) => error.source(),
+            Self::InTransit(error) => error.source(),
+            Self::Unreadable(error) => error.source(),
+        }
+    }
+}
+
+/// The request may have arrived, and no response says whether the portal did what it asks.
+#[derive(Debug)]
+pub struct InTransit(Known);
+
+#[derive(Debug)]
+enum Known {
+    Response(Box<PortalResponse>),
+    Failure(Box<Failure>),
+}
+
+impl InTransit {
+    fn response(&self) -> Option<&PortalResponse> {
+        if let Known::Response(response) = &self.0 { Some(response) } else { None }
+    }
+
+    /// Whether the time ran out before a response arrived.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(&self.0, Known::Failure(failure) if failure.is_response_timeout())
+    }
+
+    /// What the portal says to people, if it responded, with the client's credentials masked. The error does not print it,
+    /// because it may hold anything.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.response()?.message()
+    }
+}
+
+impl Error for InTransit {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if let Known::Failure(failure) = &self.0 { failure.source() } else { None }
+    }
+}
+
+impl fmt::Display for InTransit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Known::Response(response) => {
+                write!(f, "the portal responded {}", response.status())?;
+                response.write_to(f)?;
+            }
+            Known::Failure(failure) => failure.fmt(f)?,
+        }
+        f.write_str("; the portal may have done what was asked: check before you retry")
+    }
+}
+
+/// The portal reports success in a form that cannot be read.
+#[derive(Debug)]
+pub struct Unreadable(Box<PortalResponse>);
+
+impl Unreadable {
+    /// The response's body as it arrived, which may hold a secret.
+    #[must_use]
+    pub fn expose_body(&self) -> &[u8] {
+        self.0.expose_body()
+    }
+}
+
+impl Error for Unreadable {}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the portal responded {}, and the body is not what the contract says", self.0.status())?;
+        self.0.write_to(f)?;
+        f.write_str("; the portal did what was asked: read the result from `expose_body`, and do not retry")
+    }
+}
