@@ -1,4 +1,4 @@
-//! Builds a sandbox that differs from the plain one.
+//! Starts a sandbox, and builds one that differs from the plain one.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,8 @@ use crate::random;
 use crate::record::HandledRequest;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
-use crate::state::{AttemptObserver, Observer, SecretSource, Settings, State};
+use crate::settings::{AttemptObserver, Observer, SecretSource, Settings};
+use crate::state::State;
 #[cfg(feature = "tls")]
 use crate::tls::Identity;
 
@@ -36,8 +37,34 @@ pub struct SandboxBuilder {
     tls: bool,
 }
 
+impl Sandbox {
+    /// Starts a sandbox on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    /// The system has no port, thread or random bytes to give.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let sandbox = hb_portal_sandbox::Sandbox::start().await?;
+    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
+    /// assert!(sandbox.endpoints().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Builds one that listens elsewhere, limits its callers or plants its secrets.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+}
+
 impl SandboxBuilder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             base_path: BASE_PATH.to_owned(),

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use tower_service::Service;
 
-use crate::fault::{Armed, Delivery, Ending, Framing, Moment, Reply};
-use crate::http1::{Broken, Head, Inbox, Message, Wire, close, hang, reset, write};
+use crate::fault::{Armed, Ending, Moment, Reply};
+use crate::http1::{Broken, Delivery, Framing, Head, Inbox, Message, Wire, close, hang, reset, write};
 use crate::issued::Issued;
 use crate::record::{HandledRequest, RecordedRequest};
 use crate::state::State;

@@ -5,8 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::builder::SandboxBuilder;
-use crate::deliver::{self, DeliveryAttempt, TestDelivery};
+use crate::deliver::{DeliveryAttempt, TestDelivery};
+use crate::dispatch;
 use crate::endpoint::StoredEndpoint;
 use crate::fault::Fault;
 use crate::gate::Gate;
@@ -30,30 +30,6 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on a free port of `127.0.0.1`.
-    ///
-    /// # Errors
-    /// The system has no port, thread or random bytes to give.
-    ///
-    /// # Examples
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let sandbox = hb_portal_sandbox::Sandbox::start().await?;
-    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
-    /// assert!(sandbox.endpoints().is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn start() -> io::Result<Self> {
-        Self::builder().start().await
-    }
-
-    /// Builds one that listens elsewhere, limits its callers or plants its secrets.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::new()
-    }
-
     /// Where the operations are: scheme, host, port and base path, without a slash at its end.
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -127,7 +103,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub async fn deliver(&self, delivery: TestDelivery) -> io::Result<Vec<DeliveryAttempt>> {
-        deliver::deliver(&self.state, delivery).await
+        dispatch::deliver(&self.state, delivery).await
     }
 
     /// Every try to deliver, in the order in which they ended.

@@ -10,42 +10,11 @@ use crate::endpoint::StoredEndpoint;
 use crate::fault::{Faults, Operation};
 use crate::leases::Leases;
 use crate::record::{HandledRequest, RecordedRequest};
-#[cfg(feature = "tls")]
-use crate::tls::Identity;
+use crate::settings::Settings;
 use crate::{clock, random};
 
 /// The window that a rate limit counts in.
 const WINDOW: Duration = Duration::from_secs(60);
-
-pub(crate) type Observer = Box<dyn Fn(&HandledRequest) + Send + Sync>;
-pub(crate) type AttemptObserver = Box<dyn Fn(&DeliveryAttempt) + Send + Sync>;
-pub(crate) type SecretSource = Box<dyn Fn() -> String + Send + Sync>;
-
-/// What a builder decides.
-pub(crate) struct Settings {
-    pub(crate) base_path: String,
-    pub(crate) access_token: String,
-    pub(crate) client_id: u64,
-    pub(crate) api_key: String,
-    pub(crate) token_lifetime: Duration,
-    pub(crate) rate_limit: Option<u32>,
-    pub(crate) observer: Option<Observer>,
-    pub(crate) attempt_observer: Option<AttemptObserver>,
-    pub(crate) secret_source: Option<SecretSource>,
-    #[cfg(feature = "tls")]
-    pub(crate) identity: Option<Identity>,
-}
-
-impl Settings {
-    /// What its URLs start with.
-    pub(crate) fn scheme(&self) -> &'static str {
-        #[cfg(feature = "tls")]
-        if self.identity.is_some() {
-            return "https";
-        }
-        "http"
-    }
-}
 
 pub(crate) struct State {
     pub(crate) settings: Settings,

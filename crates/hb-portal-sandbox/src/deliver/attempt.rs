@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::Flaw;
+use super::delivery::Flaw;
 
 /// One request to a receiver, and what became of it. It has no secret, no signature and no body.
 #[derive(Clone, Debug, PartialEq, Eq)]

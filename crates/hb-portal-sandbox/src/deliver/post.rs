@@ -13,14 +13,14 @@ const LINE: usize = 256;
 /// What is sent: kept, so that it can be sent again byte for byte.
 #[derive(Clone)]
 pub(crate) struct Sent {
-    pub(super) id: String,
-    pub(super) event: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) id: String,
+    pub(crate) event: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Posts it and resolves with the status of the answer.
-pub(super) async fn post(target: &Target, sent: &Sent) -> io::Result<u16> {
+pub(crate) async fn post(target: &Target, sent: &Sent) -> io::Result<u16> {
     let mut stream = TcpStream::connect(target.address).await?;
     let (mut reader, mut writer) = stream.split();
     let request = [head(target, sent).as_bytes(), &sent.body].concat();

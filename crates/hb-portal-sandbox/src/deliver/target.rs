@@ -5,17 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// A URL, as far as a delivery needs it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) address: SocketAddr,
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
     /// The value of the `Host` header.
-    pub(super) authority: String,
+    pub(crate) authority: String,
     /// Path and query.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Target {
     /// The target of `url`, or of the same request at `instead`, whatever host `url` names.
-    pub(super) fn of(url: &str, instead: Option<SocketAddr>) -> io::Result<Self> {
+    pub(crate) fn of(url: &str, instead: Option<SocketAddr>) -> io::Result<Self> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid("the endpoint's URL has no scheme"))?;
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(at).unwrap_or((rest, ""));

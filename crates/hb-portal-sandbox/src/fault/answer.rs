@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::Operation;
-use super::delivery::{Delivery, Framing, Offset};
 use super::gzip;
+use super::operation::Operation;
 use crate::clock;
-use crate::http1::Message;
+use crate::http1::{Delivery, Framing, Message, Offset};
 use crate::issued::Issued;
 
 /// An answer to put in place of the ordinary one.

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use super::answer::Answer;
 use super::bodies::{FURTHER, PLAUSIBLE, made};
-use super::{Answer, Ending, Fault, Framing, Moment, Offset, Operation};
+use super::model::Fault;
+use super::moment::{Ending, Moment};
+use super::operation::Operation;
+use crate::http1::{Framing, Offset};
 
 impl Fault {
     /// Every fault of the catalogue, for [`Operation::Create`].

@@ -1,10 +1,13 @@
-//! The faults that wait for a request to strike.
+//! The faults that wait for a request to strike, and those on their way with one.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::armed::Armed;
-use super::{Ending, Fault, Moment, Operation, What};
+use super::model::{Fault, What};
+use super::moment::{Ending, Moment};
+use super::operation::Operation;
+use crate::http1::{Delivery, Message};
+use crate::issued::Issued;
 
 /// Faults in the order in which they were injected.
 #[derive(Default)]
@@ -39,7 +42,7 @@ impl Faults {
     }
 
     /// Has `fault` strike before any other.
-    pub(super) fn put_back(&self, fault: Fault) {
+    fn put_back(&self, fault: Fault) {
         let times = Times::Left(1);
         self.waiting().push_front(Waiting { fault, times });
     }
@@ -56,7 +59,7 @@ impl Faults {
     pub(crate) fn arm(&self, operation: Operation) -> Option<Armed<'_>> {
         let strikes = |fault: &Fault| !fault.strikes_connections() && fault.operation() == operation;
         let (fault, times) = self.take(strikes)?;
-        Some(Armed::new(self, fault, times == Times::Always))
+        Some(Armed { faults: self, fault, settled: times == Times::Always })
     }
 
     /// How a connection that was accepted just now breaks.
@@ -84,5 +87,61 @@ impl Faults {
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A fault that a request carries until it strikes; one that does not strike goes back to the head of the queue.
+pub(crate) struct Armed<'a> {
+    faults: &'a Faults,
+    fault: Fault,
+    /// It struck, or it strikes always and never left the queue.
+    settled: bool,
+}
+
+/// What answers a request.
+pub(crate) struct Reply {
+    pub(crate) message: Message,
+    pub(crate) delivery: Delivery,
+    /// What the request brought into being.
+    pub(crate) issued: Option<Issued>,
+}
+
+impl Armed<'_> {
+    pub(crate) fn commits(&self) -> bool {
+        self.fault.commits()
+    }
+
+    /// Strikes if it breaks the connection at this moment, and says how.
+    pub(crate) fn strike_at(&mut self, moment: Moment) -> Option<Ending> {
+        match self.fault.what() {
+            What::Break(at, ending) if *at == moment => {
+                self.settled = true;
+                Some(*ending)
+            }
+            _ => None,
+        }
+    }
+
+    /// Strikes in place of the answer; `issued` is there when the request was carried out. `Err` leaves no answer.
+    pub(crate) fn strike(mut self, issued: Option<Issued>) -> Result<Reply, Ending> {
+        self.settled = true;
+        match self.fault.what() {
+            What::Break(_, ending) => Err(*ending),
+            What::Answer(answer) => Ok(Reply {
+                message: answer.message(self.fault.operation(), issued.as_ref()),
+                delivery: answer.delivery(),
+                issued,
+            }),
+            // Nothing listens while it lasts, so that no request carries it.
+            What::Refuse => Err(Ending::Reset),
+        }
+    }
+}
+
+impl Drop for Armed<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.faults.put_back(self.fault.clone());
+        }
     }
 }

@@ -1,24 +1,13 @@
 //! HTTP/1.1 by hand: a fault happens at a byte or at a moment that an HTTP library exists to hide.
 
+mod delivery;
 mod packet;
 mod read;
+mod wire;
 mod write;
 
-pub(crate) use packet::Packet;
+pub(crate) use delivery::Delivery;
+pub use delivery::{Framing, Offset};
 pub(crate) use read::{Broken, Head, Inbox};
+pub(crate) use wire::Wire;
 pub(crate) use write::{Message, close, hang, reset, write};
-
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-
-/// What a connection runs over: TCP, or TLS over it.
-pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
-    /// The socket beneath.
-    fn socket(&self) -> &TcpStream;
-}
-
-impl Wire for TcpStream {
-    fn socket(&self) -> &TcpStream {
-        self
-    }
-}

@@ -6,8 +6,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::Wire;
 use super::packet::position;
+use super::wire::Wire;
 
 /// More than any client of this API sends, and little enough to keep.
 const LINE_LIMIT: usize = 16 * 1024;

@@ -9,9 +9,10 @@ use axum::response::Response;
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Packet, Wire};
+use super::delivery::{Delivery, Framing};
+use super::packet::Packet;
+use super::wire::Wire;
 use crate::clock;
-use crate::fault::{Delivery, Framing};
 
 /// How long a client may take to read what was written before a connection closes.
 const LINGER: Duration = Duration::from_secs(2);

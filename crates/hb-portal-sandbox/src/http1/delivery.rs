@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::http1::Packet;
+use super::packet::Packet;
 
 /// How the end of an answer's body is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    pub(super) fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Whole => "",
             Self::Cut(_) => ", cut off",

@@ -1,0 +1,161 @@
+//! Imports go one way: no two files of a crate import each other.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use hb_portal_tests::root;
+use syn::{
+    Ident, Item, UseTree,
+    visit::{self, Visit},
+};
+
+/// A module's path in its crate; the root has none.
+type Module = Vec<String>;
+
+/// The crates, each with the folder that holds its root.
+const CRATES: [(&str, &str); 1] = [("hb-portal-sandbox", "crates/hb-portal-sandbox/src")];
+
+#[test]
+fn no_two_files_of_a_crate_import_each_other() {
+    for (name, folder) in CRATES {
+        let pairs = mutual(&imports(&root().join(folder)));
+        assert!(pairs.is_empty(), "{name}: these import each other: {pairs:#?}");
+    }
+}
+
+#[test]
+fn every_way_to_write_an_import_is_seen() {
+    let files = [("", "mod a; mod b;"), ("a", "use super::b::B;"), ("b", "mod c;"), ("b::c", "")];
+    let modules: BTreeSet<Module> = files.iter().map(|(path, _)| module(path)).collect();
+    for (within, text, target) in [
+        ("a", "use super::b::B;", "b"),
+        ("a", "use crate::{b::{self}};", "b"),
+        ("a", "fn f() -> crate::b::B {}", "b"),
+        ("a", "mod tests { use super::super::b; }", "b"),
+        ("b", "pub use c::C;", "b::c"),
+        ("b", "pub use self::c::*;", "b::c"),
+        ("b::c", "use super::B as D;", "b"),
+        ("b::c", "use crate::Root;", ""),
+    ] {
+        let found = imported(&module(within), text, &modules);
+        assert_eq!(found, BTreeSet::from([module(target)]), "{text}");
+    }
+    for (within, text) in [("a", "mod tests { use super::*; }"), ("a", "use std::b::B;"), ("b", "mod c;")] {
+        assert_eq!(imported(&module(within), text, &modules), BTreeSet::new(), "{text}");
+    }
+}
+
+fn module(path: &str) -> Module {
+    path.split("::").filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
+}
+
+/// The pairs of modules that import each other, each pair once.
+fn mutual(imports: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
+    let pairs = imports.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
+    pairs
+        .filter(|(from, to)| from < to && imports.get(*to).is_some_and(|back| back.contains(*from)))
+        .map(|(from, to)| format!("crate::{} and crate::{}", from.join("::"), to.join("::")))
+        .collect()
+}
+
+/// What each file below `folder` imports from other files of its crate. A program's `main.rs` is another crate's root.
+fn imports(folder: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
+    let files: BTreeMap<Module, String> = sources(folder)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("main.rs"))
+        .map(|path| (module_of(path.strip_prefix(folder).unwrap()), fs::read_to_string(&path).unwrap()))
+        .collect();
+    let modules = files.keys().cloned().collect();
+    files.iter().map(|(module, text)| (module.clone(), imported(module, text, &modules))).collect()
+}
+
+fn module_of(path: &Path) -> Module {
+    let mut segments: Module =
+        path.with_extension("").iter().map(|segment| segment.to_str().unwrap().to_owned()).collect();
+    if matches!(segments.last().map(String::as_str), Some("lib" | "mod")) {
+        segments.pop();
+    }
+    segments
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+/// The modules among `modules` that the file `text` of `module` imports from, other than itself.
+fn imported(module: &Module, text: &str, modules: &BTreeSet<Module>) -> BTreeSet<Module> {
+    let mut found = Imports { within: module.clone(), modules, found: BTreeSet::new() };
+    found.visit_file(&syn::parse_file(text).unwrap());
+    found.found.remove(module);
+    found.found
+}
+
+struct Imports<'a> {
+    /// The module that is looked at: the file's, or one inside the file.
+    within: Module,
+    modules: &'a BTreeSet<Module>,
+    found: BTreeSet<Module>,
+}
+
+impl Imports<'_> {
+    /// Notes the file that holds what `path` names, if that is one of this crate's.
+    fn note(&mut self, path: &[String]) {
+        let mut at = self.within.clone();
+        let mut rest = path;
+        match path.first().map(String::as_str) {
+            Some("crate") => (at, rest) = (Module::new(), &path[1..]),
+            Some("self") => rest = &path[1..],
+            Some("super") => {}
+            // A module of the one that is looked at, or another crate.
+            Some(first) if self.modules.contains(&[&at[..], &[first.to_owned()]].concat()) => {}
+            _ => return,
+        }
+        while rest.first().is_some_and(|segment| segment == "super") {
+            at.pop();
+            rest = &rest[1..];
+        }
+        at.extend_from_slice(rest);
+        while !self.modules.contains(&at) {
+            at.pop();
+        }
+        self.found.insert(at);
+    }
+
+    fn note_tree(&mut self, before: &[String], tree: &UseTree) {
+        let with = |ident: &Ident| [before, &[ident.to_string()]].concat();
+        match tree {
+            UseTree::Path(path) => self.note_tree(&with(&path.ident), &path.tree),
+            UseTree::Name(name) if name.ident == "self" => self.note(before),
+            UseTree::Name(name) => self.note(&with(&name.ident)),
+            UseTree::Rename(rename) => self.note(&with(&rename.ident)),
+            UseTree::Glob(_) => self.note(before),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.note_tree(before, tree)),
+        }
+    }
+}
+
+impl Visit<'_> for Imports<'_> {
+    fn visit_item(&mut self, item: &Item) {
+        match item {
+            Item::Use(item) => self.note_tree(&[], &item.tree),
+            Item::Mod(item) => {
+                self.within.push(item.ident.to_string());
+                visit::visit_item_mod(self, item);
+                self.within.pop();
+            }
+            _ => visit::visit_item(self, item),
+        }
+    }
+
+    fn visit_path(&mut self, path: &syn::Path) {
+        let segments: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        if segments.len() > 1 {
+            self.note(&segments);
+        }
+        visit::visit_path(self, path);
+    }
+}
