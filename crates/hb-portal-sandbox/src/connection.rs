@@ -11,7 +11,7 @@ use tower_service::Service;
 use crate::fault::{Armed, Ending, Moment, Reply};
 use crate::http1::{Broken, Delivery, Framing, Head, Inbox, Message, Wire, close, hang, reset, write};
 use crate::issued::Issued;
-use crate::record::{HandledRequest, RecordedRequest};
+use crate::record::{Arrivals, HandledRequest, RecordedRequest};
 use crate::state::State;
 
 /// How a connection goes on after a request.
@@ -35,28 +35,30 @@ impl From<Broken> for Unread {
 }
 
 /// Serves a connection until either side ends it.
-pub(crate) async fn serve<W: Wire>(mut wire: W, state: Arc<State>, mut router: Router) {
-    let mut inbox = Inbox::default();
+pub(crate) async fn serve<W: Wire>(mut wire: W, arrivals: Arc<Arrivals>, state: Arc<State>, mut router: Router) {
+    arrivals.established();
+    let mut inbox = Inbox::new(Arc::clone(&arrivals));
+    let mut kept = false;
     loop {
-        match exchange(&mut wire, &mut inbox, &state, &mut router).await {
-            Next::Request => {}
-            Next::End(ending) => return end(wire, ending).await,
+        match exchange(&mut wire, &mut inbox, kept, &state, &mut router).await {
+            Next::Request => kept = true,
+            Next::End(ending) => return end(wire, ending, &arrivals).await,
             Next::Cut => return,
         }
     }
 }
 
 /// Ends a connection in one of the ways of a fault.
-pub(crate) async fn end<W: Wire>(wire: W, ending: Ending) {
+pub(crate) async fn end<W: Wire>(wire: W, ending: Ending, arrivals: &Arrivals) {
     match ending {
-        Ending::Reset => reset(wire),
-        Ending::Close => close(wire).await,
-        Ending::Hang => hang(wire).await,
+        Ending::Reset => reset(wire, arrivals),
+        Ending::Close => close(wire, arrivals).await,
+        Ending::Hang => hang(wire, arrivals).await,
     }
 }
 
-/// One request and its answer.
-async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, state: &State, router: &mut Router) -> Next {
+/// One request and its response; `kept` says that the connection has served another one before.
+async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, kept: bool, state: &State, router: &mut Router) -> Next {
     let mut record = match inbox.request_line(wire).await {
         Ok(Some((method, target))) => RecordedRequest::new(method, target),
         Ok(None) => return Next::End(Ending::Close),
@@ -65,7 +67,8 @@ async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, state: &State, route
         Err(Broken::Refused(status)) => return send(wire, Message::bare(status)).await,
     };
     let (at, started) = (SystemTime::now(), Instant::now());
-    let mut armed = state.operation(record.method(), record.path()).and_then(|operation| state.faults.arm(operation));
+    let mut armed =
+        state.operation(record.method(), record.path()).and_then(|operation| state.faults.arm(operation, kept));
 
     let received = receive(wire, inbox, &mut record, &mut armed).await;
     let mut handled = HandledRequest {
@@ -131,6 +134,7 @@ async fn receive<W: Wire>(
     record: &mut RecordedRequest,
     armed: &mut Option<Armed<'_>>,
 ) -> Result<(Head, Vec<u8>), Unread> {
+    strike_at(Moment::NextRequest, armed)?;
     strike_at(Moment::BeforeRequest, armed)?;
     let head = inbox.head(wire).await?;
     record.head.clone_from(&head.raw);

@@ -1,12 +1,12 @@
 //! What every open connection holds, so that all of them can be ended at once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 /// Hands out leases, and ends them.
 pub(crate) struct Leases {
-    current: Mutex<watch::Sender<()>>,
+    current: Mutex<Arc<watch::Sender<()>>>,
 }
 
 /// Held by a connection for as long as it is open.
@@ -14,7 +14,7 @@ pub(crate) struct Lease(watch::Receiver<()>);
 
 impl Leases {
     pub(crate) fn new() -> Self {
-        Self { current: Mutex::new(watch::Sender::new(())) }
+        Self { current: Mutex::new(Arc::new(watch::Sender::new(()))) }
     }
 
     pub(crate) fn lease(&self) -> Lease {
@@ -23,12 +23,18 @@ impl Leases {
 
     /// Ends the leases that are out; resolves when each was given back.
     pub(crate) fn end_all(&self) -> impl Future<Output = ()> + Send + use<> {
-        let leases = std::mem::replace(&mut *self.current(), watch::Sender::new(()));
+        let leases = std::mem::replace(&mut *self.current(), Arc::new(watch::Sender::new(())));
         leases.send_replace(());
         async move { leases.closed().await }
     }
 
-    fn current(&self) -> MutexGuard<'_, watch::Sender<()>> {
+    /// Resolves when each lease was given back.
+    pub(crate) async fn all_returned(&self) {
+        let leases = Arc::clone(&self.current());
+        leases.closed().await;
+    }
+
+    fn current(&self) -> MutexGuard<'_, Arc<watch::Sender<()>>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -66,7 +66,7 @@ pub use endpoint::StoredEndpoint;
 pub use fault::{Answer, Ending, Fault, Moment, Operation};
 pub use http1::{Framing, Offset};
 pub use issued::Issued;
-pub use record::{HandledRequest, RecordedRequest};
+pub use record::{HandledRequest, RecordedConnection, RecordedRequest};
 pub use sandbox::Sandbox;
 
 /// The README's code, compiled.

@@ -10,7 +10,7 @@ use crate::dispatch;
 use crate::endpoint::StoredEndpoint;
 use crate::fault::Fault;
 use crate::gate::Gate;
-use crate::record::RecordedRequest;
+use crate::record::{RecordedConnection, RecordedRequest};
 use crate::server::Server;
 use crate::state::State;
 
@@ -116,7 +116,17 @@ impl Sandbox {
         self.state.requests()
     }
 
-    /// Forgets the requests that arrived so far.
+    /// Every connection that was accepted, in that order, and whether a byte of a request arrived over it.
+    pub fn connections(&self) -> Vec<RecordedConnection> {
+        self.state.connections()
+    }
+
+    /// Resolves when no connection is open: when every client has closed its own, and what it sent has been read.
+    pub async fn idle(&self) {
+        self.state.leases.all_returned().await;
+    }
+
+    /// Forgets the requests that arrived and the connections that were accepted so far.
     pub fn forget_requests(&self) {
         self.state.forget_requests();
     }

@@ -14,6 +14,7 @@ use crate::connection;
 use crate::gate::Gate;
 use crate::leases::Lease;
 use crate::portal;
+use crate::record::Arrivals;
 use crate::state::State;
 
 /// A running server; dropping it stops it and closes its connections.
@@ -50,7 +51,8 @@ async fn serve(gate: &Gate, state: Arc<State>) {
                 let lease = state.leases.lease();
                 // Had it been closed after this, the lease would end.
                 if !gate.is_closed() {
-                    tokio::spawn(hold(stream, lease, Arc::clone(&state), router.clone()));
+                    let arrivals = state.arrivals();
+                    tokio::spawn(hold(stream, lease, arrivals, Arc::clone(&state), router.clone()));
                 }
             }
             // Out of descriptors, mostly: trying again at once would only burn the processor.
@@ -60,22 +62,25 @@ async fn serve(gate: &Gate, state: Arc<State>) {
 }
 
 /// Serves one connection for as long as its lease lasts.
-async fn hold(stream: TcpStream, mut lease: Lease, state: Arc<State>, router: Router) {
+async fn hold(stream: TcpStream, mut lease: Lease, arrivals: Arc<Arrivals>, state: Arc<State>, router: Router) {
     // An answer goes out when it is written, not when the one before it is acknowledged.
     let _ = stream.set_nodelay(true);
     let served = async {
         if let Some(ending) = state.faults.connected() {
-            return connection::end(stream, ending).await;
+            if state.settings.scheme() == "http" {
+                arrivals.established();
+            }
+            return connection::end(stream, ending, &arrivals).await;
         }
         #[cfg(feature = "tls")]
         if let Some(identity) = &state.settings.identity {
             // A client that does not trust the certificate leaves here, and that is all that is to be said of it.
             if let Ok(stream) = identity.acceptor.accept(stream).await {
-                connection::serve(stream, Arc::clone(&state), router).await;
+                connection::serve(stream, arrivals, Arc::clone(&state), router).await;
             }
             return;
         }
-        connection::serve(stream, Arc::clone(&state), router).await;
+        connection::serve(stream, arrivals, Arc::clone(&state), router).await;
     };
     tokio::select! {
         // In this order, so that nothing is served that arrives after the lease has ended.

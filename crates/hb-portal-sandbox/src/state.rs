@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::deliver::{DeliveryAttempt, Sent};
 use crate::endpoint::StoredEndpoint;
 use crate::fault::{Faults, Operation};
 use crate::leases::Leases;
-use crate::record::{HandledRequest, RecordedRequest};
+use crate::record::{Arrivals, HandledRequest, RecordedConnection, RecordedRequest};
 use crate::settings::Settings;
 use crate::{clock, random};
 
@@ -29,6 +29,7 @@ struct Held {
     /// Each accepted token, and when it stops being accepted.
     tokens: HashMap<String, Option<Instant>>,
     minted: usize,
+    connections: Vec<Arc<Arrivals>>,
     requests: Vec<RecordedRequest>,
     recent: VecDeque<Instant>,
     attempts: Vec<DeliveryAttempt>,
@@ -194,7 +195,20 @@ impl State {
     }
 
     pub(crate) fn forget_requests(&self) {
-        self.held().requests.clear();
+        let mut held = self.held();
+        held.requests.clear();
+        held.connections.clear();
+    }
+
+    /// The record of a connection that was accepted just now.
+    pub(crate) fn arrivals(&self) -> Arc<Arrivals> {
+        let arrivals = Arc::new(Arrivals::default());
+        self.held().connections.push(Arc::clone(&arrivals));
+        arrivals
+    }
+
+    pub(crate) fn connections(&self) -> Vec<RecordedConnection> {
+        self.held().connections.iter().map(|arrivals| arrivals.so_far()).collect()
     }
 
     pub(crate) fn observe(&self, handled: &HandledRequest) {

@@ -42,12 +42,14 @@ impl Fault {
 /// No answer at all.
 fn breaks() -> Vec<Fault> {
     use Ending::{Close, Hang, Reset};
-    use Moment::{AfterCommit, AfterRequest, BeforeRequest, Connected, DuringRequest};
+    use Moment::{AfterCommit, AfterRequest, BeforeRequest, Connected, DuringRequest, NextRequest};
     let mut breaks = vec![Fault::refuses()];
     breaks.extend(
         [
             (Connected, Reset),
             (Connected, Close),
+            (Connected, Hang),
+            (NextRequest, Close),
             (BeforeRequest, Reset),
             (BeforeRequest, Close),
             (DuringRequest, Reset),

@@ -53,6 +53,7 @@ impl Fault {
     pub fn breaks(moment: Moment, ending: Ending) -> Self {
         let when = match moment {
             Moment::Connected => "when it is accepted",
+            Moment::NextRequest => "as the next request arrives",
             Moment::BeforeRequest => "before the request is read",
             Moment::DuringRequest => "during the request",
             Moment::AfterRequest => "after the request",
@@ -124,6 +125,11 @@ impl Fault {
             What::Break(_, ending) => *ending == Ending::Hang,
             What::Answer(answer) => answer.stalls(),
         }
+    }
+
+    /// Whether it strikes only a connection that has served a request before.
+    pub fn needs_a_kept_connection(&self) -> bool {
+        matches!(self.what, What::Break(Moment::NextRequest, _))
     }
 
     pub(crate) fn refuses_connections(&self) -> bool {

@@ -5,8 +5,12 @@
 #[non_exhaustive]
 pub enum Moment {
     /// As soon as it is accepted. It strikes the next connection, whatever it is for; the open ones are closed when it is
-    /// injected, so that a client cannot evade it.
+    /// injected, so that a client cannot evade it. Over https that is before the handshake, which
+    /// [`Ending::Hang`] then leaves without an end.
     Connected,
+    /// When the first line of a request arrives on a connection that has served one before. A client that opens a connection
+    /// for each request never meets it.
+    NextRequest,
     /// When the request's first line has arrived; nothing after it is looked at.
     BeforeRequest,
     /// When the headers have been read, and the body has not.

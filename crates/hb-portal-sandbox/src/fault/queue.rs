@@ -56,8 +56,11 @@ impl Faults {
     }
 
     /// The fault that strikes a request to `operation` that begins to arrive.
-    pub(crate) fn arm(&self, operation: Operation) -> Option<Armed<'_>> {
-        let strikes = |fault: &Fault| !fault.strikes_connections() && fault.operation() == operation;
+    /// `kept` says that its connection has served another one before.
+    pub(crate) fn arm(&self, operation: Operation, kept: bool) -> Option<Armed<'_>> {
+        let strikes = |fault: &Fault| {
+            !fault.strikes_connections() && fault.operation() == operation && (kept || !fault.needs_a_kept_connection())
+        };
         let (fault, times) = self.take(strikes)?;
         Some(Armed { faults: self, fault, settled: times == Times::Always })
     }

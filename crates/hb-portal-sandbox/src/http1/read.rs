@@ -1,6 +1,7 @@
 //! Reads requests step by step, so that something can go wrong between the steps.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version};
@@ -8,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::packet::position;
 use super::wire::Wire;
+use crate::record::Arrivals;
 
 /// More than any client of this API sends, and little enough to keep.
 const LINE_LIMIT: usize = 16 * 1024;
@@ -30,9 +32,9 @@ impl From<io::Error> for Broken {
 }
 
 /// What has arrived on a connection and is not consumed yet.
-#[derive(Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
+    arrivals: Arc<Arrivals>,
 }
 
 /// A request's head: parsed, and as it came.
@@ -50,6 +52,11 @@ enum Framing {
 }
 
 impl Inbox {
+    /// An empty one; what comes in is noted in `arrivals`.
+    pub(crate) fn new(arrivals: Arc<Arrivals>) -> Self {
+        Self { bytes: Vec::new(), arrivals }
+    }
+
     /// The method and the target of the next request; `None` when the client closed the connection between requests.
     pub(crate) async fn request_line<W: Wire>(&mut self, wire: &mut W) -> Result<Option<(String, String)>, Broken> {
         loop {
@@ -153,7 +160,11 @@ impl Inbox {
 
     async fn more<W: Wire>(&mut self, wire: &mut W) -> io::Result<bool> {
         self.bytes.reserve(8 * 1024);
-        Ok(wire.read_buf(&mut self.bytes).await? > 0)
+        let before = self.bytes.len();
+        wire.read_buf(&mut self.bytes).await?;
+        let arrived = self.bytes.get(before..).unwrap_or_default();
+        self.arrivals.note(arrived);
+        Ok(!arrived.is_empty())
     }
 }
 

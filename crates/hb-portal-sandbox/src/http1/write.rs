@@ -1,6 +1,6 @@
 //! Turns answers into bytes, and ends connections in the ways in which they can end.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::time::{Duration, SystemTime};
 
 use axum::body::to_bytes;
@@ -13,6 +13,7 @@ use super::delivery::{Delivery, Framing};
 use super::packet::Packet;
 use super::wire::Wire;
 use crate::clock;
+use crate::record::Arrivals;
 
 /// How long a client may take to read what was written before a connection closes.
 const LINGER: Duration = Duration::from_secs(2);
@@ -116,21 +117,29 @@ pub(crate) async fn write<W: Wire>(wire: &mut W, bytes: &[u8], delivery: Deliver
 }
 
 /// Ends a connection so that what was written arrives: closing a socket that holds unread bytes would reset it.
-pub(crate) async fn close<W: Wire>(mut wire: W) {
+pub(crate) async fn close<W: Wire>(mut wire: W, arrivals: &Arrivals) {
     if wire.shutdown().await.is_ok() {
         // A client that keeps sending after the answer does not keep the connection.
-        let _ = tokio::time::timeout(LINGER, hang(wire)).await;
+        let _ = tokio::time::timeout(LINGER, hang(wire, arrivals)).await;
     }
 }
 
 /// Ends a connection with RST instead of FIN.
-pub(crate) fn reset<W: Wire>(wire: W) {
+pub(crate) fn reset<W: Wire>(wire: W, arrivals: &Arrivals) {
+    let socket = SockRef::from(wire.socket());
+    let mut scrap = [0_u8; 256];
+    // The socket does not block: only what has arrived is read.
+    if let Ok(count) = (&*socket).read(&mut scrap) {
+        arrivals.note(scrap.get(..count).unwrap_or_default());
+    }
     // Where the option cannot be set, the connection is already dead.
-    let _ = SockRef::from(wire.socket()).set_linger(Some(Duration::ZERO));
+    let _ = socket.set_linger(Some(Duration::ZERO));
 }
 
 /// Keeps a connection, silently, until the client ends it.
-pub(crate) async fn hang<W: Wire>(mut wire: W) {
+pub(crate) async fn hang<W: Wire>(mut wire: W, arrivals: &Arrivals) {
     let mut scrap = [0_u8; 8 * 1024];
-    while wire.read(&mut scrap).await.is_ok_and(|count| count > 0) {}
+    while let Ok(count @ 1..) = wire.read(&mut scrap).await {
+        arrivals.note(scrap.get(..count).unwrap_or_default());
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
+use std::sync::{Mutex, mpsc};
 
-use hb_portal_sandbox::{Ending, Fault, Moment, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, HandledRequest, Moment, Sandbox};
 
 use crate::client::{Client, DOCUMENTED, End, PATIENCE, ask, create};
 use crate::faults::watched;
@@ -116,4 +117,75 @@ async fn a_hanging_connection_ends_with_its_client_or_with_the_sandbox() {
     handled.recv_timeout(PATIENCE).unwrap();
     drop(sandbox);
     assert_eq!(second.rest(), (Vec::new(), End::Closed));
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_closed_as_the_next_request_arrives_and_a_new_one_is_not() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject(Fault::breaks(Moment::NextRequest, Ending::Close));
+    assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
+    assert_eq!(sandbox.pending_faults().len(), 1);
+
+    let mut kept = Client::connect(&sandbox);
+    kept.send(create(&sandbox));
+    assert_eq!(kept.answer().status, 201);
+    kept.send("POST /api/v2/webhooks HTTP/1.1\r\n");
+    assert_eq!(kept.rest(), (Vec::new(), End::Closed));
+    assert_eq!((sandbox.endpoints().len(), sandbox.requests().len()), (2, 3));
+}
+
+#[tokio::test]
+async fn whether_a_byte_of_a_request_arrived_is_recorded_whatever_struck_it() {
+    let line = "POST /api/v2/webhooks HTTP/1.1";
+    let hang = |moment| Some(Fault::breaks(moment, Ending::Hang));
+    let close = |moment| Some(Fault::breaks(moment, Ending::Close));
+    for (fault, sent, seen) in [
+        (None, "", ""),
+        (None, "P", "P"),
+        (None, line, line),
+        (hang(Moment::Connected), "", ""),
+        (hang(Moment::Connected), "POST /api\r\nhost:", "POST /api"),
+        (close(Moment::Connected), "POST /api\r\nhost:", "POST /api"),
+        (close(Moment::BeforeRequest), &format!("{line}\r\n"), line),
+        (Some(Fault::breaks(Moment::BeforeRequest, Ending::Reset)), &format!("{line}\r\n"), line),
+    ] {
+        let sandbox = Sandbox::start().await.unwrap();
+        let case = format!("{fault:?} {sent:?}");
+        fault.into_iter().for_each(|fault| sandbox.inject(fault));
+        let mut client = Client::connect(&sandbox);
+        client.send(sent);
+        drop(client);
+        // Accepted after it, and handled: the other one was accepted.
+        ask(&sandbox, "GET / HTTP/1.1\r\nconnection: close\r\n\r\n");
+        tokio::time::timeout(PATIENCE, sandbox.idle()).await.unwrap();
+        let recorded = &sandbox.connections()[0];
+        assert!(recorded.is_established(), "{case}");
+        assert_eq!(recorded.received_a_byte(), !sent.is_empty(), "{case}");
+        assert_eq!(String::from_utf8_lossy(recorded.first_line()), seen, "{case}");
+        assert!(!format!("{recorded:?}").contains("api"), "{recorded:?}");
+        sandbox.forget_requests();
+        assert!(sandbox.connections().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_a_reset_throws_away_arrived_all_the_same() {
+    // While a callback runs, nothing is accepted: the bytes are there before the connection is.
+    let (entered, has_entered) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let blocks = move |_: &HandledRequest| {
+        entered.send(()).unwrap();
+        let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+    };
+    let sandbox = Sandbox::builder().on_request(blocks).start().await.unwrap();
+    let mut blocking = Client::connect(&sandbox);
+    blocking.send("GET / HTTP/1.1\r\n\r\n");
+    has_entered.recv_timeout(PATIENCE).unwrap();
+    sandbox.inject(Fault::breaks(Moment::Connected, Ending::Reset));
+    let mut struck = Client::connect(&sandbox);
+    struck.send("POST /api");
+    release.send(()).unwrap();
+    assert_eq!(struck.rest(), (Vec::new(), End::Reset));
+    assert_eq!(sandbox.connections()[1].first_line(), b"POST /api");
 }

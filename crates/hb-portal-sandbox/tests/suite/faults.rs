@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver};
 
-use hb_portal_sandbox::{Answer as Reply, Fault, HandledRequest, Offset, Operation, Sandbox};
+use hb_portal_sandbox::{Answer as Reply, Ending, Fault, HandledRequest, Moment, Offset, Operation, Sandbox};
 
 use crate::client::{Answer, Client, End, PATIENCE, ask, create, find, mint};
 
@@ -26,13 +26,19 @@ fn struck(sandbox: &Sandbox, handled: &Receiver<HandledRequest>, fault: &Fault, 
     let request = request.replace("host:", "connection: close\r\nhost:");
     sandbox.inject(fault.clone());
     let mut client = Client::connect(sandbox);
+    if fault.needs_a_kept_connection() {
+        client.send("GET / HTTP/1.1\r\n\r\n");
+        client.answer();
+    }
     client.send(&request);
     if !fault.hangs() {
         let (bytes, end) = client.rest();
         return Seen { bytes, end };
     }
     // It was handled, and after it another one on the same thread: had the sandbox ended the connection, it would show.
-    handled.recv_timeout(PATIENCE).unwrap();
+    if fault.name() != Fault::breaks(Moment::Connected, Ending::Hang).name() {
+        handled.recv_timeout(PATIENCE).unwrap();
+    }
     assert_eq!(ask(sandbox, "GET / HTTP/1.1\r\n\r\n").status, 404);
     let (bytes, end) = client.available();
     Seen { bytes, end }

@@ -99,3 +99,18 @@ async fn a_plain_sandbox_has_no_certificate() {
     assert_eq!(sandbox.certificate_pem(), None);
     assert_eq!(sandbox.certificate_der(), None);
 }
+
+#[tokio::test]
+async fn a_handshake_that_never_ends_establishes_nothing() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::breaks(Moment::Connected, Ending::Hang));
+    let mut silent = connect(&sandbox, "localhost", sandbox.certificate_der());
+    silent.sock.set_read_timeout(Some(std::time::Duration::from_millis(200))).unwrap();
+    assert_eq!(silent.write_all(b"POST").unwrap_err().kind(), ErrorKind::WouldBlock);
+    drop(silent);
+    assert!(exchange(&sandbox).0.starts_with(b"HTTP/1.1 201"));
+    let established: Vec<(bool, bool)> =
+        sandbox.connections().iter().map(|seen| (seen.is_established(), seen.received_a_byte())).collect();
+    assert_eq!(established, [(false, false), (true, true)]);
+    assert_eq!(sandbox.connections()[1].first_line(), b"POST /api/v2/webhooks HTTP/1.1");
+}
