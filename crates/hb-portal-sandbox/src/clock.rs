@@ -1,4 +1,4 @@
-//! The two ways in which the portal writes a moment down.
+//! The ways in which the portal and HTTP write a moment down.
 
 use std::time::SystemTime;
 
@@ -9,9 +9,26 @@ pub(crate) fn documented(moment: SystemTime) -> String {
     DateTime::<Utc>::from(moment).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// A moment as HTTP headers carry it: `Sat, 24 Aug 2019 14:15:22 GMT`.
-pub(crate) fn http(moment: SystemTime) -> String {
-    DateTime::<Utc>::from(moment).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+/// A moment as HTTP headers carry it.
+pub(crate) fn http(moment: SystemTime, form: DateForm) -> String {
+    let format = match form {
+        DateForm::Imf => "%a, %d %b %Y %H:%M:%S GMT",
+        DateForm::Rfc850 => "%A, %d-%b-%y %H:%M:%S GMT",
+        DateForm::Asctime => "%a %b %e %H:%M:%S %Y",
+    };
+    DateTime::<Utc>::from(moment).format(format).to_string()
+}
+
+/// The forms of a date in an HTTP header (RFC 9110, 5.6.7). A recipient has to read all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DateForm {
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, the form that servers send.
+    Imf,
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`, obsolete.
+    Rfc850,
+    /// `Sun Nov  6 08:49:37 1994`, obsolete.
+    Asctime,
 }
 
 #[cfg(test)]
@@ -21,10 +38,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_as_their_examples_show() {
+    fn every_form_is_as_its_example_shows() {
         let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1_566_656_122_123);
         assert_eq!(documented(moment), "2019-08-24T14:15:22.123Z");
-        assert_eq!(http(moment), "Sat, 24 Aug 2019 14:15:22 GMT");
+        let example = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (form, text) in [
+            (DateForm::Imf, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (DateForm::Rfc850, "Sunday, 06-Nov-94 08:49:37 GMT"),
+            (DateForm::Asctime, "Sun Nov  6 08:49:37 1994"),
+        ] {
+            assert_eq!(http(example, form), text);
+        }
     }
 
     #[test]

@@ -158,16 +158,17 @@ fn strike_at(moment: Moment, armed: &mut Option<Armed<'_>>) -> Result<(), Unread
 async fn reply(request: Request<Body>, router: &mut Router, armed: Option<Armed<'_>>) -> Result<Reply, Ending> {
     let armed = match armed {
         // The request is not carried out, so that its bearer and its body do not matter.
-        Some(armed) if !armed.commits() => return armed.strike(None),
+        Some(armed) if !armed.commits() => return armed.strike(request.headers(), None),
         armed => armed,
     };
+    let headers = request.headers().clone();
     let response = match router.call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
     let issued = response.extensions().get::<Issued>().cloned();
     match (armed, issued) {
-        (Some(armed), Some(issued)) => armed.strike(Some(issued)),
+        (Some(armed), Some(issued)) => armed.strike(&headers, Some(issued)),
         // A fault that commits waits for a request that succeeds.
         (_, issued) => Ok(Reply { message: Message::from_response(response).await, delivery: Delivery::Whole, issued }),
     }

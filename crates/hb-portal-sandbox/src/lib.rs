@@ -61,6 +61,7 @@ mod state;
 mod tls;
 
 pub use builder::SandboxBuilder;
+pub use clock::DateForm;
 pub use deliver::{AttemptResult, DeliveryAttempt, Flaw, Signing, TestDelivery};
 pub use endpoint::StoredEndpoint;
 pub use fault::{Answer, Ending, Fault, Moment, Operation};

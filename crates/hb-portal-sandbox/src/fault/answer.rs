@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use axum::http::HeaderMap;
+
 use super::gzip;
 use super::operation::Operation;
-use crate::clock;
-use crate::http1::{Delivery, Framing, Message, Offset};
+use crate::clock::{self, DateForm};
+use crate::http1::{Delivery, Framing, Message, Offset, is_named, line};
 use crate::issued::Issued;
 
-/// An answer to put in place of the ordinary one.
+/// A response to put in place of the ordinary one, scripted down to the byte where need be.
 ///
 /// [`Answer::new`] commits nothing; [`Answer::documented`] commits and is the ordinary answer, to be changed. Whatever is set
 /// goes over the wire as it is, also where HTTP would not have it.
@@ -32,9 +34,10 @@ use crate::issued::Issued;
 pub struct Answer {
     /// `None` for what the operation answers when nothing is wrong.
     status: Option<u16>,
-    headers: Vec<(String, HeaderText)>,
+    lines: Vec<Line>,
+    head: Option<Vec<u8>>,
     body: Body,
-    gzipped: bool,
+    gzip: Gzip,
     commits: bool,
     framing: Framing,
     delivery: Delivery,
@@ -42,11 +45,23 @@ pub struct Answer {
 
 type Make = dyn Fn(&Issued) -> Vec<u8> + Send + Sync;
 
+/// A line of the head.
 #[derive(Clone)]
-enum HeaderText {
-    Fixed(String),
-    /// The moment that lies this far ahead when the answer is written.
-    DateIn(Duration),
+enum Line {
+    Fixed(Vec<u8>),
+    /// The moment that lies so many seconds ahead when the response is written.
+    Date {
+        name: String,
+        form: DateForm,
+        ahead: i64,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gzip {
+    Never,
+    Permitted,
+    Always,
 }
 
 #[derive(Clone)]
@@ -69,9 +84,10 @@ impl Answer {
     fn of(status: Option<u16>) -> Self {
         Self {
             status,
-            headers: Vec::new(),
+            lines: Vec::new(),
+            head: None,
             body: Body::Bytes(Vec::new()),
-            gzipped: false,
+            gzip: Gzip::Never,
             commits: false,
             framing: Framing::Length,
             delivery: Delivery::Whole,
@@ -87,17 +103,38 @@ impl Answer {
 
     /// One more header. A `content-length`, a `transfer-encoding` or a `date` takes the place of the right one.
     #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        let value = HeaderText::Fixed(value.to_owned());
-        self.headers.push((name.to_owned(), value));
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.header_line(line(name, value.as_bytes()))
+    }
+
+    /// One more line among the headers, as it is: `content-type : text/plain`, or a folded one with a line end in it. The
+    /// line end after it is added.
+    #[must_use]
+    pub fn header_line(mut self, line: impl Into<Vec<u8>>) -> Self {
+        self.lines.push(Line::Fixed(line.into()));
         self
     }
 
-    /// One more header, whose value is the moment that lies so far ahead when the answer is written, rounded up to a second.
+    /// One more header, whose value is the moment that lies `ahead` seconds ahead when the response is written, rounded up to
+    /// a second. With `date` and a negative number the portal's clock is behind.
     #[must_use]
-    pub fn header_date_in(mut self, name: &str, ahead: Duration) -> Self {
-        let value = HeaderText::DateIn(ahead);
-        self.headers.push((name.to_owned(), value));
+    pub fn header_date(mut self, name: &str, form: DateForm, ahead: i64) -> Self {
+        self.lines.push(Line::Date { name: name.to_owned(), form, ahead });
+        self
+    }
+
+    /// The content type, in place of one that was set before.
+    #[must_use]
+    pub fn content_type(mut self, value: &str) -> Self {
+        self.lines.retain(|line| !matches!(line, Line::Fixed(line) if is_named(line, "content-type")));
+        self.header("content-type", value)
+    }
+
+    /// The whole head, from the first byte of the status line to the empty line, in place of everything else that is set for
+    /// it. [`Fault::status`](crate::Fault::status) still reports the status that was set.
+    #[must_use]
+    pub fn raw_head(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.head = Some(bytes.into());
         self
     }
 
@@ -111,13 +148,13 @@ impl Answer {
     /// A JSON body, with its content type.
     #[must_use]
     pub fn json(self, text: &str) -> Self {
-        self.header("content-type", "application/json").body(text)
+        self.content_type("application/json").body(text)
     }
 
     /// An HTML body, with its content type.
     #[must_use]
     pub fn html(self, text: &str) -> Self {
-        self.header("content-type", "text/html; charset=UTF-8").body(text)
+        self.content_type("text/html; charset=UTF-8").body(text)
     }
 
     /// A body made from what the request brought into being, secret included. It commits: there is nothing to make it from
@@ -138,8 +175,15 @@ impl Answer {
     /// The body comes gzipped, and a header says so.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
-        self.gzipped = true;
-        self.header("content-encoding", "gzip")
+        self.gzip = Gzip::Always;
+        self
+    }
+
+    /// The body comes gzipped if the request permits that. A request without `Accept-Encoding` does (RFC 9110, 12.5.3).
+    #[must_use]
+    pub fn gzipped_if_permitted(mut self) -> Self {
+        self.gzip = Gzip::Permitted;
+        self
     }
 
     /// The end of the body is told in another way than by its length.
@@ -200,29 +244,39 @@ impl Answer {
         self.delivery
     }
 
-    /// The message to send; `issued` is there when the request was carried out.
-    pub(crate) fn message(&self, operation: Operation, issued: Option<&Issued>) -> Message {
+    /// The message to send in response to a request with these headers; `issued` is there when it was carried out.
+    pub(crate) fn message(&self, operation: Operation, request: &HeaderMap, issued: Option<&Issued>) -> Message {
         let mut body = match (&self.body, issued) {
             (Body::Bytes(bytes), _) => bytes.clone(),
             (Body::From(make), Some(issued)) => make(issued),
             // Not reached: a body that is made commits, and what commits is only sent with what was issued.
             (Body::From(_), None) => Vec::new(),
         };
-        if self.gzipped {
+        let now = SystemTime::now() + ROUND_UP;
+        let mut lines: Vec<Vec<u8>> = self.lines.iter().map(|line| line.written_at(now)).collect();
+        if self.gzip == Gzip::Always || self.gzip == Gzip::Permitted && gzip::is_permitted(request) {
             body = gzip::encode(&body);
+            lines.push(line("content-encoding", b"gzip"));
         }
-        let headers = self.headers.iter().map(|(name, value)| {
-            let value = match value {
-                HeaderText::Fixed(text) => text.clone(),
-                HeaderText::DateIn(ahead) => clock::http(SystemTime::now() + *ahead + ROUND_UP),
-            };
-            (name.clone(), value.into_bytes())
-        });
         Message {
             status: self.status.unwrap_or(operation.documented_status()),
-            headers: headers.collect(),
+            lines,
+            head: self.head.clone(),
             body,
             framing: self.framing,
+        }
+    }
+}
+
+impl Line {
+    fn written_at(&self, now: SystemTime) -> Vec<u8> {
+        match self {
+            Self::Fixed(line) => line.clone(),
+            Self::Date { name, form, ahead } => {
+                let distance = Duration::from_secs(ahead.unsigned_abs());
+                let moment = if *ahead < 0 { now.checked_sub(distance) } else { now.checked_add(distance) };
+                line(name, clock::http(moment.unwrap_or(now), *form).as_bytes())
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use super::bodies::{FURTHER, PLAUSIBLE, made};
 use super::model::Fault;
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
+use crate::clock::DateForm;
 use crate::http1::{Framing, Offset};
 
 impl Fault {
@@ -38,6 +39,9 @@ impl Fault {
         all.into_iter().map(|fault| fault.on(operation)).collect()
     }
 }
+
+/// Enough for a client's buffer to grow several times after the secret.
+const GROWTH: usize = 256 * 1024;
 
 /// No answer at all.
 fn breaks() -> Vec<Fault> {
@@ -72,7 +76,11 @@ fn statuses() -> Vec<Fault> {
     let redirect = |status| Fault::answers(Answer::new(status).header("location", "/elsewhere"));
     let says = |status: u16, text: &str| Answer::new(status).json(&format!("{{\"message\":\"{text}\"}}"));
     let throttled = || says(429, "Too Many Attempts.");
-    let second = Duration::from_secs(1);
+    let later = |form| throttled().header_date("retry-after", form, 1);
+    // One second later by a clock that differs from the client's.
+    let by_clock = |off: i64| {
+        throttled().header_date("date", DateForm::Imf, off).header_date("retry-after", DateForm::Imf, off + 1)
+    };
     let invalid =
         r#"{"message":"The url field must be a valid URL.","errors":{"url":["The url field must be a valid URL."]}}"#;
     vec![
@@ -83,6 +91,7 @@ fn statuses() -> Vec<Fault> {
         redirect(308),
         Fault::answers(says(401, "Unauthenticated.")),
         Fault::answers(says(403, "This action is unauthorized.")),
+        Fault::answers(says(409, "The resource already exists.")),
         Fault::answers(Answer::new(413).html("<h1>413 Request Entity Too Large</h1>")),
         Fault::answers(says(419, "CSRF token mismatch.")),
         Fault::answers(Answer::new(422).json(invalid)),
@@ -92,10 +101,18 @@ fn statuses() -> Vec<Fault> {
         Fault::answers(Answer::new(422)).named("answers 422 without a body"),
         Fault::answers(throttled()),
         Fault::answers(throttled().header("retry-after", "1")).named("answers 429 with Retry-After in seconds"),
-        Fault::answers(throttled().header_date_in("retry-after", second))
-            .named("answers 429 with Retry-After as a date"),
+        Fault::answers(throttled().header("retry-after", "1.5"))
+            .named("answers 429 with Retry-After in a fraction of seconds"),
+        Fault::answers(throttled().header("retry-after", "1, 2")).named("answers 429 with Retry-After in a list"),
+        Fault::answers(later(DateForm::Imf)).named("answers 429 with Retry-After as a date"),
+        Fault::answers(later(DateForm::Rfc850)).named("answers 429 with Retry-After as a date of RFC 850"),
+        Fault::answers(later(DateForm::Asctime)).named("answers 429 with Retry-After as a date of asctime"),
+        Fault::answers(by_clock(-90)).named("answers 429 with Retry-After by a clock that is behind"),
+        Fault::answers(by_clock(90)).named("answers 429 with Retry-After by a clock that is ahead"),
         Fault::answers(says(500, "Server Error")),
+        Fault::answers(Answer::new(501).html("<h1>501 Not Implemented</h1>")),
         Fault::answers(Answer::new(502).html("<h1>502 Bad Gateway</h1>")),
+        Fault::answers(Answer::new(505).html("<h1>505 HTTP Version Not Supported</h1>")),
         Fault::answers(says(503, "Service Unavailable")),
     ]
 }
@@ -104,6 +121,9 @@ fn statuses() -> Vec<Fault> {
 fn commits() -> Vec<Fault> {
     let error = r#"{"message":"Server Error"}"#;
     vec![
+        // What Envoy and nginx say when their own patience ends, while the portal works on.
+        Fault::answers(Answer::new(408).body("upstream request timeout").committing()),
+        Fault::answers(Answer::new(499).committing()),
         Fault::answers(Answer::new(500).json(error).committing()),
         Fault::answers(Answer::new(502).html("<h1>502 Bad Gateway</h1>").committing()),
         Fault::answers(Answer::new(503).json(error).committing()),
@@ -133,6 +153,16 @@ fn deliveries() -> Vec<Fault> {
             .named(format!("commits, then the answer stalls {place}"))
     });
     let unannounced = Answer::documented().framing(Framing::Close);
+    let growing = Answer::documented()
+        .body_from(|issued| {
+            let body = issued.expose_body().strip_suffix('}').unwrap_or_default();
+            format!("{body},\"padding\":\"{}\"}}", "x".repeat(GROWTH)).into()
+        })
+        .framing(Framing::Chunks(64));
+    let many = (0..300).fold(Answer::documented(), |answer, number| answer.header(&format!("x-{number}"), "one"));
+    let wide = Answer::documented().content_type("application/json; charset=utf-16").body_from(|issued| {
+        "\u{feff}".encode_utf16().chain(issued.expose_body().encode_utf16()).flat_map(u16::to_be_bytes).collect()
+    });
     let others = [
         Fault::answers(unannounced.clone()).named("commits, then the answer ends with the connection"),
         Fault::answers(unannounced.cut_at(Offset::BeforeSecretEnd(0)))
@@ -141,7 +171,16 @@ fn deliveries() -> Vec<Fault> {
             .named("commits, then the answer comes in chunks"),
         Fault::answers(Answer::documented().slowly(50, Duration::from_millis(2)))
             .named("commits, then the answer comes slowly"),
+        Fault::answers(growing).named("commits, then the answer comes in chunks and grows after the secret"),
         Fault::answers(Answer::documented().gzipped()).named("commits, then the answer is gzipped"),
+        Fault::answers(Answer::documented().gzipped_if_permitted())
+            .named("commits, then the answer is gzipped if the request permits it"),
+        Fault::answers(many).named("commits, then the answer has 300 headers"),
+        Fault::answers(Answer::documented().header_line("x-folded: one\r\n two"))
+            .named("commits, then the answer has a folded header"),
+        Fault::answers(Answer::documented().header_line("x-spaced : one"))
+            .named("commits, then the answer has a space before a colon"),
+        Fault::answers(wide).named("commits, then the answer is in UTF-16"),
     ];
     cut.into_iter().chain(stalled).chain(others).collect()
 }

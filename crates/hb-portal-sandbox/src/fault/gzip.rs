@@ -1,5 +1,22 @@
 //! gzip, as little of it as one fault needs: every byte is written as a literal, and nothing is compressed.
 
+use axum::http::HeaderMap;
+
+/// Whether a request with these headers permits gzip (RFC 9110, 12.5.3): it names it or `*` without a weight of zero, or has
+/// no `Accept-Encoding` at all.
+pub(super) fn is_permitted(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all("accept-encoding").iter().filter_map(|value| value.to_str().ok()).peekable();
+    let unnamed = accepted.peek().is_none();
+    let mut codings = accepted.flat_map(|value| value.split(','));
+    unnamed
+        || codings.any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+            let is_zero = weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0);
+            !is_zero && ["gzip", "*"].iter().any(|gzip| name.trim().eq_ignore_ascii_case(gzip))
+        })
+}
+
 /// `plain` as a gzip stream (RFC 1952) of one block with fixed codes (RFC 1951, 3.2.6). A stored block would be shorter to
 /// write, but leave the secret readable, which a real server's answer does not.
 pub(super) fn encode(plain: &[u8]) -> Vec<u8> {

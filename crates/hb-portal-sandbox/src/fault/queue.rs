@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::http::HeaderMap;
+
 use super::model::{Fault, What};
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
@@ -125,13 +127,14 @@ impl Armed<'_> {
         }
     }
 
-    /// Strikes in place of the answer; `issued` is there when the request was carried out. `Err` leaves no answer.
-    pub(crate) fn strike(mut self, issued: Option<Issued>) -> Result<Reply, Ending> {
+    /// Strikes in place of the response to a request with these headers; `issued` is there when it was carried out. `Err`
+    /// leaves no response.
+    pub(crate) fn strike(mut self, request: &HeaderMap, issued: Option<Issued>) -> Result<Reply, Ending> {
         self.settled = true;
         match self.fault.what() {
             What::Break(_, ending) => Err(*ending),
             What::Answer(answer) => Ok(Reply {
-                message: answer.message(self.fault.operation(), issued.as_ref()),
+                message: answer.message(self.fault.operation(), request, issued.as_ref()),
                 delivery: answer.delivery(),
                 issued,
             }),

@@ -10,4 +10,4 @@ pub(crate) use delivery::Delivery;
 pub use delivery::{Framing, Offset};
 pub(crate) use read::{Broken, Head, Inbox};
 pub(crate) use wire::Wire;
-pub(crate) use write::{Message, close, hang, reset, write};
+pub(crate) use write::{Message, close, hang, is_named, line, reset, write};

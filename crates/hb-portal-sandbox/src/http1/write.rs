@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::delivery::{Delivery, Framing};
 use super::packet::Packet;
 use super::wire::Wire;
-use crate::clock;
+use crate::clock::{self, DateForm};
 use crate::record::Arrivals;
 
 /// How long a client may take to read what was written before a connection closes.
@@ -21,7 +21,10 @@ const LINGER: Duration = Duration::from_secs(2);
 /// An answer before it is turned into bytes.
 pub(crate) struct Message {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    /// Each as it stands in the head, without the line end.
+    pub(crate) lines: Vec<Vec<u8>>,
+    /// The whole head, in place of what status, lines and framing would make.
+    pub(crate) head: Option<Vec<u8>>,
     pub(crate) body: Vec<u8>,
     pub(crate) framing: Framing,
 }
@@ -29,7 +32,7 @@ pub(crate) struct Message {
 impl Message {
     /// A message that consists of its status.
     pub(crate) fn bare(status: StatusCode) -> Self {
-        Self { status: status.as_u16(), headers: Vec::new(), body: Vec::new(), framing: Framing::Length }
+        Self { status: status.as_u16(), lines: Vec::new(), head: None, body: Vec::new(), framing: Framing::Length }
     }
 
     /// What the router answered.
@@ -40,7 +43,8 @@ impl Message {
         let headers = parts.headers.iter();
         Self {
             status: parts.status.as_u16(),
-            headers: headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
+            lines: headers.map(|(name, value)| line(name.as_str(), value.as_bytes())).collect(),
+            head: None,
             body: body.into(),
             framing: Framing::Length,
         }
@@ -48,7 +52,7 @@ impl Message {
 
     /// The bytes to write; `without_body` for the answer to a HEAD.
     pub(crate) fn into_packet(mut self, keep_alive: bool, without_body: bool) -> Packet {
-        let mut bytes = self.head(keep_alive);
+        let mut bytes = self.head.take().unwrap_or_else(|| self.made_head(keep_alive));
         let chunked = matches!(self.framing, Framing::Chunks(_));
         let body_at = bytes.len();
         // RFC 9110, 15.3.5 and 15.4.5: these two never have a body.
@@ -68,14 +72,14 @@ impl Message {
         Packet { bytes, body_at, chunked }
     }
 
-    fn head(&self, keep_alive: bool) -> Vec<u8> {
+    fn made_head(&self, keep_alive: bool) -> Vec<u8> {
         let reason =
             StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown");
-        let mut lines = self.headers.clone();
+        let mut lines = self.lines.clone();
         let mut add = |name: &str, value: &str| {
             // What was set stays alone, even if it is not true.
-            if !self.headers.iter().any(|(set, _)| set.eq_ignore_ascii_case(name)) {
-                lines.push((name.to_owned(), value.into()));
+            if !self.lines.iter().any(|line| is_named(line, name)) {
+                lines.push(line(name, value.as_bytes()));
             }
         };
         match self.framing {
@@ -86,20 +90,29 @@ impl Message {
             Framing::Close => {}
         }
         // RFC 9110, 6.6.1: a server that has a clock sends it.
-        add("date", &clock::http(SystemTime::now()));
+        add("date", &clock::http(SystemTime::now(), DateForm::Imf));
         if !keep_alive {
             add("connection", "close");
         }
         let mut head = format!("HTTP/1.1 {} {reason}\r\n", self.status).into_bytes();
-        for (name, value) in lines {
-            head.extend(name.as_bytes());
-            head.extend(b": ");
-            head.extend(value);
+        for line in lines {
+            head.extend(line);
             head.extend(b"\r\n");
         }
         head.extend(b"\r\n");
         head
     }
+}
+
+/// A header as it stands in a head.
+pub(crate) fn line(name: &str, value: &[u8]) -> Vec<u8> {
+    [name.as_bytes(), b": ", value].concat()
+}
+
+/// Whether the header in `line` has this name; white space before the colon does not matter.
+pub(crate) fn is_named(line: &[u8], name: &str) -> bool {
+    let set = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    set.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
 }
 
 /// Writes `bytes` as `delivery` has it.

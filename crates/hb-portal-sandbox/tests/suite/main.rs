@@ -16,6 +16,7 @@ mod http;
 mod operations;
 #[cfg(unix)]
 mod program;
+mod responses;
 mod rules;
 mod statuses;
 #[cfg(feature = "tls")]

@@ -31,6 +31,7 @@ async fn a_portal_that_is_reached_says_what_is_wrong_in_json() {
     for name in [
         "answers 401",
         "answers 403",
+        "answers 409",
         "answers 419",
         "answers 422",
         "answers 429",
@@ -49,7 +50,9 @@ async fn a_portal_that_is_reached_says_what_is_wrong_in_json() {
 
 #[tokio::test]
 async fn a_proxy_says_it_in_html() {
-    for name in ["answers 413", "answers 422 in HTML", "answers 502", "commits, then answers 502"] {
+    for name in
+        ["answers 413", "answers 422 in HTML", "answers 501", "answers 502", "answers 505", "commits, then answers 502"]
+    {
         let answer = answer(name).await;
         assert_eq!(answer.header("content-type"), Some("text/html; charset=UTF-8"), "{name}");
         assert!(answer.body.starts_with(b"<h1>"), "{name}");
@@ -67,9 +70,11 @@ async fn a_body_may_be_missing_or_no_text() {
 }
 
 #[tokio::test]
-async fn a_429_says_when_to_come_again_in_either_form() {
-    let seconds = answer("answers 429 with Retry-After in seconds").await;
-    assert_eq!(seconds.header("retry-after"), Some("1"));
+async fn a_429_says_when_to_come_again() {
+    for (name, value) in [("in seconds", "1"), ("in a fraction of seconds", "1.5"), ("in a list", "1, 2")] {
+        let throttled = answer(&format!("answers 429 with Retry-After {name}")).await;
+        assert_eq!(throttled.header("retry-after"), Some(value));
+    }
 
     let before = DateTime::<Utc>::from(SystemTime::now());
     let date = answer("answers 429 with Retry-After as a date").await;
