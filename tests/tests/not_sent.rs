@@ -1,21 +1,25 @@
-//! Nothing is doubted that is certain: no connection, no endpoint.
+//! What was not sent is reported as not sent, and is not sent later.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     net::TcpListener,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
     thread,
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use hb_portal::{
     AtPortal, Attempt, BoxError, BoxFuture, Client, ClientBuilder, CreateError, CreatedWebhook, NotSentReason,
     RetryPolicy, SecretFile, SecretSink,
 };
 use hb_portal_tests::documented;
+use http_body::{Body, Frame, SizeHint};
 use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 
 const SHORT: Duration = Duration::from_millis(500);
@@ -32,7 +36,7 @@ impl<S: tracing::Subscriber> Layer<S> for Warnings {
     }
 }
 
-/// Accepts connections, and says nothing; counts the bytes that come after the first `ClientHello`.
+/// A server that accepts connections, and never completes the TLS handshake.
 fn silent() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = listener.local_addr().unwrap().to_string();
@@ -54,7 +58,7 @@ fn reason(error: &CreateError) -> Option<NotSentReason> {
 }
 
 #[tokio::test]
-async fn a_server_that_never_handshakes_got_nothing() {
+async fn a_handshake_that_never_ends_is_not_sent() {
     let origin = format!("https://{}", silent());
     let folder = tempfile::tempdir().unwrap();
     let file = SecretFile::new(folder.path().join("secret"));
@@ -66,10 +70,9 @@ async fn a_server_that_never_handshakes_got_nothing() {
         let client = client.build().unwrap();
         let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
         let error = create.store_secret_in(file.clone()).send().await.unwrap_err();
-        println!("{name}: {error}");
         assert_eq!(error.at_portal(), AtPortal::Nothing, "{name}: {error}");
         assert_eq!(reason(&error), Some(NotSentReason::Connection), "{name}: {error}");
-        assert!(file.journal().unwrap().is_none(), "{name}: nothing is left to be acknowledged");
+        assert!(file.journal().unwrap().is_none(), "{name}: no journal is left");
     }
 }
 
@@ -83,7 +86,7 @@ async fn a_create_dropped_while_connecting_is_not_warned_about() {
     assert_eq!(warnings.0.load(Ordering::SeqCst), 0);
 }
 
-/// Takes its time to prepare.
+/// A sink that is slow to prepare.
 #[derive(Clone, Default)]
 struct Slow {
     takes: Duration,
@@ -109,7 +112,7 @@ impl SecretSink for Slow {
 }
 
 #[tokio::test]
-async fn the_deadline_bounds_the_sink_and_what_it_did_is_taken_back() {
+async fn the_deadline_bounds_prepare_and_what_that_did_is_discarded() {
     let client = client(&format!("https://{}", silent())).build().unwrap();
     let began = Instant::now();
     for (takes, discards) in [(Duration::from_secs(3600), 0), (2 * SHORT, 1)] {
@@ -123,7 +126,7 @@ async fn the_deadline_bounds_the_sink_and_what_it_did_is_taken_back() {
     }
 }
 
-/// Answers the first request on each connection, and closes it when a second begins.
+/// A server that responds to the first request on each connection, and closes it as the next request arrives.
 fn closing() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -142,16 +145,16 @@ fn closing() -> String {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_kept_makes_no_doubt() {
+async fn a_server_that_closes_kept_connections_does_not_leave_a_create_unconfirmed() {
     let client = client(&closing()).build().unwrap();
     for _ in 0..3 {
         let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
-        println!("{}", create.send().await.unwrap().secret.expose_secret().len());
+        assert!(!create.send().await.unwrap().secret.expose_secret().is_empty());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// What is passed on to `to`, each connection only after a while.
+/// A relay to `to` that connects only after a while.
 fn late(to: std::net::SocketAddr, after: Duration) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -175,7 +178,7 @@ fn late(to: std::net::SocketAddr, after: Duration) -> std::net::SocketAddr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_dropped_or_given_up_while_connecting_is_not_sent_when_the_connection_comes() {
+async fn a_create_that_is_dropped_or_times_out_while_connecting_is_not_sent_once_connected() {
     let sandbox = hb_portal_sandbox::Sandbox::builder().access_token("token").tls_self_signed().start().await.unwrap();
     let to = sandbox.base_url().trim_start_matches("https://").split('/').next().unwrap().to_owned();
     let port = to.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
@@ -183,7 +186,7 @@ async fn what_was_dropped_or_given_up_while_connecting_is_not_sent_when_the_conn
     let base_url = sandbox.base_url().replace(&to, &late.to_string());
     let builder = || client(&base_url).root_certificates(sandbox.certificate_pem().unwrap());
 
-    // It does arrive when someone waits.
+    // It arrives if the caller waits.
     let patient = builder().build().unwrap();
     let create = patient.webhooks().create("https://your-app.com/", ["reference.submitted"]);
     let _ = create.send().await.unwrap().secret.expose_secret();
@@ -201,7 +204,46 @@ async fn what_was_dropped_or_given_up_while_connecting_is_not_sent_when_the_conn
     assert_eq!(reason(&error), Some(NotSentReason::Connection), "{error}");
 
     tokio::time::sleep(4 * SHORT).await;
-    assert_eq!(sandbox.endpoints().len(), 1, "nothing that nobody waited for was sent");
+    assert_eq!(sandbox.endpoints().len(), 1, "no request was sent that nobody waited for");
     assert_eq!(sandbox.requests().len(), 1);
     assert_eq!(sink.discarded.load(Ordering::SeqCst), 1);
+}
+
+/// A body that is refused when it is polled.
+struct Refused;
+
+impl Body for Refused {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(Some(Err(io::Error::other("refused"))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(100)
+    }
+}
+
+/// The facade relies on this order of hyper's: it buffers the head, polls the body, then writes. So a request whose body is
+/// refused leaves no byte.
+#[tokio::test]
+async fn a_request_whose_body_is_refused_leaves_no_byte() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let received = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        bytes.len()
+    });
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let client = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap();
+    client.post(origin).body(reqwest::Body::wrap(Refused)).send().await.unwrap_err();
+    drop(client);
+    assert_eq!(received.join().unwrap(), 0);
 }
