@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::deliver::DeliveryAttempt;
+use crate::deliver::{DeliveryAttempt, Signing};
+use crate::dialect::Dialect;
 use crate::gate::Gate;
 use crate::random;
 use crate::record::HandledRequest;
@@ -26,6 +27,9 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 pub struct SandboxBuilder {
     address: SocketAddr,
     base_path: String,
+    dialect: Dialect,
+    signing: Signing,
+    connect_to: Option<SocketAddr>,
     access_token: Option<String>,
     credentials: Option<(u64, String)>,
     token_lifetime: Duration,
@@ -68,6 +72,9 @@ impl SandboxBuilder {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             base_path: BASE_PATH.to_owned(),
+            dialect: Dialect::default(),
+            signing: Signing::Hex("Signature".to_owned()),
+            connect_to: None,
             access_token: None,
             credentials: None,
             token_lifetime: TOKEN_LIFETIME,
@@ -95,6 +102,26 @@ impl SandboxBuilder {
         self
     }
 
+    /// The style of its responses; [`Dialect::Page`] unless set.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    /// How `POST {base}/webhooks/{id}/test` signs; hexadecimal in the header `Signature` unless set, which is the sandbox's own
+    /// choice: the portal documents none.
+    pub fn signing(mut self, signing: Signing) -> Self {
+        self.signing = signing;
+        self
+    }
+
+    /// Where `POST {base}/webhooks/{id}/test` delivers to, by http, whatever host the endpoint's URL names. It has to be on
+    /// this machine.
+    pub fn deliver_to(mut self, address: SocketAddr) -> Self {
+        self.connect_to = Some(address);
+        self
+    }
+
     /// The token that [`Sandbox::access_token`] gives; unpredictable unless set.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.access_token = Some(token.into());
@@ -114,7 +141,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// How many requests to the two operations are answered in any 60 seconds before they get a `429`; no limit unless set.
+    /// How many requests to its operations are answered in any 60 seconds before they get a `429`; no limit unless set.
     pub fn rate_limit(mut self, per_minute: u32) -> Self {
         self.rate_limit = Some(per_minute);
         self
@@ -165,6 +192,9 @@ impl SandboxBuilder {
         };
         let state = Arc::new(State::new(Settings {
             base_path: self.base_path,
+            dialect: self.dialect,
+            signing: self.signing,
+            connect_to: self.connect_to,
             access_token: match self.access_token {
                 Some(token) => token,
                 None => random::text()?,
@@ -214,6 +244,7 @@ impl fmt::Debug for SandboxBuilder {
         f.debug_struct("SandboxBuilder")
             .field("address", &self.address)
             .field("base_path", &self.base_path)
+            .field("dialect", &self.dialect)
             .field("token_lifetime", &self.token_lifetime)
             .field("rate_limit", &self.rate_limit)
             .finish_non_exhaustive()

@@ -9,6 +9,11 @@ pub(crate) fn documented(moment: SystemTime) -> String {
     DateTime::<Utc>::from(moment).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// A moment as the vendor's other APIs write it: `2019-08-24T14:15:22+00:00`.
+pub(crate) fn house(moment: SystemTime) -> String {
+    DateTime::<Utc>::from(moment).format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
 /// A moment as HTTP headers carry it.
 pub(crate) fn http(moment: SystemTime, form: DateForm) -> String {
     let format = match form {
@@ -41,6 +46,7 @@ mod tests {
     fn every_form_is_as_its_example_shows() {
         let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1_566_656_122_123);
         assert_eq!(documented(moment), "2019-08-24T14:15:22.123Z");
+        assert_eq!(house(moment), "2019-08-24T14:15:22+00:00");
         let example = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         for (form, text) in [
             (DateForm::Imf, "Sun, 06 Nov 1994 08:49:37 GMT"),

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, Uri};
 use tower_service::Service;
 
 use crate::fault::{Armed, Ending, Moment, Reply};
@@ -155,12 +155,15 @@ fn strike_at(moment: Moment, armed: &mut Option<Armed<'_>>) -> Result<(), Unread
 }
 
 /// What answers a request; `Err` when a fault leaves it without an answer.
-async fn reply(request: Request<Body>, router: &mut Router, armed: Option<Armed<'_>>) -> Result<Reply, Ending> {
+async fn reply(mut request: Request<Body>, router: &mut Router, armed: Option<Armed<'_>>) -> Result<Reply, Ending> {
     let armed = match armed {
         // The request is not carried out, so that its bearer and its body do not matter.
         Some(armed) if !armed.commits() => return armed.strike(request.headers(), None),
         armed => armed,
     };
+    if armed.as_ref().is_some_and(Armed::ignores_the_page) {
+        forget_the_page(request.uri_mut());
+    }
     let headers = request.headers().clone();
     let response = match router.call(request).await {
         Ok(response) => response,
@@ -171,6 +174,15 @@ async fn reply(request: Request<Body>, router: &mut Router, armed: Option<Armed<
         (Some(armed), Some(issued)) => armed.strike(&headers, Some(issued)),
         // A fault that commits waits for a request that succeeds.
         (_, issued) => Ok(Reply { message: Message::from_response(response).await, delivery: Delivery::Whole, issued }),
+    }
+}
+
+/// Takes the page out of a query.
+fn forget_the_page(uri: &mut Uri) {
+    let query: Vec<&str> =
+        uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("page=")).collect();
+    if let Ok(changed) = format!("{}?{}", uri.path(), query.join("&")).parse() {
+        *uri = changed;
     }
 }
 

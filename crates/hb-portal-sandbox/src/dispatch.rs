@@ -15,7 +15,7 @@ pub(crate) async fn deliver(state: &State, delivery: TestDelivery) -> io::Result
     let endpoint = state.endpoint(delivery.endpoint).ok_or_else(|| invalid("no endpoint has this id"))?;
     let target = Target::of(&endpoint.url, delivery.connect_to)?;
     let id = format!("msg_{}", random::text()?);
-    let tries = if delivery.flaw.is_some() { 1 } else { endpoint.max_retries.saturating_add(1) };
+    let tries = if delivery.once || delivery.flaw.is_some() { 1 } else { endpoint.max_retries.saturating_add(1) };
     let mut wait = delivery.backoff;
     let mut attempts: Vec<DeliveryAttempt> = Vec::new();
     for number in 1..=tries {

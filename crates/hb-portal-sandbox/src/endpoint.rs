@@ -1,11 +1,6 @@
-//! An endpoint as the sandbox holds it, and the documented answer that tells of it.
+//! An endpoint as the sandbox holds it.
 
 use std::fmt;
-
-use serde_json::Value;
-
-/// The `message` of a `201`.
-const MESSAGE: &str = "Webhook endpoint created. Store the secret securely: it is not shown again.";
 
 /// An endpoint that was committed, whatever its client was told.
 ///
@@ -19,7 +14,7 @@ pub struct StoredEndpoint {
     pub url: String,
     /// As the request gave them, in its order.
     pub events: Vec<String>,
-    /// `true`: a new endpoint is active.
+    /// `true` until an update says otherwise.
     pub is_active: bool,
     /// Seconds; 30 when the request did not say.
     pub timeout_seconds: u32,
@@ -31,8 +26,14 @@ pub struct StoredEndpoint {
     pub last_called_at: Option<String>,
     /// When a try last failed, flawed ones left out, as the portal writes moments.
     pub last_failed_at: Option<String>,
-    /// When it was committed, as the answer writes it.
+    /// How many tries failed since the last one that did not, flawed ones left out.
+    pub consecutive_failures: u32,
+    /// The status that the last try was answered with, flawed ones left out; `None` when it was not answered.
+    pub last_response_code: Option<u16>,
+    /// When it was committed, as the portal writes moments.
     pub created_at: String,
+    /// When it was committed or last updated, as the portal writes moments.
+    pub updated_at: String,
     /// Whether the answer that was written held the whole secret in clear, to its closing quote: `false` when a fault left it
     /// out, cut it, encoded it, or answered something else. A client that then says that it has no secret is right.
     pub secret_went_out: bool,
@@ -44,28 +45,6 @@ impl StoredEndpoint {
     pub fn expose_secret(&self) -> &str {
         &self.secret
     }
-
-    /// The body of the documented `201`: its members, in its order, on one line.
-    pub(crate) fn documented_answer(&self) -> String {
-        let Self { id, is_active, timeout_seconds, max_retries, failure_count, .. } = self;
-        let url = quoted(&self.url);
-        let events = Value::from(self.events.as_slice());
-        let created_at = quoted(&self.created_at);
-        let secret = quoted(&self.secret);
-        let message = quoted(MESSAGE);
-        // A new endpoint was never called, so both of its `last_…` dates are null (inferred).
-        format!(
-            "{{\"data\":{{\"id\":{id},\"url\":{url},\"events\":{events},\"is_active\":{is_active},\
-             \"timeout_seconds\":{timeout_seconds},\"max_retries\":{max_retries},\
-             \"failure_count\":{failure_count},\"last_called_at\":null,\"last_failed_at\":null,\
-             \"created_at\":{created_at}}},\"secret\":{secret},\"message\":{message}}}"
-        )
-    }
-}
-
-/// `text` as JSON writes it, quotes included.
-fn quoted(text: &str) -> Value {
-    Value::from(text)
 }
 
 impl fmt::Debug for StoredEndpoint {
@@ -80,7 +59,10 @@ impl fmt::Debug for StoredEndpoint {
             .field("failure_count", &self.failure_count)
             .field("last_called_at", &self.last_called_at)
             .field("last_failed_at", &self.last_failed_at)
+            .field("consecutive_failures", &self.consecutive_failures)
+            .field("last_response_code", &self.last_response_code)
             .field("created_at", &self.created_at)
+            .field("updated_at", &self.updated_at)
             .field("secret_went_out", &self.secret_went_out)
             .finish_non_exhaustive()
     }

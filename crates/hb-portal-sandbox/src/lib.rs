@@ -1,8 +1,10 @@
 //! The Healthier Business Portal's webhook API on loopback, for tests and for a first try.
 //!
-//! A [`Sandbox`] serves two operations: `POST {base}/webhooks`, as the portal's documentation shows it, and
-//! `POST {base}/auth/token`, as a public integration uses it. It keeps what it made in memory and can be asked for it, which is
-//! what makes it a judge: whatever a client believes about a create call, [`Sandbox::endpoints`] is what happened.
+//! A [`Sandbox`] serves `POST {base}/webhooks`, as the portal's documentation shows it, `POST {base}/auth/token`, as a public
+//! integration uses it, and the other operations on endpoints and tokens, whose shapes are inferred ([`Operation`] lists all).
+//! It writes in one of three styles ([`Dialect`]). It keeps what it made in memory and can be asked for it, which is
+//! what makes it a judge: whatever a client believes about a create call, [`Sandbox::endpoints`] is what happened, and
+//! [`Sandbox::connections`] is what reached it.
 //! A [`Fault`] makes something go wrong on the way: the connection breaks, the answer is another, or only half of it comes.
 //! A [`TestDelivery`] goes the other way: the sandbox calls an endpoint of this machine, with its signature, or with something
 //! wrong.
@@ -43,6 +45,7 @@ mod builder;
 mod clock;
 mod connection;
 mod deliver;
+mod dialect;
 mod dispatch;
 mod endpoint;
 mod fault;
@@ -59,10 +62,12 @@ mod settings;
 mod state;
 #[cfg(feature = "tls")]
 mod tls;
+mod tokens;
 
 pub use builder::SandboxBuilder;
 pub use clock::DateForm;
 pub use deliver::{AttemptResult, DeliveryAttempt, Flaw, Signing, TestDelivery};
+pub use dialect::Dialect;
 pub use endpoint::StoredEndpoint;
 pub use fault::{Answer, Ending, Fault, Moment, Operation};
 pub use http1::{Framing, Offset};

@@ -1,8 +1,10 @@
 //! What a builder decides.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::deliver::DeliveryAttempt;
+use crate::deliver::{DeliveryAttempt, Signing};
+use crate::dialect::Dialect;
 use crate::record::HandledRequest;
 #[cfg(feature = "tls")]
 use crate::tls::Identity;
@@ -14,6 +16,10 @@ pub(crate) type SecretSource = Box<dyn Fn() -> String + Send + Sync>;
 /// What a builder decides.
 pub(crate) struct Settings {
     pub(crate) base_path: String,
+    pub(crate) dialect: Dialect,
+    /// How the operation that sends a test delivery signs it, and where it connects to.
+    pub(crate) signing: Signing,
+    pub(crate) connect_to: Option<SocketAddr>,
     pub(crate) access_token: String,
     pub(crate) client_id: u64,
     pub(crate) api_key: String,

@@ -5,13 +5,14 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::deliver::{DeliveryAttempt, Sent};
+use crate::deliver::{AttemptResult, DeliveryAttempt, Sent};
 use crate::endpoint::StoredEndpoint;
 use crate::fault::{Faults, Operation};
 use crate::leases::Leases;
+use crate::random;
 use crate::record::{Arrivals, HandledRequest, RecordedConnection, RecordedRequest};
 use crate::settings::Settings;
-use crate::{clock, random};
+use crate::tokens::{Minted, Tokens};
 
 /// The window that a rate limit counts in.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -23,12 +24,11 @@ pub(crate) struct State {
     held: Mutex<Held>,
 }
 
-#[derive(Default)]
 struct Held {
     endpoints: Vec<StoredEndpoint>,
-    /// Each accepted token, and when it stops being accepted.
-    tokens: HashMap<String, Option<Instant>>,
-    minted: usize,
+    /// How many there ever were: no id is given twice.
+    committed: u64,
+    tokens: Tokens,
     connections: Vec<Arc<Arrivals>>,
     requests: Vec<RecordedRequest>,
     recent: VecDeque<Instant>,
@@ -45,28 +45,33 @@ pub(crate) struct Wanted {
     pub(crate) max_retries: u32,
 }
 
-/// A token that was minted just now.
-pub(crate) struct Minted {
-    pub(crate) access_token: String,
-    pub(crate) refresh_token: String,
-    pub(crate) expires_in: u64,
+/// What an update asks for; `None` leaves as it is.
+pub(crate) struct Change {
+    pub(crate) url: Option<String>,
+    pub(crate) events: Option<Vec<String>>,
+    pub(crate) is_active: Option<bool>,
+    pub(crate) timeout_seconds: Option<u32>,
+    pub(crate) max_retries: Option<u32>,
 }
 
 impl State {
     pub(crate) fn new(settings: Settings) -> Self {
-        let mut held = Held::default();
-        // It stays good until it is revoked: whoever copied it from a terminal did not come back within the hour.
-        held.tokens.insert(settings.access_token.clone(), None);
+        let held = Held {
+            endpoints: Vec::new(),
+            committed: 0,
+            tokens: Tokens::new(settings.access_token.clone()),
+            connections: Vec::new(),
+            requests: Vec::new(),
+            recent: VecDeque::new(),
+            attempts: Vec::new(),
+            last_sent: HashMap::new(),
+        };
         Self { settings, faults: Faults::default(), leases: Leases::new(), held: Mutex::new(held) }
     }
 
     /// The operation that a request is for.
     pub(crate) fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        match path.strip_prefix(&self.settings.base_path)? {
-            "/webhooks" if method == "POST" => Some(Operation::Create),
-            "/auth/token" if method == "POST" => Some(Operation::Token),
-            _ => None,
-        }
+        Operation::of(method, path.strip_prefix(&self.settings.base_path)?)
     }
 
     pub(crate) fn commit(&self, wanted: Wanted) -> io::Result<StoredEndpoint> {
@@ -74,9 +79,11 @@ impl State {
             Some(source) => source(),
             None => random::text()?,
         };
+        let now = self.settings.dialect.moment(SystemTime::now());
         let mut held = self.held();
+        held.committed += 1;
         let endpoint = StoredEndpoint {
-            id: held.endpoints.len() as u64 + 1,
+            id: held.committed,
             url: wanted.url,
             events: wanted.events,
             is_active: true,
@@ -85,7 +92,10 @@ impl State {
             failure_count: 0,
             last_called_at: None,
             last_failed_at: None,
-            created_at: clock::documented(SystemTime::now()),
+            consecutive_failures: 0,
+            last_response_code: None,
+            created_at: now.clone(),
+            updated_at: now,
             secret_went_out: false,
             secret,
         };
@@ -109,6 +119,35 @@ impl State {
         self.held().endpoints.iter().find(|endpoint| endpoint.id == id).cloned()
     }
 
+    /// Changes an endpoint; `None` when there is none with this id.
+    pub(crate) fn update(&self, id: u64, change: Change) -> Option<StoredEndpoint> {
+        let mut held = self.held();
+        let endpoint = held.endpoints.iter_mut().find(|endpoint| endpoint.id == id)?;
+        let Change { url, events, is_active, timeout_seconds, max_retries } = change;
+        endpoint.url = url.unwrap_or_else(|| endpoint.url.clone());
+        endpoint.events = events.unwrap_or_else(|| endpoint.events.clone());
+        endpoint.is_active = is_active.unwrap_or(endpoint.is_active);
+        endpoint.timeout_seconds = timeout_seconds.unwrap_or(endpoint.timeout_seconds);
+        endpoint.max_retries = max_retries.unwrap_or(endpoint.max_retries);
+        endpoint.updated_at = self.settings.dialect.moment(SystemTime::now());
+        Some(endpoint.clone())
+    }
+
+    /// Removes an endpoint; `None` when there is none with this id.
+    pub(crate) fn delete(&self, id: u64) -> Option<()> {
+        let mut held = self.held();
+        let index = held.endpoints.iter().position(|endpoint| endpoint.id == id)?;
+        held.endpoints.remove(index);
+        Some(())
+    }
+
+    /// The tries to deliver to an endpoint, flawed ones left out, each with a number of its own.
+    pub(crate) fn calls(&self, endpoint: u64) -> Vec<(usize, DeliveryAttempt)> {
+        let attempts = self.attempts().into_iter().enumerate();
+        let counted = attempts.filter(|(_, attempt)| attempt.endpoint == endpoint && attempt.flaw.is_none());
+        counted.map(|(index, attempt)| (index + 1, attempt)).collect()
+    }
+
     /// Takes note of a try to deliver; what was wrong on purpose does not count as the endpoint's.
     pub(crate) fn attempted(&self, attempt: &DeliveryAttempt, sent: Sent) {
         let mut held = self.held();
@@ -116,9 +155,16 @@ impl State {
         if attempt.flaw.is_none() {
             held.last_sent.insert(attempt.endpoint, sent);
             if let Some(endpoint) = held.endpoints.iter_mut().find(|endpoint| endpoint.id == attempt.endpoint) {
-                let at = Some(clock::documented(attempt.at));
+                let at = Some(self.settings.dialect.moment(attempt.at));
                 endpoint.last_called_at.clone_from(&at);
-                if !attempt.is_accepted() {
+                endpoint.last_response_code = match attempt.result {
+                    AttemptResult::Answered(status) => Some(status),
+                    _ => None,
+                };
+                if attempt.is_accepted() {
+                    endpoint.consecutive_failures = 0;
+                } else {
+                    endpoint.consecutive_failures = endpoint.consecutive_failures.saturating_add(1);
                     endpoint.failure_count = endpoint.failure_count.saturating_add(1);
                     endpoint.last_failed_at = at;
                 }
@@ -139,33 +185,32 @@ impl State {
     }
 
     pub(crate) fn mint(&self) -> io::Result<Minted> {
-        let lifetime = self.settings.token_lifetime;
-        let minted =
-            Minted { access_token: random::text()?, refresh_token: random::text()?, expires_in: lifetime.as_secs() };
-        let mut held = self.held();
-        held.minted += 1;
-        held.tokens.insert(minted.access_token.clone(), Instant::now().checked_add(lifetime));
-        Ok(minted)
+        self.held().tokens.mint(self.settings.token_lifetime)
+    }
+
+    /// `None` when the refresh token is not good.
+    pub(crate) fn refresh(&self, refresh_token: &str) -> Option<io::Result<Minted>> {
+        self.held().tokens.refresh(refresh_token, self.settings.token_lifetime)
     }
 
     pub(crate) fn minted(&self) -> usize {
-        self.held().minted
+        self.held().tokens.minted()
     }
 
     pub(crate) fn accepts(&self, token: &str) -> bool {
-        match self.held().tokens.get(token) {
-            Some(Some(expiry)) => Instant::now() < *expiry,
-            Some(None) => true,
-            None => false,
-        }
+        self.held().tokens.accepts(token)
+    }
+
+    pub(crate) fn expiry(&self, token: &str) -> Option<Instant> {
+        self.held().tokens.expiry(token)
     }
 
     pub(crate) fn revoke(&self, token: &str) {
-        self.held().tokens.remove(token);
+        self.held().tokens.revoke(token);
     }
 
     pub(crate) fn revoke_all(&self) {
-        self.held().tokens.clear();
+        self.held().tokens.revoke_all();
     }
 
     /// Counts a request; `Err` has the whole seconds after which it may come again.

@@ -29,6 +29,7 @@ pub struct TestDelivery {
     pub(crate) flaw: Option<Flaw>,
     pub(crate) connect_to: Option<SocketAddr>,
     pub(crate) backoff: Duration,
+    pub(crate) once: bool,
 }
 
 impl TestDelivery {
@@ -42,6 +43,7 @@ impl TestDelivery {
             flaw: None,
             connect_to: None,
             backoff: Duration::from_secs(1),
+            once: false,
         }
     }
 
@@ -66,6 +68,12 @@ impl TestDelivery {
     /// To a receiver at this address of this machine, by http, whatever host the endpoint's URL names.
     pub fn connect_to(mut self, address: SocketAddr) -> Self {
         self.connect_to = Some(address);
+        self
+    }
+
+    /// It is tried once, whatever comes of it.
+    pub fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 

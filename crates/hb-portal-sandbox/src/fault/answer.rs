@@ -39,6 +39,7 @@ pub struct Answer {
     body: Body,
     gzip: Gzip,
     commits: bool,
+    first_page: bool,
     framing: Framing,
     delivery: Delivery,
 }
@@ -89,6 +90,7 @@ impl Answer {
             body: Body::Bytes(Vec::new()),
             gzip: Gzip::Never,
             commits: false,
+            first_page: false,
             framing: Framing::Length,
             delivery: Delivery::Whole,
         }
@@ -172,6 +174,13 @@ impl Answer {
         self
     }
 
+    /// The request is carried out as if its query named no page: a list begins again and again.
+    #[must_use]
+    pub fn from_the_first_page(mut self) -> Self {
+        self.first_page = true;
+        self
+    }
+
     /// The body comes gzipped, and a header says so.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
@@ -226,6 +235,10 @@ impl Answer {
 
     pub(super) fn commits(&self) -> bool {
         self.commits
+    }
+
+    pub(super) fn ignores_the_page(&self) -> bool {
+        self.first_page
     }
 
     pub(super) fn stalls(&self) -> bool {

@@ -34,7 +34,7 @@ pub(super) const PLAUSIBLE: &[(&str, Make)] = &[
     ("its data is missing", |text, _| text.without("data")),
     ("its secret is inside data", |text, issued| {
         let secret = format!("true,\"secret\":\"{}\"", issued.secret_in_json());
-        text.without("secret").set("is_active", &secret)
+        text.without(issued.secret_member()).set("is_active", &secret)
     }),
     ("it starts with a byte-order mark", |text, _| text.around("\u{feff}", "")),
     ("it is truncated after the secret", |text, _| text.truncated(20)),
@@ -55,11 +55,11 @@ pub(super) const FURTHER: &[(&str, Make)] = &[
     ("its secret is written in escapes", |text, issued| {
         let units = issued.expose_secret().encode_utf16();
         let escaped: String = units.map(|unit| format!("\\u{unit:04x}")).collect();
-        text.set("secret", &format!("\"{escaped}\""))
+        text.set(issued.secret_member(), &format!("\"{escaped}\""))
     }),
-    ("its secret is missing", |text, _| text.without("secret")),
-    ("its secret is null", |text, _| text.set("secret", "null")),
-    ("its secret is empty", |text, _| text.set("secret", "\"\"")),
+    ("its secret is missing", |text, issued| text.without(issued.secret_member())),
+    ("its secret is null", |text, issued| text.set(issued.secret_member(), "null")),
+    ("its secret is empty", |text, issued| text.set(issued.secret_member(), "\"\"")),
     ("it is empty", |_, _| Text(String::new())),
     ("it is HTML", |_, _| Text("<!doctype html><p>Created".to_owned())),
     ("it has 100 MB after the secret", |text, _| text.before_end(&format!(",\"padding\":\"{}\"", "x".repeat(MUCH)))),
@@ -67,6 +67,13 @@ pub(super) const FURTHER: &[(&str, Make)] = &[
         Text(text.0.replacen('{', &format!("{{\"padding\":\"{}\",", "x".repeat(MUCH)), 1))
     }),
 ];
+
+/// Lists that no client should follow.
+pub(super) const LISTS: &[(&str, Make)] =
+    &[("next points elsewhere", |text, _| match text.0.contains("\"next\":\"") {
+        true => text.set("next", "\"http://127.0.0.1:1/elsewhere?page=2\""),
+        false => text,
+    })];
 
 /// The body that `make` makes of the documented one.
 pub(super) fn made(make: Make, issued: &Issued) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::answer::Answer;
-use super::bodies::{FURTHER, PLAUSIBLE, made};
+use super::bodies::{FURTHER, LISTS, PLAUSIBLE, made};
 use super::model::Fault;
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
@@ -30,12 +30,17 @@ impl Fault {
         all
     }
 
-    /// Those of them that do not depend on what the body of a create looks like, for either operation.
+    /// Those of them that do not depend on what the body of a create looks like, for any operation, and for a list its own.
+    ///
+    /// In their names, a request that is carried out "commits", also where it changes nothing.
     pub fn all_on(operation: Operation) -> Vec<Self> {
         let mut all = breaks();
         all.extend(statuses());
         all.extend(commits());
         all.extend(deliveries());
+        if matches!(operation, Operation::List | Operation::Calls) {
+            all.extend(lists());
+        }
         all.into_iter().map(|fault| fault.on(operation)).collect()
     }
 }
@@ -183,6 +188,17 @@ fn deliveries() -> Vec<Fault> {
         Fault::answers(wide).named("commits, then the answer is in UTF-16"),
     ];
     cut.into_iter().chain(stalled).chain(others).collect()
+}
+
+/// Lists that would lead a client in circles, or away.
+fn lists() -> impl Iterator<Item = Fault> {
+    let repeats =
+        Fault::answers(Answer::documented().from_the_first_page()).named("answers a list that repeats a page");
+    let bodies = LISTS.iter().map(|(name, make)| {
+        let answer = Answer::documented().body_from(|issued| made(*make, issued));
+        Fault::answers(answer).named(format!("answers a list whose {name}"))
+    });
+    bodies.chain([repeats])
 }
 
 /// The ordinary answer, with another body.

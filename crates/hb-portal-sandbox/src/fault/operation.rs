@@ -6,16 +6,65 @@
 pub enum Operation {
     /// `POST {base}/webhooks`
     Create,
+    /// `GET {base}/webhooks`
+    List,
+    /// `PUT {base}/webhooks/{id}`
+    Update,
+    /// `DELETE {base}/webhooks/{id}`
+    Delete,
+    /// `GET {base}/webhooks/{id}/calls`
+    Calls,
+    /// `POST {base}/webhooks/{id}/test`
+    Test,
     /// `POST {base}/auth/token`
     Token,
+    /// `POST {base}/auth/refresh`
+    Refresh,
+    /// `GET {base}/auth/token-info`
+    TokenInfo,
+    /// `POST {base}/auth/revoke`
+    Revoke,
 }
 
 impl Operation {
+    /// Each of them.
+    pub const ALL: [Self; 10] = [
+        Self::Create,
+        Self::List,
+        Self::Update,
+        Self::Delete,
+        Self::Calls,
+        Self::Test,
+        Self::Token,
+        Self::Refresh,
+        Self::TokenInfo,
+        Self::Revoke,
+    ];
+
+    /// The operation of a request to this path beneath the base path.
+    pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        match (method, segments.as_slice()) {
+            ("POST", ["webhooks"]) => Some(Self::Create),
+            ("GET", ["webhooks"]) => Some(Self::List),
+            ("PUT", ["webhooks", _]) => Some(Self::Update),
+            ("DELETE", ["webhooks", _]) => Some(Self::Delete),
+            ("GET", ["webhooks", _, "calls"]) => Some(Self::Calls),
+            ("POST", ["webhooks", _, "test"]) => Some(Self::Test),
+            ("POST", ["auth", "token"]) => Some(Self::Token),
+            ("POST", ["auth", "refresh"]) => Some(Self::Refresh),
+            ("GET", ["auth", "token-info"]) => Some(Self::TokenInfo),
+            ("POST", ["auth", "revoke"]) => Some(Self::Revoke),
+            _ => None,
+        }
+    }
+
     /// The status of its answer when nothing is wrong.
     pub(crate) fn documented_status(self) -> u16 {
         match self {
             Self::Create => 201,
-            Self::Token => 200,
+            Self::Delete => 204,
+            _ => 200,
         }
     }
 }

@@ -116,6 +116,11 @@ impl Armed<'_> {
         self.fault.commits()
     }
 
+    /// Whether the request is carried out as if it named no page.
+    pub(crate) fn ignores_the_page(&self) -> bool {
+        matches!(self.fault.what(), What::Answer(answer) if answer.ignores_the_page())
+    }
+
     /// Strikes if it breaks the connection at this moment, and says how.
     pub(crate) fn strike_at(&mut self, moment: Moment) -> Option<Ending> {
         match self.fault.what() {

@@ -1,4 +1,4 @@
-//! The answers that both operations share, in the shapes that a Laravel application sends (inferred).
+//! The answers that the operations share, in the shapes that a Laravel application sends (inferred).
 
 use axum::Json;
 use axum::http::StatusCode;

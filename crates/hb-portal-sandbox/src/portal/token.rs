@@ -1,17 +1,23 @@
-//! `POST {base}/auth/token`, "Get access token" (corroborated).
+//! The operations on tokens: "Get access token" (corroborated); refresh, info and revoke (inferred).
 
+use std::io;
 use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use serde_json::json;
 
+use super::access::admit;
 use super::answers::{broken, invalid, issued, message, throttled};
 use super::validation::Checked;
 use crate::issued::Issued;
 use crate::state::State;
+use crate::tokens::Minted;
 
+/// `POST {base}/auth/token`
 pub(super) async fn mint(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
     if let Err(seconds) = state.throttle() {
         return throttled(seconds);
@@ -27,7 +33,53 @@ pub(super) async fn mint(Shared(state): Shared<Arc<State>>, headers: HeaderMap, 
     if !known {
         return message(StatusCode::UNAUTHORIZED, "Invalid credentials.");
     }
-    match state.mint() {
+    minted(state.mint())
+}
+
+/// `POST {base}/auth/refresh`. The refresh token is spent.
+pub(super) async fn refresh(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Err(seconds) = state.throttle() {
+        return throttled(seconds);
+    }
+    let mut request = Checked::new(&headers, &body);
+    let refresh_token = request.text("refresh_token");
+    let complaints = request.complaints();
+    if !complaints.is_empty() {
+        return invalid(&complaints);
+    }
+    match state.refresh(&refresh_token) {
+        Some(result) => minted(result),
+        None => message(StatusCode::UNAUTHORIZED, "Invalid refresh token."),
+    }
+}
+
+/// `GET {base}/auth/token-info`. A token that does not expire has null for its expiry.
+pub(super) async fn info(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    let token = match admit(&state, &headers) {
+        Ok(token) => token,
+        Err(refusal) => return refusal,
+    };
+    let left = state.expiry(token).map(|expiry| expiry.saturating_duration_since(Instant::now()));
+    let body = json!({
+        "client_id": state.settings.client_id,
+        "expires_at": left.map(|left| state.settings.dialect.moment(SystemTime::now() + left)),
+        "expires_in": left.map(|left| left.as_secs()),
+    });
+    issued(StatusCode::OK, Issued::body(body.to_string()))
+}
+
+/// `POST {base}/auth/revoke`: the token that the request carries.
+pub(super) async fn revoke(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    let token = match admit(&state, &headers) {
+        Ok(token) => token,
+        Err(refusal) => return refusal,
+    };
+    state.revoke(token);
+    issued(StatusCode::OK, Issued::body(json!({ "message": "Token revoked." }).to_string()))
+}
+
+fn minted(result: io::Result<Minted>) -> Response {
+    match result {
         Ok(minted) => {
             let body = format!(
                 "{{\"access_token\":\"{}\",\"refresh_token\":\"{}\",\"expires_in\":{}}}",

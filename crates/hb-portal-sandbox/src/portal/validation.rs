@@ -31,6 +31,20 @@ impl Checked {
         self.complaints
     }
 
+    /// Whether the member is there, null or not.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.members.contains_key(field)
+    }
+
+    /// A required boolean.
+    pub(super) fn boolean(&mut self, field: &str) -> bool {
+        match self.members.remove(field) {
+            Some(Value::Bool(value)) => return value,
+            _ => self.complain(field, "must be true or false"),
+        }
+        false
+    }
+
     /// A required, non-empty string.
     pub(super) fn text(&mut self, field: &str) -> String {
         match self.members.remove(field) {

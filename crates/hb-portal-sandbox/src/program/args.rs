@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use hb_portal_sandbox::Signing;
+use hb_portal_sandbox::{Dialect, Signing};
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(super) const VERSION: &str = concat!("hb-portal-sandbox ", env!("CARGO_PKG_VERSION"), "\n");
@@ -10,8 +10,8 @@ pub(super) const VERSION: &str = concat!("hb-portal-sandbox ", env!("CARGO_PKG_V
 pub(super) const HELP: &str = "\
 The Healthier Business Portal's webhook API on loopback, for a first try and for tests.
 
-Serves POST {base}/webhooks and POST {base}/auth/token, keeps the endpoints in memory, and
-forgets them when it stops. Nothing that it prints is worth protecting: its token, its key and
+Serves {base}/webhooks and {base}/auth, keeps the endpoints in memory, and forgets them when it
+stops. Nothing that it prints is worth protecting: its token, its key and
 its secrets are random, good for this run only, and of no use to the real portal.
 
 Usage: hb-portal-sandbox [OPTIONS]
@@ -20,6 +20,9 @@ Options:
   --port N          the port of 127.0.0.1 to listen on        [default: a free one]
   --base-path PATH  the path that the operations lie under    [default: /api/v2]
                     (the sandbox's own choice: the portal documents neither host nor path)
+  --dialect NAME    the style of its responses: page, as the portal's documentation shows it;
+                    drifted, as another copy of that page does; house, as the vendor's other
+                    APIs do                                   [default: page]
   --rate-limit N    requests a minute before it answers 429   [default: no limit]
   --sign SCHEME     how deliveries are signed: hex:HEADER, base64:HEADER, github, stripe:HEADER
                     or standard-webhooks                      [default: hex:Signature]
@@ -58,6 +61,7 @@ pub(super) struct Options {
     /// 0 for a free one.
     pub(super) port: u16,
     pub(super) base_path: String,
+    pub(super) dialect: Dialect,
     pub(super) rate_limit: Option<u32>,
     pub(super) signing: Signing,
     pub(super) connect_to: Option<SocketAddr>,
@@ -68,6 +72,7 @@ impl Default for Options {
         Self {
             port: 0,
             base_path: "/api/v2".to_owned(),
+            dialect: Dialect::default(),
             rate_limit: None,
             signing: Signing::Hex("Signature".to_owned()),
             connect_to: None,
@@ -81,6 +86,7 @@ pub(super) fn parse(mut arguments: Parser) -> Result<Command, lexopt::Error> {
         match argument {
             Arg::Long("port") => options.port = arguments.value()?.parse()?,
             Arg::Long("base-path") => options.base_path = arguments.value()?.string()?,
+            Arg::Long("dialect") => options.dialect = arguments.value()?.parse_with(Dialect::parse)?,
             Arg::Long("rate-limit") => options.rate_limit = Some(arguments.value()?.parse()?),
             Arg::Long("sign") => options.signing = arguments.value()?.parse_with(Signing::parse)?,
             Arg::Long("connect-to") => options.connect_to = Some(arguments.value()?.parse()?),
@@ -106,6 +112,7 @@ mod tests {
             "--port",
             "8080",
             "--base-path=/x",
+            "--dialect=house",
             "--rate-limit",
             "5",
             "--sign",
@@ -116,6 +123,7 @@ mod tests {
         let expected = Options {
             port: 8080,
             base_path: "/x".to_owned(),
+            dialect: Dialect::House,
             rate_limit: Some(5),
             signing: Signing::Github,
             connect_to: Some(SocketAddr::from(([127, 0, 0, 1], 9))),
@@ -128,17 +136,22 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for bad in [&["--port", "66000"][..], &["--port"], &["--colour"], &["serve"], &["--sign", "md5"]] {
+        for bad in
+            [&["--port", "66000"][..], &["--port"], &["--colour"], &["serve"], &["--sign", "md5"], &["--dialect", "x"]]
+        {
             assert!(parsed(bad).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn the_help_names_every_option_and_its_default() {
-        for word in ["--port", "--base-path", "--rate-limit", "--sign", "--connect-to", "--help", "--version"] {
+        for word in
+            ["--port", "--base-path", "--dialect", "--rate-limit", "--sign", "--connect-to", "--help", "--version"]
+        {
             assert!(HELP.contains(word), "{word}");
         }
-        for default in [Options::default().base_path, Options::default().signing.to_string()] {
+        let Options { base_path, dialect, signing, .. } = Options::default();
+        for default in [base_path, dialect.to_string(), signing.to_string()] {
             assert!(HELP.contains(&format!("[default: {default}]")));
         }
     }

@@ -43,8 +43,13 @@ async fn serve(options: &Options) -> io::Result<()> {
     let mut builder = Sandbox::builder()
         .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)))
         .base_path(&options.base_path)
+        .dialect(options.dialect)
+        .signing(options.signing.clone())
         .on_request(move |request| log.write(request))
         .on_attempt(log::write_attempt);
+    if let Some(address) = options.connect_to {
+        builder = builder.deliver_to(address);
+    }
     if let Some(per_minute) = options.rate_limit {
         builder = builder.rate_limit(per_minute);
     }

@@ -8,9 +8,9 @@ use hb_portal_sandbox::{Answer as Reply, Ending, Fault, HandledRequest, Moment, 
 use crate::client::{Answer, Client, End, PATIENCE, ask, create, find, mint};
 
 /// What a client sees of one request: the bytes of the answer, and how the stream ended.
-struct Seen {
-    bytes: Vec<u8>,
-    end: End,
+pub(crate) struct Seen {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) end: End,
 }
 
 pub(crate) async fn watched() -> (Sandbox, Receiver<HandledRequest>) {
@@ -21,7 +21,7 @@ pub(crate) async fn watched() -> (Sandbox, Receiver<HandledRequest>) {
 }
 
 /// Sends a request that `fault` strikes, and looks at all that comes of it.
-fn struck(sandbox: &Sandbox, handled: &Receiver<HandledRequest>, fault: &Fault, request: &str) -> Seen {
+pub(crate) fn struck(sandbox: &Sandbox, handled: &Receiver<HandledRequest>, fault: &Fault, request: &str) -> Seen {
     // Whoever wants no second answer says so; otherwise an answer in good order would keep the connection open.
     let request = request.replace("host:", "connection: close\r\nhost:");
     sandbox.inject(fault.clone());

@@ -13,6 +13,7 @@ mod client;
 mod deliveries;
 mod faults;
 mod http;
+mod life;
 mod operations;
 #[cfg(unix)]
 mod program;

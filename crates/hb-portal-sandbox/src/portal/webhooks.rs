@@ -1,0 +1,126 @@
+//! The operations on endpoints that exist (inferred): list, update, delete, calls and a test delivery.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State as Shared};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+
+use super::access::admit;
+use super::answers::{invalid, issued, message, not_found};
+use super::create::{MAX_RETRIES, TIMEOUT_SECONDS};
+use super::validation::Checked;
+use crate::deliver::TestDelivery;
+use crate::dispatch;
+use crate::issued::Issued;
+use crate::state::{Change, State};
+
+/// How many items a page has, and at most, as Laravel applications often choose.
+const PER_PAGE: usize = 15;
+const MOST_PER_PAGE: usize = 100;
+
+/// `GET {base}/webhooks`
+pub(super) async fn list(Shared(state): Shared<Arc<State>>, uri: Uri, headers: HeaderMap) -> Response {
+    if let Err(refusal) = admit(&state, &headers) {
+        return refusal;
+    }
+    let dialect = state.settings.dialect;
+    let items: Vec<String> = state.endpoints().iter().map(|endpoint| dialect.listed(endpoint)).collect();
+    page(&state, &items, &uri, &headers)
+}
+
+/// `PUT {base}/webhooks/{id}`. What is absent stays as it is; a number that is null gets its default back.
+pub(super) async fn update(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if let Err(refusal) = admit(&state, &headers) {
+        return refusal;
+    }
+    let mut request = Checked::new(&headers, &body);
+    let change = Change {
+        url: request.has("url").then(|| request.url("url")),
+        events: request.has("events").then(|| request.texts("events")),
+        is_active: request.has("is_active").then(|| request.boolean("is_active")),
+        timeout_seconds: request
+            .has("timeout_seconds")
+            .then(|| request.optional_count("timeout_seconds", 1).unwrap_or(TIMEOUT_SECONDS)),
+        max_retries: request
+            .has("max_retries")
+            .then(|| request.optional_count("max_retries", 0).unwrap_or(MAX_RETRIES)),
+    };
+    let complaints = request.complaints();
+    if !complaints.is_empty() {
+        return invalid(&complaints);
+    }
+    match id.parse().ok().and_then(|id| state.update(id, change)) {
+        Some(endpoint) => issued(StatusCode::OK, Issued::body(state.settings.dialect.one(&endpoint))),
+        None => not_found().await,
+    }
+}
+
+/// `DELETE {base}/webhooks/{id}`
+pub(super) async fn delete(Shared(state): Shared<Arc<State>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = admit(&state, &headers) {
+        return refusal;
+    }
+    match id.parse().ok().and_then(|id| state.delete(id)) {
+        Some(()) => issued(StatusCode::NO_CONTENT, Issued::body(String::new())),
+        None => not_found().await,
+    }
+}
+
+/// `GET {base}/webhooks/{id}/calls`, the newest first
+pub(super) async fn calls(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(refusal) = admit(&state, &headers) {
+        return refusal;
+    }
+    let Some(endpoint) = id.parse().ok().and_then(|id| state.endpoint(id)) else {
+        return not_found().await;
+    };
+    let dialect = state.settings.dialect;
+    let calls = state.calls(endpoint.id);
+    let items: Vec<String> = calls.iter().rev().map(|(id, attempt)| dialect.call(*id, attempt)).collect();
+    page(&state, &items, &uri, &headers)
+}
+
+/// `POST {base}/webhooks/{id}/test`: one signed delivery, made before the response, which says what became of it.
+pub(super) async fn test(Shared(state): Shared<Arc<State>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = admit(&state, &headers) {
+        return refusal;
+    }
+    let Some(endpoint) = id.parse().ok().and_then(|id| state.endpoint(id)) else {
+        return not_found().await;
+    };
+    let mut delivery = TestDelivery::new(endpoint.id, state.settings.signing.clone()).once();
+    delivery.connect_to = state.settings.connect_to;
+    if let Err(error) = dispatch::deliver(&state, delivery).await {
+        return message(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string());
+    }
+    match state.calls(endpoint.id).last() {
+        Some((id, attempt)) => issued(StatusCode::OK, Issued::body(state.settings.dialect.one_call(*id, attempt))),
+        None => not_found().await,
+    }
+}
+
+/// The page of `items` that the query asks for. What is no number from 1 on counts as if it was not there.
+fn page(state: &State, items: &[String], uri: &Uri, headers: &HeaderMap) -> Response {
+    let asked = |name: &str| {
+        let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        let number = pairs.filter(|(key, _)| *key == name).find_map(|(_, value)| value.parse().ok());
+        number.filter(|number: &usize| *number > 0)
+    };
+    let per_page = asked("per_page").unwrap_or(PER_PAGE).min(MOST_PER_PAGE);
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let url = format!("{}://{host}{}", state.settings.scheme(), uri.path());
+    let body = state.settings.dialect.page(items, &url, asked("page").unwrap_or(1), per_page);
+    issued(StatusCode::OK, Issued::body(body))
+}

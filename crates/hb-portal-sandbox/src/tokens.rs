@@ -1,0 +1,75 @@
+//! The tokens that the sandbox accepts, and those that renew them.
+
+use std::collections::HashMap;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::random;
+
+/// How long a refresh token is good for: seven days, as the vendor's other APIs have it (inferred).
+const REFRESH_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A token that was minted just now.
+pub(crate) struct Minted {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) expires_in: u64,
+}
+
+/// Each token that was given out, and when it stops being accepted.
+pub(crate) struct Tokens {
+    access: HashMap<String, Option<Instant>>,
+    refresh: HashMap<String, Option<Instant>>,
+    minted: usize,
+}
+
+impl Tokens {
+    /// Accepts `permanent` until it is revoked: whoever copied it from a terminal did not come back within the hour.
+    pub(crate) fn new(permanent: String) -> Self {
+        Self { access: HashMap::from([(permanent, None)]), refresh: HashMap::new(), minted: 0 }
+    }
+
+    pub(crate) fn mint(&mut self, lifetime: Duration) -> io::Result<Minted> {
+        let minted =
+            Minted { access_token: random::text()?, refresh_token: random::text()?, expires_in: lifetime.as_secs() };
+        let now = Instant::now();
+        self.minted += 1;
+        self.access.insert(minted.access_token.clone(), now.checked_add(lifetime));
+        self.refresh.insert(minted.refresh_token.clone(), now.checked_add(REFRESH_LIFETIME));
+        Ok(minted)
+    }
+
+    /// Mints in exchange for a refresh token, which is spent; `None` for one that is not good.
+    pub(crate) fn refresh(&mut self, refresh_token: &str, lifetime: Duration) -> Option<io::Result<Minted>> {
+        let expiry = self.refresh.remove(refresh_token)?;
+        is_good(expiry).then(|| self.mint(lifetime))
+    }
+
+    /// How many were minted.
+    pub(crate) fn minted(&self) -> usize {
+        self.minted
+    }
+
+    pub(crate) fn accepts(&self, token: &str) -> bool {
+        self.access.get(token).is_some_and(|expiry| is_good(*expiry))
+    }
+
+    /// When an accepted token stops being accepted.
+    pub(crate) fn expiry(&self, token: &str) -> Option<Instant> {
+        self.access.get(token).copied().flatten()
+    }
+
+    pub(crate) fn revoke(&mut self, token: &str) {
+        self.access.remove(token);
+    }
+
+    pub(crate) fn revoke_all(&mut self) {
+        self.access.clear();
+        self.refresh.clear();
+    }
+}
+
+/// `None` never expires.
+fn is_good(expiry: Option<Instant>) -> bool {
+    expiry.is_none_or(|expiry| Instant::now() < expiry)
+}
