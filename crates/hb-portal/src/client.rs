@@ -9,6 +9,7 @@ pub use error::BuildError;
 
 use crate::{
     AccessToken, ClientCredentials, RetryPolicy, Webhooks,
+    credentials::problem,
     limits::Limits,
     portal::{Background, Portal},
     token::{Minting, TokenProvider, Tokens},
@@ -345,8 +346,19 @@ impl ClientBuilder {
         let base = self.base_url.as_deref().ok_or(BuildError::NoBaseUrl)?;
         let base = BaseUrl::parse(base, self.plain_http_host.as_deref()).map_err(|why| BuildError::BaseUrl { why })?;
         let source = self.source.ok_or(BuildError::NoToken)?;
-        if matches!(&source, Source::Token(token) if token.header().is_none()) {
-            return Err(BuildError::AccessToken);
+        match &source {
+            Source::Token(token) => {
+                let unsendable = token.header().is_none().then_some("it has characters that no header can have");
+                if let Some(why) = problem(token.expose_secret()).or(unsendable) {
+                    return Err(BuildError::AccessToken { why });
+                }
+            }
+            Source::Credentials(credentials) => {
+                if let Some(why) = problem(credentials.api_key.expose_secret()) {
+                    return Err(BuildError::ApiKey { why });
+                }
+            }
+            Source::Provider(_) => {}
         }
         if http::HeaderValue::from_str(&self.settings.user_agent).is_err() {
             return Err(BuildError::UserAgent);

@@ -1,6 +1,11 @@
-//! What a create gives: the endpoint, and the secret that is shown this once.
+//! What a create returns: the endpoint, and its secret, which the portal shows only once.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::{SigningSecret, WebhookEndpoint};
 
@@ -8,18 +13,20 @@ use crate::{SigningSecret, WebhookEndpoint};
 #[derive(Debug)]
 #[must_use = "it holds the signing secret, which the portal does not show again"]
 pub struct CreatedWebhook {
-    /// The endpoint, as the portal answered it.
+    /// The endpoint, as the portal's response describes it.
     pub endpoint: WebhookEndpoint,
     /// The secret that signs the deliveries to it.
     pub secret: SigningSecret,
-    /// What the portal says to people.
+    /// The portal's message to people.
     pub message: Option<String>,
     pub(crate) deviations: Vec<Deviation>,
     pub(crate) request_id: Option<String>,
 }
 
 impl CreatedWebhook {
-    /// In what the answer was not what the contract says; empty when it was. Each is logged as a warning, too.
+    /// How the response differs from the contract; empty if it does not. At most 32 are listed.
+    ///
+    /// Each is logged as a warning, once per process and [pointer](Deviation::pointer).
     #[must_use]
     pub fn deviations(&self) -> &[Deviation] {
         &self.deviations
@@ -32,7 +39,13 @@ impl CreatedWebhook {
     }
 }
 
-/// One thing in which an answer was not what the contract says. It has kinds, never values.
+/// How many pointers are remembered as logged. The keys in them are the portal's, so without a limit they could fill memory.
+const MOST_LOGGED: usize = 1024;
+
+/// One difference between a response and the contract. It has kinds, never values.
+///
+/// A field that the contract does not have is expected to be `nothing`; a documented field that the response does not have is
+/// found `missing`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
     pointer: String,
@@ -49,7 +62,8 @@ impl Deviation {
         Self { pointer: pointer.into(), expected: expected.into(), found: found.into() }
     }
 
-    /// Where in the answer's body: a JSON pointer (RFC 6901), empty for the whole.
+    /// Where in the response's body: a JSON pointer (RFC 6901), empty for the whole response. In it, `…` stands for a key that is
+    /// not shown, because it does not look like a field's name, or has something in common with the secret.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
@@ -61,16 +75,27 @@ impl Deviation {
         &self.expected
     }
 
-    /// What was there, as in `string` or `missing`.
+    /// What the response has, as in `string` or `missing`.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.found
+    }
+
+    /// Logs it, unless one with its pointer was logged before.
+    pub(crate) fn warn_once(&self) {
+        static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        // Ignores poisoning: no critical section can leave the set half-updated.
+        let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.len() < MOST_LOGGED && logged.insert(self.pointer.clone()) {
+            drop(logged);
+            tracing::warn!(deviation = %self, "the portal's response is not what the contract says");
+        }
     }
 }
 
 impl fmt::Display for Deviation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() { "the answer" } else { &self.pointer };
+        let place = if self.pointer.is_empty() { "the response" } else { &self.pointer };
         write!(f, "{place}: expected {}, found {}", self.expected, self.found)
     }
 }

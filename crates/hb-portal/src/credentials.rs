@@ -7,6 +7,26 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+/// What is wrong with a credential, if anything is. A variable that was read from a file with Windows line ends, or set with
+/// quotes, would be sent as it is; the portal would quote it without them, where it could not be masked.
+pub(crate) fn problem(credential: &str) -> Option<&'static str> {
+    let is_quote = |char: char| matches!(char, '"' | '\'' | '`');
+    let prefix = credential.get(..7).unwrap_or_default();
+    if credential.is_empty() {
+        Some("it is empty")
+    } else if credential.trim() != credential {
+        Some("it has white space or a line end around it: remove it")
+    } else if credential.contains('\u{feff}') {
+        Some("it has a byte-order mark: remove it")
+    } else if credential.starts_with(is_quote) || credential.ends_with(is_quote) {
+        Some("it has quotes around it: remove them")
+    } else if prefix.eq_ignore_ascii_case("Bearer ") {
+        Some("it has the prefix `Bearer`: give it without")
+    } else {
+        None
+    }
+}
+
 /// A token that authorises requests, sent as `Authorization: Bearer` (`documented`). `Debug` does not show it.
 ///
 /// ```

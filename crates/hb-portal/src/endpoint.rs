@@ -1,12 +1,22 @@
-//! A webhook endpoint, as the portal answered it.
+//! A webhook endpoint, as the portal describes it.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::EventType;
 
-/// The id of a webhook endpoint: text, because the portal has sent ids as numbers and as strings (`corroborated`).
+/// The id of a webhook endpoint. It is text, because the portal has sent ids as numbers and as strings (`corroborated`).
+///
+/// It is serialised as a string, and deserialised from a string or a whole number.
+///
+/// ```
+/// use hb_portal::EndpointId;
+///
+/// assert_eq!(EndpointId::from("20417").to_string(), "20417");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointId(String);
 
@@ -16,9 +26,17 @@ impl EndpointId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    pub(crate) fn new(text: String) -> Self {
+impl From<String> for EndpointId {
+    fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl From<&str> for EndpointId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 
@@ -28,29 +46,143 @@ impl fmt::Display for EndpointId {
     }
 }
 
-/// A webhook endpoint: what the answer said of it. The fields are `documented`; which of them are always there is not,
-/// so each is an [`Option`], and `None` when the answer did not have it in a form that can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl Serialize for EndpointId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for EndpointId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = EndpointId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a whole number")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<EndpointId, E> {
+                Ok(EndpointId::from(text))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<EndpointId, E> {
+                Ok(EndpointId(number.to_string()))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<EndpointId, E> {
+                Ok(EndpointId(number.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A webhook endpoint, as the portal's response describes it. The fields are `documented`; which of them are always there is
+/// not. So each is an [`Option`], which is `None` if the response does not have it in a readable form.
+///
+/// Receivers' URLs carry credentials. So wherever an endpoint is shown (`Debug`, and serialised), its `url` is reduced to
+/// origin and path. The field itself has all of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
     /// The endpoint's id.
     pub id: Option<EndpointId>,
     /// Where the portal sends deliveries.
+    #[serde(serialize_with = "serialize_shown")]
     pub url: Option<String>,
-    /// The events that the endpoint is called for; empty when the answer has none.
+    /// The events that the endpoint is called for; empty if the response has none.
     pub events: Vec<EventType>,
     /// Whether the portal sends deliveries to it.
     pub is_active: Option<bool>,
-    /// How long the portal waits for an answer to a delivery, in seconds.
+    /// How long the portal waits for the response to a delivery, in seconds.
     pub timeout_seconds: Option<u64>,
-    /// How often the portal repeats a delivery that failed.
+    /// How many times the portal repeats a delivery that failed.
     pub max_retries: Option<u64>,
     /// How many deliveries failed.
     pub failure_count: Option<u64>,
     /// When it was last called; `None` on an endpoint that never was (`inferred`).
     pub last_called_at: Option<DateTime<Utc>>,
-    /// When a delivery last failed; `None` when none has (`inferred`).
+    /// When a delivery last failed; `None` if none has (`inferred`).
     pub last_failed_at: Option<DateTime<Utc>>,
     /// When it was created.
     pub created_at: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for WebhookEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookEndpoint")
+            .field("id", &self.id)
+            .field("url", &self.url.as_deref().map(ShownUrl))
+            .field("events", &self.events)
+            .field("is_active", &self.is_active)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .field("max_retries", &self.max_retries)
+            .field("failure_count", &self.failure_count)
+            .field("last_called_at", &self.last_called_at)
+            .field("last_failed_at", &self.last_failed_at)
+            .field("created_at", &self.created_at)
+            .finish()
+    }
+}
+
+fn serialize_shown<S: Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_deref().map(|url| ShownUrl(url).to_string()).serialize(serializer)
+}
+
+/// A URL as it may be shown: its origin and path. User info, query and fragment may hold credentials.
+pub(crate) struct ShownUrl<'u>(pub(crate) &'u str);
+
+impl fmt::Display for ShownUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Url::parse(self.0) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                write!(f, "{}{}", url.origin().ascii_serialization(), url.path())
+            }
+            _ => f.write_str("(not a URL)"),
+        }
+    }
+}
+
+impl fmt::Debug for ShownUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_a_credential() {
+        for (url, shown) in [
+            ("https://your-app.com/webhooks", "https://your-app.com/webhooks"),
+            ("https://user:canary@Your-App.com:8443/a/b?key=canary#canary", "https://your-app.com:8443/a/b"),
+            ("http://a.example", "http://a.example/"),
+            ("canary", "(not a URL)"),
+            ("mailto:canary@a.example", "(not a URL)"),
+            ("foo://canary@a.example/b", "(not a URL)"),
+        ] {
+            assert_eq!(ShownUrl(url).to_string(), shown);
+            let endpoint = WebhookEndpoint { url: Some(url.to_owned()), ..WebhookEndpoint::default() };
+            let json = serde_json::to_string(&endpoint).unwrap();
+            for text in [format!("{endpoint:?}"), format!("{endpoint:#?}"), json] {
+                assert!(text.contains(shown) && !text.contains("canary"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_read_back_as_it_was_written() {
+        let json = r#"{"id":7,"url":"https://a.example/b","events":["reference.submitted","new"],"is_active":true}"#;
+        let endpoint: WebhookEndpoint = serde_json::from_str(json).unwrap();
+        assert_eq!(endpoint.id, Some(EndpointId::from("7")));
+        assert_eq!(endpoint.events, [EventType::ReferenceSubmitted, EventType::from("new")]);
+        let again = serde_json::to_string(&endpoint).unwrap();
+        assert!(again.contains(r#""id":"7""#), "{again}");
+        assert_eq!(serde_json::from_str::<WebhookEndpoint>(&again).unwrap(), endpoint);
+        assert!(serde_json::from_str::<EndpointId>("[7]").is_err());
+    }
 }

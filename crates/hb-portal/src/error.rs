@@ -1,4 +1,4 @@
-//! The outcomes of a create that are not the endpoint with its secret; each is true at the portal.
+//! The outcomes of a create other than success. Each states what the portal holds now.
 
 #[cfg(feature = "operations")]
 mod call;
@@ -12,24 +12,28 @@ use std::fmt;
 #[cfg(feature = "operations")]
 pub use call::{CallError, InTransit, Unreadable};
 pub(crate) use failure::{Failure, TokenFailure};
+use http::StatusCode;
 pub use not_sent::{NotSent, NotSentReason};
 pub use rejection::Rejection;
 pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
 
-/// Why a create did not give an endpoint with its secret. Which variant it is, is true at the portal.
+/// Why a create did not return an endpoint with its secret. Each variant states what the portal holds now.
 ///
 /// | outcome | what the portal holds | what you hold | what to do |
 /// |---|---|---|---|
 /// | `Ok` | one new endpoint | the endpoint and its secret, stored if there was a sink | |
-/// | [`NotSent`](Self::NotSent) | nothing new | the reason | mend it, and call again |
-/// | [`Rejected`](Self::Rejected) | nothing new | status, messages, when to try again | correct the request |
-/// | [`Unconfirmed`](Self::Unconfirmed) | perhaps one endpoint | what is known | look before you call again |
-/// | [`SecretMissing`](Self::SecretMissing) | one endpoint | its id, if the answer had it | delete it, and create anew |
-/// | [`NotStored`](Self::NotStored) | one endpoint | the endpoint and its secret | store it yourself |
+/// | [`NotSent`](Self::NotSent) | nothing new | the reason | fix it, then retry |
+/// | [`Rejected`](Self::Rejected) | nothing new | status, messages, when to retry | correct the request |
+/// | [`Unconfirmed`](Self::Unconfirmed) | perhaps one endpoint | what is known | look at the portal before retrying |
+/// | [`SecretMissing`](Self::SecretMissing) | one endpoint | its id, if the response has it, and the body | look for the secret in the body; else delete the endpoint and create it again |
+/// | [`NotStored`](Self::NotStored) | one endpoint | the endpoint and its secret | store the secret yourself |
 ///
-/// No variant prints a secret, a token or an answer's body. What the portal says when it refuses is shown, with the tokens
-/// and the key that the client knows masked; what it says otherwise may hold the secret of what it made in words of its own,
-/// and is behind `message()`.
+/// No variant prints a secret, a token, a response body or a URL's credentials. The portal's message is printed only if the
+/// portal refused; the tokens and the key that the client knows are masked in it. Any other message may hold a secret that was
+/// not recognised. It is behind `message()`.
+///
+/// `{:?}` prints the message and its causes on one line, which is what `fn main() -> Result<(), Box<dyn Error>>` shows.
+/// `{:#?}` prints the fields.
 ///
 /// ```
 /// use hb_portal::CreateError;
@@ -43,25 +47,28 @@ pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
 ///         }
 ///         CreateError::NotStored(not_stored) => {
 ///             let created = not_stored.into_created();
-///             // Put `created.secret.expose_secret()` where it is safe.
+///             // Put `created.secret.expose_secret()` in a safe place.
 /// #           drop(created);
 ///         }
 ///         other => eprintln!("{other}"),
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum CreateError {
-    /// Nothing was sent, or no connection was made.
+    /// Nothing was sent, or no connection was established.
     NotSent(NotSent),
-    /// The portal refused: a 4xx, or a redirect that asks for the same request elsewhere (301, 307, 308). What a status
-    /// means is HTTP's word, not the documentation's, which has none but `201` (`inferred`).
+    /// The portal refused: a redirect that asks for the same request elsewhere (301, 307, 308), a 4xx that says that nothing was
+    /// done (400, 401, 403 to 406, 409 to 411, 413 to 415, 417, 419, 421, 422, 426, 428, 429, 431, 451), 501 or 505.
+    ///
+    /// That these statuses mean that nothing was created is HTTP's word, not proof, and not in the documentation, which has no
+    /// status but `201` (`inferred`).
     Rejected(Rejection),
-    /// The request may have arrived, and no answer says what became of it: none came, or a 5xx, another redirect, or a
-    /// success that holds neither a secret nor an id.
+    /// The request may have arrived, and no response says what became of it: none arrived, or one with another status (408, 499
+    /// and 5xx among them: proxies send these although the portal got the request), or a success that has neither a secret nor
+    /// an id.
     Unconfirmed(Unconfirmed),
-    /// The portal created the endpoint, and the answer holds no secret.
+    /// The portal created the endpoint, and no secret was found in the response.
     SecretMissing(SecretMissing),
     /// The portal created the endpoint, and the sink did not store its secret. The secret is in here.
     NotStored(NotStored),
@@ -71,11 +78,11 @@ pub enum CreateError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AtPortal {
-    /// No endpoint that was not there before.
+    /// No new endpoint.
     Nothing,
-    /// Perhaps one more.
+    /// Perhaps one new endpoint.
     PerhapsOne,
-    /// One more.
+    /// One new endpoint.
     One,
 }
 
@@ -90,7 +97,22 @@ impl CreateError {
         }
     }
 
-    /// The id that the portal gave the request, if it answered and gave one (`inferred`). Quote it to the portal's
+    /// Whether the same call may succeed if it is made again later, and cannot create a second endpoint.
+    ///
+    /// It is true for a rate limit, a failed connection, a deadline that passed before anything was sent, and a token that could
+    /// not be obtained now. Everything else needs a change first (of the request, the credentials, the sink), or a look at the
+    /// portal. The client has already retried what its [`RetryPolicy`](crate::RetryPolicy) allows. How long to wait is in
+    /// [`NotSent::retry_after`] and [`Rejection::retry_after`], if the portal said it.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::NotSent(error) => error.is_retryable(),
+            Self::Rejected(rejection) => rejection.status() == StatusCode::TOO_MANY_REQUESTS,
+            Self::Unconfirmed(_) | Self::SecretMissing(_) | Self::NotStored(_) => false,
+        }
+    }
+
+    /// The id that the portal gave the request, if it responded and gave one (`inferred`). Quote it to the portal's
     /// support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
@@ -113,6 +135,28 @@ impl fmt::Display for CreateError {
             Self::SecretMissing(error) => error.fmt(f),
             Self::NotStored(error) => error.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return match self {
+                Self::NotSent(error) => f.debug_tuple("NotSent").field(error).finish(),
+                Self::Rejected(error) => f.debug_tuple("Rejected").field(error).finish(),
+                Self::Unconfirmed(error) => f.debug_tuple("Unconfirmed").field(error).finish(),
+                Self::SecretMissing(error) => f.debug_tuple("SecretMissing").field(error).finish(),
+                Self::NotStored(error) => f.debug_tuple("NotStored").field(error).finish(),
+            };
+        }
+        write!(f, "{self}")?;
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            // A cause may be the user's own error, of several lines.
+            write!(f, ": {}", cause.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "))?;
+            source = cause.source();
+        }
+        Ok(())
     }
 }
 

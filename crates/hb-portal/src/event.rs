@@ -2,14 +2,20 @@
 
 use std::{
     cmp::Ordering,
+    convert::Infallible,
     fmt,
     hash::{Hash, Hasher},
+    str::FromStr,
 };
+
+#[cfg(any(feature = "client", feature = "verify"))]
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The name of an event.
 ///
-/// The three that have a variant are in the documentation's example (`documented`). That they are all there are is not
-/// said there, so any other name is an [`EventType::Other`], and two values are equal when their names are.
+/// The three that have a variant are in the documentation's example (`documented`), which does not say whether there are
+/// others. So any other name is an [`EventType::Other`], and two values are equal if their names are. It is serialised as its
+/// name.
 ///
 /// ```
 /// use hb_portal::EventType;
@@ -17,6 +23,7 @@ use std::{
 /// assert_eq!(EventType::from("reference.submitted"), EventType::ReferenceSubmitted);
 /// assert_eq!(EventType::from("reference.reopened").as_str(), "reference.reopened");
 /// assert_eq!(EventType::ReferenceDeclined.to_string(), "reference.declined");
+/// assert_eq!("reference.declined".parse(), Ok(EventType::ReferenceDeclined));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -55,6 +62,12 @@ impl From<&str> for EventType {
     }
 }
 
+impl From<&&str> for EventType {
+    fn from(name: &&str) -> Self {
+        Self::from(*name)
+    }
+}
+
 impl From<String> for EventType {
     fn from(name: String) -> Self {
         Self::from(name.as_str())
@@ -79,6 +92,40 @@ impl From<&String> for EventType {
 impl From<&EventType> for EventType {
     fn from(event: &EventType) -> Self {
         event.clone()
+    }
+}
+
+impl FromStr for EventType {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(name))
+    }
+}
+
+#[cfg(any(feature = "client", feature = "verify"))]
+impl Serialize for EventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(any(feature = "client", feature = "verify"))]
+impl<'de> Deserialize<'de> for EventType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = EventType;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of an event")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<EventType, E> {
+                Ok(EventType::from(name))
+            }
+        }
+        deserializer.deserialize_str(Visitor)
     }
 }
 

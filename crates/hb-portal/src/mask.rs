@@ -1,22 +1,32 @@
-//! Masking the client's own credentials in what the portal says.
+//! Masking what the portal must not repeat: the client's credentials, and those in an endpoint's URL.
 
 use hb_portal_client::Secret;
+use reqwest::Url;
 use zeroize::Zeroizing;
 
 use crate::AccessToken;
+
+/// What stands for a secret.
+const REDACTED: &str = "[REDACTED]";
+/// The shortest part of a URL that is masked. Masking `1` in `?version=1` would make messages unreadable.
+const SHORTEST: usize = 4;
+/// The longest HTML reference that is read, as in `&#x10ffff;`.
+const LONGEST: usize = 12;
 
 /// The credentials that a call sent, which the portal may repeat in a response.
 #[derive(Debug)]
 pub(crate) struct Mask<'k> {
     key: Option<&'k Secret>,
     token: Option<AccessToken>,
-    /// Those of a call that needed several.
+    /// The tokens of a call that needed several.
     others: Vec<AccessToken>,
+    /// What the endpoint's URL has besides its origin and path.
+    url: Vec<Secret>,
 }
 
 impl<'k> Mask<'k> {
     pub(crate) fn new(key: Option<&'k Secret>) -> Self {
-        Self { key, token: None, others: Vec::new() }
+        Self { key, token: None, others: Vec::new(), url: Vec::new() }
     }
 
     /// Masks `token` too, from now on.
@@ -28,10 +38,20 @@ impl<'k> Mask<'k> {
         }
     }
 
+    /// Masks the user info, the query and the fragment of `url` too, from now on.
+    pub(crate) fn add_url(&mut self, url: &str) {
+        let Ok(url) = Url::parse(url) else { return };
+        let query = url.query().unwrap_or_default();
+        let values = query.split('&').map(|pair| pair.split_once('=').unwrap_or(("", pair)).1);
+        let parts = [query, url.username(), url.password().unwrap_or_default(), url.fragment().unwrap_or_default()];
+        self.url.extend(parts.into_iter().chain(values).filter(|part| part.len() >= SHORTEST).map(Secret::new));
+    }
+
     /// `text` with each credential masked.
     pub(crate) fn hide(&self, text: String) -> String {
-        let text = self.key.into_iter().fold(text, |text, key| hide(text, key.expose_secret()));
-        self.tokens().fold(text, |text, token| hide(text, token.expose_secret()))
+        let tokens = self.tokens().map(AccessToken::expose_secret);
+        let secrets = self.key.into_iter().chain(&self.url).map(Secret::expose_secret);
+        tokens.chain(secrets).fold(text, hide)
     }
 
     fn tokens(&self) -> impl Iterator<Item = &AccessToken> {
@@ -39,11 +59,119 @@ impl<'k> Mask<'k> {
     }
 }
 
-/// `text` with `secret` masked.
+/// `text` with `secret` masked: in any case, percent- or HTML-encoded, and without what precedes a `|`, because a Laravel
+/// token is `id|secret`.
 pub(crate) fn hide(text: String, secret: &str) -> String {
-    if secret.is_empty() || !text.contains(secret) {
+    let secret = secret.trim();
+    let text = replace(text, secret);
+    match secret.split_once('|') {
+        Some((_, secret)) => replace(text, secret),
+        None => text,
+    }
+}
+
+fn replace(text: String, secret: &str) -> String {
+    if secret.is_empty() {
         return text;
     }
+    let mut masked = String::new();
+    let (mut rest, mut plain) = (text.as_str(), 0);
+    while let Some(first) = rest.get(plain..).and_then(|rest| rest.chars().next()) {
+        let (before, from) = rest.split_at(plain);
+        if let Some(after) = strip(from, secret) {
+            masked.push_str(before);
+            masked.push_str(REDACTED);
+            (rest, plain) = (after, 0);
+        } else {
+            plain += first.len_utf8();
+        }
+    }
+    if rest.len() == text.len() {
+        return text;
+    }
+    masked.push_str(rest);
     // The text that held the secret is wiped.
-    Zeroizing::new(text).replace(secret, "[REDACTED]")
+    drop(Zeroizing::new(text));
+    masked
+}
+
+/// What follows `secret` at the beginning of `text`, if it is there in some spelling.
+fn strip<'t>(text: &'t str, secret: &str) -> Option<&'t str> {
+    secret.chars().try_fold(text, |text, char| {
+        let is_char = |found: char| found == char || found.to_lowercase().eq(char.to_lowercase());
+        let mut chars = text.chars();
+        let plain = chars.next().filter(|found| is_char(*found)).map(|_| chars.as_str());
+        plain
+            .or_else(|| percent(text, char))
+            .or_else(|| entity(text).filter(|(found, _)| is_char(*found)).map(|(_, rest)| rest))
+    })
+}
+
+/// What follows `char` percent-encoded.
+fn percent(text: &str, char: char) -> Option<&str> {
+    char.encode_utf8(&mut [0; 4]).bytes().try_fold(text, |text, byte| {
+        let (digits, rest) = text.strip_prefix('%')?.split_at_checked(2)?;
+        (u8::from_str_radix(digits, 16) == Ok(byte)).then_some(rest)
+    })
+}
+
+/// The character that an HTML reference stands for, and what follows it.
+fn entity(text: &str) -> Option<(char, &str)> {
+    let end = text.bytes().take(LONGEST).position(|byte| byte == b';')?;
+    let (name, rest) = (text.get(..end)?.strip_prefix('&')?, text.get(end + 1..)?);
+    let char = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    };
+    Some((char, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_masked_in_every_spelling() {
+        let secret = " 9|Canary/+&\"<\u{e9}' ";
+        for (text, masked) in [
+            ("9|Canary/+&\"<\u{e9}'", "[REDACTED]"),
+            ("no 9|CANARY/+&\"<\u{c9}', 9|canary/+&\"<\u{e9}'.", "no [REDACTED], [REDACTED]."),
+            ("key=9%7CCanary%2F%2B%26%22%3C%C3%A9%27&a", "key=[REDACTED]&a"),
+            ("key=9%7ccanary/%2b%26%22%3c%c3%a9'", "key=[REDACTED]"),
+            ("<b>9|Canary/+&amp;&quot;&lt;\u{e9}&#39;</b>", "<b>[REDACTED]</b>"),
+            ("9&#124;Canary&#x2F;+&amp;&#34;&lt;&#xE9;&apos;", "[REDACTED]"),
+            ("the token Canary/+&\"<\u{e9}'", "the token [REDACTED]"),
+            ("9|Canary", "9|Canary"),
+            ("", ""),
+        ] {
+            assert_eq!(hide(text.to_owned(), secret), masked);
+        }
+        assert_eq!(hide("aaab".to_owned(), "ab"), "aa[REDACTED]");
+        assert_eq!(hide("text".to_owned(), " "), "text");
+        assert_eq!(hide("7|text".to_owned(), "7|"), "[REDACTED]text");
+    }
+
+    #[test]
+    fn what_a_url_has_besides_origin_and_path_is_masked() {
+        let mut mask = Mask::new(None);
+        mask.add_url("https://user:word@a.example/hook?key=canary&flag#part");
+        let text = "https://user:word@a.example/hook?key=canary&flag#part".to_owned();
+        let masked = "https://[REDACTED]:[REDACTED]@a.example/hook?[REDACTED]#[REDACTED]";
+        assert_eq!(mask.hide(text), masked);
+        assert_eq!(mask.hide("Canary and flag, part 1".to_owned()), "[REDACTED] and [REDACTED], [REDACTED] 1");
+        let mut mask = Mask::new(None);
+        mask.add_url("https://a.example/hook");
+        assert_eq!(mask.hide("https://a.example/hook?".to_owned()), "https://a.example/hook?");
+    }
 }

@@ -1,33 +1,73 @@
-//! An answer, and what it says besides its body: to people, and to clients.
+//! A response, and what it says besides its body: to people, and to clients.
 
+mod head;
 pub(crate) mod json;
+pub(crate) mod node;
+pub(crate) mod pointer;
+pub(crate) mod salvage;
+mod text;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use hb_portal_client::Response;
-use http::{HeaderMap, HeaderName, StatusCode, header::RETRY_AFTER};
+use http::StatusCode;
 
-use json::{Node, Tree};
+use json::Tree;
+use node::Node;
+
+pub(crate) use head::{HEADERS_READ, request_id, retry_after};
+pub(crate) use text::Text;
 
 use crate::mask::Mask;
 
-/// What is read of an answer's headers: how long to wait, and where portals put a request's id (`inferred`: the
-/// documentation has no such header).
-pub(crate) const HEADERS_READ: [HeaderName; 5] = [
-    RETRY_AFTER,
-    HeaderName::from_static("x-request-id"),
-    HeaderName::from_static("request-id"),
-    HeaderName::from_static("x-correlation-id"),
-    HeaderName::from_static("x-trace-id"),
-];
+/// How a response ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The connection broke.
+    Broken,
+    /// No more arrived in time.
+    Stalled,
+    /// It is longer than the limit.
+    TooLong,
+}
 
-/// An answer of the portal's that is not a success, or not quite.
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Broken => "the connection broke in the middle of the response",
+            Self::Stalled => "the rest of the response did not arrive in time",
+            Self::TooLong => "only the first MiB of the response was read",
+        })
+    }
+}
+
+/// Whether a status says that the request had no effect. This is HTTP's word, not the documentation's, which has no status
+/// but `201` (`inferred`). A proxy sends 408 and 499 although the portal got the whole request and is still working on it, so
+/// these say nothing.
+pub(crate) fn had_no_effect(status: StatusCode) -> bool {
+    matches!(
+        status.as_u16(),
+        301 | 307 | 308 | 400 | 401 | 403..=406 | 409..=411 | 413..=415 | 417 | 419 | 421 | 422 | 426 | 428 | 429
+            | 431 | 451 | 501 | 505
+    )
+}
+
+/// A status as people read it: HTTP's name for it, if it has one.
+pub(crate) struct Shown(pub(crate) StatusCode);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.canonical_reason() {
+            Some(reason) => write!(f, "{} {reason}", self.0.as_u16()),
+            None => write!(f, "{}", self.0.as_u16()),
+        }
+    }
+}
+
+/// A response of the portal that is not a success, or not quite.
 pub(crate) struct PortalResponse {
     response: Response,
+    cut: Option<Cut>,
     message: Option<String>,
     field_errors: BTreeMap<String, Vec<String>>,
     request_id: Option<String>,
@@ -36,22 +76,33 @@ pub(crate) struct PortalResponse {
 impl PortalResponse {
     /// What `response` says, with the credentials in `mask` masked where the portal repeats them.
     pub(crate) fn new(response: Response, mask: &Mask<'_>) -> Self {
-        let tree = Tree::parse(response.expose_body());
+        let text = Text::of(&response);
+        let tree = Tree::parse(&text);
         let root = tree.root().map(Node::unwrapped);
-        let message = root.and_then(|root| root.get("message")?.text()).map(|text| mask.hide(text));
+        let said = |node: &Node<'_>| Some(mask.hide(node.text()?.into_owned()));
+        let message = root.and_then(|root| said(root.get("message")?));
         let mut field_errors = BTreeMap::new();
-        if let Some(Node::Object(fields)) = root.and_then(|root| root.get("errors")) {
-            for (field, messages) in fields {
-                let messages = match messages {
-                    Node::Array(messages) => messages.iter().filter_map(Node::text).collect(),
-                    message => message.text().into_iter().collect::<Vec<_>>(),
-                };
-                let messages = messages.into_iter().map(|text| mask.hide(text)).collect();
-                field_errors.insert(mask.hide(field.to_string()), messages);
-            }
+        for (field, messages) in root.and_then(|root| root.get("errors")).map(Node::entries).unwrap_or_default() {
+            let messages = match messages {
+                Node::Array(messages) => messages.iter().filter_map(said).collect(),
+                message => said(message).into_iter().collect::<Vec<_>>(),
+            };
+            field_errors.insert(mask.hide(field.to_string()), messages);
         }
         let request_id = request_id(response.headers()).map(|id| mask.hide(id.to_owned()));
-        Self { message, field_errors, request_id, response }
+        drop(tree);
+        drop(text);
+        Self { response, cut: None, message, field_errors, request_id }
+    }
+
+    /// The same, of which the end did not arrive.
+    pub(crate) fn cut_off(self, cut: Option<Cut>) -> Self {
+        Self { cut, ..self }
+    }
+
+    /// How it ended before its end.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.cut
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -62,10 +113,10 @@ impl PortalResponse {
         self.message.as_deref().filter(|message| !message.is_empty())
     }
 
-    /// Whether nothing was made, so that what the answer says may be printed. Any other may hold, unknown to us, the secret
-    /// of what was made: a success in its own words, a failure in those of the statement that failed.
+    /// Whether nothing was created, so that what the response says may be printed. Any other response may hold a secret that
+    /// is not recognised: a success in its message, a failure in the statement that failed.
     pub(crate) fn says_nothing_was_made(&self) -> bool {
-        self.status().is_client_error() || matches!(self.status().as_u16(), 301 | 307 | 308)
+        had_no_effect(self.status())
     }
 
     pub(crate) fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
@@ -89,7 +140,7 @@ impl PortalResponse {
         self.response.expose_body()
     }
 
-    /// What the portal says to people, quoted and escaped: it is theirs, and goes to a terminal. Then the request's id.
+    /// The portal's message, quoted and escaped because it goes to a terminal, and the request's id.
     pub(crate) fn write_to(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.says_nothing_was_made() {
             if let Some(message) = self.message() {
@@ -108,29 +159,13 @@ impl PortalResponse {
 
 impl fmt::Debug for PortalResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut answer = f.debug_struct("PortalResponse");
-        answer.field("status", &self.status());
+        let mut response = f.debug_struct("PortalResponse");
+        response.field("status", &self.status().as_u16()).field("cut", &self.cut);
         if self.says_nothing_was_made() {
-            answer.field("message", &self.message).field("field_errors", &self.field_errors);
+            response.field("message", &self.message).field("field_errors", &self.field_errors);
         }
-        answer.field("request_id", &self.request_id()).finish_non_exhaustive()
+        response.field("request_id", &self.request_id()).finish_non_exhaustive()
     }
-}
-
-/// The id that the portal gave the request, if it gave one.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    let [_, ids @ ..] = &HEADERS_READ;
-    ids.iter().find_map(|name| headers.get(name)?.to_str().ok()).filter(|id| !id.is_empty())
-}
-
-/// How long `Retry-After` says to wait, in seconds or until a date (RFC 9110, 10.2.3).
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date: SystemTime = chrono::DateTime::parse_from_rfc2822(value).ok()?.into();
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -175,18 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let after = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, value.parse().unwrap());
-            retry_after(&headers)
-        };
-        assert_eq!(after("120"), Some(Duration::from_secs(120)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO), "long past");
-        let far = after("Fri, 31 Dec 2100 23:59:59 GMT");
-        assert!(far > Some(Duration::from_secs(3600)), "{far:?}");
-        assert_eq!(after("soon"), None);
-        assert_eq!(after("-1"), None);
-        assert_eq!(retry_after(&HeaderMap::new()), None);
+    fn a_status_is_shown_with_its_name_if_it_has_one() {
+        assert_eq!(Shown(StatusCode::CONFLICT).to_string(), "409 Conflict");
+        assert_eq!(Shown(StatusCode::from_u16(419).unwrap()).to_string(), "419");
     }
 }

@@ -10,28 +10,28 @@ use zeroize::Zeroizing;
 
 /// The secret that signs the deliveries to a webhook endpoint.
 ///
-/// The portal shows it once, in the answer to the create (`documented`). It is wiped when dropped. `Debug` does not show
-/// it, and there is neither `Display` nor `PartialEq`, `Hash` or `Serialize`: [`expose_secret`](Self::expose_secret) is
+/// The portal shows it once, in the response to the create (`documented`). It is wiped when dropped. `Debug` shows nothing
+/// of it, and there is neither `Display` nor `PartialEq`, `Hash` or `Serialize`: [`expose_secret`](Self::expose_secret) is
 /// the only way in, and easy to search for.
 ///
-/// A secret that came from a create, was not stored by a sink and is dropped before anyone read it is gone for good; that
-/// is logged as a warning.
+/// If a secret that a create returned is dropped unread, and no sink stored it, it is lost, and a warning is logged.
 ///
 /// ```
 /// use hb_portal::SigningSecret;
 ///
 /// let secret = SigningSecret::new("whsec_1");
-/// assert_eq!(format!("{secret:?}"), "SigningSecret(0447c67ff2499694)");
+/// assert_eq!(format!("{secret:?}"), "SigningSecret([REDACTED])");
+/// assert_eq!(secret.fingerprint(), "0447c67ff2499694");
 /// assert_eq!(secret.expose_secret(), "whsec_1");
 /// ```
 pub struct SigningSecret {
     text: SecretString,
-    /// Whether somebody has it: its reader, a sink, or whoever made it.
+    /// Whether it was read or stored, or came from the user.
     kept: AtomicBool,
 }
 
 impl SigningSecret {
-    /// A secret that you have already, for verifying deliveries.
+    /// A secret that you already have, for verifying deliveries.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
         // A copy of the exact size: a `String` with room to spare would be shrunk, and leave what it held behind.
@@ -39,20 +39,21 @@ impl SigningSecret {
         Self { text: SecretString::from(given.as_str()), kept: AtomicBool::new(true) }
     }
 
-    /// A secret that the portal just showed for the only time.
+    /// A secret that the portal has just shown, for the only time.
     #[cfg(feature = "client")]
     pub(crate) fn just_shown(secret: hb_portal_client::Secret) -> Self {
         Self { text: secret.into_inner(), kept: AtomicBool::new(false) }
     }
 
-    /// The secret itself. Whoever calls this answers for where it goes.
+    /// The secret itself. The caller is responsible for where it goes.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.mark_kept();
         self.text.expose_secret()
     }
 
-    /// A name for the secret that can be shown and logged: the first 16 hexadecimal digits of its SHA-256.
+    /// A name for the secret that can be logged: the first 16 hexadecimal digits of its SHA-256. Anyone who can guess the
+    /// secret can confirm the guess with it.
     ///
     /// The same as `printf %s "$SECRET" | sha256sum | cut -c1-16`.
     #[must_use]
@@ -61,13 +62,13 @@ impl SigningSecret {
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// `text` with the secret masked, should it be in there. That is not reading it.
+    /// `text` with the secret masked. This does not count as reading it.
     #[cfg(feature = "client")]
     pub(crate) fn mask_in(&self, text: String) -> String {
         crate::mask::hide(text, self.text.expose_secret())
     }
 
-    /// Whoever read it so far does not have it.
+    /// Forgets that it was read: its reader could not keep it.
     #[cfg(feature = "client")]
     pub(crate) fn mark_lost(&self) {
         self.kept.store(false, Ordering::Relaxed);
@@ -80,7 +81,7 @@ impl SigningSecret {
 
 impl fmt::Debug for SigningSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningSecret({})", self.fingerprint())
+        f.write_str("SigningSecret([REDACTED])")
     }
 }
 
@@ -89,9 +90,8 @@ impl Drop for SigningSecret {
         #[cfg(feature = "client")]
         if !*self.kept.get_mut() {
             tracing::warn!(
-                fingerprint = self.fingerprint(),
-                "a signing secret was dropped before anyone read it; the portal does not show it again, \
-                 so delete the webhook endpoint and create it anew"
+                "a signing secret was dropped unread, and the portal does not show it again: delete the webhook endpoint at \
+                 the portal and create it again"
             );
         }
     }

@@ -15,8 +15,16 @@ pub enum BuildError {
     },
     /// Neither a token, nor credentials, nor a token provider was given.
     NoToken,
-    /// The access token cannot be sent: it is empty, or has characters that no header can have.
-    AccessToken,
+    /// The access token cannot be used.
+    AccessToken {
+        /// Why not.
+        why: &'static str,
+    },
+    /// The API key cannot be used.
+    ApiKey {
+        /// Why not.
+        why: &'static str,
+    },
     /// The `User-Agent` has characters that no header can have.
     UserAgent,
     /// An environment variable is missing or cannot be read.
@@ -59,9 +67,8 @@ impl fmt::Display for BuildError {
             Self::NoBaseUrl => f.write_str("no base URL: give `base_url` the one that belongs to your account"),
             Self::BaseUrl { why } => write!(f, "the base URL cannot be used: {why}"),
             Self::NoToken => f.write_str("no token: give `access_token`, `credentials` or `token_provider`"),
-            Self::AccessToken => {
-                f.write_str("the access token cannot be sent: it is empty, or has characters that no header can have")
-            }
+            Self::AccessToken { why } => write!(f, "the access token cannot be used: {why}"),
+            Self::ApiKey { why } => write!(f, "the API key cannot be used: {why}"),
             Self::UserAgent => f.write_str("the user agent has characters that no header can have"),
             Self::Environment { variable, why } => write!(f, "the environment variable {variable} {why}"),
             Self::RootCertificate => f.write_str("a root certificate is not PEM, or holds no certificate"),

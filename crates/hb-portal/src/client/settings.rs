@@ -10,6 +10,9 @@ use reqwest::redirect::Policy;
 use super::error::BuildError;
 use crate::transport::BaseUrl;
 
+/// How many headers of a response are read. hyper's default is 100.
+const MOST_HEADERS: usize = 512;
+
 /// What the HTTP client is built with, apart from the base URL.
 pub(super) struct Settings {
     pub(super) given: Option<reqwest::ClientBuilder>,
@@ -32,6 +35,10 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         .retry(reqwest::retry::never())
         // Over HTTP/2, hyper retries refused streams by itself.
         .http1_only()
+        // A head that other clients read is read here, too: an unread response may hold the only copy of a secret.
+        .http1_max_headers(MOST_HEADERS)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
         // It would log every byte, tokens and secrets included, at TRACE.
         .connection_verbose(false)
         // The response is read as it was sent, and no other `Accept-Encoding` is added.

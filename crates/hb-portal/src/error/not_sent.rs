@@ -5,7 +5,7 @@ use std::{borrow::Cow, error::Error, fmt, time::Duration};
 use super::failure::Failure;
 use crate::BoxError;
 
-/// Nothing was sent to the portal, or no connection to it was made. It holds nothing new, so calling again is safe.
+/// Nothing was sent to the portal, or no connection to it was established. It holds nothing new, so retrying is safe.
 #[derive(Debug)]
 pub struct NotSent {
     reason: NotSentReason,
@@ -18,7 +18,7 @@ pub struct NotSent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotSentReason {
-    /// What was to be sent is not valid, such as the URL or the events.
+    /// The input is not valid, such as the URL or the events.
     Input,
     /// The portal refused the API credentials (400, 401, 403 or 422).
     TokenRefused,
@@ -29,7 +29,7 @@ pub enum NotSentReason {
     RateLimited,
     /// The sink cannot store a secret now.
     Sink,
-    /// No connection to the portal could be made.
+    /// No connection to the portal could be established.
     Connection,
     /// The deadline passed.
     Deadline,
@@ -61,10 +61,20 @@ impl NotSent {
         Ok(Self { reason, why: why.into(), retry_after, source })
     }
 
-    /// Why.
+    /// Why nothing was sent.
     #[must_use]
     pub fn reason(&self) -> NotSentReason {
         self.reason
+    }
+
+    pub(super) fn is_retryable(&self) -> bool {
+        match self.reason {
+            NotSentReason::TokenUnavailable
+            | NotSentReason::RateLimited
+            | NotSentReason::Connection
+            | NotSentReason::Deadline => true,
+            NotSentReason::Input | NotSentReason::TokenRefused | NotSentReason::Sink | NotSentReason::Request => false,
+        }
     }
 
     /// How long the portal asked to wait, if it limits requests for access tokens.
@@ -89,16 +99,29 @@ impl fmt::Display for NotSent {
 impl NotSent {
     /// The message, with what that means at the portal.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
-        let fix = match self.reason {
-            NotSentReason::Input => "correct it and call again",
-            NotSentReason::TokenRefused => "check the client id and the API key, then retry",
-            NotSentReason::TokenUnavailable => "check where the token comes from, then retry",
-            NotSentReason::RateLimited => "retry later",
-            NotSentReason::Sink => "make room for the secret and call again",
-            NotSentReason::Connection => "check the base URL and the network; calling again is safe",
-            NotSentReason::Deadline => "calling again is safe",
-            NotSentReason::Request => "please report this as a defect of the SDK",
-        };
-        write!(f, "{}; {effect}: {fix}", self.why)
+        write!(f, "{}; {effect}: ", self.why)?;
+        match (self.reason, self.retry_after) {
+            (NotSentReason::Input, _) => f.write_str("correct it, then retry"),
+            (NotSentReason::TokenRefused, _) => f.write_str("check the client id and the API key, then retry"),
+            (NotSentReason::TokenUnavailable, _) => f.write_str("check where the token comes from, then retry"),
+            (NotSentReason::RateLimited, wait) => write!(f, "{}", RetryIn(wait)),
+            (NotSentReason::Sink, _) => f.write_str("fix what the sink reports, then retry"),
+            (NotSentReason::Connection, _) => f.write_str("check the base URL and the network, then retry"),
+            (NotSentReason::Deadline, _) => f.write_str("retry, perhaps with a longer deadline"),
+            (NotSentReason::Request, _) => f.write_str("report this as a defect of the SDK"),
+        }
+    }
+}
+
+/// When to retry, from what `Retry-After` says.
+pub(super) struct RetryIn(pub(super) Option<Duration>);
+
+impl fmt::Display for RetryIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.map(|wait| wait.as_secs()) {
+            None | Some(0) => f.write_str("retry later"),
+            Some(1) => f.write_str("retry in 1 second"),
+            Some(seconds) => write!(f, "retry in {seconds} seconds"),
+        }
     }
 }

@@ -4,18 +4,19 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::response::PortalResponse;
+use super::not_sent::RetryIn;
+use crate::response::{PortalResponse, Shown};
 
 /// The portal refused to create the endpoint. It holds nothing new.
 ///
-/// Only the status is certain. Messages, messages by field and `Retry-After` are what a portal of this kind sends
-/// (`inferred`); they are there when the answer has them, and a body that is HTML, empty or not UTF-8 has none.
+/// Only the status is certain. Message, messages by field and `Retry-After` are what a portal of this kind sends
+/// (`inferred`), if it sends them. A body that is HTML, empty or not UTF-8 has none.
 #[derive(Debug)]
 pub struct Rejection(Box<PortalResponse>);
 
 impl Rejection {
-    pub(crate) fn new(answer: PortalResponse) -> Self {
-        Self(Box::new(answer))
+    pub(crate) fn new(response: PortalResponse) -> Self {
+        Self(Box::new(response))
     }
 
     #[cfg(feature = "operations")]
@@ -29,31 +30,31 @@ impl Rejection {
         self.0.status()
     }
 
-    /// What the portal says to people, with the token and the key that the client knows masked.
+    /// The portal's message to people, with the tokens and the key that the client knows masked.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message()
     }
 
-    /// What the portal says of each field of the request, masked like the message.
+    /// The portal's messages about each field of the request, masked like the message.
     #[must_use]
     pub fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
         self.0.field_errors()
     }
 
-    /// How long the portal asks to wait, from `Retry-After` in seconds or as a date.
+    /// How long the portal asks to wait: `Retry-After`, in seconds or as a date, which is counted from the response's own `Date`.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after()
     }
 
-    /// The id that the portal gave the request.
+    /// The id that the portal gave the request, if it gave one (`inferred`).
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id()
     }
 
-    /// The body as it came, in which the portal may repeat what was sent.
+    /// The body as it arrived, in which the portal may repeat what was sent.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.0.expose_body()
@@ -71,18 +72,18 @@ impl fmt::Display for Rejection {
 impl Rejection {
     /// The message, with what that means at the portal.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
-        write!(f, "the portal refused with {}", self.status())?;
+        write!(f, "the portal refused with {}", Shown(self.status()))?;
         self.0.write_to(f)?;
         write!(f, "; {effect}: ")?;
-        match (self.status(), self.retry_after()) {
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => f.write_str("check the token and what it may do"),
-            (StatusCode::TOO_MANY_REQUESTS, Some(wait)) => write!(f, "call again in {} seconds", wait.as_secs()),
-            (StatusCode::TOO_MANY_REQUESTS, None) => f.write_str("call again later"),
-            (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _) => f.write_str("check the base URL"),
-            (status, _) if status.is_redirection() => {
-                f.write_str("check the base URL, because a token is not sent to where a redirect points")
+        match self.status().as_u16() {
+            401 | 403 => f.write_str("check the token and its permissions, then retry"),
+            404 | 405 | 501 | 505 => f.write_str("check the base URL"),
+            409 => {
+                f.write_str("it conflicts with what the portal already holds: look at its endpoints before retrying")
             }
-            _ => f.write_str("correct the request and call again"),
+            429 => write!(f, "{}", RetryIn(self.retry_after())),
+            301 | 307 | 308 => f.write_str("check the base URL, because redirects are not followed"),
+            _ => f.write_str("correct the request, then retry"),
         }
     }
 }

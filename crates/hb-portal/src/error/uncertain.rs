@@ -1,17 +1,20 @@
-//! The portal holds, or may hold, an endpoint, and its secret is not where it should be.
+//! The portal holds, or may hold, an endpoint whose secret is not where it should be.
 
 use std::{error::Error, fmt};
 
 use http::StatusCode;
 
 use super::failure::Failure;
-use crate::{BoxError, CreatedWebhook, EndpointId, response::PortalResponse};
+use crate::{
+    BoxError, CreatedWebhook, EndpointId,
+    endpoint::ShownUrl,
+    response::{PortalResponse, Shown},
+};
 
 /// The request may have arrived, and it is not known what became of it. The portal holds perhaps one new endpoint.
 ///
-/// It was not sent again, and should not be before someone has looked among the webhook endpoints for its URL: the
-/// secret of an endpoint that was created is not shown again, so such an endpoint is of no use but to be deleted.
-#[derive(Debug)]
+/// It was not sent again. Before you do, look for an endpoint with its URL at the portal and delete it: without its secret,
+/// which the portal does not show again, it is of no use.
 pub struct Unconfirmed {
     url: String,
     known: Known,
@@ -26,8 +29,8 @@ enum Known {
 }
 
 impl Unconfirmed {
-    pub(crate) fn answered(url: String, answer: PortalResponse) -> Self {
-        Self { url, known: Known::PortalResponse(Box::new(answer)) }
+    pub(crate) fn answered(url: String, response: PortalResponse) -> Self {
+        Self { url, known: Known::PortalResponse(Box::new(response)) }
     }
 
     pub(crate) fn failed(url: String, failure: Failure) -> Self {
@@ -38,45 +41,51 @@ impl Unconfirmed {
         Self { url, known: Known::Interrupted }
     }
 
-    fn answer(&self) -> Option<&PortalResponse> {
-        if let Known::PortalResponse(answer) = &self.known { Some(answer) } else { None }
+    fn response(&self) -> Option<&PortalResponse> {
+        if let Known::PortalResponse(response) = &self.known { Some(response) } else { None }
     }
 
-    /// The URL of the endpoint that may have come to be.
+    /// The URL of the endpoint that may exist, as it was given. When shown, reduce it to origin and path, as this error does.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The status, if the portal answered.
+    /// The status, if the portal responded.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.answer().map(PortalResponse::status)
+        self.response().map(PortalResponse::status)
     }
 
-    /// What the portal says to people, if it answered, with the tokens and the key that the client knows masked. It is not
-    /// printed with the error: a failure's own words may hold what the statement held that failed.
+    /// The portal's message to people, if it responded, with the tokens and the key that the client knows masked. It is not
+    /// printed with the error: a failure's message may quote the statement that failed, secret included.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.answer()?.message()
+        self.response()?.message()
     }
 
-    /// The id that the portal gave the request, if it answered.
+    /// The id that the portal gave the request, if it responded and gave one (`inferred`).
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.answer()?.request_id()
+        self.response()?.request_id()
     }
 
-    /// The body as it came, which may hold anything; empty if the portal did not answer.
+    /// The body as it arrived, which may hold anything; empty if the portal did not respond.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
-        self.answer().map_or(&[], PortalResponse::expose_body)
+        self.response().map_or(&[], PortalResponse::expose_body)
     }
 
-    /// Whether the time ran out before an answer came.
+    /// Whether the time ran out before a response arrived.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(&self.known, Known::Failure(failure) if failure.is_response_timeout())
+    }
+}
+
+impl fmt::Debug for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unconfirmed").field("url", &ShownUrl(&self.url)).field("known", &self.known).finish()
     }
 }
 
@@ -89,45 +98,58 @@ impl Error for Unconfirmed {
 impl fmt::Display for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.known {
-            Known::PortalResponse(answer) => {
-                write!(f, "the portal answered {}", answer.status())?;
-                if answer.status().is_success() {
-                    f.write_str(" with neither a signing secret nor an endpoint's id")?;
+            Known::PortalResponse(response) => {
+                write!(f, "the portal responded {}", Shown(response.status()))?;
+                match response.cut() {
+                    Some(cut) => write!(f, ", and {cut}")?,
+                    None if response.status().is_success() => {
+                        f.write_str(" with neither a signing secret nor an endpoint's id")?;
+                    }
+                    None => {}
                 }
-                answer.write_to(f)?;
+                response.write_to(f)?;
             }
             Known::Failure(failure) => write!(f, "{failure}")?,
-            Known::Interrupted => f.write_str("the runtime shut down while the answer was awaited")?,
+            Known::Interrupted => f.write_str("the runtime shut down before a response arrived")?,
         }
+        let url = ShownUrl(&self.url);
         write!(
             f,
-            "; perhaps a webhook endpoint was created: before calling again, look among the portal's for {} and delete it",
-            self.url
+            "; an endpoint for {url} may have been created: before retrying, look for it at the portal and delete it"
         )
     }
 }
 
-/// The portal created the endpoint, and its answer holds no secret. The secret is not shown again and cannot be
-/// recovered: delete the endpoint, and create it anew.
-#[derive(Debug)]
+/// The portal created the endpoint, and no secret was found in the response. The secret may still be in
+/// [`expose_body`](Self::expose_body), in a form that is not recognised. If it is not, delete the endpoint and create it again:
+/// the portal does not show the secret again.
 pub struct SecretMissing {
     url: String,
     id: Option<EndpointId>,
-    answer: Box<PortalResponse>,
+    candidates: Vec<String>,
+    response: Box<PortalResponse>,
 }
 
 impl SecretMissing {
-    pub(crate) fn new(url: String, id: Option<EndpointId>, answer: PortalResponse) -> Self {
-        Self { url, id, answer: Box::new(answer) }
+    pub(crate) fn new(url: String, id: Option<EndpointId>, candidates: Vec<String>, response: PortalResponse) -> Self {
+        Self { url, id, candidates, response: Box::new(response) }
     }
 
-    /// The id of the endpoint, if the answer had it.
+    /// The id of the endpoint, if the response has it.
     #[must_use]
     pub fn id(&self) -> Option<&EndpointId> {
         self.id.as_ref()
     }
 
-    /// The URL of the endpoint.
+    /// The JSON pointers (RFC 6901) of the strings in the body that could be the secret, if several that differ could be; else
+    /// empty. In them, `…` stands for a key that is not shown. None of them was taken, because storing the wrong secret is worse
+    /// than reporting a missing one.
+    #[must_use]
+    pub fn candidates(&self) -> &[String] {
+        &self.candidates
+    }
+
+    /// The URL of the endpoint, as it was given. When shown, reduce it to origin and path, as this error does.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -136,26 +158,37 @@ impl SecretMissing {
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.answer.status()
+        self.response.status()
     }
 
-    /// What the portal says to people, with the tokens and the key that the client knows masked. It is not printed with the
-    /// error: it may hold the secret in words of its own.
+    /// The portal's message to people, with the tokens and the key that the client knows masked. It is not printed with the
+    /// error, because it may hold the secret.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.answer.message()
+        self.response.message()
     }
 
-    /// The id that the portal gave the request.
+    /// The id that the portal gave the request, if it gave one (`inferred`).
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.answer.request_id()
+        self.response.request_id()
     }
 
-    /// The body as it came, in case the secret is in it in a form that nobody foresaw.
+    /// The body as it arrived. The secret may be in it, in a form that is not recognised.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
-        self.answer.expose_body()
+        self.response.expose_body()
+    }
+}
+
+impl fmt::Debug for SecretMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretMissing")
+            .field("url", &ShownUrl(&self.url))
+            .field("id", &self.id)
+            .field("candidates", &self.candidates)
+            .field("response", &self.response)
+            .finish()
     }
 }
 
@@ -163,18 +196,26 @@ impl Error for SecretMissing {}
 
 impl fmt::Display for SecretMissing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the portal answered {} without a signing secret", self.status())?;
-        self.answer.write_to(f)?;
-        write!(f, "; a webhook endpoint was created for {}", self.url)?;
-        if let Some(id) = &self.id {
-            write!(f, " with id {id}")?;
+        write!(f, "the portal responded {}", Shown(self.status()))?;
+        match self.response.cut() {
+            _ if !self.candidates.is_empty() => {
+                let places = self.candidates.join(", ");
+                write!(f, " with several strings that could be the signing secret ({places}), and none was taken")?;
+            }
+            Some(cut) => write!(f, ", and {cut}, before the signing secret")?,
+            None => f.write_str(", and no signing secret was found in the response")?,
         }
-        f.write_str(" and its secret cannot be recovered: delete it at the portal and create it anew")
+        self.response.write_to(f)?;
+        write!(f, "; an endpoint for {} was created", ShownUrl(&self.url))?;
+        if let Some(id) = &self.id {
+            write!(f, " with id {}", id.as_str().escape_debug())?;
+        }
+        f.write_str(": look for the secret in the body (`expose_body`), or delete the endpoint and create it again")
     }
 }
 
-/// The portal created the endpoint, and the sink did not store its secret. Everything is in here:
-/// [`into_created`](Self::into_created) gives the endpoint with its secret.
+/// The portal created the endpoint, and the sink did not store its secret. [`into_created`](Self::into_created) returns the
+/// endpoint with its secret.
 #[derive(Debug)]
 pub struct NotStored {
     created: Box<CreatedWebhook>,
@@ -191,7 +232,7 @@ impl NotStored {
         &self.created
     }
 
-    /// The endpoint with its secret, to keep.
+    /// Takes the endpoint with its secret out of the error.
     pub fn into_created(self) -> CreatedWebhook {
         *self.created
     }
@@ -211,13 +252,10 @@ impl Error for NotStored {
 
 impl fmt::Display for NotStored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a webhook endpoint was created")?;
+        f.write_str("the signing secret could not be stored; an endpoint was created")?;
         if let Some(id) = &self.created.endpoint.id {
-            write!(f, " with id {id}")?;
+            write!(f, " with id {}", id.as_str().escape_debug())?;
         }
-        f.write_str(
-            " and its signing secret could not be stored: it is in this error, \
-             so take it with `into_created` and keep it",
-        )
+        f.write_str(": take the secret out of this error (`into_created`) and store it, because the portal does not show it again")
     }
 }

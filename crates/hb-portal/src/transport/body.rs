@@ -15,6 +15,7 @@ use tokio::task;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::fate::Fate;
+pub(crate) use crate::response::Cut;
 use crate::response::HEADERS_READ;
 
 /// A request's body. It is asked for once a connection is there, TLS included, and before a byte of the head is written:
@@ -71,17 +72,6 @@ const LARGEST: usize = 1024 * 1024;
 /// How often the connection is given a turn to let go of what it read.
 const TURNS: u32 = 8;
 
-/// How an answer ended before its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// The connection broke.
-    Broken,
-    /// No more came in time.
-    Stalled,
-    /// It is longer than anyone needs.
-    TooLong,
-}
-
 /// The answer, as far as it came.
 pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<Cut>) {
     let status = response.status();
@@ -116,8 +106,8 @@ pub(super) fn head(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in HEADERS_READ {
         // No value fails that was one before.
-        if let Some(Ok(value)) = headers.get(&name).map(|value| HeaderValue::from_bytes(value.as_bytes())) {
-            kept.insert(name, value);
+        for value in headers.get_all(&name).iter().filter_map(|value| HeaderValue::from_bytes(value.as_bytes()).ok()) {
+            kept.append(&name, value);
         }
     }
     kept

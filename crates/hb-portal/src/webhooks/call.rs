@@ -2,18 +2,18 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use hb_portal_client::{CreateWebhookEndpoint, Operation as _, Response, types};
+use hb_portal_client::{CreateWebhookEndpoint, Response, types};
 use http::StatusCode;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use super::{
-    decode,
+    decode::{self, NoSecret},
     waiting::{Waiting, warn_of_loss},
 };
 use crate::{
-    AtPortal, Attempt, CreateError, CreatedWebhook, EndpointId, EventType, NotSent, NotSentReason, NotStored,
-    Rejection, SecretMissing, SecretSink, Unconfirmed,
+    AtPortal, Attempt, CreateError, CreatedWebhook, Deviation, EventType, NotSent, NotSentReason, NotStored, Rejection,
+    SecretMissing, SecretSink, Unconfirmed,
     error::Failure,
     exchange::{self, Exchanged, exchange},
     limits::{Deadline, Limits, millis},
@@ -134,7 +134,8 @@ impl Call {
             fate: &self.fate,
         };
         let operation = CreateWebhookEndpoint { body: &self.body };
-        let Exchanged { outcome, attempts, mask } = exchange(&call, &operation, None).await;
+        let Exchanged { outcome, attempts, mut mask } = exchange(&call, &operation, None).await;
+        mask.add_url(&self.body.url);
         let outcome = match outcome {
             Ok((response, cut)) => self.outcome(response, cut, &mask),
             Err(failure) => Err(self.failed(failure)),
@@ -144,33 +145,28 @@ impl Call {
         span.record("duration_ms", millis(began));
         let request_id = outcome.as_ref().map_or_else(|error| error.request_id(), CreatedWebhook::request_id);
         span.record("request_id", request_id);
-        for deviation in outcome.iter().flat_map(CreatedWebhook::deviations) {
-            tracing::warn!(%deviation, "the portal's answer is not what the contract says");
-        }
+        outcome.iter().flat_map(CreatedWebhook::deviations).for_each(Deviation::warn_once);
         outcome
     }
 
     fn outcome(&self, response: Response, cut: Option<Cut>, mask: &Mask<'_>) -> Result<CreatedWebhook, CreateError> {
         Span::current().record("status", response.status().as_u16());
-        let created = match CreateWebhookEndpoint::read(&response) {
-            // An empty secret is none, and the contract does not say so.
-            Ok(value) if !value.secret.expose_secret().is_empty() => decode::strict(value, &response, cut),
-            _ if response.status().is_success() => match decode::salvage(&response, cut) {
-                Ok(created) => created,
-                Err(id) => return Err(self.without_secret(id, PortalResponse::new(response, mask))),
-            },
-            _ => return Err(self.refused(PortalResponse::new(response, mask))),
-        };
-        Ok(masked(created, mask))
+        if !response.status().is_success() {
+            return Err(self.refused(PortalResponse::new(response, mask).cut_off(cut)));
+        }
+        match decode::read(&response, cut, &self.body.url) {
+            Ok(created) => Ok(masked(created, mask)),
+            Err(found) => Err(self.without_secret(found, PortalResponse::new(response, mask).cut_off(cut))),
+        }
     }
 
-    /// What a success means that holds no secret.
-    fn without_secret(&self, id: Option<EndpointId>, answer: PortalResponse) -> CreateError {
+    /// What a success without a secret means.
+    fn without_secret(&self, found: NoSecret, response: PortalResponse) -> CreateError {
         let url = self.body.url.clone();
-        if id.is_some() || answer.status() == StatusCode::CREATED {
-            return CreateError::SecretMissing(SecretMissing::new(url, id, answer));
+        if found.id.is_some() || response.status() == StatusCode::CREATED {
+            return CreateError::SecretMissing(SecretMissing::new(url, found.id, found.candidates, response));
         }
-        CreateError::Unconfirmed(Unconfirmed::answered(url, answer))
+        CreateError::Unconfirmed(Unconfirmed::answered(url, response))
     }
 
     /// What an answer means that is no success.

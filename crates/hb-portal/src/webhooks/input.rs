@@ -1,12 +1,13 @@
-//! What is to be sent: as it was given, and as it may be.
+//! The input of a create, as it was given, and as it is sent.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use hb_portal_client::types;
+use reqwest::Url;
 
-use crate::{CreateError, EventType, NotSent, NotSentReason};
+use crate::{CreateError, EventType, NotSent, NotSentReason, endpoint::ShownUrl};
 
-/// What is to be sent, as it was given.
+/// The input of a create, as it was given.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) url: EndpointUrl,
@@ -15,36 +16,51 @@ pub(super) struct Request {
     pub(super) max_retries: Option<u32>,
 }
 
-/// Where deliveries are to go, as it was given, and what is wrong with that if anything is.
-#[derive(Debug)]
+/// Where deliveries are to go, as it was given, and what is wrong with it, if anything is.
 pub(super) struct EndpointUrl {
     pub(super) text: String,
     pub(super) problem: Option<&'static str>,
 }
 
 impl EndpointUrl {
+    /// Accepts what a parser reads as it is written. What one parser repairs, another may take for another URL.
     pub(super) fn parse(text: &str) -> Self {
-        let problem = match reqwest::Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                // Written as it was given, it need not be copied once more.
-                let text = if url.as_str() == text { url.into() } else { text.to_owned() };
-                return Self { text, problem: None };
+        let problem = match Url::parse(text) {
+            Err(_) => Some("the endpoint's URL is not an absolute URL"),
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+                Some("the endpoint's URL is neither http nor https")
             }
-            Ok(_) => "the endpoint's URL is neither http nor https",
-            Err(_) => "the endpoint's URL is not an absolute URL",
+            Ok(url) if !is_as_written(&url, text) => Some(
+                "the endpoint's URL is not in its normal form: write it without white space, backslashes, dot segments and \
+                 the default port, and with a non-ASCII host or path encoded",
+            ),
+            Ok(_) => None,
         };
-        Self { text: text.to_owned(), problem: Some(problem) }
+        Self { text: text.to_owned(), problem }
     }
 }
 
-/// What the portal would be sent, or why it cannot be.
+/// Whether the parser changed no more than case, and the final slash of a URL without a path.
+fn is_as_written(url: &Url, text: &str) -> bool {
+    let normal = url.as_str();
+    let is_same = |normal: &str| normal.eq_ignore_ascii_case(text);
+    is_same(normal) || normal.strip_suffix('/').is_some_and(is_same)
+}
+
+impl fmt::Debug for EndpointUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ShownUrl(&self.text).fmt(f)
+    }
+}
+
+/// The body to send, or why it cannot be sent.
 pub(super) fn check(request: Request) -> Result<types::CreateWebhookEndpoint, CreateError> {
     let refuse = |why: &'static str| Err(CreateError::NotSent(NotSent::new(NotSentReason::Input, why)));
     if let Some(problem) = request.url.problem {
         return refuse(problem);
     }
     if request.events.is_empty() {
-        return refuse("no event was given, so the endpoint would never be called");
+        return refuse("no event was given, so the portal would never call the endpoint");
     }
     if request.events.iter().any(|event| event.as_str().trim().is_empty()) {
         return refuse("an event has no name");
@@ -65,4 +81,43 @@ pub(super) fn check(request: Request) -> Result<types::CreateWebhookEndpoint, Cr
         timeout_seconds,
         max_retries: request.max_retries.map(i64::from),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_sent_as_it_was_given_or_refused() {
+        for text in [
+            "https://your-app.com",
+            "https://your-app.com/",
+            "HTTPS://Your-App.com/Hooks/%c3%a9?key=A%20b#part",
+            "http://user:word@127.0.0.1:8080/a/",
+            "https://[::1]/",
+        ] {
+            let url = EndpointUrl::parse(text);
+            assert_eq!((url.text.as_str(), url.problem), (text, None));
+        }
+        for text in [
+            " https://your-app.com ",
+            "https://your-app.com/\n",
+            "https://your-\napp.com/",
+            "https:your-app.com",
+            "https:/your-app.com",
+            "https:\\\\your-app.com\\a",
+            "https://your-app.com:443/",
+            "https://your-app.com/a/../b",
+            "https://your-app.com/a b",
+            "https://your-app.com/\u{e9}",
+            "https://\u{e9}.com/",
+            "https://0x7f.1/",
+            "ftp://your-app.com/",
+            "your-app.com",
+            "/hooks",
+            "",
+        ] {
+            assert!(EndpointUrl::parse(text).problem.is_some(), "{text}");
+        }
+    }
 }

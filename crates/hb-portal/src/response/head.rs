@@ -1,0 +1,134 @@
+//! What is read from a response's head: how long to wait, the portal's id for the request, and the text encoding.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::NaiveDateTime;
+use http::{
+    HeaderMap, HeaderName,
+    header::{CONTENT_TYPE, DATE, RETRY_AFTER},
+};
+
+/// Every header that is read; no other is kept. From the fourth on, where portals put a request's id (`inferred`: the
+/// documentation names no such header).
+pub(crate) const HEADERS_READ: [HeaderName; 7] = [
+    CONTENT_TYPE,
+    DATE,
+    RETRY_AFTER,
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("x-trace-id"),
+];
+
+/// The date formats of RFC 9110, 5.6.7, in the part of a header that remains when commas divide it: IMF-fixdate and RFC 850
+/// have their weekday before a comma.
+const DATES: [&str; 3] = ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+
+/// The id that the portal gave the request, if it gave one.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    let [_, _, _, names @ ..] = &HEADERS_READ;
+    names.iter().find_map(|name| headers.get(name)?.to_str().ok()).filter(|id| !id.is_empty())
+}
+
+/// How long `Retry-After` asks to wait: seconds, or until a date (RFC 9110, 10.2.3), counted from the response's own `Date`.
+/// Fractions are rounded up. Of several values, the largest counts.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let now = parts(headers, &DATE).find_map(date).unwrap_or_else(SystemTime::now);
+    let until = |part: &str| Some(date(part)?.duration_since(now).unwrap_or_default());
+    parts(headers, &RETRY_AFTER).filter_map(|part| seconds(part).or_else(|| until(part))).max()
+}
+
+/// Whether the body is said to be in UTF-16.
+pub(super) fn is_utf16(headers: &HeaderMap) -> bool {
+    let charset = |parameter: &str| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+    };
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').find_map(charset).is_some_and(|charset| charset.starts_with("utf-16"))
+}
+
+/// What commas divide, over all headers of that name.
+fn parts<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let values = headers.get_all(name).into_iter();
+    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+}
+
+fn seconds(part: &str) -> Option<Duration> {
+    let is_number = part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds = part.parse::<f64>().ok().filter(|_| is_number)?;
+    Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
+}
+
+fn date(part: &str) -> Option<SystemTime> {
+    DATES.iter().find_map(|format| NaiveDateTime::parse_from_str(part, format).ok()).map(|date| date.and_utc().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(date: Option<&str>, values: &[&str]) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        date.map(|date| headers.insert(DATE, date.parse().unwrap()));
+        for value in values {
+            headers.append(RETRY_AFTER, value.parse().unwrap());
+        }
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn retry_after_is_seconds_rounded_up_and_the_largest_of_several() {
+        for (values, expected) in [
+            (&["120"][..], Some(120)),
+            (&["1.5"], Some(2)),
+            (&["0.001"], Some(1)),
+            (&["0"], Some(0)),
+            (&["2, 2"], Some(2)),
+            (&["2, 7, 3"], Some(7)),
+            (&["2", "7", "3"], Some(7)),
+            (&["soon, 4"], Some(4)),
+            (&["soon"], None),
+            (&["-1"], None),
+            (&["1e3"], None),
+            (&["inf"], None),
+            (&[""], None),
+            (&["."], None),
+            (&[], None),
+        ] {
+            assert_eq!(after(None, values), expected.map(Duration::from_secs), "{values:?}");
+        }
+        assert_eq!(after(None, &["99999999999999999999999"]), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn retry_after_is_a_date_in_any_form_counted_from_the_responses_own_date() {
+        let now = Some("Sun, 06 Nov 1994 08:49:30 GMT");
+        for value in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(after(now, &[value]), Some(Duration::from_secs(7)), "{value}");
+            assert_eq!(after(now, &["3", value]), Some(Duration::from_secs(7)), "{value}");
+            assert_eq!(after(now, &[&format!("9, {value}")]), Some(Duration::from_secs(9)), "{value}");
+            assert_eq!(
+                after(Some(value), &["Sun, 06 Nov 1994 08:49:30 GMT"]),
+                Some(Duration::ZERO),
+                "{value} is later"
+            );
+            assert_eq!(after(None, &[value]), Some(Duration::ZERO), "without a date, our clock counts: {value}");
+        }
+        assert!(after(None, &["Fri, 31 Dec 2100 23:59:59 GMT"]) > Some(Duration::from_secs(3600)));
+        assert_eq!(after(now, &["Sun, 06 Nov 1994 25:49:37 GMT"]), None);
+    }
+
+    #[test]
+    fn utf16_is_recognised_by_its_charset() {
+        for (value, expected) in [
+            ("application/json", false),
+            ("application/json; charset=utf-8", false),
+            ("application/json; charset=utf-16", true),
+            ("application/json;a=b; Charset=\"UTF-16LE\"", true),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, value.parse().unwrap())]);
+            assert_eq!(is_utf16(&headers), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A JSON value as it was sent: its strings stay where they are until one is asked for.
+
+use std::borrow::Cow;
+
+use hb_portal_client::Secret;
+
+/// A value in a response.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node<'a> {
+    Null,
+    Bool(bool),
+    Number(&'a str),
+    /// The literal, quotes and escapes included.
+    String(Literal<'a>),
+    Array(Vec<Node<'a>>),
+    Object(Vec<(Cow<'a, str>, Node<'a>)>),
+}
+
+/// A string literal. It may be the secret, so it does not print.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Literal<'a>(pub(super) &'a [u8]);
+
+impl std::fmt::Debug for Literal<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("\"…\"")
+    }
+}
+
+impl<'a> Node<'a> {
+    /// Its kind, in the contract's words.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(text) if text.contains(['.', 'e', 'E']) => "number",
+            Self::Number(_) => "integer",
+            Self::String(_) => "string",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+        }
+    }
+
+    /// The last member of that name, which is the one that lenient decoders keep.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        self.members(name).next_back()
+    }
+
+    /// Every member of that name.
+    pub(crate) fn members(&self, name: &str) -> impl DoubleEndedIterator<Item = &Self> {
+        self.entries().iter().filter(move |(key, _)| key == name).map(|(_, node)| node)
+    }
+
+    /// All members, if it is an object.
+    pub(crate) fn entries(&self) -> &[(Cow<'a, str>, Self)] {
+        if let Self::Object(members) = self { members } else { &[] }
+    }
+
+    /// All items, if it is an array.
+    pub(crate) fn items(&self) -> &[Self] {
+        if let Self::Array(items) = self { items } else { &[] }
+    }
+
+    /// What remains when arrays of one element around it are removed.
+    pub(crate) fn unwrapped(&self) -> &Self {
+        if let [item] = self.items() { item.unwrapped() } else { self }
+    }
+
+    /// Whether it is an object with at least so many members, or an array with one somewhere in it.
+    pub(super) fn has_object(&self, members: usize) -> bool {
+        match self {
+            Self::Object(found) => found.len() >= members,
+            _ => self.items().iter().any(|item| item.has_object(members)),
+        }
+    }
+
+    /// Its text, if it is a string that is not a secret.
+    pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
+        let Self::String(Literal(literal)) = self else { return None };
+        let plain = literal.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        if plain.contains(&b'\\') {
+            return serde_json::from_slice(literal).ok().map(Cow::Owned);
+        }
+        std::str::from_utf8(plain).ok().map(Cow::Borrowed)
+    }
+
+    /// Its text as a secret, if it is a string. serde_json would unescape into a buffer that it does not wipe.
+    pub(super) fn secret(&self) -> Option<Secret> {
+        let Self::String(Literal(literal)) = self else { return None };
+        Secret::from_json_literal(std::str::from_utf8(literal).ok()?)
+    }
+
+    /// The whole number that it is, or that its text is.
+    pub(crate) fn number<T: std::str::FromStr>(&self) -> Option<T> {
+        match self {
+            Self::Number(text) => text.parse().ok(),
+            _ => self.text()?.trim().parse().ok(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Which string in a document is the secret.
+
+use hb_portal_client::Secret;
+use reqwest::Url;
+
+use super::{
+    json::Tree,
+    node::Node,
+    pointer::{Step, unwrap},
+};
+
+/// What is looked for.
+pub(crate) struct Wanted<'w> {
+    /// The member of the root that the contract names. It wins.
+    pub(crate) documented: &'static str,
+    /// Other names that portals of this kind use.
+    pub(crate) others: &'static [&'static str],
+    /// The URL of the endpoint that the secret must belong to.
+    pub(crate) url: Option<&'w str>,
+}
+
+/// A secret in a document.
+pub(crate) struct Found<'t, 'a> {
+    pub(crate) secret: Secret,
+    pub(crate) path: Vec<Step<'t>>,
+    /// The object that it is a member of.
+    pub(crate) holder: &'t Node<'a>,
+    /// The object that the holder is a member of.
+    pub(crate) parent: Option<&'t Node<'a>>,
+}
+
+/// The member that the contract has around an endpoint.
+pub(crate) const DATA: &str = "data";
+
+/// How many different values are told apart. With two, none is taken.
+const MOST: usize = 32;
+
+impl<'a> Tree<'a> {
+    /// The secret called `name`, at the root or in `data`.
+    pub(crate) fn find_secret(&self, name: &'static str) -> Option<Found<'_, 'a>> {
+        self.find(&Wanted { documented: name, others: &[], url: None }).ok()
+    }
+
+    /// The one secret that is wanted. If there is none, or if several strings differ that could be it: all of these.
+    pub(crate) fn find(&self, wanted: &Wanted<'_>) -> Result<Found<'_, 'a>, Vec<Found<'_, 'a>>> {
+        let Some(root) = self.root() else { return Err(Vec::new()) };
+        let mut path = Vec::new();
+        let root = unwrap(root, &mut path);
+        let mut search =
+            Search { wanted, url: wanted.url.and_then(|url| Url::parse(url).ok()), path, found: Vec::new() };
+        search.take(wanted.documented, root, None);
+        if search.found.is_empty() {
+            search.look_in(root, None, true);
+        }
+        match search.found.len() {
+            1 => search.found.pop().ok_or_else(Vec::new),
+            _ => Err(search.found),
+        }
+    }
+}
+
+/// Whether an object describes an endpoint.
+pub(crate) fn is_endpoint(node: &Node<'_>) -> bool {
+    node.get("url").or_else(|| node.get("events")).is_some()
+}
+
+struct Search<'w, 't, 'a> {
+    wanted: &'w Wanted<'w>,
+    url: Option<Url>,
+    path: Vec<Step<'t>>,
+    found: Vec<Found<'t, 'a>>,
+}
+
+impl<'t, 'a> Search<'_, 't, 'a> {
+    /// Takes every candidate at `node` and below. `is_outer` is the root, and what is in its `data`.
+    fn look_in(&mut self, node: &'t Node<'a>, parent: Option<&'t Node<'a>>, is_outer: bool) {
+        let is_root = is_outer && self.path.iter().all(|step| matches!(step, Step::Item(_)));
+        if !is_root && self.is_of_another(node) {
+            return;
+        }
+        let near = || {
+            let members = node.entries().iter().any(|(_, member)| is_endpoint(member.unwrapped()));
+            members || is_endpoint(node) || parent.is_some_and(is_endpoint)
+        };
+        if is_outer || near() {
+            for name in [self.wanted.documented].iter().chain(self.wanted.others) {
+                self.take(name, node, parent);
+            }
+        }
+        let is_alone = node.items().len() == 1;
+        for (index, item) in node.items().iter().enumerate() {
+            self.path.push(Step::Item(index));
+            self.look_in(item, None, is_outer && is_alone);
+            self.path.pop();
+        }
+        for (key, member) in node.entries() {
+            let is_outer = is_outer && key == DATA;
+            self.path.push(if is_outer { Step::Known(DATA) } else { Step::Key(key) });
+            self.look_in(member, Some(node), is_outer);
+            self.path.pop();
+        }
+    }
+
+    /// Takes the member of that name if it is a string that is neither empty nor masked, nor known already.
+    fn take(&mut self, name: &'static str, holder: &'t Node<'a>, parent: Option<&'t Node<'a>>) {
+        let usable = |secret: &Secret| !secret.expose_secret().is_empty() && !is_masked(secret.expose_secret());
+        let Some(secret) = holder.members(name).rev().find_map(|member| member.secret().filter(usable)) else { return };
+        let is_known = |found: &Found<'_, '_>| found.secret.expose_secret() == secret.expose_secret();
+        if self.found.len() < MOST && !self.found.iter().any(is_known) {
+            let path = self.path.iter().copied().chain([Step::Known(name)]).collect();
+            self.found.push(Found { secret, path, holder, parent });
+        }
+    }
+
+    /// Whether an object describes an endpoint with another URL.
+    fn is_of_another(&self, node: &Node<'_>) -> bool {
+        let Some(wanted) = &self.url else { return false };
+        let url = node.get("url").and_then(Node::text).and_then(|text| Url::parse(&text).ok());
+        url.is_some_and(|url| url != *wanted)
+    }
+}
+
+/// Whether a portal shows only a part of the secret.
+fn is_masked(text: &str) -> bool {
+    text.contains(['•', '…']) || text.contains("***") || text.ends_with("...")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_at_the_root_and_in_data_and_nowhere_else() {
+        for (body, token) in [
+            (r#"{"access_token":"t"}"#, Some("t")),
+            (r#"[[{"data":[{"access_token":"t"}]}]]"#, Some("t")),
+            (r#"{"access_token":"t","data":{"access_token":"other"}}"#, Some("t")),
+            (r#"{"access_token":"a","access_token":"t"}"#, Some("t")),
+            (r#"{"access_token":"t","access_token":7}"#, Some("t")),
+            (r#"{"access_token":"","data":{"access_token":"t"}}"#, Some("t")),
+            (r#"{"access_\u0074oken":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}"#, Some("\"\\/\u{8}\u{c}\n\r\té😀")),
+            (r#"{"access_token":"t""#, Some("t")),
+            (r#"{"access_token":"t"#, None),
+            (r#"{"access_token":"\ud83d"}"#, None),
+            (r#"{"access_token":"\x"}"#, None),
+            (r#"{"access_token":7}"#, None),
+            (r#"{"access_tokens":"t"}"#, None),
+            (r#"{"other":{"access_token":"t"}}"#, None),
+            (r#"[{"access_token":"t"},{"access_token":"u"}]"#, None),
+        ] {
+            let tree = Tree::parse(body.as_bytes());
+            let found = tree.find_secret("access_token");
+            assert_eq!(found.as_ref().map(|found| found.secret.expose_secret()), token, "{body}");
+        }
+    }
+}
