@@ -1,89 +1,32 @@
-//! generate: progenitor makes a client of a lowered document, in the positional style (the facade has the builders).
+//! generate: the model as Rust; types are progenitor's, operations are written here.
 
-use std::{
-    any::Any,
-    cell::Cell,
-    panic::{self, AssertUnwindSafe},
-    sync::Once,
-};
+mod docs;
+mod finish;
+mod operations;
+pub(crate) mod parse;
+mod types;
 
-use anyhow::{Result, anyhow};
-use openapiv3::OpenAPI;
-use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode};
-use quote::quote;
-use schemars::schema::{InstanceType, SchemaObject};
+use anyhow::Result;
+use syn::parse_quote;
 
-use crate::lower::SECRET_FORMAT;
+use crate::api::Api;
+pub use types::tokens as generate_any;
 
-/// The type that every secret becomes; the client crate's `lib.rs` has it.
-pub const SECRET_TYPE: &str = "crate::Secret";
+/// The type that every secret becomes; it is in the runtime.
+pub(crate) const SECRET_TYPE: &str = "crate::Secret";
 
-/// The client that progenitor makes of `api`.
+/// The client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
 ///
 /// # Errors
 ///
 /// What progenitor refuses, or panics at.
-pub fn generate(api: &OpenAPI) -> Result<TokenStream> {
-    let mut settings = GenerationSettings::default();
-    settings.with_hooks(HooksMode::Expected).with_inner_type(quote!(std::sync::Arc<dyn crate::Transport>));
-    tokens(api, settings)
-}
-
-/// The client that progenitor makes of a document other than ours: it stands on the generator's runtime.
-///
-/// # Errors
-///
-/// As [`generate`].
-pub fn generate_any(api: &OpenAPI) -> Result<TokenStream> {
-    tokens(api, GenerationSettings::default())
-}
-
-fn tokens(api: &OpenAPI, mut settings: GenerationSettings) -> Result<TokenStream> {
-    let secret = SchemaObject {
-        instance_type: Some(InstanceType::String.into()),
-        format: Some(SECRET_FORMAT.to_owned()),
-        ..SchemaObject::default()
+pub fn client(api: &Api, gated: bool) -> Result<syn::File> {
+    let types = finish::finish(types::types(api)?, api);
+    let operations = operations::operations(api, gated)?;
+    let types: syn::Item = parse_quote! {
+        /// The types that requests and responses are made of.
+        #[allow(clippy::all)]
+        pub mod types { #(#types)* }
     };
-    // No impls: a type that holds one is neither `Display` nor `FromStr` nor `Default`.
-    settings.with_conversion(secret, SECRET_TYPE, std::iter::empty());
-    caught(|| Generator::new(&settings).generate_tokens(api))?.map_err(|error| anyhow!("progenitor: {error}"))
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `job`; a panic becomes an error, and is not printed.
-fn caught<T>(job: impl FnOnce() -> T) -> Result<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let print = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                print(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(job));
-    QUIET.set(false);
-    outcome.map_err(|payload| anyhow!("progenitor cannot express it, and panicked: {}", message(&*payload)))
-}
-
-fn message(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_of_the_generator_is_an_error_with_its_message() {
-        let error = caught(|| panic!("no {}", "way")).map(|(): ()| ()).unwrap_err();
-        assert_eq!(error.to_string(), "progenitor cannot express it, and panicked: no way");
-        assert_eq!(caught(|| 1).unwrap(), 1);
-    }
+    Ok(syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: vec![types, operations] })
 }

@@ -3,7 +3,6 @@
 mod client;
 mod operations;
 mod parameters;
-mod parse;
 mod planned;
 mod runtime;
 mod secrets;
@@ -21,7 +20,8 @@ use crate::{lower::plan::Plan, secrets::Secrets};
 ///
 /// It is not Rust.
 pub fn parse(tokens: TokenStream) -> Result<syn::File> {
-    parse::file(tokens)
+    let items = crate::generate::parse::items(tokens)?;
+    Ok(syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items })
 }
 
 /// The hardened client.

@@ -4,6 +4,7 @@
 //! call. This crate depends on none of the crates that it generates or that depend on them: a client that is stale does
 //! not build, and could not be repaired otherwise.
 
+pub mod api;
 pub mod blame;
 pub mod cli;
 pub mod diff;
@@ -17,6 +18,7 @@ pub mod load;
 pub mod lower;
 pub mod notes;
 pub mod problem;
+pub mod read;
 pub mod secrets;
 mod terminal;
 pub mod walk;
@@ -39,27 +41,47 @@ pub fn client_source(name: &str, contract: &str) -> Result<String> {
     explained_source(name, contract).map(|(code, _)| code)
 }
 
-/// The same, with what was lowered where, a line for each.
+/// The same, with what the model notes about the contract, a line for each.
 ///
 /// # Errors
 ///
 /// As [`client_source`].
 pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> {
-    let mut notes = notes::Notes::default();
-    let document = load::parse(name, contract)?;
-    let secrets = secrets::collect(&document)?;
-    let (api, plan) = lower::lower(&document, &secrets, &mut notes)?;
-    notes.check(document.places())?;
-    let tokens = generate::generate(&api)
-        .map_err(|error| {
-            blame::blame(&api, error, generate::generate, |pointer| document.place(&notes.origin(pointer)))
-        })
-        .with_context(|| format!("cannot generate a client from {name}"))?;
-    let file = harden::parse(tokens)
-        .and_then(|file| harden::harden(file, &secrets, &plan))
-        .with_context(|| format!("cannot harden the client generated from {name}"))?;
+    let (document, api, notes) = model(name, contract)?;
+    let file = generate::client(&api, true).with_context(|| format!("cannot generate a client from {name}"))?;
     Ok((format::format(&file, name), notes.explained(document.places())))
 }
+
+/// The model of a contract, which is held to more rules than other documents are.
+///
+/// # Errors
+///
+/// As [`client_source`].
+pub fn model(name: &str, contract: &str) -> Result<(load::Document, api::Api, notes::Notes)> {
+    let document = load::parse(name, contract)?;
+    read::unmarked(&document)?;
+    let mut notes = notes::Notes::default();
+    let api = read::read(&document.value, read::Dialect::Contract, &mut notes);
+    notes.forbid_all_but(HARMLESS);
+    notes.check(document.places())?;
+    Ok((document, api, notes))
+}
+
+/// What a note about the contract may be about: nothing is dropped, guessed or renamed by these.
+const HARMLESS: &[&str] = &[
+    "all of",
+    "alternatives",
+    "argument",
+    "default",
+    "enum",
+    "limits",
+    "name",
+    "one side",
+    "open enum",
+    "optional body",
+    "response",
+    "status",
+];
 
 /// What codegen writes for a contract: each file's place and content.
 ///

@@ -78,6 +78,18 @@ impl Notes {
         lines.into_iter().map(|(_, line)| line).collect()
     }
 
+    /// Makes a problem of each note that is not of one of these kinds.
+    pub fn forbid_all_but(&mut self, harmless: &[&str]) {
+        for note in self.list.iter().filter(|note| !harmless.contains(&note.lowering)) {
+            let what = format!("the client cannot be exactly as the contract says: {}", note.what);
+            self.problems.push((
+                note.pointer.clone(),
+                what,
+                "write it so that nothing is dropped or guessed".to_owned(),
+            ));
+        }
+    }
+
     /// What could not be done, if anything.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ impl Client {
     ///     timeout_seconds: None,
     ///     max_retries: None,
     /// };
-    /// let error = client.call(&CreateWebhookEndpoint { body: &body }).await.unwrap_err();
+    /// let error = client.call(&CreateWebhookEndpoint::new(&body)).await.unwrap_err();
     /// assert_eq!(error.status().map(|status| status.as_u16()), Some(422));
     /// # Ok(())
     /// # }

@@ -18,8 +18,8 @@ use crate::{
 
 /// What authorises the attempts of a call.
 pub(crate) trait Authorize: Sync {
-    /// The token for the next attempt; `None` if it needs none.
-    fn token(&self) -> impl Future<Output = Result<Option<AccessToken>, TokenFailure>> + Send;
+    /// The token for the next attempt of an operation that needs one.
+    fn token(&self) -> impl Future<Output = Result<AccessToken, TokenFailure>> + Send;
 
     /// Another token than the one that the portal refused, if there is one.
     fn refresh(&self, refused: &AccessToken) -> impl Future<Output = Option<AccessToken>> + Send;
@@ -64,9 +64,9 @@ pub(crate) struct Exchanged<'c> {
 }
 
 /// Sends an operation's request, and again where that is safe.
-pub(crate) async fn exchange<'c>(
+pub(crate) async fn exchange<'c, O: Operation>(
     call: &Call<'c, impl Authorize>,
-    operation: &impl Operation,
+    operation: &O,
     repeat: Option<Repeat>,
 ) -> Exchanged<'c> {
     let Call { authorize, limits, deadline, fate, .. } = *call;
@@ -78,10 +78,11 @@ pub(crate) async fn exchange<'c>(
     let outcome = loop {
         let token = match refreshed.take() {
             Some(token) => Some(token),
+            None if !O::AUTHENTICATED => None,
             None => match deadline.bound(authorize.token()).await {
                 None => break Err(Failure::OutOfTime),
                 Some(Err(failure)) => break Err(Failure::Token(failure)),
-                Some(Ok(token)) => token,
+                Some(Ok(token)) => Some(token),
             },
         };
         if let Some(token) = &token {

@@ -109,7 +109,7 @@ pub use error::{CallError, InTransit, Unreadable};
 /// The generated operations, for [`Client::call`]. They change with the contract, and are exempt from semantic versioning.
 #[cfg(feature = "operations")]
 pub mod operations {
-    pub use hb_portal_client::*;
+    pub use hb_portal_client::{Operation, Request, Response, Secret, Unread, Unsendable, operations::*, types};
 }
 
 /// The crates whose types are in this crate's public signatures, so that you need no matching version of your own.

@@ -73,11 +73,11 @@ pub(crate) enum Tokens {
 }
 
 impl Authorize for Tokens {
-    async fn token(&self) -> Result<Option<AccessToken>, TokenFailure> {
+    async fn token(&self) -> Result<AccessToken, TokenFailure> {
         match self {
-            Self::Given(token) => Ok(Some(token.clone())),
-            Self::Minted(minting) => minting.token().await.map(Some),
-            Self::Provided(provider) => provider.token().await.map(Some).map_err(TokenFailure::of_provider),
+            Self::Given(token) => Ok(token.clone()),
+            Self::Minted(minting) => minting.token().await,
+            Self::Provided(provider) => provider.token().await.map_err(TokenFailure::of_provider),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use hb_portal_client::{Operation, Response};
+use hb_portal_client::Operation;
 use http::StatusCode;
 
 use super::{failure::Failure, not_sent::NotSent, rejection::Rejection};
@@ -75,8 +75,7 @@ impl CallError {
     /// The response as the failure that the contract has for its status, if it is one.
     #[must_use]
     pub fn failure<O: Operation>(&self) -> Option<O::Failure> {
-        let response: &Response = self.response()?.as_response();
-        O::read(response).err().and_then(|_| response.json().ok())
+        O::read_failure(self.response()?.as_response()).ok()
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use hb_portal_client::{GetAccessToken, Operation as _, Secret, types};
+use hb_portal_client::{Operation as _, Secret, operations::GetAccessToken, types};
 use http::StatusCode;
 use tokio::{sync::Mutex, time::Instant};
 
@@ -118,7 +118,7 @@ impl Minting {
             fate: &Arc::default(),
         };
         // A second token does no harm, so asking for one is repeated like a `GET`.
-        let exchanged = exchange(&call, &GetAccessToken { body: &body }, Some(Repeat::InTransit)).await;
+        let exchanged = exchange(&call, &GetAccessToken::new(&body), Some(Repeat::InTransit)).await;
         let (response, _) = exchanged.outcome.map_err(TokenFailure::of_request)?;
         let (token, lifetime) = match GetAccessToken::read(&response) {
             Ok(value) => (value.access_token, value.expires_in),
@@ -174,12 +174,12 @@ impl fmt::Debug for Minting {
     }
 }
 
-/// Authorises by the key in the body alone.
+/// Authorises by the key in the body alone: the operation is not authenticated by a token, so none is asked for.
 struct ByKey<'k>(&'k Secret);
 
 impl Authorize for ByKey<'_> {
-    async fn token(&self) -> Result<Option<AccessToken>, TokenFailure> {
-        Ok(None)
+    async fn token(&self) -> Result<AccessToken, TokenFailure> {
+        Err(TokenFailure::new(NotSentReason::TokenUnavailable, "there is no token yet"))
     }
 
     async fn refresh(&self, _: &AccessToken) -> Option<AccessToken> {

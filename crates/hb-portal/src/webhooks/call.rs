@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use hb_portal_client::{CreateWebhookEndpoint, Response, types};
+use hb_portal_client::{Response, operations::CreateWebhookEndpoint, types};
 use http::StatusCode;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
@@ -133,7 +133,7 @@ impl Call {
             deadline: self.deadline,
             fate: &self.fate,
         };
-        let operation = CreateWebhookEndpoint { body: &self.body };
+        let operation = CreateWebhookEndpoint::new(&self.body);
         let Exchanged { outcome, attempts, mut mask } = exchange(&call, &operation, None).await;
         mask.add_url(&self.body.url);
         let outcome = match outcome {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::DateTime;
-use hb_portal_client::{CreateWebhookEndpoint, Operation as _, Response, Secret};
+use hb_portal_client::{Operation as _, Response, Secret, operations::CreateWebhookEndpoint};
 use http::StatusCode;
 
 use super::fields::{DATE_TIME, FIELDS};

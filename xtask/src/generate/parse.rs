@@ -6,12 +6,12 @@ use anyhow::{Context, Result};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{ImplItem, Item, parse::Parse};
 
-/// The file that `tokens` are.
+/// The items that `tokens` are.
 ///
-/// Each item is parsed by itself, and its tokens go once it is: syn copies all that it is given into a buffer of its own,
+/// Each item is parsed by itself, and its tokens are dropped after it: syn copies all that it is given into its own buffer,
 /// and for the client of a large document tokens, buffer and code would be in memory at once, and in no cache.
-pub(super) fn file(tokens: TokenStream) -> Result<syn::File> {
-    Ok(syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: parsed(tokens, item)? })
+pub(crate) fn items(tokens: TokenStream) -> Result<Vec<Item>> {
+    parsed(tokens, item)
 }
 
 /// What `tokens` are one after the other, each parsed with `parse`.
@@ -101,7 +101,15 @@ mod tests {
             impl<T> From<T> for A where T: Into<B> { fn from(b: T) -> Self { Self { b: b.into() } } }
         };
         let whole: syn::File = syn::parse2(tokens.clone()).unwrap();
-        assert_eq!(prettyplease::unparse(&file(tokens).unwrap()), prettyplease::unparse(&whole));
-        assert!(file(quote!(struct A {}, struct)).is_err());
+        assert_eq!(
+            prettyplease::unparse(&syn::File {
+                frontmatter: None,
+                shebang: None,
+                attrs: Vec::new(),
+                items: items(tokens).unwrap()
+            }),
+            prettyplease::unparse(&whole)
+        );
+        assert!(items(quote!(struct A {}, struct)).is_err());
     }
 }

@@ -1,0 +1,262 @@
+//! The request that an operation makes: method, target, headers and body, without a host.
+
+use std::{borrow::Cow, fmt, io};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::{Secret, Unsendable};
+
+/// A request without scheme, host and credentials. Neither its query nor its body is printed; the body is wiped when dropped.
+#[derive(Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query, percent-encoded; they follow the base URL.
+    pub target: Cow<'static, str>,
+    /// The documented headers.
+    pub headers: HeaderMap,
+    /// The body, if there is one.
+    pub body: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Request {
+    /// A request for the path template `path`, without headers and body.
+    #[must_use]
+    pub fn new(method: Method, path: &'static str) -> Self {
+        Self { method, target: path.into(), headers: HeaderMap::new(), body: None }
+    }
+
+    /// A `GET`.
+    #[must_use]
+    pub fn get(path: &'static str) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// A `POST`.
+    #[must_use]
+    pub fn post(path: &'static str) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// A `PUT`.
+    #[must_use]
+    pub fn put(path: &'static str) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    /// A `DELETE`.
+    #[must_use]
+    pub fn delete(path: &'static str) -> Self {
+        Self::new(Method::DELETE, path)
+    }
+
+    /// A `PATCH`.
+    #[must_use]
+    pub fn patch(path: &'static str) -> Self {
+        Self::new(Method::PATCH, path)
+    }
+
+    /// A `HEAD`.
+    #[must_use]
+    pub fn head(path: &'static str) -> Self {
+        Self::new(Method::HEAD, path)
+    }
+
+    /// An `OPTIONS`.
+    #[must_use]
+    pub fn options(path: &'static str) -> Self {
+        Self::new(Method::OPTIONS, path)
+    }
+
+    /// A `TRACE`.
+    #[must_use]
+    pub fn trace(path: &'static str) -> Self {
+        Self::new(Method::TRACE, path)
+    }
+
+    /// Adds the media types that the client can read.
+    #[must_use]
+    pub fn accept(mut self, media_types: &'static str) -> Self {
+        self.headers.insert(header::ACCEPT, HeaderValue::from_static(media_types));
+        self
+    }
+
+    /// Replaces `{name}` in the path by `value`, percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// The value is a list or an object; or the segment that it completes would be `.` or `..`, or empty where the
+    /// parameter is the whole segment: each of these is another path.
+    pub fn path(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        let values = values(value).ok_or(Unsendable(name))?;
+        let [value] = values.as_slice() else { return Err(Unsendable(name)) };
+        let (before, after) = self.target.split_once(&*format!("{{{name}}}")).ok_or(Unsendable(name))?;
+        let prefix = before.rsplit('/').next().unwrap_or_default();
+        let suffix = after.split('/').next().unwrap_or_default();
+        let mut target = String::with_capacity(self.target.len() + value.len());
+        target.push_str(before);
+        // A comma separates the items of a list.
+        encode(&mut target, value, b"-._~,", "%20");
+        let segment = [prefix, value, suffix].concat();
+        if matches!(&*segment, "." | "..") || (value.is_empty() && prefix.is_empty() && suffix.is_empty()) {
+            return Err(Unsendable(name));
+        }
+        target.push_str(after);
+        self.target = target.into();
+        Ok(self)
+    }
+
+    /// Adds a query parameter: nothing for `None`, one pair for each item of a list.
+    ///
+    /// # Errors
+    ///
+    /// The value is neither a scalar nor a list of scalars.
+    pub fn query(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        for value in values(value).ok_or(Unsendable(name))? {
+            let target = self.target.to_mut();
+            target.push(if target.contains('?') { '&' } else { '?' });
+            encode_pair(target, name, &value);
+        }
+        Ok(self)
+    }
+
+    /// Adds a query parameter that is secret, if there is a value.
+    ///
+    /// # Errors
+    ///
+    /// None: the signature is that of [`query`](Self::query).
+    pub fn secret_query<'s>(
+        self,
+        name: &'static str,
+        value: impl Into<Option<&'s Secret>>,
+    ) -> Result<Self, Unsendable> {
+        self.query(name, &value.into().map(Secret::expose_secret))
+    }
+
+    /// Adds a header: nothing for `None`, one line for each item of a list.
+    ///
+    /// # Errors
+    ///
+    /// The value has characters that no header can have.
+    pub fn header(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        let header = HeaderName::try_from(name).map_err(|_| Unsendable(name))?;
+        for value in values(value).ok_or(Unsendable(name))? {
+            self.headers.append(header.clone(), HeaderValue::try_from(value).map_err(|_| Unsendable(name))?);
+        }
+        Ok(self)
+    }
+
+    /// Adds a header that is secret, if there is a value; it is marked sensitive.
+    ///
+    /// # Errors
+    ///
+    /// The value has characters that no header can have.
+    pub fn secret_header<'s>(
+        mut self,
+        name: &'static str,
+        value: impl Into<Option<&'s Secret>>,
+    ) -> Result<Self, Unsendable> {
+        if let Some(secret) = value.into() {
+            let header = HeaderName::try_from(name).map_err(|_| Unsendable(name))?;
+            let mut value = HeaderValue::try_from(secret.expose_secret()).map_err(|_| Unsendable(name))?;
+            value.set_sensitive(true);
+            self.headers.append(header, value);
+        }
+        Ok(self)
+    }
+
+    /// Sets the body to `body` as JSON.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be serialised.
+    pub fn json(self, body: &impl Serialize) -> Result<Self, Unsendable> {
+        self.json_as("application/json", body)
+    }
+
+    /// Sets the body to `body` as JSON, under another media type.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be serialised.
+    pub fn json_as(self, media_type: &'static str, body: &impl Serialize) -> Result<Self, Unsendable> {
+        struct Writer(Zeroizing<Vec<u8>>);
+        impl io::Write for Writer {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                append(&mut self.0, bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut writer = Writer(Zeroizing::new(Vec::with_capacity(256)));
+        serde_json::to_writer(&mut writer, body).map_err(|_| Unsendable("body"))?;
+        Ok(self.bytes(HeaderValue::from_static(media_type), writer.0))
+    }
+
+    /// Sets the body to bytes of a media type.
+    #[must_use]
+    pub fn bytes(mut self, media_type: HeaderValue, body: Zeroizing<Vec<u8>>) -> Self {
+        self.headers.insert(header::CONTENT_TYPE, media_type);
+        self.body = Some(body);
+        self
+    }
+}
+
+/// Appends `name=value`, as a query and a form have it.
+pub(crate) fn encode_pair(to: &mut String, name: &str, value: &str) {
+    encode(to, name, b"*-._", "+");
+    to.push('=');
+    encode(to, value, b"*-._", "+");
+}
+
+/// Appends `text`, percent-encoded except for letters, digits and `kept`.
+fn encode(to: &mut String, text: &str, kept: &[u8], space: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b' ' => to.push_str(space),
+            _ if byte.is_ascii_alphanumeric() || kept.contains(&byte) => to.push(char::from(byte)),
+            _ => to.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+/// The values of a parameter: none for `None`, one for each item of a list; `None` for anything else that is not a scalar.
+fn values(parameter: &impl Serialize) -> Option<Vec<String>> {
+    match serde_json::to_value(parameter).ok()? {
+        Value::Null => Some(Vec::new()),
+        Value::Array(items) => items.into_iter().map(scalar).collect(),
+        value => scalar(value).map(|text| vec![text]),
+    }
+}
+
+/// A scalar as text.
+pub(crate) fn scalar(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Appends to a buffer that leaves no copy behind when it grows.
+pub fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    if buffer.capacity() - buffer.len() < bytes.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((buffer.len() + bytes.len()).max(2 * buffer.capacity())));
+        larger.extend_from_slice(buffer);
+        *buffer = larger;
+    }
+    buffer.extend_from_slice(bytes);
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.target.split('?').next().unwrap_or_default();
+        f.debug_struct("Request").field("method", &self.method).field("path", &path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,57 @@
+//! The response to a request, whole in memory.
+
+use std::fmt;
+
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::Unread;
+
+/// A response, whole in memory and wiped when dropped. Its body is not printed.
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Response {
+    /// A response as it was received.
+    #[must_use]
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
+        Self { status, headers, body }
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body, which may hold a secret.
+    #[must_use]
+    pub fn expose_body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body as JSON. The error of a body that is not is dropped: serde quotes what it cannot read.
+    ///
+    /// # Errors
+    ///
+    /// The body is not `T` as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Unread> {
+        serde_json::from_slice(&self.body).map_err(|_| Unread::NotAsDocumented)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+//! The type of secrets, and the one way in which they are serialised.
+
+use std::{collections::HashMap, fmt};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+/// A value that the document marks secret. It prints as `[REDACTED]`, has no `Display`, `PartialEq` or `Serialize`, and is
+/// wiped when dropped.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The secret that `text` is.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        // From a `str`: a `String` with spare capacity would be shrunk, and leave a copy behind.
+        Self(SecretString::from(text))
+    }
+
+    /// The secret that a JSON string literal, quotes included, stands for; `None` if it is not one.
+    #[must_use]
+    pub fn from_json_literal(literal: &str) -> Option<Self> {
+        let escaped = literal.strip_prefix('"')?.strip_suffix('"')?;
+        if !escaped.contains('\\') {
+            return Some(Self::new(escaped));
+        }
+        // serde_json would unescape into its own buffer, and not wipe it.
+        let mut text = Zeroizing::new(String::with_capacity(escaped.len()));
+        let mut chars = escaped.chars();
+        while let Some(char) = chars.next() {
+            text.push(if char == '\\' { unescape(&mut chars)? } else { char });
+        }
+        Some(Self::new(&text))
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The secret without this type around it, not copied.
+    #[must_use]
+    pub fn into_inner(self) -> SecretString {
+        self.0
+    }
+}
+
+/// The character that an escape stands for; `chars` begins after its backslash.
+fn unescape(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    Some(match chars.next()? {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => {
+            let unit = utf16_unit(chars)?;
+            let low = match unit {
+                0xd800..=0xdbff => {
+                    let ('\\', 'u') = (chars.next()?, chars.next()?) else { return None };
+                    Some(utf16_unit(chars)?)
+                }
+                _ => None,
+            };
+            char::decode_utf16([unit].into_iter().chain(low)).next()?.ok()?
+        }
+        literal @ ('"' | '\\' | '/') => literal,
+        _ => return None,
+    })
+}
+
+fn utf16_unit(chars: &mut std::str::Chars<'_>) -> Option<u16> {
+    (0..4).try_fold(0u16, |unit, _| Some(unit << 4 | u16::try_from(chars.next()?.to_digit(16)?).ok()?))
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let literal = <&RawValue>::deserialize(deserializer)?.get();
+        Self::from_json_literal(literal).ok_or_else(|| serde::de::Error::custom("not a string"))
+    }
+}
+
+/// The one place where a secret is serialised: in the body of a request whose document asks for it.
+#[allow(dead_code, reason = "a document may have no secret in a request")]
+pub(crate) fn expose_in_request<S: Serializer>(secret: &impl InRequest, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.serialize_exposed(serializer)
+}
+
+/// What [`expose_in_request`] serialises: a secret, or what holds some.
+pub(crate) trait InRequest {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+impl InRequest for Secret {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose_secret())
+    }
+}
+
+impl<T: InRequest> InRequest for Option<T> {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(secret) => secret.serialize_exposed(serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<T: InRequest> InRequest for Vec<T> {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Exposed))
+    }
+}
+
+impl<T: InRequest> InRequest for HashMap<String, T> {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(key, secret)| (key, Exposed(secret))))
+    }
+}
+
+struct Exposed<'a, T>(&'a T);
+
+impl<T: InRequest> Serialize for Exposed<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_exposed(serializer)
+    }
+}

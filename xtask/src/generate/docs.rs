@@ -1,0 +1,72 @@
+//! What a document says to people, as documentation of code: prose that never becomes code or HTML.
+
+use syn::{Attribute, parse_quote};
+
+/// The text as attributes, a line each.
+pub(super) fn attributes(text: &str) -> Vec<Attribute> {
+    prose(text)
+        .lines()
+        .map(|line| {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            parse_quote!(#[doc = #line])
+        })
+        .collect()
+}
+
+/// The text without what Markdown would make code or HTML of: indented blocks, fences, and tags outside of code spans.
+fn prose(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.trim().lines() {
+        let trimmed = line.trim_end();
+        let bare = trimmed.trim_start();
+        let indent = if trimmed.len() - bare.len() >= 2 && is_item(bare) { "  " } else { "" };
+        if bare.starts_with("```") || bare.starts_with("~~~") {
+            continue;
+        }
+        let mut spans = bare.matches('`').count() / 2 * 2;
+        let mut inside = false;
+        let mut prose = indent.to_owned();
+        for char in bare.chars() {
+            match char {
+                '`' if spans > 0 => {
+                    spans -= 1;
+                    inside = !inside;
+                    prose.push(char);
+                }
+                // One without another.
+                '`' => prose.push_str("\\`"),
+                '<' | '>' | '[' | ']' if !inside => {
+                    prose.push('\\');
+                    prose.push(char);
+                }
+                '\t' => prose.push(' '),
+                char if char.is_control() => {}
+                char => prose.push(char),
+            }
+        }
+        lines.push(prose);
+    }
+    lines.join("\n")
+}
+
+/// Whether a line is an item of a list.
+fn is_item(line: &str) -> bool {
+    line.starts_with("- ") || line.starts_with("* ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_neither_code_nor_html() {
+        for (text, expected) in [
+            ("An <id> and `a<b>`.", "An \\<id\\> and `a<b>`."),
+            ("one\n    let x;\n```rust\npanic!()", "one\nlet x;\npanic!()"),
+            ("- a\n  - b", "- a\n  - b"),
+            ("a ` b [c]", "a \\` b \\[c\\]"),
+        ] {
+            assert_eq!(prose(text), expected);
+        }
+    }
+}

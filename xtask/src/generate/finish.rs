@@ -1,0 +1,239 @@
+//! What the model knows of types and progenitor was not told: names of the wire, secrets, tags, and what is optional.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{
+    Attribute, Ident, Item, ItemEnum, ItemImpl, ItemStruct, Meta, Path, Type as RustType, parse_quote,
+    punctuated::Punctuated,
+    token::Comma,
+    visit_mut::{self, VisitMut},
+};
+
+use super::docs;
+use crate::api::{Api, Definition, Field, Type, Variant};
+
+/// The types as the model has them.
+pub(super) fn finish(items: Vec<Item>, api: &Api) -> Vec<Item> {
+    let mut finished = Vec::with_capacity(items.len());
+    for mut item in items {
+        match &mut item {
+            Item::Struct(declared) => {
+                if let Some(of) = api.types.get(&declared.ident.to_string()) {
+                    structure(declared, of);
+                }
+            }
+            Item::Enum(declared) => match api.types.get(&declared.ident.to_string()) {
+                Some(Type { definition: Definition::Union(variants, tag), .. }) => {
+                    let of = &api.types[&declared.ident.to_string()];
+                    finished.extend(union(declared, of, variants, tag.as_deref()));
+                    continue;
+                }
+                Some(of) => values(declared, of),
+                None => {}
+            },
+            Item::Impl(implementation) => {
+                match subject(implementation).and_then(|name| api.types.get(&name)).map(|of| &of.definition) {
+                    // Written here, with the variants' own names.
+                    Some(Definition::Union(..)) => continue,
+                    Some(Definition::Values(values)) => {
+                        let wires: BTreeMap<&str, &str> =
+                            values.iter().map(|(wire, variant)| (variant.as_str(), wire.as_str())).collect();
+                        Literals(&wires).visit_item_impl_mut(implementation);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        finished.push(item);
+    }
+    drop_unused_error(&mut finished);
+    finished
+}
+
+/// The type that an implementation is of.
+fn subject(implementation: &ItemImpl) -> Option<String> {
+    let name = |ty: &RustType| match ty {
+        RustType::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        RustType::Reference(reference) => match &*reference.elem {
+            RustType::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+            _ => None,
+        },
+        _ => None,
+    };
+    name(&implementation.self_ty)
+}
+
+fn structure(declared: &mut ItemStruct, of: &Type) {
+    set_docs(&mut declared.attrs, &of.docs);
+    if of.secret && !of.sent {
+        drop_derives(&mut declared.attrs, &["Serialize"]);
+    }
+    match &of.definition {
+        Definition::Object(fields, _) => {
+            let known: BTreeMap<String, &Field> = fields.iter().map(|field| (field.name.clone(), field)).collect();
+            for member in &mut declared.fields {
+                let Some(field) = member.ident.as_ref().and_then(|ident| known.get(&ident.to_string())) else {
+                    continue;
+                };
+                member.attrs = docs::attributes(&field.docs);
+                let mut words: Vec<TokenStream> = Vec::new();
+                if field.wire != field.name {
+                    let wire = &field.wire;
+                    words.push(quote!(rename = #wire));
+                }
+                if !field.required {
+                    if of.sent || !of.secret {
+                        words.push(quote!(skip_serializing_if = "::std::option::Option::is_none"));
+                    }
+                }
+                if field.schema.is_secret() && of.sent {
+                    words.push(quote!(serialize_with = "crate::expose_in_request"));
+                }
+                if !field.required && field.schema.nullable && of.sent && !of.read {
+                    let ty = &member.ty;
+                    member.ty = parse_quote!(::std::option::Option<#ty>);
+                    words.push(quote!(default, deserialize_with = "crate::present"));
+                }
+                if !words.is_empty() {
+                    member.attrs.push(parse_quote!(#[serde(#(#words),*)]));
+                }
+            }
+        }
+        Definition::Is(schema) if schema.is_secret() && of.sent => {
+            for member in &mut declared.fields {
+                member.attrs.push(parse_quote!(#[serde(serialize_with = "crate::expose_in_request")]));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn values(declared: &mut ItemEnum, of: &Type) {
+    set_docs(&mut declared.attrs, &of.docs);
+    let Definition::Values(values) = &of.definition else { return };
+    for member in &mut declared.variants {
+        let known = values.iter().find(|(_, variant)| member.ident == variant);
+        let Some((wire, variant)) = known else { continue };
+        member.attrs.clear();
+        if wire != variant {
+            member.attrs.push(parse_quote!(#[serde(rename = #wire)]));
+        }
+    }
+}
+
+/// A union with the model's names for its variants: read by its tag if it has one, and never through a buffer of serde's, which
+/// a secret is not read from.
+fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>) -> Vec<Item> {
+    let name = &declared.ident;
+    let docs = docs::attributes(&of.docs);
+    let serialize = (!of.secret || of.sent).then(|| quote!(#[derive(::serde::Serialize)] #[serde(untagged)]));
+    let types: Vec<&RustType> =
+        declared.variants.iter().filter_map(|variant| Some(&variant.fields.iter().next()?.ty)).collect();
+    let names: Vec<Ident> = variants.iter().map(|variant| format_ident!("{}", variant.name)).collect();
+    let exposed = variants.iter().map(|variant| {
+        (variant.schema.is_secret() && of.sent).then(|| quote!(#[serde(serialize_with = "crate::expose_in_request")]))
+    });
+    let read = match tag {
+        Some(tag) => {
+            let tags = variants.iter().map(|variant| &variant.tags);
+            quote! {
+                match json.tag(#tag).as_deref() {
+                    #(#(::std::option::Option::Some(#tags))|* => json.read().map(Self::#names),)*
+                    _ => json.none(),
+                }
+            }
+        }
+        None => {
+            let (first, others) = (names.first(), names.iter().skip(1));
+            quote!(json.read().map(Self::#first) #(.or_else(|_: D::Error| json.read().map(Self::#others)))*)
+        }
+    };
+    let mut items: Vec<Item> = vec![
+        parse_quote! {
+            #(#docs)*
+            #serialize
+            #[derive(Clone, Debug)]
+            pub enum #name { #(#exposed #names(#types)),* }
+        },
+        parse_quote! {
+            impl<'de> ::serde::Deserialize<'de> for #name {
+                fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    let json = crate::Alternatives::deserialize(deserializer)?;
+                    #read
+                }
+            }
+        },
+    ];
+    let mut converted: Vec<String> = Vec::new();
+    for (ty, variant) in types.into_iter().zip(&names) {
+        let written = ty.to_token_stream().to_string();
+        if !converted.contains(&written) {
+            converted.push(written);
+            items.push(parse_quote! {
+                impl ::std::convert::From<#ty> for #name {
+                    fn from(value: #ty) -> Self {
+                        Self::#variant(value)
+                    }
+                }
+            });
+        }
+    }
+    items
+}
+
+fn set_docs(attrs: &mut Vec<Attribute>, text: &str) {
+    attrs.retain(|attr| !attr.path().is_ident("doc"));
+    attrs.splice(0..0, docs::attributes(text));
+}
+
+/// Takes the derives that `unwanted` names out of `attrs`, as in `::serde::Serialize`.
+fn drop_derives(attrs: &mut [Attribute], unwanted: &[&str]) {
+    for attr in attrs.iter_mut().filter(|attr| attr.path().is_ident("derive")) {
+        let Ok(derives) = attr.parse_args_with(Punctuated::<Path, Comma>::parse_terminated) else { continue };
+        let kept: Punctuated<Path, Comma> =
+            derives.into_iter().filter(|path| !unwanted.iter().any(|name| is_last(path, name))).collect();
+        if let Meta::List(list) = &mut attr.meta {
+            list.tokens = quote!(#kept);
+        }
+    }
+}
+
+fn is_last(path: &Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
+}
+
+/// Takes out the error of conversions where no type converts.
+fn drop_unused_error(items: &mut Vec<Item>) {
+    let is_error = |item: &Item| matches!(item, Item::Mod(item) if item.ident == "error");
+    let uses = |item: &Item| matches!(item, Item::Impl(item) if item.to_token_stream().to_string().contains("ConversionError"));
+    if !items.iter().any(uses) {
+        items.retain(|item| !is_error(item));
+    }
+}
+
+/// Writes what goes over the wire in the place of the names of variants.
+struct Literals<'a>(&'a BTreeMap<&'a str, &'a str>);
+
+impl VisitMut for Literals<'_> {
+    fn visit_lit_str_mut(&mut self, literal: &mut syn::LitStr) {
+        if let Some(wire) = self.0.get(literal.value().as_str()) {
+            *literal = syn::LitStr::new(wire, literal.span());
+        }
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
+        let replaced =
+            call.tokens.clone().into_iter().map(|tree| match syn::parse2::<syn::LitStr>(tree.to_token_stream()) {
+                Ok(mut literal) => {
+                    self.visit_lit_str_mut(&mut literal);
+                    literal.to_token_stream()
+                }
+                Err(_) => tree.to_token_stream(),
+            });
+        call.tokens = replaced.collect();
+        visit_mut::visit_macro_mut(self, call);
+    }
+}

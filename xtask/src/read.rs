@@ -1,0 +1,105 @@
+//! read: a document, whatever dialect it is written in, as one typed model, in one recursive descent.
+
+mod forms;
+pub mod names;
+mod objects;
+mod operations;
+mod parameters;
+mod references;
+mod responses;
+mod schemas;
+mod secrecy;
+mod sides;
+mod unions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    api::{Api, Type},
+    notes::Notes,
+};
+use names::Taken;
+pub use secrecy::{MARK, looks_secret, unmarked};
+
+/// The extension that says how well a fact is known.
+pub const SOURCE: &str = "x-hb-source";
+
+/// Whose document is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Ours: dates in responses are dates.
+    Contract,
+    /// Anybody's: what is named like a secret is one, and a date in a response is text.
+    Foreign,
+}
+
+/// The model of a document.
+#[must_use]
+pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
+    let mut reader = Reader::new(document, dialect, notes);
+    let operations = reader.operations();
+    reader.components();
+    let mut api = Api { title: title(document), operations, types: reader.types };
+    sides::settle(&mut api, dialect, reader.notes);
+    api
+}
+
+/// Reads one document.
+struct Reader<'a, 'n> {
+    document: &'a Value,
+    dialect: Dialect,
+    notes: &'n mut Notes,
+    /// What is read so far.
+    types: BTreeMap<String, Type>,
+    /// The names of types by where they are in the document.
+    named: BTreeMap<String, String>,
+    taken: Taken,
+    /// Where types are that have a name, and are still to be read.
+    next: Vec<String>,
+    begun: BTreeSet<String>,
+    /// The references that are being followed.
+    following: Vec<String>,
+}
+
+impl<'a, 'n> Reader<'a, 'n> {
+    fn new(document: &'a Value, dialect: Dialect, notes: &'n mut Notes) -> Self {
+        let mut reader = Self {
+            document,
+            dialect,
+            notes,
+            types: BTreeMap::new(),
+            named: BTreeMap::new(),
+            taken: Taken::of(names::TYPES.iter().copied()),
+            next: Vec::new(),
+            begun: BTreeSet::new(),
+            following: Vec::new(),
+        };
+        reader.name_components();
+        reader
+    }
+}
+
+fn title(document: &Value) -> String {
+    let title =
+        document.pointer("/info/title").and_then(Value::as_str).map(str::trim).filter(|title| !title.is_empty());
+    title.unwrap_or("the API").to_owned()
+}
+
+/// The text of a member, unless it is blank.
+fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+    value.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Whether a member is `true`.
+fn flag(value: &Value, key: &str) -> bool {
+    value.get(key) == Some(&Value::Bool(true))
+}
+
+/// A JSON pointer one step deeper.
+fn below(at: &str, step: &str) -> String {
+    let mut pointer = at.to_owned();
+    crate::walk::push_step(&mut pointer, step);
+    pointer
+}

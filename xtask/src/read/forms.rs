@@ -1,0 +1,301 @@
+//! How one schema is written: the words of 3.0 and 3.1, and those that tools write instead.
+
+use serde_json::Value;
+
+use super::text;
+use crate::notes::Notes;
+
+/// What a schema says about its values itself, apart from what it holds.
+pub(super) struct Form {
+    /// Its JSON types, without null.
+    pub(super) types: Vec<&'static str>,
+    /// Whether null is one of them.
+    pub(super) nullable: bool,
+    /// The texts that it is one of, if those are all.
+    pub(super) values: Vec<String>,
+}
+
+impl Form {
+    /// Whether its values are text.
+    pub(super) fn is_text(&self) -> bool {
+        self.types == ["string"] && self.values.is_empty()
+    }
+}
+
+/// What says nothing that a client's types could: it is dropped without a note.
+const SAYS_NOTHING: &[&str] = &[
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$id",
+    "$schema",
+    "contentEncoding",
+    "contentMediaType",
+    "definitions",
+    "deprecated",
+    "discriminator",
+    "example",
+    "examples",
+    "externalDocs",
+    "id",
+    "mock",
+    "xml",
+];
+
+/// Limits on values: the service keeps them, and a type that did would refuse a response that breaks one.
+const LIMITS: &[&str] = &[
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
+];
+
+/// What is read, here or elsewhere.
+const READ: &[&str] = &[
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "default",
+    "description",
+    "enum",
+    "format",
+    "items",
+    "nullable",
+    "oneOf",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "readOnly",
+    "required",
+    "title",
+    "type",
+    "writeOnly",
+];
+
+/// What a schema is itself; `None` for what is no schema, which is any JSON.
+pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
+    let Some(members) = value.as_object() else {
+        if value != &Value::Bool(true) {
+            notes.add(at, "schema", "no mapping, so any JSON value");
+        }
+        return None;
+    };
+    let limits: Vec<&str> = LIMITS.iter().copied().filter(|key| members.contains_key(*key)).collect();
+    if !limits.is_empty() {
+        notes.add(at, "limits", format!("the service keeps it, not the type: {}", limits.join(", ")));
+    }
+    let known =
+        |key: &str| [SAYS_NOTHING, LIMITS, READ].iter().any(|list| list.contains(&key)) || key.starts_with("x-");
+    let unknown: Vec<&str> = members.keys().map(String::as_str).filter(|key| !known(key)).collect();
+    if !unknown.is_empty() {
+        notes.add(at, "schema", format!("no type has it: dropped {}", unknown.join(", ")));
+    }
+    if let Some(default) = members.get("default").filter(|default| !default.is_null()) {
+        notes.add(at, "default", format!("left to the service: {default}"));
+    }
+    let mut form = types(value, at, notes);
+    constants(&mut form, value, at, notes);
+    for (key, what) in [("prefixItems", "types by position are"), ("patternProperties", "properties by pattern are")] {
+        if members.contains_key(key) {
+            notes.add(at, "schema", format!("{what} any JSON values"));
+        }
+    }
+    if let Some(format) = text(value, "format") {
+        let known: &[&str] = match form.types.as_slice() {
+            ["string"] => &["date", "date-time", "password", "binary", "byte"],
+            ["integer"] => INTEGERS,
+            ["number"] => &["float", "double"],
+            _ => &[],
+        };
+        if !known.contains(&format) && form.types != ["string"] {
+            notes.add(at, "format", format!("`{format}` makes no other type of it"));
+        }
+    }
+    Some(form)
+}
+
+const INTEGERS: &[&str] = &["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"];
+
+/// The Rust type of an integer.
+pub(super) fn integer(schema: &Value) -> &'static str {
+    let maximum = schema.get("maximum").and_then(Value::as_f64).unwrap_or_default();
+    match text(schema, "format") {
+        Some("int8") => "i8",
+        Some("int16") => "i16",
+        Some("int32") => "i32",
+        Some("uint8") => "u8",
+        Some("uint16") => "u16",
+        Some("uint32") => "u32",
+        Some("uint64") => "u64",
+        _ if maximum >= 9_223_372_036_854_775_808.0 => "u64",
+        _ => "i64",
+    }
+}
+
+/// The types of a schema: one, a list of them, or words that JSON does not have; inferred where there is none.
+fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
+    let words: Vec<&str> = match value.get("type") {
+        Some(Value::String(word)) => vec![word],
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let mut types: Vec<&'static str> = Vec::new();
+    let mut stray = false;
+    for word in &words {
+        match json_type(word) {
+            Some(json) => {
+                if json != *word {
+                    notes.add(at, "type", format!("`{word}` is read as `{json}`"));
+                }
+                if !types.contains(&json) {
+                    types.push(json);
+                }
+            }
+            None => {
+                stray = true;
+                notes.add(at, "type", format!("`{word}` is no type: any JSON value"));
+            }
+        }
+    }
+    let nullable = types.contains(&"null");
+    types.retain(|name| *name != "null");
+    if stray {
+        types.clear();
+    } else if types.is_empty() && !nullable {
+        types.extend(inferred(value));
+    }
+    Form { types, nullable, values: Vec::new() }
+}
+
+/// The type that a schema has without saying so.
+fn inferred(value: &Value) -> Option<&'static str> {
+    let has = |key: &str| value.get(key).is_some_and(|member| member.is_object() || member.is_array());
+    if has("properties") || has("additionalProperties") || has("patternProperties") || has("required") {
+        Some("object")
+    } else if has("items") || has("prefixItems") {
+        Some("array")
+    } else {
+        None
+    }
+}
+
+/// The JSON type that a word means, as tools and people write it.
+fn json_type(word: &str) -> Option<&'static str> {
+    Some(match word.trim().to_ascii_lowercase().as_str() {
+        "string" | "str" | "text" | "date" | "datetime" | "date-time" | "uuid" | "file" | "binary" | "password" => {
+            "string"
+        }
+        "integer" | "int" | "int32" | "int64" | "long" | "short" | "timestamp" => "integer",
+        "number" | "float" | "double" | "decimal" => "number",
+        "boolean" | "bool" => "boolean",
+        "array" | "list" => "array",
+        "object" | "map" | "dict" => "object",
+        "null" | "nil" => "null",
+        _ => return None,
+    })
+}
+
+/// The constants that a schema is one of.
+pub(super) fn listed(value: &Value) -> Vec<&Value> {
+    match value.get("const") {
+        Some(constant) => vec![constant],
+        None => value.get("enum").and_then(Value::as_array).into_iter().flatten().collect(),
+    }
+}
+
+/// Whether a schema says that null is among its values: as a type, a constant, or an alternative.
+pub(super) fn has_null(value: &Value) -> bool {
+    let null_type = |kind: &Value| kind.as_str().is_some_and(|kind| matches!(json_type(kind), Some("null")));
+    let types = value.get("type");
+    types.is_some_and(|kind| null_type(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(null_type)))
+        || listed(value).iter().any(|constant| constant.is_null())
+}
+
+/// What is null and nothing else.
+pub(super) fn is_null(value: &Value) -> bool {
+    let only = value.get("type").is_some_and(|kind| kind == "null" || kind == &serde_json::json!(["null"]));
+    only || (value.get("type").is_none() && !listed(value).is_empty() && listed(value).iter().all(|one| one.is_null()))
+}
+
+/// Keeps an enum of texts; any other is the type that its values have.
+fn constants(form: &mut Form, value: &Value, at: &str, notes: &mut Notes) {
+    let listed: Vec<&Value> = listed(value).into_iter().filter(|constant| !constant.is_null()).collect();
+    if listed.is_empty() {
+        return;
+    }
+    let texts: Vec<String> = listed.iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect();
+    let all_text = texts.len() == listed.len();
+    if all_text && (form.types == ["string"] || form.types.is_empty()) {
+        form.types = vec!["string"];
+        form.values = texts;
+        return;
+    }
+    if form.types.is_empty() {
+        let of = |constant: &&Value| match constant {
+            Value::Bool(_) => Some("boolean"),
+            Value::Number(number) if number.is_f64() => Some("number"),
+            Value::Number(_) => Some("integer"),
+            _ => None,
+        };
+        let first = listed.first().and_then(of);
+        if first.is_some() && listed.iter().all(|constant| of(constant) == first) {
+            form.types.extend(first);
+        }
+    }
+    let kind = form.types.first().copied().unwrap_or("JSON value");
+    notes.add(at, "enum", format!("only texts are an enum: any {kind}"));
+}
+
+/// Whether a schema needs no name, whatever it says: text, a number, any JSON, or another name for one.
+pub(super) fn is_plain(value: &Value) -> bool {
+    let Some(members) = value.as_object() else { return true };
+    let structure =
+        ["properties", "additionalProperties", "patternProperties", "items", "prefixItems", "oneOf", "anyOf"];
+    if structure.iter().any(|key| members.contains_key(*key)) {
+        return false;
+    }
+    let texts = !listed(value).is_empty();
+    if members.contains_key("$ref") {
+        return true;
+    }
+    if let Some(all) = members.get("allOf") {
+        return all.as_array().is_some_and(|all| matches!(all.as_slice(), [only] if is_plain(only)));
+    }
+    let words: Vec<&str> = match members.get("type") {
+        Some(Value::String(word)) => vec![word],
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let types: Vec<&str> = words.iter().filter_map(|word| json_type(word)).filter(|kind| *kind != "null").collect();
+    let scalar = |kind: &&str| !matches!(*kind, "object" | "array");
+    types.len() <= 1 && types.iter().all(scalar) && !texts && !members.contains_key("required")
+}
+
+/// What is next to a reference and means something, which nothing here reads.
+pub(super) fn beside_a_reference(value: &Value) -> Vec<&str> {
+    let harmless = [
+        "$ref",
+        "title",
+        "description",
+        "summary",
+        "example",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "nullable",
+    ];
+    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    keys.filter(|key| !harmless.contains(key) && !key.starts_with("x-")).collect()
+}

@@ -1,0 +1,201 @@
+//! Names in the cases of Rust, each of them an identifier, and no two of one scope alike.
+
+use std::collections::BTreeSet;
+
+use heck::{ToPascalCase as _, ToSnakeCase as _};
+
+/// The names of types that generated code uses itself.
+pub const TYPES: &[&str] = &[
+    "Box",
+    "Default",
+    "Err",
+    "From",
+    "None",
+    "Ok",
+    "Operation",
+    "Option",
+    "Request",
+    "Response",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "Unread",
+    "Unsendable",
+    "Vec",
+];
+
+/// Names that are taken.
+#[derive(Debug, Clone, Default)]
+pub struct Taken(BTreeSet<String>);
+
+impl Taken {
+    /// With these names taken.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().map(str::to_owned).collect())
+    }
+
+    /// Takes the name, if it is free.
+    pub fn take(&mut self, name: &str) -> bool {
+        self.0.insert(name.to_owned())
+    }
+
+    /// Takes `name`, or the first of `name2`, `name3`, … that is free.
+    pub fn unique(&mut self, name: String) -> String {
+        self.numbered(name, "")
+    }
+
+    /// Takes `name`, or the first of `name_2`, `name_3`, … that is free.
+    pub fn unique_field(&mut self, name: String) -> String {
+        self.numbered(name, "_")
+    }
+
+    fn numbered(&mut self, name: String, separator: &str) -> String {
+        let numbered = (2..).map(|number: usize| format!("{name}{separator}{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !self.0.contains(name)).unwrap_or(name);
+        self.0.insert(free.clone());
+        free
+    }
+}
+
+/// The most characters that a name made of a sentence has.
+const LONGEST: usize = 60;
+
+/// The name of a Rust type; `None` if `name` has neither letters nor digits of ASCII, accents aside.
+pub fn type_name(name: &str) -> Option<String> {
+    if is_settled(name) && name.len() <= LONGEST {
+        return Some(name.to_owned());
+    }
+    let ascii: String =
+        folded(name).chars().map(|char| if char.is_ascii_alphanumeric() { char } else { ' ' }).collect();
+    let mut pascal = ascii.to_pascal_case();
+    // Some words change again when they are taken apart again.
+    for _ in 0..3 {
+        if is_settled(&pascal) {
+            break;
+        }
+        pascal = pascal.to_pascal_case();
+    }
+    let pascal = shortened(&pascal);
+    match pascal.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => Some(pascal),
+        Some(_) => Some(format!("N{pascal}")),
+        None => None,
+    }
+}
+
+/// A name for a type whatever `name` is: `prefix` and the code points of what has no letter of ASCII.
+pub fn type_name_or(prefix: &str, name: &str) -> String {
+    type_name(name).unwrap_or_else(|| numbered(prefix, name))
+}
+
+/// Cut before the word that would make it too long.
+fn shortened(pascal: &str) -> String {
+    if pascal.len() <= LONGEST {
+        return pascal.to_owned();
+    }
+    let cut = pascal.get(..LONGEST).unwrap_or(pascal);
+    cut.rfind(|char: char| char.is_ascii_uppercase()).filter(|at| *at > 0).map_or(cut, |at| &cut[..at]).to_owned()
+}
+
+/// Letters with accents as those of ASCII that they are made of.
+fn folded(name: &str) -> String {
+    const FOLDED: &[(&str, char)] = &[
+        ("ÀÁÂÃÄÅĀĂĄ", 'A'),
+        ("àáâãäåāăą", 'a'),
+        ("ÇĆĈĊČ", 'C'),
+        ("çćĉċč", 'c'),
+        ("ÐĎĐ", 'D'),
+        ("ďđð", 'd'),
+        ("ÈÉÊËĒĔĖĘĚ", 'E'),
+        ("èéêëēĕėęě", 'e'),
+        ("ÌÍÎÏĨĪĬĮİ", 'I'),
+        ("ìíîïĩīĭįı", 'i'),
+        ("ÑŃŅŇ", 'N'),
+        ("ñńņň", 'n'),
+        ("ÒÓÔÕÖØŌŎŐ", 'O'),
+        ("òóôõöøōŏő", 'o'),
+        ("ŔŖŘ", 'R'),
+        ("ŕŗř", 'r'),
+        ("ŚŜŞŠ", 'S'),
+        ("śŝşšß", 's'),
+        ("ŢŤŦ", 'T'),
+        ("ţťŧ", 't'),
+        ("ÙÚÛÜŨŪŬŮŰŲ", 'U'),
+        ("ùúûüũūŭůűų", 'u'),
+        ("ÝŶŸ", 'Y'),
+        ("ýÿŷ", 'y'),
+        ("ŹŻŽ", 'Z'),
+        ("źżž", 'z'),
+        ("Łł", 'l'),
+    ];
+    let fold = |char: char| {
+        let known = FOLDED.iter().find(|(from, _)| !char.is_ascii() && from.contains(char));
+        known.map_or(char, |(_, to)| *to)
+    };
+    if name.is_ascii() { name.to_owned() } else { name.chars().map(fold).collect() }
+}
+
+/// Whether a name consists of words with a capital each, and stays as it is when it is taken apart.
+fn is_settled(name: &str) -> bool {
+    let mut bytes = name.bytes().peekable();
+    if !bytes.next().is_some_and(|first| first.is_ascii_uppercase()) {
+        return false;
+    }
+    let mut small = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'a'..=b'z' => small = true,
+            b'0'..=b'9' => {}
+            b'A'..=b'Z' if small || bytes.peek().is_some_and(u8::is_ascii_lowercase) => small = false,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// A name for what has no letter of ASCII, from its characters: the same whatever is next to it.
+fn numbered(prefix: &str, name: &str) -> String {
+    let code: String = name
+        .chars()
+        .filter(|char| char.is_alphanumeric())
+        .take(4)
+        .map(|char| format!("{:x}", u32::from(char)))
+        .collect();
+    format!("{prefix}{}", code.to_pascal_case())
+}
+
+/// The name of a Rust variable.
+pub fn field_name(name: &str) -> String {
+    let plain: String = folded(name).chars().map(|char| if char.is_alphanumeric() { char } else { '-' }).collect();
+    let snake = plain.to_snake_case();
+    match snake.chars().next() {
+        None => "value".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("n{snake}"),
+        // A Rust identifier may have letters of any script, but this is not one that Unicode lets begin with a mark.
+        Some(_) if syn::parse_str::<syn::Ident>(&snake).is_ok() => snake,
+        Some(_) => format!("{snake}_"),
+    }
+}
+
+/// `get` at `/webhooks/{id}` is `getWebhooksById`.
+pub fn operation_id(method: &str, path: &str) -> String {
+    let mut id = method.to_owned();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            id.push_str("By");
+        }
+        id.push_str(&pascal_case(segment));
+    }
+    id
+}
+
+/// The words of `text` joined, each with a capital.
+pub fn pascal_case(text: &str) -> String {
+    text.split(|char: char| !char.is_alphanumeric())
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            chars.next().into_iter().flat_map(char::to_uppercase).chain(chars)
+        })
+        .collect()
+}

@@ -1,0 +1,166 @@
+//! Operations: what is at each path, by method.
+
+use serde_json::Value;
+
+use super::{Dialect, Reader, SOURCE, below, flag, names, references, text};
+use crate::{
+    api::{Operation, Place},
+    walk::METHODS,
+};
+
+impl<'a> Reader<'a, '_> {
+    /// All operations, each with a name of its own.
+    pub(super) fn operations(&mut self) -> Vec<Operation> {
+        let mut found: Vec<(String, &'a str, &'a Value, &'a Value, String)> = Vec::new();
+        let paths = self.document.get("paths").and_then(Value::as_object).into_iter().flatten();
+        for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
+            let at = below("/paths", path);
+            let Some((item, at)) = self.resolved(item, &at) else { continue };
+            let Some(template) = self.template(path, &at) else { continue };
+            for method in METHODS {
+                let Some(operation) = item.get(*method) else { continue };
+                let at = format!("{at}/{method}");
+                if operation.is_object() {
+                    found.push((template.clone(), method, item, operation, at));
+                } else {
+                    self.notes.add(&at, "operation", "what is no mapping is no operation");
+                }
+            }
+        }
+        let names = self.operation_names(&found);
+        let operations = found.into_iter().zip(names);
+        operations
+            .map(|((path, method, item, operation, at), (id, name))| {
+                self.operation(path, method, item, operation, at, id, name)
+            })
+            .collect()
+    }
+
+    /// The id and the name of each: one that is missing is made of method and path, one that repeats is numbered.
+    fn operation_names(&mut self, found: &[(String, &'a str, &'a Value, &'a Value, String)]) -> Vec<(String, String)> {
+        let mut taken = names::Taken::of(names::TYPES.iter().copied());
+        let id = |operation: &'a Value| text(operation, "operationId");
+        let usable = |id: &str| names::type_name(id).is_some();
+        let settled: Vec<Option<String>> = found
+            .iter()
+            .map(|(.., operation, _)| {
+                let name = names::type_name(id(operation)?)?;
+                taken.take(&name).then_some(name)
+            })
+            .collect();
+        let mut named = Vec::new();
+        for ((path, method, _, operation, at), settled) in found.iter().zip(settled) {
+            let own = id(operation);
+            let derived = names::operation_id(method, path);
+            let name = settled.unwrap_or_else(|| {
+                let base = own.filter(|id| usable(id)).unwrap_or(&derived);
+                let ascii = base.is_ascii();
+                let name = if ascii { names::type_name_or("Operation", base) } else { distinct(base) };
+                let name = taken.unique(name);
+                let what = match own {
+                    Some(id) => format!("`{id}` is taken, or no identifier: {name}"),
+                    None => format!("it has no id: {name}"),
+                };
+                self.notes.add(at, "operation id", what);
+                name
+            });
+            let id = own.map(str::to_owned).unwrap_or(if self.dialect == Dialect::Contract {
+                derived
+            } else {
+                name.clone()
+            });
+            named.push((id, name));
+        }
+        named
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "each is read on the way to the operation")]
+    fn operation(
+        &mut self,
+        path: String,
+        method: &str,
+        item: &'a Value,
+        operation: &'a Value,
+        at: String,
+        id: String,
+        name: String,
+    ) -> Operation {
+        let item_at = at.rsplit_once('/').map_or("", |(item, _)| item).to_owned();
+        let (path, parameters) = self.parameters(path, (item, &item_at), (operation, &at), &name);
+        let body = operation.get("requestBody").and_then(|body| self.body(body, &at, &name));
+        let responses = self.responses(operation, method, &at, &name);
+        if operation.get("callbacks").and_then(Value::as_object).is_some_and(|callbacks| !callbacks.is_empty()) {
+            self.notes.add(
+                &format!("{at}/callbacks"),
+                "operation",
+                "calls that the service makes are not the client's",
+            );
+        }
+        let no_security = |holder: &Value| holder.get("security").map(|security| security == &serde_json::json!([]));
+        let open = no_security(operation).or_else(|| no_security(self.document)).unwrap_or(false);
+        let mut parameters = parameters;
+        parameters.sort_by_key(|parameter| parameter.place != Place::Path);
+        Operation {
+            docs: self.operation_docs(operation, method, &path),
+            authenticated: !open,
+            inferred: text(operation, SOURCE) == Some("inferred"),
+            id,
+            name,
+            method: method.to_owned(),
+            path,
+            parameters,
+            body,
+            responses,
+            at,
+        }
+    }
+
+    fn operation_docs(&self, operation: &'a Value, method: &str, path: &str) -> String {
+        let mut parts: Vec<String> =
+            ["summary", "description"].iter().filter_map(|key| text(operation, key)).map(str::to_owned).collect();
+        if flag(operation, "deprecated") {
+            parts.push("Deprecated.".to_owned());
+        }
+        if let Some(tier) = text(operation, SOURCE) {
+            parts.push(format!("Source: {tier}."));
+        }
+        let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+        let lines = responses.filter_map(|(status, response)| {
+            let (response, _) = references::followed(self.document, response, "").ok()?;
+            let tier = text(response, SOURCE)?;
+            let wording = text(response, "description").map(|wording| format!(": {wording}")).unwrap_or_default();
+            Some(format!("- `{status}`, {tier}{wording}"))
+        });
+        let lines: Vec<String> = lines.collect();
+        if !lines.is_empty() {
+            parts.push(format!("Responses:\n\n{}", lines.join("\n")));
+        }
+        parts.push(format!("`{} {path}`", method.to_ascii_uppercase()));
+        parts.join("\n\n")
+    }
+
+    /// What a value is once its references are followed; a problem if they lead nowhere.
+    pub(super) fn resolved(&mut self, value: &'a Value, at: &str) -> Option<(&'a Value, String)> {
+        references::followed(self.document, value, at)
+            .map_err(|reference| {
+                self.notes.problem(
+                    &format!("{at}/$ref"),
+                    format!("\"{reference}\" is nowhere in this document"),
+                    "put what it names into the document, or take the reference out",
+                );
+            })
+            .ok()
+    }
+}
+
+/// A name for an id with letters beyond ASCII, so that two of them do not become one.
+fn distinct(id: &str) -> String {
+    let ascii: String = id.chars().filter(char::is_ascii).collect();
+    let others: String = id.chars().filter(|char| !char.is_ascii()).collect();
+    let prefix = names::type_name(&ascii).unwrap_or_else(|| "Operation".to_owned());
+    // Accents are folded where that leaves letters of ASCII alone.
+    match names::type_name(id).filter(|_| names::type_name(&others).is_some()) {
+        Some(folded) => folded,
+        None => names::type_name_or(&prefix, &others),
+    }
+}

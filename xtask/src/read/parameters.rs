@@ -1,0 +1,276 @@
+//! Parameters: each as a request has it on the wire, and those of the path as the path has them.
+
+use serde_json::Value;
+
+use super::{Dialect, Reader, flag, forms, names, references, secrecy, text};
+use crate::api::{Parameter, Place, Schema, Shape};
+
+/// What a parameter's value is, as far as writing it goes.
+enum Written<'a> {
+    Scalar,
+    List,
+    Object(Vec<(&'a str, &'a Value, String, bool)>),
+    Other,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// The path as a template, if its braces match.
+    pub(super) fn template(&mut self, path: &str, at: &str) -> Option<String> {
+        let trimmed = path.trim();
+        let template = if trimmed.starts_with('/') { trimmed.to_owned() } else { format!("/{trimmed}") };
+        if template_names(&template).is_none() {
+            self.notes.problem(at, "the braces of this path do not match", "write each parameter as {name}");
+            return None;
+        }
+        if template != path {
+            self.notes.add(at, "path", format!("the path is {template}"));
+        }
+        Some(template)
+    }
+
+    /// The parameters of an operation, its own and those of its path item, and the path with their styles written in.
+    pub(super) fn parameters(
+        &mut self,
+        mut path: String,
+        item: (&'a Value, &str),
+        operation: (&'a Value, &str),
+        owner: &str,
+    ) -> (String, Vec<Parameter>) {
+        let mut listed: Vec<(&'a Value, String)> = Vec::new();
+        for (holder, at) in [operation, item] {
+            for (index, value) in holder.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate() {
+                let place = format!("{at}/parameters/{index}");
+                let Some((value, _)) = self.resolved(value, &place) else { continue };
+                let key =
+                    |value: &Value| (text(value, "in").map(str::to_owned), text(value, "name").map(str::to_owned));
+                match listed.iter().find(|(known, _)| key(known) == key(value)) {
+                    Some((_, known)) if known.starts_with(at) => {
+                        self.notes.add(&place, "parameter", "it is listed before")
+                    }
+                    Some(_) => {}
+                    None => listed.push((value, place)),
+                }
+            }
+        }
+        let names = template_names(&path).unwrap_or_default();
+        let mut made = Vec::new();
+        for (value, at) in listed {
+            self.parameter(value, &at, owner, &mut path, &names, &mut made);
+        }
+        for missing in &names {
+            if !made.iter().any(|parameter| parameter.place == Place::Path && parameter.wire == *missing) {
+                self.notes.add(operation.1, "parameter", format!("`{missing}` of the path is not described: text"));
+                made.push(plain(missing, Place::Path, true, Shape::Text.required(), String::new()));
+            }
+        }
+        made.sort_by_key(|parameter| match parameter.place {
+            Place::Path => names.iter().position(|name| *name == parameter.wire).unwrap_or(usize::MAX),
+            Place::Query | Place::Header => usize::MAX,
+        });
+        let mut taken = names::Taken::of(["body"]);
+        for parameter in &mut made {
+            let base = names::field_name(&parameter.wire);
+            parameter.field = taken.unique_field(base.clone());
+            if parameter.field != base {
+                let what = format!("another field has the name of `{}`: it is {}", parameter.wire, parameter.field);
+                self.notes.add(operation.1, "name", what);
+            }
+        }
+        (path, made)
+    }
+
+    fn parameter(
+        &mut self,
+        value: &'a Value,
+        at: &str,
+        owner: &str,
+        path: &mut String,
+        names: &[String],
+        made: &mut Vec<Parameter>,
+    ) {
+        let (name, within) = (text(value, "name").unwrap_or_default(), text(value, "in").unwrap_or_default());
+        let place = match (within, self.stray(name, within, names)) {
+            (_, Some(why)) => {
+                let kind = if within == "header" { "argument" } else { "parameter" };
+                return self.notes.add(at, kind, format!("`{name}` is no argument: {why}"));
+            }
+            ("path", _) => Place::Path,
+            ("query", _) => Place::Query,
+            _ => Place::Header,
+        };
+        let style = text(value, "style").unwrap_or_default();
+        let required = place == Place::Path || flag(value, "required");
+        let docs = self.docs(value, "The parameter");
+        if place == Place::Path {
+            write_style(path, name, style);
+        }
+        let mut push = |wire: &str, schema: Schema, required: bool| {
+            made.push(plain(wire, place, required, Schema { nullable: false, ..schema }, docs.clone()));
+        };
+        let Some(schema) = value.get("schema") else {
+            if value.get("content").is_some() {
+                self.notes.add(at, "argument", "its value is text, written in the media type that the document names");
+            }
+            return push(name, Shape::Text.required(), required);
+        };
+        let schema_at = format!("{at}/schema");
+        let type_name = format!("{owner}{}", names::type_name_or("Parameter", name));
+        let repeated =
+            place == Place::Query && matches!(style, "" | "form") && value.get("explode") != Some(&Value::Bool(false));
+        match self.written(schema, &schema_at, &mut Vec::new()) {
+            Written::Scalar => {
+                let schema = self.scalar(schema, &schema_at, &type_name, place, name);
+                push(name, schema, required);
+            }
+            Written::List if repeated => {
+                let mut schema = self.schema(schema, &schema_at, &type_name);
+                let inner = schema.innermost();
+                if matches!(inner, Shape::Any | Shape::Secret) {
+                    *inner = Shape::Text;
+                }
+                push(name, schema, required);
+            }
+            Written::Object(properties) if place == Place::Query && matches!(style, "" | "form" | "deepObject") => {
+                self.notes.add(at, "argument", format!("each property of `{name}` is an argument"));
+                for (key, property, property_at, needed) in properties {
+                    let own = format!("{type_name}{}", names::type_name_or("Property", key));
+                    let schema = self.scalar(property, &property_at, &own, place, key);
+                    let wire = if style == "deepObject" { format!("{name}[{key}]") } else { key.to_owned() };
+                    push(&wire, schema, required && needed);
+                }
+            }
+            _ if place == Place::Query && style == "deepObject" && !required => {
+                self.notes.add(at, "parameter", format!("`{name}` is no argument: its keys are free ({style})"));
+            }
+            _ if place == Place::Query && matches!(style, "deepObject" | "spaceDelimited") && required => {
+                self.notes.problem(
+                    at,
+                    format!("the parameter `{name}` is required, and no client writes its style ({style})"),
+                    "describe each of its properties, or make it optional",
+                )
+            }
+            _ => {
+                self.notes.add(at, "argument", "its value is text, as the caller joins it");
+                push(name, Shape::Text.required(), required);
+            }
+        }
+    }
+
+    /// Why a parameter is not the operation's to write, if it is not.
+    fn stray(&self, name: &str, within: &str, names: &[String]) -> Option<&'static str> {
+        let lower = name.to_ascii_lowercase();
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        match within {
+            "header" if ["accept", "content-type", "authorization"].contains(&&*lower) => {
+                Some("the client sets this header itself")
+            }
+            "header" if name.is_empty() || !name.bytes().all(token) => Some("this is no name of a header"),
+            "cookie" => Some("cookies are up to the HTTP client"),
+            "path" if !names.iter().any(|known| known == name) => Some("it is not in the path"),
+            "path" | "query" | "header" if !name.is_empty() => None,
+            _ => Some("a parameter is in a path, a query or a header, and has a name"),
+        }
+    }
+
+    fn scalar(&mut self, value: &'a Value, at: &str, type_name: &str, place: Place, name: &str) -> Schema {
+        let mut schema = self.schema(value, at, type_name);
+        let marked = secrecy::marked(value);
+        if self.dialect == Dialect::Foreign
+            && marked.is_none()
+            && secrecy::looks_secret(name)
+            && schema.shape == Shape::Text
+        {
+            self.notes.add(at, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
+            schema.shape = Shape::Secret;
+        }
+        if schema.shape == Shape::Any {
+            schema.shape = Shape::Text;
+        }
+        if schema.shape == Shape::Secret && place == Place::Path {
+            schema.shape = Shape::Text;
+        }
+        if place != Place::Query && matches!(schema.shape, Shape::DateTime | Shape::Date) {
+            self.notes.add(at, "argument", "a time in a path or a header is text");
+            schema.shape = Shape::Text;
+        }
+        schema
+    }
+
+    fn written(&self, schema: &'a Value, at: &str, seen: &mut Vec<String>) -> Written<'a> {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let Some(to) = references::target(self.document, reference).filter(|to| !seen.contains(to)) else {
+                return Written::Other;
+            };
+            seen.push(to.clone());
+            let found = self.document.pointer(&to).map(|schema| self.written(schema, &to, seen));
+            seen.pop();
+            return found.unwrap_or(Written::Other);
+        }
+        if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            return self.written(only, &format!("{at}/allOf/0"), seen);
+        }
+        if ["oneOf", "anyOf", "allOf"].iter().any(|key| schema.get(*key).is_some()) {
+            return Written::Other;
+        }
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|map| !map.is_empty()) {
+            let needed = |key: &str| {
+                schema.get("required").and_then(Value::as_array).is_some_and(|all| all.iter().any(|name| name == key))
+            };
+            let mut found = Vec::new();
+            for (key, property) in properties {
+                let at = super::below(&format!("{at}/properties"), key);
+                if !matches!(self.written(property, &at, seen), Written::Scalar | Written::List) {
+                    return Written::Other;
+                }
+                found.push((key.as_str(), property, at, needed(key)));
+            }
+            return Written::Object(found);
+        }
+        if let Some(items) = schema.get("items") {
+            return match self.written(items, at, seen) {
+                Written::Scalar => Written::List,
+                Written::List | Written::Object(_) | Written::Other => Written::Other,
+            };
+        }
+        let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+        match kind {
+            "object" => Written::Other,
+            "array" => Written::List,
+            _ if forms::is_plain(schema) || !forms::listed(schema).is_empty() => Written::Scalar,
+            _ => Written::Other,
+        }
+    }
+}
+
+fn plain(wire: &str, place: Place, required: bool, schema: Schema, docs: String) -> Parameter {
+    Parameter { wire: wire.to_owned(), field: String::new(), place, required, schema, docs }
+}
+
+/// Writes a style that puts something before the value into the path.
+fn write_style(path: &mut String, name: &str, style: &str) {
+    let prefix = match style {
+        "matrix" => format!(";{name}="),
+        "label" => ".".to_owned(),
+        _ => return,
+    };
+    let place = format!("{{{name}}}");
+    *path = path.replace(&place, &format!("{prefix}{place}"));
+}
+
+/// The names of the parameters in a path; `None` if its braces do not match.
+fn template_names(template: &str) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find(['{', '}']) {
+        let inner = rest.get(at..)?.strip_prefix('{')?;
+        let (name, after) = inner.split_once('}')?;
+        if name.is_empty() || name.contains(['{', '/']) {
+            return None;
+        }
+        if !names.contains(&name.to_owned()) {
+            names.push(name.to_owned());
+        }
+        rest = after;
+    }
+    Some(names)
+}

@@ -1,0 +1,60 @@
+//! What a `$ref` means, however it is written.
+
+use serde_json::Value;
+
+use crate::walk::last_step;
+
+/// The pointer that a reference means, if it is in the document: as it is written, percent-decoded, or with a stray space
+/// at the end of either name.
+pub(super) fn target(document: &Value, reference: &str) -> Option<String> {
+    let written = reference.trim().strip_prefix('#')?;
+    let decoded = percent_decoded(written);
+    for candidate in [reference.strip_prefix('#').unwrap_or(written), written, &decoded, decoded.trim_end()] {
+        if candidate.starts_with('/') && document.pointer(candidate).is_some() {
+            return Some(candidate.to_owned());
+        }
+    }
+    let (parent, _) = decoded.rsplit_once('/')?;
+    let wanted = last_step(&decoded);
+    let siblings = document.pointer(parent)?.as_object()?;
+    let name = siblings.keys().find(|name| name.trim() == wanted.trim())?;
+    Some(format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
+}
+
+/// What a value is once its references, which are none of a schema's, are followed, and where that is.
+///
+/// # Errors
+///
+/// The reference that leads nowhere, or back to itself.
+pub(super) fn followed<'a>(document: &'a Value, value: &'a Value, at: &str) -> Result<(&'a Value, String), String> {
+    let (mut value, mut at, mut seen) = (value, at.to_owned(), Vec::new());
+    while let Some(reference) = value.get("$ref") {
+        let reference = reference.as_str().unwrap_or_default();
+        let found = target(document, reference).filter(|to| !seen.contains(to)).ok_or_else(|| reference.to_owned())?;
+        value = document.pointer(&found).ok_or_else(|| reference.to_owned())?;
+        seen.push(found.clone());
+        at = found;
+    }
+    Ok((value, at))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let digits = (byte == b'%').then(|| Some((digit(ahead.next()?)?, digit(ahead.next()?)?))).flatten();
+        match digits {
+            Some((high, low)) => {
+                bytes.push(high * 16 + low);
+                rest = ahead;
+            }
+            None => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}

@@ -1,0 +1,257 @@
+//! Schemas: what the values of each are, and which of them are types with a name.
+
+use serde_json::Value;
+
+use super::{Dialect, Reader, below, flag, forms, names, references, secrecy, text};
+use crate::{
+    api::{Definition, Schema, Shape, Type},
+    walk::last_step,
+};
+
+const SCHEMAS: &str = "/components/schemas";
+
+impl<'a> Reader<'a, '_> {
+    /// Gives each component a name that is an identifier; one that is an identifier already keeps it.
+    pub(super) fn name_components(&mut self) {
+        let schemas = self.document.pointer(SCHEMAS).and_then(Value::as_object).into_iter().flatten();
+        let all: Vec<(&String, String)> = schemas.map(|(name, _)| (name, below(SCHEMAS, name))).collect();
+        for (name, at) in &all {
+            if names::type_name(name).as_ref() == Some(*name) && self.taken.take(name) {
+                self.named.insert(at.clone(), (*name).clone());
+            }
+        }
+        for (name, at) in all {
+            if self.named.contains_key(&at) {
+                continue;
+            }
+            let own = self.taken.unique(names::type_name_or("Schema", name));
+            if name.trim() != own {
+                self.notes.add(&at, "name", format!("`{}` is called {own}", name.trim()));
+            }
+            self.named.insert(at, own);
+        }
+    }
+
+    /// Reads the components that no operation reaches, and what any other refers to.
+    pub(super) fn components(&mut self) {
+        let schemas = self.document.pointer(SCHEMAS).and_then(Value::as_object).into_iter().flatten();
+        self.next.extend(schemas.map(|(name, _)| below(SCHEMAS, name)));
+        while let Some(at) = self.next.pop() {
+            if !self.begun.insert(at.clone()) {
+                continue;
+            }
+            let (Some(name), Some(value)) = (self.named.get(&at).cloned(), self.document.pointer(&at)) else {
+                continue;
+            };
+            if forms::is_plain(value) {
+                // It is read where it is used, as often as it is; here only to be checked.
+                self.schema(value, &at, &name);
+                continue;
+            }
+            let schema = self.unnamed(value, &at, &name, &name);
+            if schema.shape != Shape::Named(name.clone()) {
+                self.define(&name, Definition::Is(Schema { nullable: false, ..schema }), value, &at);
+            }
+        }
+    }
+
+    /// A schema where it is used; `name` is what a type is called that has no name.
+    pub(super) fn schema(&mut self, value: &'a Value, at: &str, name: &str) -> Schema {
+        self.unnamed(value, at, name, "")
+    }
+
+    /// As [`schema`](Self::schema); `own` is the name that it has already, if it has one.
+    pub(super) fn unnamed(&mut self, value: &'a Value, at: &str, name: &str, own: &str) -> Schema {
+        if let Some(reference) = value.get("$ref") {
+            let schema = self.reference(reference.as_str().unwrap_or_default(), at, name);
+            let dropped = forms::beside_a_reference(value);
+            if !dropped.is_empty() {
+                self.notes.add(at, "reference", format!("next to the reference, dropped: {}", dropped.join(", ")));
+            }
+            let nullable = schema.nullable || flag(value, "nullable");
+            return Schema { nullable, ..schema };
+        }
+        let Some(form) = forms::form(value, at, self.notes) else { return Shape::Any.required() };
+        let mark = secrecy::marked(value);
+        let shape = match mark {
+            Some(true) if form.is_text() => Shape::Secret,
+            _ => self.shape(value, &form, at, name, own),
+        };
+        let nullable = form.nullable || self.is_nullable(value, &mut Vec::new());
+        Schema { shape, nullable }
+    }
+
+    fn shape(&mut self, value: &'a Value, form: &forms::Form, at: &str, name: &str, own: &str) -> Shape {
+        if value.get("allOf").is_some_and(is_list) {
+            return self.all_of(value, at, name, own);
+        }
+        if ["oneOf", "anyOf"].iter().any(|key| value.get(*key).is_some_and(is_list)) {
+            return self.alternatives(value, at, name, own);
+        }
+        match form.types.as_slice() {
+            [] => Shape::Any,
+            [one] => self.of_type(one, value, form, at, name, own),
+            many => self.of_types(many, value, form, at, name, own),
+        }
+    }
+
+    pub(super) fn of_type(
+        &mut self,
+        kind: &str,
+        value: &'a Value,
+        form: &forms::Form,
+        at: &str,
+        name: &str,
+        own: &str,
+    ) -> Shape {
+        match kind {
+            "object" => self.object(value, at, name, own),
+            "array" => {
+                let items = value.get("items").filter(|items| !items.is_boolean());
+                if items.is_none() {
+                    self.notes.add(at, "list", "a list of anything: it does not say of what");
+                }
+                let items = items.map(|items| self.schema(items, &format!("{at}/items"), &format!("{name}Item")));
+                Shape::List(Box::new(items.unwrap_or(Shape::Any.required())))
+            }
+            "string" if !form.values.is_empty() => self.values(&form.values, value, at, name, own),
+            "string" => match text(value, "format") {
+                Some("date-time") => Shape::DateTime,
+                Some("date") => Shape::Date,
+                _ => Shape::Text,
+            },
+            "integer" => Shape::Integer(forms::integer(value)),
+            "number" => Shape::Number(if text(value, "format") == Some("float") { "f32" } else { "f64" }),
+            "boolean" => Shape::Boolean,
+            _ => Shape::Any,
+        }
+    }
+
+    /// An enum of texts.
+    pub(super) fn values(&mut self, values: &[String], value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
+        let mut taken = names::Taken::of(["Self"]);
+        let mut variants: Vec<(String, String)> = Vec::new();
+        for wire in values {
+            if variants.iter().any(|(known, _)| known == wire) {
+                continue;
+            }
+            let variant = if wire.is_empty() { "Empty".to_owned() } else { names::type_name_or("Value", wire) };
+            variants.push((wire.clone(), taken.unique(variant)));
+        }
+        self.named_type(Definition::Values(variants), value, at, name, own)
+    }
+
+    /// A type that has a name, or gets one.
+    pub(super) fn named_type(
+        &mut self,
+        definition: Definition,
+        value: &'a Value,
+        at: &str,
+        name: &str,
+        own: &str,
+    ) -> Shape {
+        let name = self.type_name(at, name, own);
+        self.define(&name, definition, value, at);
+        Shape::Named(name)
+    }
+
+    /// The name of a type: its own, or one that nothing else has.
+    pub(super) fn type_name(&mut self, at: &str, name: &str, own: &str) -> String {
+        if !own.is_empty() {
+            return own.to_owned();
+        }
+        let name = self.taken.unique(name.to_owned());
+        self.notes.add(at, "name", format!("it is called {name}"));
+        name
+    }
+
+    pub(super) fn define(&mut self, name: &str, definition: Definition, value: &Value, at: &str) {
+        let docs = self.docs(value, "Source");
+        let (sent, read, secret) = (false, false, false);
+        self.types.insert(name.to_owned(), Type { definition, docs, at: at.to_owned(), sent, read, secret });
+    }
+
+    /// What a schema says to people, and how well its fact is known.
+    pub(super) fn docs(&self, value: &Value, fact: &str) -> String {
+        let wording = text(value, "description").or(text(value, "title")).unwrap_or_default();
+        let tier = text(value, super::SOURCE).map(|tier| match fact {
+            "Source" => format!(" (Source: {tier}.)"),
+            fact => format!(" ({fact} is {tier}.)"),
+        });
+        format!("{wording}{}", tier.unwrap_or_default()).trim().to_owned()
+    }
+
+    /// What a reference means: a type with a name, or what is written there where that needs none.
+    fn reference(&mut self, reference: &str, at: &str, name: &str) -> Schema {
+        let place = format!("{at}/$ref");
+        if !reference.trim().starts_with('#') {
+            let fix = "put what it names into the document";
+            self.notes.problem(&place, format!("\"{reference}\" is in another file, which is not read"), fix);
+            return Shape::Any.required();
+        }
+        let Some(to) = references::target(self.document, reference) else {
+            self.notes.add(at, "reference", format!("`{reference}` is nowhere in this document: any JSON value"));
+            return Shape::Any.required();
+        };
+        let Some(value) = self.document.pointer(&to) else { return Shape::Any.required() };
+        if self.following.contains(&to) {
+            self.notes.add(at, "reference", "it refers to itself and nothing else: any JSON value");
+            return Shape::Any.required();
+        }
+        if forms::is_plain(value) {
+            self.following.push(to.clone());
+            let schema = self.schema(value, &to, name);
+            self.following.pop();
+            return schema;
+        }
+        let known = self.named.get(&to).cloned();
+        let name = known.unwrap_or_else(|| {
+            let name = self.taken.unique(names::type_name_or("Schema", &last_step(&to)));
+            self.notes.add(at, "reference", format!("`{reference}` is no component, and becomes one: {name}"));
+            self.named.insert(to.clone(), name.clone());
+            name
+        });
+        let nullable = self.is_nullable(value, &mut Vec::new());
+        self.next.push(to);
+        Schema { shape: Shape::Named(name), nullable }
+    }
+
+    /// Whether null is among the values of a schema, wherever it says so.
+    fn is_nullable(&self, value: &'a Value, seen: &mut Vec<String>) -> bool {
+        if flag(value, "nullable") || forms::has_null(value) {
+            return true;
+        }
+        let list = |key: &str| value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut within = |value: &'a Value| self.is_nullable(value, seen);
+        if ["oneOf", "anyOf"].iter().any(|key| list(key).iter().any(&mut within)) {
+            return true;
+        }
+        let all = list("allOf");
+        if !all.is_empty() {
+            return all.iter().all(within);
+        }
+        let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return false };
+        let Some(to) = references::target(self.document, reference).filter(|to| !seen.contains(to)) else {
+            return false;
+        };
+        seen.push(to.clone());
+        self.document.pointer(&to).is_some_and(|value| self.is_nullable(value, seen))
+    }
+
+    /// Whether a property is a secret by its name; in the contract a mark must say so.
+    pub(super) fn named_secret(&mut self, schema: &mut Schema, name: &str, value: &Value, at: &str) {
+        let marked = secrecy::marked(value);
+        if self.dialect == Dialect::Contract || marked.is_some() || !secrecy::looks_secret(name) {
+            return;
+        }
+        let shape = schema.innermost();
+        if matches!(shape, Shape::Text | Shape::Any) {
+            *shape = Shape::Secret;
+            self.notes.add(at, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
+        }
+    }
+}
+
+fn is_list(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| !list.is_empty())
+}

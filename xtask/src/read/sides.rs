@@ -1,0 +1,122 @@
+//! What follows from where a type is used: in requests, in responses, or in both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Dialect;
+use crate::{
+    api::{Api, Definition, Schema, Shape, Type},
+    notes::Notes,
+};
+
+/// Tells each type the sides that it is used on, and opens what a response may extend.
+pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
+    let sent = api.operations.iter().flat_map(|operation| operation.sent());
+    let sent = reached(&api.types, sent.filter_map(Schema::names).map(str::to_owned).collect());
+    let read: Vec<String> = api
+        .operations
+        .iter_mut()
+        .flat_map(|operation| operation.read_mut())
+        .filter_map(|schema| schema.names().map(str::to_owned))
+        .collect();
+    let read = reached(&api.types, read);
+    let secret = holding_a_secret(&api.types);
+    for (name, of) in &mut api.types {
+        (of.sent, of.read, of.secret) = (sent.contains(name), read.contains(name), secret.contains(name));
+        one_sided(of, notes);
+        if !of.read {
+            continue;
+        }
+        if let Definition::Values(_) = of.definition {
+            notes.add(&of.at, "open enum", "a response may have values that are not listed: text");
+            of.definition = Definition::Is(Shape::Text.required());
+        }
+        if dialect == Dialect::Foreign {
+            for schema in of.definition.schemas_mut() {
+                text_dates(schema, &of.at, notes);
+            }
+        }
+    }
+    if dialect == Dialect::Foreign {
+        for operation in &mut api.operations {
+            let at = operation.at.clone();
+            operation.read_mut().into_iter().for_each(|schema| text_dates(schema, &at, notes));
+        }
+    }
+    put_texts_in_place(api);
+}
+
+/// A property that only the other side has is not required on this one.
+fn one_sided(of: &mut Type, notes: &mut Notes) {
+    let Definition::Object(fields, _) = &mut of.definition else { return };
+    for field in fields.iter_mut().filter(|field| field.required) {
+        let elsewhere = (of.sent && field.read_only) || (of.read && field.write_only);
+        if elsewhere {
+            field.required = false;
+            notes.add(&of.at, "one side", format!("`{}` is only required on one side: optional", field.wire));
+        }
+    }
+}
+
+/// A date in a response that is written another way would cost the whole response.
+fn text_dates(schema: &mut Schema, at: &str, notes: &mut Notes) {
+    let shape = schema.innermost();
+    if matches!(shape, Shape::DateTime | Shape::Date) {
+        *shape = Shape::Text;
+        notes.add(at, "text date", "a date in a response is text, however it is written");
+    }
+}
+
+/// Puts text where a type was that is nothing but text now.
+fn put_texts_in_place(api: &mut Api) {
+    let is_text = |of: &Type| of.definition == Definition::Is(Shape::Text.required());
+    let texts: BTreeSet<String> =
+        api.types.iter().filter(|(_, of)| is_text(of)).map(|(name, _)| name.clone()).collect();
+    if texts.is_empty() {
+        return;
+    }
+    let place = |schema: &mut Schema| {
+        let shape = schema.innermost();
+        if matches!(shape, Shape::Named(name) if texts.contains(name)) {
+            *shape = Shape::Text;
+        }
+    };
+    api.types.retain(|name, _| !texts.contains(name));
+    api.types.values_mut().flat_map(|of| of.definition.schemas_mut()).for_each(place);
+    for operation in &mut api.operations {
+        operation.read_mut().into_iter().for_each(place);
+        operation.sent_mut().into_iter().for_each(place);
+    }
+}
+
+/// The types that are reached from these.
+fn reached(types: &BTreeMap<String, Type>, mut next: Vec<String>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        let Some(of) = types.get(&name) else { continue };
+        if reached.insert(name) {
+            next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
+        }
+    }
+    reached
+}
+
+/// The types that hold a secret, however deep.
+fn holding_a_secret(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
+    let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut next: Vec<&str> = Vec::new();
+    for (name, of) in types {
+        for schema in of.definition.schemas() {
+            if schema.is_secret() {
+                next.push(name);
+            }
+            holders.entry(schema.names().unwrap_or_default()).or_default().push(name);
+        }
+    }
+    let mut found = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        if found.insert(name.to_owned()) {
+            next.extend(holders.get(name).into_iter().flatten());
+        }
+    }
+    found
+}
