@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use syn::{Fields, ImplItem, Item};
+use syn::{Fields, Item};
 
 /// The generated client, as it is checked in.
 pub const GENERATED: &str = include_str!("../../crates/hb-portal-client/src/generated.rs");
@@ -45,25 +45,41 @@ pub fn operation(name: &str) -> String {
     unparse(operations_of(&file()).remove(name).unwrap_or_default())
 }
 
-/// The generated operations, each by its name: the type, and what it implements.
+/// The generated operations, each by its name in snake case: the type, what it implements, and its results by status.
 fn operations_of(file: &syn::File) -> BTreeMap<String, Vec<Item>> {
+    let items = module(file.clone(), "operations");
+    let name_of = |ty: &syn::Type| match ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    };
+    let subject = |item: &Item| match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Enum(item) => Some(item.ident.to_string()),
+        Item::Impl(item) => name_of(&item.self_ty),
+        _ => None,
+    };
+    let names: Vec<String> = items
+        .iter()
+        .filter_map(|item| if let Item::Struct(item) = item { Some(item.ident.to_string()) } else { None })
+        .collect();
     let mut found: BTreeMap<String, Vec<Item>> = BTreeMap::new();
-    for item in &file.items {
-        let Item::Impl(implementation) = item else { continue };
-        let syn::Type::Path(path) = &*implementation.self_ty else { continue };
-        let ident = path.path.segments.last().map(|last| last.ident.clone());
-        let id = implementation.items.iter().find_map(|item| match item {
-            ImplItem::Const(id) if id.ident == "ID" => match &id.expr {
-                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(id), .. }) => Some(id.value()),
-                _ => None,
-            },
-            _ => None,
+    for item in items {
+        let Some(subject) = subject(&item) else { continue };
+        let owner = names.iter().find(|name| {
+            subject.strip_prefix(name.as_str()).is_some_and(|rest| ["", "Success", "Failure"].contains(&rest))
         });
-        let declared =
-            file.items.iter().find(|item| matches!(item, Item::Struct(item) if Some(&item.ident) == ident.as_ref()));
-        found.insert(id.unwrap_or_default(), declared.into_iter().chain([item]).cloned().collect());
+        found.entry(snake(owner.expect("an item belongs to an operation"))).or_default().push(item);
     }
     found
+}
+
+/// `createWebhookEndpoint` and `CreateWebhookEndpoint` are `create_webhook_endpoint`.
+#[must_use]
+pub fn snake(name: &str) -> String {
+    let chars = name.chars().enumerate();
+    chars
+        .flat_map(|(at, char)| (at > 0 && char.is_uppercase()).then_some('_').into_iter().chain(char.to_lowercase()))
+        .collect()
 }
 
 /// The slices of a generated client that may be another than what is checked in: each by the name of its snapshot.
@@ -139,10 +155,14 @@ fn types() -> Vec<Item> {
 }
 
 fn types_of(file: syn::File) -> Vec<Item> {
+    module(file, "types")
+}
+
+fn module(file: syn::File, name: &str) -> Vec<Item> {
     file.items
         .into_iter()
         .filter_map(|item| match item {
-            Item::Mod(module) if module.ident == "types" => Some(module.content?.1),
+            Item::Mod(module) if module.ident == name => Some(module.content?.1),
             _ => None,
         })
         .flatten()

@@ -34,7 +34,7 @@ where
         let answer = Response::new(status_code, http::HeaderMap::new(), body.clone().into_bytes().into());
         let said = match O::read(&answer) {
             Ok(value) => format!("Ok({})", laid_out(&value)),
-            Err(Unread::Failure) => format!("Err(Failure) {}", laid_out(&answer.json::<O::Failure>())),
+            Err(Unread::Failure) => format!("Err(Failure) {}", laid_out(&O::read_failure(&answer))),
             Err(other) => format!("Err({other:?})"),
         };
         let _ = writeln!(answers, "{status} {body}\n{}\n", indented(&said));

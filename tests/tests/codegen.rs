@@ -1,9 +1,14 @@
 //! What is checked in is what the generator writes, always the same, and nothing builds on anything else.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 use hb_portal_tests::{root, slices};
-use xtask::{CONTRACT, artifacts, emit};
+use xtask::{CONTRACT, artifacts, emit, walk::walk};
 
 fn contract() -> String {
     fs::read_to_string(root().join(CONTRACT)).unwrap()
@@ -98,7 +103,7 @@ fn a_spec_error_names_file_and_place_and_the_mend() {
         (
             "  /auth/token:",
             "  /auth/token/{id}:",
-            "(#/paths/~1auth~1token~1{id}/post): progenitor cannot express it, and panicked: missing path name mapping id",
+            "(#/paths/~1auth~1token~1{id}/post): the client cannot be exactly as the contract says: `id` of the path is not",
         ),
     ] {
         let broken = contract().replacen(before, after, 1);
@@ -122,5 +127,23 @@ fn generated_code_neither_panics_nor_speaks_of_a_version_nor_shows_a_secret() {
         let secrets = text.matches("crate::Secret").count();
         assert!(secrets == 0 || !serialised || exposed == secrets, "{text}");
         assert!(exposed == 0 || name == "GetAccessToken", "only the credentials are sent: {text}");
+        assert!(!text.contains("serde_json::Value"), "nothing of the contract is any JSON: {text}");
     }
+}
+
+/// Each mark in the contract is a field of the type `Secret`, and there is no other.
+#[test]
+fn what_the_contract_marks_secret_is_a_secret_in_the_client() {
+    let mut marked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    walk(&xtask::load::parse(CONTRACT, &contract()).unwrap().value, &mut |pointer, node| {
+        if node.value.get("x-hb-secret") == Some(&true.into()) {
+            let [_, _, _, schema, _, property] = pointer.split('/').collect::<Vec<_>>().try_into().unwrap();
+            marked.entry(schema.to_owned()).or_default().insert(property.to_owned());
+        }
+    });
+    let lines: String = marked
+        .into_iter()
+        .map(|(schema, properties)| format!("{schema}: {}\n", properties.into_iter().collect::<Vec<_>>().join(", ")))
+        .collect();
+    assert_eq!(slices::secrets_of(slices::GENERATED), lines);
 }

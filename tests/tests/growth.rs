@@ -1,7 +1,10 @@
 //! The contract can grow: operations with parameters, without bodies, with answers that have none, become part of the client
 //! by the maintainer's own way, and work.
 
-use hb_portal_tests::scratch::{PROFILE, Scratch};
+use hb_portal_tests::{
+    scratch::{PROFILE, Scratch},
+    slices,
+};
 use xtask::{
     CONTRACT, GENERATED, artifacts,
     import::{Wish, import},
@@ -26,7 +29,9 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
         scratch.write(file.path, &file.content);
     }
     scratch.write(CONTRACT, &contract);
-    for path in ["src/lib.rs", "README.md", "build.rs"] {
+    let sources =
+        ["lib.rs", "operation.rs", "request.rs", "response.rs", "secret.rs"].map(|file| format!("src/{file}"));
+    for path in sources.into_iter().chain(["README.md", "build.rs"].map(str::to_owned)) {
         let path = format!("crates/hb-portal-client/{path}");
         scratch.write(&path, &Scratch::text(&path));
     }
@@ -42,7 +47,9 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
         .collect();
     scratch.write("Cargo.toml", &format!("{workspace}{PROFILE}"));
     scratch.write("crates/hb-portal-client/tests/contract.rs", &Scratch::text("tests/fixtures/clients/contract.rs"));
-    scratch.cargo(&["test"]);
+    scratch.cargo(&["build"]);
+    // What is imported is inferred, so it is behind the feature.
+    scratch.cargo(&["test", "--features", "preview"]);
 }
 
 fn generated(contract: &str) -> String {
@@ -50,8 +57,11 @@ fn generated(contract: &str) -> String {
 }
 
 #[test]
-fn what_grew_needs_no_feature_and_keeps_what_generated_code_promises() {
+fn what_grew_is_a_preview_and_keeps_what_generated_code_promises() {
     let code = generated(&grown());
+    assert!(!slices::GENERATED.contains("cfg(feature"), "what is documented or corroborated is no preview");
+    let gates = code.matches("#[cfg(feature = \"preview\")]\n    impl Operation for").count();
+    assert_eq!(gates, 5, "each operation whose own tier is inferred is one");
     for unwanted in ["reqwest", "progenitor", "unwrap", "expect(", "panic", "api-version", "AUTHORIZATION"] {
         assert!(!code.contains(unwanted), "{unwanted}");
     }

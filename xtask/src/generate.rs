@@ -10,7 +10,7 @@ use anyhow::Result;
 use syn::parse_quote;
 
 use crate::api::Api;
-pub use types::tokens as generate_any;
+pub use types::{document, tokens as generate_any};
 
 /// The type that every secret becomes; it is in the runtime.
 pub(crate) const SECRET_TYPE: &str = "crate::Secret";

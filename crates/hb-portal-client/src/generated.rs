@@ -167,6 +167,7 @@ pub mod operations {
     }
     /// A documented failure of [`GetAccessToken`], by status.
     #[derive(Clone, Debug)]
+    #[non_exhaustive]
     pub enum GetAccessTokenFailure {
         /// What `401` holds.
         Status401(types::Error),
@@ -228,6 +229,7 @@ pub mod operations {
     }
     /// A documented failure of [`CreateWebhookEndpoint`], by status.
     #[derive(Clone, Debug)]
+    #[non_exhaustive]
     pub enum CreateWebhookEndpointFailure {
         /// What `401` holds.
         Status401(types::Error),

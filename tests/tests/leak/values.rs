@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hb_portal::{AccessToken, Client, ClientCredentials, RetryPolicy, SecretFile, SigningSecret, TokenProvider as _};
-use hb_portal_client::{Operation as _, Response, Secret, types};
+use hb_portal_client::{Operation as _, Response, Secret, operations::GetAccessToken, types};
 
 use super::{
     canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN},
@@ -93,8 +93,8 @@ fn nothing_shows_of_the_generated_types() {
         Response::new(reqwest::StatusCode::CREATED, headers, created.clone().into_bytes().into())
     };
     sweep.debug("an answer", &answer());
-    sweep.debug("a request", &hb_portal_client::GetAccessToken { body: &key }.request().unwrap());
-    sweep.debug("an unread answer", &hb_portal_client::GetAccessToken::read(&answer()).unwrap_err());
+    sweep.debug("a request", &GetAccessToken::new(&key).request().unwrap());
+    sweep.debug("an unread answer", &GetAccessToken::read(&answer()).unwrap_err());
     sweep.finish();
 }
 

@@ -240,6 +240,7 @@ impl Writer<'_> {
             #gate
             #[doc = #doc]
             #[derive(Clone, Debug)]
+            #[non_exhaustive]
             pub enum #name { #(#variants),* }
         });
         Side { ty: quote!(#name), declared, arms }

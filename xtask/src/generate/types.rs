@@ -44,8 +44,9 @@ pub fn tokens(document: &OpenAPI) -> Result<TokenStream> {
 /// The format that stands for a secret.
 const SECRET: &str = "password";
 
-/// The model's types as components of OpenAPI.
-pub(super) fn document(api: &Api) -> Value {
+/// The model's types as components of OpenAPI, which is what progenitor is given.
+#[must_use]
+pub fn document(api: &Api) -> Value {
     let schemas: Map<String, Value> =
         api.types.iter().map(|(name, of)| (name.clone(), component(&of.definition))).collect();
     json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}, "components": {"schemas": schemas}})
