@@ -10,7 +10,7 @@ use hb_portal::{
     AtPortal, Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, RetryPolicy,
     SecretSink,
 };
-use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Sandbox, StoredEndpoint};
+use hb_portal_sandbox::{Dialect, Ending, Fault, Moment, Operation, Sandbox, StoredEndpoint};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// How many cases run at once.
@@ -66,8 +66,8 @@ impl SecretSink for Memory {
     }
 }
 
-async fn sandbox(scheme: Scheme) -> Sandbox {
-    let builder = Sandbox::builder();
+async fn sandbox(scheme: Scheme, dialect: Dialect) -> Sandbox {
+    let builder = Sandbox::builder().dialect(dialect);
     if scheme == Scheme::Https { builder.tls_self_signed() } else { builder }.start().await.unwrap()
 }
 
@@ -254,28 +254,32 @@ where
 /// Invariants 3 and 4.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outcome_is_true_at_the_portal_and_one_send_makes_at_most_one_endpoint() {
-    let faults = Fault::all();
+    let mut portals: Vec<(Fault, Scheme, Dialect)> = Vec::new();
+    portals.extend(Fault::all().into_iter().map(|fault| (fault, Scheme::Http, Dialect::Page)));
     // Beneath the encryption, what strikes a connection strikes its handshake.
-    let beneath = [Fault::refuses()]
-        .into_iter()
-        .chain([Ending::Reset, Ending::Close, Ending::Hang].map(|ending| Fault::breaks(Moment::Connected, ending)));
-    let count = faults.len();
-    let schemes =
-        faults.into_iter().map(|fault| (fault, Scheme::Http)).chain(beneath.map(|fault| (fault, Scheme::Https)));
+    let endings = [Ending::Reset, Ending::Close, Ending::Hang];
+    let beneath = endings.map(|ending| Fault::breaks(Moment::Connected, ending));
+    let beneath = [Fault::refuses()].into_iter().chain(beneath);
+    portals.extend(beneath.map(|fault| (fault, Scheme::Https, Dialect::Page)));
+    // Only a response that tells of an endpoint differs from dialect to dialect.
+    for dialect in [Dialect::Drifted, Dialect::House] {
+        let told = Fault::all().into_iter().filter(|fault| matches!(fault.status(), Some(200..=299)));
+        portals.extend(told.map(|fault| (fault, Scheme::Http, dialect)));
+    }
     let mut cases = Vec::new();
-    for (fault, scheme) in schemes {
+    for (fault, scheme, dialect) in portals {
         for with in [Sink::None, Sink::Works, Sink::Fails] {
             for token in [Token::Given, Token::Minted] {
-                cases.push(struck(fault.clone(), with, token, scheme));
+                cases.push(struck(fault.clone(), with, token, scheme, dialect));
             }
         }
     }
-    println!("{count} faults, {} cases", all(cases).await);
+    println!("{} faults, {} cases", Fault::all().len(), all(cases).await);
 }
 
-async fn struck(fault: Fault, with: Sink, token: Token, scheme: Scheme) {
-    let case = format!("{fault}; sink {with:?}; token {token:?}; {scheme:?}");
-    let sandbox = sandbox(scheme).await;
+async fn struck(fault: Fault, with: Sink, token: Token, scheme: Scheme, dialect: Dialect) {
+    let case = format!("{fault}; sink {with:?}; token {token:?}; {scheme:?}; dialect {dialect}");
+    let sandbox = sandbox(scheme, dialect).await;
     let client = client(&sandbox, token, fault.hangs());
     let before = usize::from(fault.needs_a_kept_connection());
     if before > 0 {

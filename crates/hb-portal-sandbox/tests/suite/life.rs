@@ -109,7 +109,7 @@ async fn endpoints_are_listed_by_page_without_their_secrets() {
         for _ in 0..5 {
             ask(&sandbox, create(&sandbox));
         }
-        let base = format!("http://sandbox/api/v2/webhooks?per_page=2&page=");
+        let base = "http://sandbox/api/v2/webhooks?per_page=2&page=";
         let mut seen = Vec::new();
         for page in 1..=3 {
             let answer = send(&sandbox, "GET", &format!("/webhooks?page={page}&per_page=2"), "");
