@@ -8,6 +8,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let webhooks = client.webhooks();
     let create = webhooks.create("https://your-app.com/webhooks/references", [EventType::ReferenceSubmitted]);
     let created = create.store_secret_in(SecretFile::new("webhook-secret")).send().await?;
-    println!("created endpoint {:?} with secret {}", created.endpoint.id, created.secret.fingerprint());
+    if let Some(id) = &created.endpoint.id {
+        println!("created endpoint {id}");
+    }
     Ok(())
 }

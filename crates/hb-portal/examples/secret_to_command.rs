@@ -32,6 +32,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let events = [EventType::ReferenceSubmitted];
     let create = client.webhooks().create("https://your-app.com/webhooks/references", events);
     let created = create.store_secret_in(sink).send().await?;
-    println!("created endpoint {:?} with secret {}", created.endpoint.id, created.secret.fingerprint());
+    if let Some(id) = &created.endpoint.id {
+        println!("created endpoint {id}");
+    }
     Ok(())
 }

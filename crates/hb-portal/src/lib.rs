@@ -11,7 +11,9 @@
 //!     .store_secret_in(SecretFile::new("/run/secrets/hb-portal-webhook"))
 //!     .send()
 //!     .await?;
-//! println!("created {:?}, secret {}", created.endpoint.id, created.secret.fingerprint());
+//! if let Some(id) = &created.endpoint.id {
+//!     println!("created endpoint {id}");
+//! }
 //! # Ok(())
 //! # }
 //! ```

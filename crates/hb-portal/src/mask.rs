@@ -97,14 +97,25 @@ fn replace(text: String, secret: &str) -> String {
 
 /// What follows `secret` at the beginning of `text`, if it is there in some spelling.
 fn strip<'t>(text: &'t str, secret: &str) -> Option<&'t str> {
-    secret.chars().try_fold(text, |text, char| {
-        let is_char = |found: char| found == char || found.to_lowercase().eq(char.to_lowercase());
-        let mut chars = text.chars();
-        let plain = chars.next().filter(|found| is_char(*found)).map(|_| chars.as_str());
-        plain
-            .or_else(|| percent(text, char))
-            .or_else(|| entity(text).filter(|(found, _)| is_char(*found)).map(|(_, rest)| rest))
-    })
+    // A secret may itself have an `&` or a `%`, so that `&amp;` begins with it both as it is and encoded.
+    let as_it_is = |text: &'t str, char: char| plain(text, char).or_else(|| encoded(text, char));
+    let by_meaning = |text: &'t str, char: char| encoded(text, char).or_else(|| plain(text, char));
+    secret.chars().try_fold(text, as_it_is).or_else(|| secret.chars().try_fold(text, by_meaning))
+}
+
+/// What follows `char`, in any case.
+fn plain(text: &str, char: char) -> Option<&str> {
+    let mut chars = text.chars();
+    chars.next().filter(|found| is_same(*found, char)).map(|_| chars.as_str())
+}
+
+/// What follows `char` percent- or HTML-encoded.
+fn encoded(text: &str, char: char) -> Option<&str> {
+    percent(text, char).or_else(|| entity(text).filter(|(found, _)| is_same(*found, char)).map(|(_, rest)| rest))
+}
+
+fn is_same(one: char, other: char) -> bool {
+    one == other || one.to_lowercase().eq(other.to_lowercase())
 }
 
 /// What follows `char` percent-encoded.

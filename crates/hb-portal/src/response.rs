@@ -170,43 +170,44 @@ impl fmt::Debug for PortalResponse {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
     use zeroize::Zeroizing;
 
     use super::*;
 
-    fn answer(body: &[u8], mask: &Mask<'_>) -> PortalResponse {
+    fn response(body: &[u8], mask: &Mask<'_>) -> PortalResponse {
         let body = Zeroizing::new(body.to_vec());
         PortalResponse::new(Response::new(StatusCode::UNPROCESSABLE_ENTITY, http::HeaderMap::new(), body), mask)
     }
 
     #[test]
     fn the_portals_messages_are_read_in_whatever_shape_they_come() {
-        let answer = answer(
+        let response = response(
             br#"[{"message":"The url is taken.","errors":{"url":["taken","odd"],"events":"none","x":7}}]"#,
             &Mask::new(None),
         );
-        assert_eq!(answer.message(), Some("The url is taken."));
-        assert_eq!(answer.field_errors()["url"], ["taken", "odd"]);
-        assert_eq!(answer.field_errors()["events"], ["none"]);
-        assert!(answer.field_errors()["x"].is_empty());
+        assert_eq!(response.message(), Some("The url is taken."));
+        assert_eq!(response.field_errors()["url"], ["taken", "odd"]);
+        assert_eq!(response.field_errors()["events"], ["none"]);
+        assert!(response.field_errors()["x"].is_empty());
     }
 
     #[test]
     fn a_body_that_is_not_json_says_nothing() {
         for body in [&b"<html>"[..], b"", b"\xff\xfe", b"7", b"{\"message\":7}"] {
-            let answer = answer(body, &Mask::new(None));
-            assert_eq!(answer.message(), None);
-            assert_eq!(answer.expose_body(), body);
+            let response = response(body, &Mask::new(None));
+            assert_eq!(response.message(), None);
+            assert_eq!(response.expose_body(), body);
         }
     }
 
     #[test]
     fn a_secret_that_is_known_is_masked_in_what_the_portal_says() {
         let body = br#"{"message":"no user has canar\u0079","errors":{"canary":["canary!"]}}"#;
-        let answer = answer(body, &Mask::new(Some(&hb_portal_client::Secret::new("canary"))));
-        assert_eq!(answer.message(), Some("no user has [REDACTED]"));
-        assert_eq!(answer.field_errors()["[REDACTED]"], ["[REDACTED]!"]);
-        assert!(!format!("{answer:?}").contains("canary"));
+        let response = response(body, &Mask::new(Some(&hb_portal_client::Secret::new("canary"))));
+        assert_eq!(response.message(), Some("no user has [REDACTED]"));
+        assert_eq!(response.field_errors()["[REDACTED]"], ["[REDACTED]!"]);
+        assert!(!format!("{response:?}").contains("canary"));
     }
 
     #[test]

@@ -227,7 +227,7 @@ mod tests {
             ("", false, false, true, false),
             ("{} {}", false, false, false, true),
             ("a [b] {c} {}", false, true, false, false),
-            ("[7] {\"a\":1", false, true, true, false),
+            ("[7] {\"a\":1,", false, true, true, false),
         ] {
             let tree = Tree::parse(body.as_bytes());
             let found = (tree.marked, tree.preceded, tree.broken, tree.trailed);
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_body_of_brackets_is_read_in_linear_time_and_without_recursion() {
         for text in ["[", "{", "{\"", "[{\"a\":", "[[[]", "{\"a\":{"] {
-            let body = text.repeat(250_000);
+            let body = text.repeat(100_000);
             let began = std::time::Instant::now();
             assert!(Tree::parse(body.as_bytes()).broken, "{text}");
             assert!(began.elapsed().as_secs() < 5, "{text}");
