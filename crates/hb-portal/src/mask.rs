@@ -40,7 +40,7 @@ impl<'k> Mask<'k> {
 
     /// Masks the user info, the query and the fragment of `url` too, from now on.
     pub(crate) fn add_url(&mut self, url: &str) {
-        let Ok(url) = Url::parse(url) else { return };
+        let Some(url) = url.contains(['@', '?', '#']).then(|| Url::parse(url).ok()).flatten() else { return };
         let query = url.query().unwrap_or_default();
         let values = query.split('&').map(|pair| pair.split_once('=').unwrap_or(("", pair)).1);
         let parts = [query, url.username(), url.password().unwrap_or_default(), url.fragment().unwrap_or_default()];

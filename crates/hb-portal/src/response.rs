@@ -177,7 +177,7 @@ mod tests {
 
     fn response(body: &[u8], mask: &Mask<'_>) -> PortalResponse {
         let body = Zeroizing::new(body.to_vec());
-        PortalResponse::new(Response::new(StatusCode::UNPROCESSABLE_ENTITY, http::HeaderMap::new(), body), mask)
+        PortalResponse::new(Response::new(StatusCode::UNPROCESSABLE_ENTITY, HeaderMap::new(), body), mask)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A body as a tree in which secrets and ids are known by what they are, not found by where they stand.
+//! A body as a tree in which secrets and ids are marked.
 
 use hb_portal_tests::documented;
 use serde_json::Value;
@@ -13,8 +13,10 @@ pub(crate) enum Json {
     Bool(bool),
     Number(String),
     Text(String),
-    /// A string that a mutation knows to be a secret, or to look like one.
-    Secret(Secret),
+    /// The secret, or another that a mutation put where it could be.
+    Secret(String),
+    /// A string that looks like a secret, in a place where nobody has reason to look.
+    Decoy,
     /// The id of the endpoint, as a number or as a string.
     Id {
         text: String,
@@ -30,18 +32,15 @@ pub(crate) struct Member {
     pub(crate) value: Json,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Secret {
-    pub(crate) text: String,
-    /// `None` where nobody has reason to look.
-    pub(crate) place: Option<Place>,
-}
-
-/// Where a secret may be; the first counts more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Where a secret is in the body that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    Root,
-    Data,
+    /// The documented place, which wins.
+    Documented,
+    /// Another in which secrets are looked for.
+    Candidate,
+    /// One whose surroundings decide.
+    Perhaps,
 }
 
 /// What stands around the document.
@@ -111,7 +110,7 @@ impl Json {
                     .into_iter()
                     .map(|(name, value)| {
                         let value = match (name.as_str(), Self::from_documented(value)) {
-                            ("secret", Self::Text(text)) => Self::secret(&text, Some(Place::Root)),
+                            ("secret", Self::Text(text)) => Self::Secret(text),
                             ("id", Self::Number(text)) => Self::Id { text, quoted: false },
                             (_, value) => value,
                         };
@@ -122,26 +121,16 @@ impl Json {
         }
     }
 
-    pub(crate) fn secret(text: &str, place: Option<Place>) -> Self {
-        Self::Secret(Secret { text: text.to_owned(), place })
-    }
-
-    /// Something that looks like a secret where nobody has reason to look.
-    pub(crate) fn decoy() -> Self {
-        Self::secret("canary-decoy", None)
-    }
-
     pub(crate) fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
         Self::Object(members.map(|(name, value)| Member { name: name.to_owned(), value }).into())
     }
 
-    /// Says of the secrets and ids in here where they are now.
-    pub(crate) fn move_to(&mut self, place: Option<Place>) {
+    /// Forgets which ids are in it: it is no longer where the endpoint is described.
+    pub(crate) fn forget_ids(&mut self) {
         match self {
-            Self::Secret(secret) if secret.place.is_some() => secret.place = place,
-            Self::Id { text, .. } if place.is_none() => *self = Self::Number(std::mem::take(text)),
-            Self::Array(items) => items.iter_mut().for_each(|item| item.move_to(place)),
-            Self::Object(members) => members.iter_mut().for_each(|member| member.value.move_to(place)),
+            Self::Id { text, .. } => *self = Self::Number(std::mem::take(text)),
+            Self::Array(items) => items.iter_mut().for_each(Self::forget_ids),
+            Self::Object(members) => members.iter_mut().for_each(|member| member.value.forget_ids()),
             _ => {}
         }
     }

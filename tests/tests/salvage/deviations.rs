@@ -3,11 +3,12 @@
 use hb_portal_tests::documented;
 use serde_json::{Value, json};
 
-use super::server::{Reply, Server};
+use super::{
+    body::{MESSAGE, URL},
+    server::{Reply, Server},
+};
 
 const SECRET: &str = "canary-secret";
-const MESSAGE: &str = "canary-message";
-const URL: &str = "https://canary-url.example/";
 
 type Said = (&'static str, &'static str, &'static str);
 
@@ -53,8 +54,13 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
     vec![
         (with(|_| ()), &[]),
         (with_data("last_called_at", Value::Null), &[]),
-        (with_data("unknown", json!({"secret": "decoy"})), &[]),
-        (without("message"), &[]),
+        (with_data("unknown", json!({"secret": "decoy"})), &[("/data/unknown", "nothing", "object")]),
+        (with(|answer| answer["unknown"] = Value::Null), &[("/unknown", "nothing", "null")]),
+        (
+            with(|answer| drop(answer["data"].as_object_mut().unwrap().remove("last_failed_at"))),
+            &[("/data/last_failed_at", "date-time", "missing")],
+        ),
+        (without("message"), &[("/message", "string", "missing")]),
         (with(|answer| answer["message"] = Value::Null), &[]),
         (with(|answer| answer["message"] = Value::from(7)), &[("/message", "string", "integer")]),
         (with_data("id", Value::from("20417")), &[("/data/id", "integer", "string")]),
@@ -77,7 +83,7 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
         (with_data("last_failed_at", Value::from(0)), &[("/data/last_failed_at", "date-time", "integer")]),
         (
             documented().to_string().replace("20417", "99999999999999999999").into(),
-            &[("", "what the contract says", "a value out of its range")],
+            &[("/data/id", "integer", "one with more than 64 bits")],
         ),
         (without("data"), &[("/data", "object", "missing")]),
         (with(|answer| answer["data"] = Value::Null), &[("/data", "object", "null")]),
@@ -110,7 +116,7 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
             &[("/secret", "once", "2 times")],
         ),
         (format!("\u{feff}{}", documented()).into(), &[("", "a JSON document", "a byte-order mark before it")]),
-        (format!("{} {{}}", documented()).into(), &[("", "a JSON document", "more behind it")]),
+        (format!("{} {{}}", documented()).into(), &[("", "a JSON document", "text after it")]),
         (
             documented().to_string().replace(&format!("\"{SECRET}\""), &format!("\"{SECRET}\",")).into(),
             &[("", "a JSON document", "one that is broken")],
@@ -128,9 +134,12 @@ fn each_deviation_is_named_by_place_and_kind() {
         let reaches = body.find(SECRET).unwrap() + SECRET.len() + 1;
         Reply { reaches, ..Reply::whole(201, body) }
     };
-    answers.push((cut(documented().to_string()), &[("", "a whole answer", "one cut off")]));
+    const CUT: &str = "the connection broke in the middle of the response";
+    answers.push((cut(documented().to_string()), &[("", "a complete response", CUT)]));
     let secret_first = format!("{{\"secret\":\"{SECRET}\",\"data\":{}}}", documented()["data"]);
-    answers.push((cut(secret_first), &[("", "a whole answer", "one cut off"), ("/data", "object", "missing")]));
+    let (data, message) = (("/data", "object", "missing"), ("/message", "string", "missing"));
+    let lost: &[Said] = &[("", "a complete response", CUT), data, message];
+    answers.push((cut(secret_first), lost));
 
     let mut wrong = Vec::new();
     for (reply, said) in answers {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::body::{Body, Json, Member, Place, Wrap};
+use super::body::{Body, Json, Member, Wrap};
 
 /// The documented members. That `secret` and `data` come more often is on purpose.
 const NAMES: &[&str] = &[
@@ -92,7 +92,7 @@ impl Mutation {
     pub(crate) fn apply(&self, mut body: Body) -> Body {
         match self {
             Self::Drop(name) => {
-                body.conforms &= !REQUIRED.contains(name);
+                body.conforms = false;
                 if let Some(members) = body.siblings_of(name) {
                     members.retain(|member| member.name != *name);
                 }
@@ -107,10 +107,14 @@ impl Mutation {
             }
             Self::Rename(name, to) => {
                 body.conforms = false;
+                // The endpoint is recognised elsewhere, if its URL is.
+                body.id_is_ambiguous |= *name == "data";
                 if let Some(members) = body.siblings_of(name) {
                     for member in members.iter_mut().filter(|member| member.name == *name) {
                         (*to).clone_into(&mut member.name);
-                        member.value.move_to(None);
+                        if *name != "data" {
+                            member.value.forget_ids();
+                        }
                     }
                 }
             }
@@ -129,16 +133,18 @@ impl Mutation {
             }
             Self::Repeat { name, value, before } => repeat(&mut body, name, *value, *before),
             Self::Shadow(text) => {
+                body.conforms = false;
                 if let Some(data) = body.data() {
-                    data.push(Member { name: "secret".to_owned(), value: Json::secret(text, Some(Place::Data)) });
+                    data.push(Member { name: "secret".to_owned(), value: Json::Secret(text.clone()) });
                 }
             }
             Self::Extend { name, value, depth, in_data, first } => {
+                body.conforms = false;
                 let value = match value % 8 {
                     0 => Json::Number("-0.5e+300".to_owned()),
                     1 => Json::Text("{\"secret\":\"canary-decoy\"}".to_owned()),
-                    2 => Json::Array(vec![Json::object([("secret", Json::decoy())]), Json::Bool(false)]),
-                    3 => Json::object([("data", Json::object([("secret", Json::decoy())]))]),
+                    2 => Json::Array(vec![Json::object([("secret", Json::Decoy)]), Json::Bool(false)]),
+                    3 => Json::object([("data", Json::object([("secret", Json::Decoy)]))]),
                     _ => deep(*depth),
                 };
                 let members = if *in_data { body.data() } else { Some(&mut body.document) };
@@ -166,8 +172,8 @@ fn retyped(name: &str, old: Json, choice: u8) -> Json {
         ("id", 0 | 1) => Json::Id { text: "01J0ZW9V4C8Q".to_owned(), quoted: true },
         ("id", 2 | 3) => Json::Id { text: "20417".to_owned(), quoted: true },
         ("secret", 0) => Json::Text(String::new()),
-        ("secret", 1) => unplaced(Json::Array(vec![old])),
-        ("secret", 2) => unplaced(Json::object([("secret", old)])),
+        ("secret", 1) => Json::Array(vec![old]),
+        ("secret", 2) => Json::object([("secret", old)]),
         (_, 0) => Json::Number("1".to_owned()),
         (_, 1) => Json::Number("12.5".to_owned()),
         (_, 2) => Json::Bool(false),
@@ -180,19 +186,13 @@ fn retyped(name: &str, old: Json, choice: u8) -> Json {
     }
 }
 
-fn unplaced(mut json: Json) -> Json {
-    json.move_to(None);
-    json
-}
-
 fn nest(body: &mut Body) {
     body.conforms = false;
     if body.data().is_none() {
         return;
     }
-    let (mut secrets, others): (Vec<_>, Vec<_>) =
+    let (secrets, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut body.document).into_iter().partition(|member| member.name == "secret");
-    secrets.iter_mut().for_each(|member| member.value.move_to(Some(Place::Data)));
     body.document = others;
     if let Some(data) = body.data() {
         data.extend(secrets);
@@ -208,8 +208,7 @@ fn flatten(body: &mut Body) {
         return;
     };
     if let Json::Object(_) = &body.document[at].value {
-        let Json::Object(mut members) = body.document.remove(at).value else { return };
-        members.iter_mut().for_each(|member| member.value.move_to(Some(Place::Root)));
+        let Json::Object(members) = body.document.remove(at).value else { return };
         body.document.splice(at..at, members);
     }
 }
@@ -222,7 +221,7 @@ fn repeat(body: &mut Body, name: &str, value: u8, before: bool) {
     let value = match (value % 6, &members[at].value) {
         (0, old) => old.clone(),
         (3, _) if name == "id" => Json::Id { text: "7".to_owned(), quoted: false },
-        (1, Json::Secret(secret)) => Json::secret("canary-other-secret", secret.place),
+        (1, Json::Secret(_)) => Json::Secret("canary-other-secret".to_owned()),
         (1 | 2, _) => Json::Null,
         (3, _) => Json::Number("7".to_owned()),
         (4, _) => Json::Text(String::new()),
@@ -242,7 +241,7 @@ fn reorder(members: &mut [Member], mut order: u64) {
 
 /// A value so deep, with a decoy at its bottom.
 fn deep(depth: usize) -> Json {
-    (0..depth).fold(Json::object([("secret", Json::decoy())]), |inner, level| match level % 3 {
+    (0..depth).fold(Json::object([("secret", Json::Decoy)]), |inner, level| match level % 3 {
         0 => Json::Array(vec![inner]),
         1 => Json::object([("data", inner)]),
         _ => Json::object([("secret", inner)]),

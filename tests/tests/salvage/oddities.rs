@@ -4,12 +4,21 @@ use hb_portal::CreateError;
 use hb_portal_tests::documented;
 use serde_json::Value;
 
-use super::server::{Reply, Server};
+use super::{
+    body::URL,
+    server::{Reply, Server},
+};
 
 const SECRET: &str = "canary-secret";
 
+fn response() -> Value {
+    let mut response = documented::response_with(SECRET);
+    response["data"]["url"] = Value::from(URL);
+    response
+}
+
 fn documented() -> String {
-    documented::response_with(SECRET).to_string()
+    response().to_string()
 }
 
 #[test]
@@ -91,17 +100,17 @@ fn an_id_that_is_cut_off_is_not_reported_as_one() {
 #[test]
 fn what_else_the_answer_says_is_kept_wherever_the_secret_is() {
     let server = Server::start();
-    let mut nested = documented::response_with(SECRET);
+    let mut nested = response();
     let secret = nested.as_object_mut().unwrap().remove("secret").unwrap();
     nested["data"]["secret"] = secret;
-    let whole = documented::response_with(SECRET);
+    let whole = response();
     let wrapped = Value::Array(vec![whole.clone()]);
     let inside = serde_json::json!({ "data": whole });
     for body in [whole, nested, wrapped, inside] {
         let created = server.create(Reply::whole(200, body.to_string())).unwrap();
         let endpoint = &created.endpoint;
         assert_eq!(endpoint.id.as_ref().map(|id| id.as_str()), Some("0"), "{body}");
-        assert_eq!(endpoint.url.as_deref(), Some("http://example.com"), "{body}");
+        assert_eq!(endpoint.url.as_deref(), Some(URL), "{body}");
         assert_eq!(created.message.as_deref(), Some("string"), "{body}");
         assert_eq!(endpoint.created_at.map(|date| date.timestamp_millis()), Some(1_566_656_122_123), "{body}");
     }

@@ -1,8 +1,8 @@
-//! What a create has to make of an answer, from what the mutations know of it. Nothing is parsed.
+//! The outcome that a response must have, from what the mutations know of it. Nothing is parsed.
 
 use super::{
     body::{Body, MESSAGE, Place, URL, Wrap},
-    written::Written,
+    written::{DECOY, Secret, Written},
 };
 
 /// What is to come of an answer.
@@ -12,7 +12,7 @@ pub(crate) struct Expected {
     /// The ids that arrived whole; the last is the endpoint's.
     pub(crate) ids: Vec<String>,
     id_is_ambiguous: bool,
-    /// Whether the answer is what the contract says; `None` where that takes a judge.
+    /// Whether the response is what the contract says; `None` where that needs a judge.
     pub(crate) conforms: Option<bool>,
     /// What no deviation may show.
     pub(crate) values: Vec<String>,
@@ -26,36 +26,54 @@ pub(crate) enum Outcome {
     Unconfirmed,
     /// One of the last two.
     NoSecret,
+    /// One of these secrets, or none.
+    Unsure(Vec<String>),
 }
 
 impl Expected {
     /// Of an answer of which `reaches` bytes arrive.
     pub(crate) fn of(body: &Body, written: &Written, reaches: usize, status: u16) -> Self {
         let in_a_crowd = body.wraps.iter().any(|wrap| matches!(wrap, Wrap::Crowd));
-        let found = |place| {
-            let there = written.secrets.iter().filter(|(secret, end)| secret.place == Some(place) && *end <= reaches);
-            there.map(|(secret, _)| &secret.text).rfind(|text| !text.is_empty())
+        let arrived: Vec<_> =
+            written.secrets.iter().filter(|secret| secret.end <= reaches && !secret.text.is_empty()).collect();
+        // Of several of one name in one object, the last is meant.
+        let is_last = |secret: &Secret| {
+            arrived.iter().rfind(|other| other.member == secret.member).is_some_and(|last| std::ptr::eq(*last, secret))
         };
-        let secret = found(Place::Root).or_else(|| found(Place::Data)).filter(|_| !in_a_crowd);
+        let at = |place: Place| {
+            let there = arrived.iter().filter(|secret| secret.place == place && is_last(secret));
+            let mut texts: Vec<String> = there.map(|secret| secret.text.clone()).collect();
+            texts.sort();
+            texts.dedup();
+            texts
+        };
+        let mut secrets = at(Place::Documented);
+        if secrets.is_empty() {
+            secrets = at(Place::Candidate);
+        }
+        let perhaps = at(Place::Perhaps);
+        let is_unsure = at(Place::Documented).is_empty() && !perhaps.is_empty();
         let ids: Vec<String> = written
             .ids
             .iter()
             .filter(|(_, whole_at)| *whole_at <= reaches && !in_a_crowd)
             .map(|(text, _)| text.clone())
             .collect();
-        let outcome = match secret {
-            Some(secret) => Outcome::Secret(secret.clone()),
-            None if status == 201 => Outcome::SecretMissing,
-            None if body.id_is_ambiguous && !ids.is_empty() => Outcome::NoSecret,
-            None if !ids.is_empty() => Outcome::SecretMissing,
-            None => Outcome::Unconfirmed,
+        let outcome = match secrets.as_slice() {
+            _ if is_unsure => Outcome::Unsure([secrets, perhaps].concat()),
+            [secret] => Outcome::Secret(secret.clone()),
+            _ if status == 201 => Outcome::SecretMissing,
+            _ if body.id_is_ambiguous && !ids.is_empty() => Outcome::NoSecret,
+            _ if !ids.is_empty() => Outcome::SecretMissing,
+            _ => Outcome::Unconfirmed,
         };
         let odd = status != 201 || written.marked || reaches < written.bytes.len() || !body.wraps.is_empty();
         let conforms = if odd { Some(false) } else { body.conforms.then_some(true) };
-        let mut values: Vec<String> = [MESSAGE, URL, "canary-decoy"].map(str::to_owned).into();
+        let mut values: Vec<String> = [MESSAGE, URL, DECOY].map(str::to_owned).into();
         // A shorter one may be a word that every deviation has.
-        values.extend(written.secrets.iter().map(|(secret, _)| secret.text.clone()).filter(|text| text.len() > 12));
-        Self { outcome, ids, id_is_ambiguous: body.id_is_ambiguous, conforms, values }
+        values.extend(written.secrets.iter().map(|secret| secret.text.clone()).filter(|text| text.len() > 12));
+        let id_is_ambiguous = body.id_is_ambiguous || is_unsure;
+        Self { outcome, ids, id_is_ambiguous, conforms, values }
     }
 
     /// Whether the portal's answer allows to say that this is the endpoint's id.

@@ -1,7 +1,8 @@
-//! A server that answers each create with the bytes it is given, and the client that asks it.
+//! A server that responds to each create with the bytes it is given, and a client for it.
 
 use std::sync::{Arc, Mutex};
 
+use super::body::URL;
 use hb_portal::{Client, CreateError, CreatedWebhook, RetryPolicy};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -9,10 +10,12 @@ use tokio::{
     runtime::Runtime,
 };
 
-/// What is answered: the length of the whole body is announced, and so much of it arrives.
+/// A response: the length of the whole body is announced, and so much of it arrives.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
+    /// Header lines besides the length, each with its line end.
+    pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     pub(crate) reaches: usize,
 }
@@ -20,7 +23,8 @@ pub(crate) struct Reply {
 impl Reply {
     pub(crate) fn whole(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
-        Self { status, reaches: body.len(), body }
+        let head = "content-type: application/json\r\n".to_owned();
+        Self { status, head, reaches: body.len(), body }
     }
 }
 
@@ -51,7 +55,7 @@ impl Server {
     /// What a create makes of `reply`.
     pub(crate) fn create(&self, reply: Reply) -> Result<CreatedWebhook, CreateError> {
         *self.reply.lock().unwrap() = reply;
-        let call = self.client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]);
+        let call = self.client.webhooks().create(URL, ["reference.submitted"]);
         self.runtime.block_on(call.send())
     }
 }
@@ -69,9 +73,8 @@ async fn serve(mut stream: TcpStream, replies: Arc<Mutex<Reply>>) {
             }
         };
         request.drain(..end);
-        let Reply { status, body, reaches } = replies.lock().unwrap().clone();
-        let head =
-            format!("HTTP/1.1 {status} OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let Reply { status, head, body, reaches } = replies.lock().unwrap().clone();
+        let head = format!("HTTP/1.1 {status} OK\r\n{head}content-length: {}\r\n\r\n", body.len());
         let answer = [head.as_bytes(), &body[..reaches]].concat();
         if stream.write_all(&answer).await.is_err() || reaches < body.len() {
             return;

@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::body::{Body, Json, Secret, Wrap};
+use super::body::{Body, Json, Place, Wrap};
+
+/// What decoys say.
+pub(crate) const DECOY: &str = "canary-decoy";
 
 /// How a body is written: each choice is made by the next byte of a list that goes round.
 #[derive(Debug, Clone)]
@@ -27,18 +30,28 @@ impl Style {
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) bytes: Vec<u8>,
-    /// Each secret, and where its closing quote ends.
-    pub(crate) secrets: Vec<(Secret, usize)>,
+    pub(crate) secrets: Vec<Secret>,
     /// Each id, and how many bytes it takes to know that it is whole.
     pub(crate) ids: Vec<(String, usize)>,
     /// It starts with a byte-order mark.
     pub(crate) marked: bool,
 }
 
+/// A secret in the bytes.
+#[derive(Debug)]
+pub(crate) struct Secret {
+    pub(crate) text: String,
+    pub(crate) place: Place,
+    /// Which object holds it, and under which name.
+    pub(crate) member: (usize, String),
+    /// Where its closing quote ends.
+    pub(crate) end: usize,
+}
+
 impl Body {
     pub(crate) fn write(&self, style: &Style) -> Written {
         let written = Written { bytes: Vec::new(), secrets: Vec::new(), ids: Vec::new(), marked: style.mark };
-        let mut writer = Writer { style, spaced: 0, escaped: 0, written };
+        let mut writer = Writer { style, spaced: 0, escaped: 0, objects: 0, path: Vec::new(), written };
         if style.mark {
             writer.raw("\u{feff}");
         }
@@ -59,6 +72,10 @@ struct Writer<'s> {
     style: &'s Style,
     spaced: usize,
     escaped: usize,
+    /// How many objects have begun.
+    objects: usize,
+    /// The names of the members around the current value; `*` for an array of several.
+    path: Vec<String>,
     written: Written,
 }
 
@@ -69,10 +86,9 @@ impl Writer<'_> {
             Json::Bool(value) => self.raw(&value.to_string()),
             Json::Number(text) => self.raw(text),
             Json::Text(text) => self.text(text),
-            Json::Secret(secret) => {
-                self.text(&secret.text);
-                self.written.secrets.push((secret.clone(), self.written.bytes.len()));
-            }
+            // A mutation put it into an array: it is no member of anything.
+            Json::Secret(text) => self.text(text),
+            Json::Decoy => self.text(DECOY),
             Json::Id { text, quoted: true } => {
                 self.text(text);
                 self.written.ids.push((text.clone(), self.written.bytes.len()));
@@ -82,15 +98,43 @@ impl Writer<'_> {
                 // Before something comes behind it, a number may go on.
                 self.written.ids.push((text.clone(), self.written.bytes.len() + 1));
             }
-            Json::Array(items) => self.list("[", "]", items, Self::value),
-            Json::Object(members) => self.list("{", "}", members, |writer, member| {
-                writer.text(&member.name);
-                writer.space();
-                writer.raw(":");
-                writer.space();
-                writer.value(&member.value);
-            }),
+            Json::Array(items) => {
+                let several = items.len() > 1;
+                self.path.extend(several.then(|| "*".to_owned()));
+                self.list("[", "]", items, Self::value);
+                self.path.truncate(self.path.len() - usize::from(several));
+            }
+            Json::Object(members) => {
+                self.objects += 1;
+                let object = self.objects;
+                self.list("{", "}", members, |writer, member| {
+                    writer.text(&member.name);
+                    writer.space();
+                    writer.raw(":");
+                    writer.space();
+                    match &member.value {
+                        Json::Secret(text) => writer.secret(text, object, &member.name),
+                        value => {
+                            writer.path.push(member.name.clone());
+                            writer.value(value);
+                            writer.path.pop();
+                        }
+                    }
+                });
+            }
         }
+    }
+
+    fn secret(&mut self, text: &str, object: usize, name: &str) {
+        self.text(text);
+        let place = match name {
+            "secret" if self.path.is_empty() => Place::Documented,
+            "secret" | "signing_secret" if self.path.iter().all(|name| name == "data") => Place::Candidate,
+            "secret" | "signing_secret" => Place::Perhaps,
+            _ => return,
+        };
+        let end = self.written.bytes.len();
+        self.written.secrets.push(Secret { text: text.to_owned(), place, member: (object, name.to_owned()), end });
     }
 
     fn list<T>(&mut self, open: &str, close: &str, items: &[T], write: impl Fn(&mut Self, &T)) {

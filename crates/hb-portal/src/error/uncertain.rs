@@ -1,7 +1,8 @@
 //! The portal holds, or may hold, an endpoint whose secret is not where it should be.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::SystemTime};
 
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 
 use super::failure::Failure;
@@ -17,6 +18,7 @@ use crate::{
 /// which the portal does not show again, it is of no use.
 pub struct Unconfirmed {
     url: String,
+    at: DateTime<Utc>,
     known: Known,
 }
 
@@ -30,15 +32,19 @@ enum Known {
 
 impl Unconfirmed {
     pub(crate) fn answered(url: String, response: PortalResponse) -> Self {
-        Self { url, known: Known::PortalResponse(Box::new(response)) }
+        Self::new(url, Known::PortalResponse(Box::new(response)))
     }
 
     pub(crate) fn failed(url: String, failure: Failure) -> Self {
-        Self { url, known: Known::Failure(Box::new(failure)) }
+        Self::new(url, Known::Failure(Box::new(failure)))
     }
 
     pub(crate) fn interrupted(url: String) -> Self {
-        Self { url, known: Known::Interrupted }
+        Self::new(url, Known::Interrupted)
+    }
+
+    fn new(url: String, known: Known) -> Self {
+        Self { url, at: SystemTime::now().into(), known }
     }
 
     fn response(&self) -> Option<&PortalResponse> {
@@ -49,6 +55,12 @@ impl Unconfirmed {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// When the call ended. If an endpoint was created, it was shortly before that.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
     }
 
     /// The status, if the portal responded.
@@ -85,7 +97,7 @@ impl Unconfirmed {
 
 impl fmt::Debug for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unconfirmed").field("url", &ShownUrl(&self.url)).field("known", &self.known).finish()
+        f.debug_struct("Unconfirmed").field("url", &ShownUrl(&self.url)).field("at", &self.at).field("known", &self.known).finish()
     }
 }
 
@@ -112,10 +124,11 @@ impl fmt::Display for Unconfirmed {
             Known::Failure(failure) => write!(f, "{failure}")?,
             Known::Interrupted => f.write_str("the runtime shut down before a response arrived")?,
         }
-        let url = ShownUrl(&self.url);
+        let (url, at) = (ShownUrl(&self.url), self.at.format("%H:%M UTC"));
         write!(
             f,
-            "; an endpoint for {url} may have been created: before retrying, look for it at the portal and delete it"
+            "; an endpoint for {url} may have been created before {at}: before retrying, look at the portal for one that was \
+             created then, and delete it"
         )
     }
 }
@@ -131,7 +144,12 @@ pub struct SecretMissing {
 }
 
 impl SecretMissing {
-    pub(crate) fn new(url: String, id: Option<EndpointId>, candidates: Vec<String>, response: PortalResponse) -> Self {
+    pub(crate) fn new(
+        url: String,
+        id: Option<EndpointId>,
+        candidates: Vec<String>,
+        response: PortalResponse,
+    ) -> Self {
         Self { url, id, candidates, response: Box::new(response) }
     }
 

@@ -27,35 +27,28 @@ pub(crate) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Reads the first object or array in `body` that parses. If none does, or if the body begins with it, a document
-    /// that breaks off after a member is read up to there.
+    /// Reads the first object or array in `body` that parses, or that is cut off by the end after a member. If the body begins
+    /// with one that is broken in another way, it is read up to there.
     pub(crate) fn parse(body: &'a [u8]) -> Self {
         let unmarked = body.strip_prefix(b"\xef\xbb\xbf");
         let marked = unmarked.is_some();
         let text = unmarked.unwrap_or(body).trim_ascii_start();
-        let mut best = Self { root: None, marked, preceded: false, broken: true, trailed: false };
         let mut rest = text;
         while let Some(begun) = rest.iter().position(|byte| b"{[".contains(byte)).and_then(|at| rest.get(at..)) {
-            let mut parser = Parser { rest: begun, broken: false };
+            let mut parser = Parser { rest: begun, broken: false, is_cut: false };
             let root = parser.value(0);
             parser.skip_space();
             // Without an object it holds no secret: it is part of a message, as in `[7]`.
             let root = root.filter(|root| root.has_object(usize::from(parser.broken)));
             // What follows is looked at from where parsing failed, so that each byte is looked at once.
             rest = parser.rest;
-            if root.is_none() {
-                continue;
-            }
-            let (preceded, trailed) = (begun.len() < text.len(), !parser.broken && !rest.is_empty());
-            let tree = Self { root, marked, preceded, broken: parser.broken, trailed };
-            if !tree.broken || !preceded {
-                return tree;
-            }
-            if best.root.is_none() {
-                best = tree;
+            let preceded = begun.len() < text.len();
+            if root.is_some() && !(preceded && parser.broken && !parser.is_cut) {
+                let trailed = !parser.broken && !rest.is_empty();
+                return Self { root, marked, preceded, broken: parser.broken, trailed };
             }
         }
-        best
+        Self { root: None, marked, preceded: false, broken: true, trailed: false }
     }
 
     pub(crate) fn root(&self) -> Option<&Node<'a>> {
@@ -66,6 +59,8 @@ impl<'a> Tree<'a> {
 struct Parser<'a> {
     rest: &'a [u8],
     broken: bool,
+    /// It is broken because the body ends too early.
+    is_cut: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -78,12 +73,13 @@ impl<'a> Parser<'a> {
             Some(b'[') => self.skip_deep().map(|()| Node::Array(Vec::new())),
             Some(b'"') => self.string().map(|literal| Node::String(Literal(literal))),
             Some(_) => self.scalar(),
-            None => self.fail(),
+            None => self.cut(),
         }
     }
 
     fn object(&mut self, depth: usize) -> Node<'a> {
-        let mut members = Vec::new();
+        // Enough for an endpoint, which has ten fields.
+        let mut members = Vec::with_capacity(if depth < 2 { 16 } else { 0 });
         self.eat(b'{');
         if !self.eat(b'}') {
             loop {
@@ -128,7 +124,7 @@ impl<'a> Parser<'a> {
                 Some(b'{' | b'[') => open += 1,
                 Some(b'}' | b']') => open -= 1,
                 Some(_) => {}
-                None => return self.fail(),
+                None => return self.cut(),
             }
             self.rest = self.rest.get(1..).unwrap_or_default();
             if open == 0 {
@@ -139,8 +135,10 @@ impl<'a> Parser<'a> {
 
     /// A complete string literal, with its quotes.
     fn string(&mut self) -> Option<&'a [u8]> {
-        if self.rest.first() != Some(&b'"') {
-            return self.fail();
+        match self.rest.first() {
+            Some(b'"') => {}
+            Some(_) => return self.fail(),
+            None => return self.cut(),
         }
         let mut escaped = false;
         let end = self.rest.iter().skip(1).position(|byte| {
@@ -148,7 +146,7 @@ impl<'a> Parser<'a> {
             escaped = *byte == b'\\' && !escaped;
             closes
         });
-        let Some((literal, rest)) = end.and_then(|end| self.rest.split_at_checked(end + 2)) else { return self.fail() };
+        let Some((literal, rest)) = end.and_then(|end| self.rest.split_at_checked(end + 2)) else { return self.cut() };
         self.rest = rest;
         Some(literal)
     }
@@ -161,7 +159,7 @@ impl<'a> Parser<'a> {
             b"true" => Node::Bool(true),
             b"false" => Node::Bool(false),
             // A number at the end of the body may be cut off, and as an id it would then name another endpoint.
-            _ if end.is_none() => return self.fail(),
+            _ if end.is_none() => return self.cut(),
             _ => match std::str::from_utf8(word) {
                 Ok(text) if serde_json::from_str::<IgnoredAny>(text).is_ok() => Node::Number(text),
                 _ => return self.fail(),
@@ -187,7 +185,13 @@ impl<'a> Parser<'a> {
     fn expect(&mut self, byte: u8) -> bool {
         let there = self.eat(byte);
         self.broken |= !there;
+        self.is_cut |= !there && self.rest.is_empty();
         there
+    }
+
+    fn cut<T>(&mut self) -> Option<T> {
+        self.is_cut = true;
+        self.fail()
     }
 
     fn fail<T>(&mut self) -> Option<T> {
@@ -245,6 +249,8 @@ mod tests {
             (r#"text {"a":1,oops} {"a":1,"b":2}"#, 2),
             (r#"text {"a":1,"b":2,"c"#, 2),
             (r#"{"a":1,oops {"a":1,"b":2}"#, 1),
+            (r#"text {"a":1,oops {"a":1,"b":2"#, 1),
+            (r#"text {"a":1,"b":[2"#, 2),
         ] {
             let tree = Tree::parse(body.as_bytes());
             assert_eq!(tree.root().map(|root| root.entries().len()), Some(members), "{body}");

@@ -46,12 +46,13 @@ impl<'a> Tree<'a> {
         let Some(root) = self.root() else { return Err(Vec::new()) };
         let mut path = Vec::new();
         let root = unwrap(root, &mut path);
-        let mut search =
-            Search { wanted, url: wanted.url.and_then(|url| Url::parse(url).ok()), path, found: Vec::new() };
-        search.take(wanted.documented, root, None);
-        if search.found.is_empty() {
-            search.look_in(root, None, true);
+        if let Some(secret) = secret_of(root, wanted.documented) {
+            path.push(Step::Known(wanted.documented));
+            return Ok(Found { secret, path, holder: root, parent: None });
         }
+        let url = wanted.url.and_then(|url| Url::parse(url).ok());
+        let mut search = Search { wanted, url, path, found: Vec::new() };
+        search.look_in(root, None, true);
         match search.found.len() {
             1 => search.found.pop().ok_or_else(Vec::new),
             _ => Err(search.found),
@@ -59,9 +60,20 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// The last member of that name that is a string, and neither empty nor masked.
+fn secret_of(holder: &Node<'_>, name: &str) -> Option<Secret> {
+    let usable = |secret: &Secret| !secret.expose_secret().is_empty() && !is_masked(secret.expose_secret());
+    holder.members(name).rev().find_map(|member| member.secret().filter(usable))
+}
+
 /// Whether an object describes an endpoint.
 pub(crate) fn is_endpoint(node: &Node<'_>) -> bool {
     node.get("url").or_else(|| node.get("events")).is_some()
+}
+
+/// The URL of the endpoint that an object describes, normalised.
+pub(crate) fn url_of(node: &Node<'_>) -> Option<Url> {
+    Url::parse(&node.get("url")?.text()?).ok()
 }
 
 struct Search<'w, 't, 'a> {
@@ -101,10 +113,9 @@ impl<'t, 'a> Search<'_, 't, 'a> {
         }
     }
 
-    /// Takes the member of that name if it is a string that is neither empty nor masked, nor known already.
+    /// Takes the secret of that name, unless it is known already.
     fn take(&mut self, name: &'static str, holder: &'t Node<'a>, parent: Option<&'t Node<'a>>) {
-        let usable = |secret: &Secret| !secret.expose_secret().is_empty() && !is_masked(secret.expose_secret());
-        let Some(secret) = holder.members(name).rev().find_map(|member| member.secret().filter(usable)) else { return };
+        let Some(secret) = secret_of(holder, name) else { return };
         let is_known = |found: &Found<'_, '_>| found.secret.expose_secret() == secret.expose_secret();
         if self.found.len() < MOST && !self.found.iter().any(is_known) {
             let path = self.path.iter().copied().chain([Step::Known(name)]).collect();
@@ -114,9 +125,7 @@ impl<'t, 'a> Search<'_, 't, 'a> {
 
     /// Whether an object describes an endpoint with another URL.
     fn is_of_another(&self, node: &Node<'_>) -> bool {
-        let Some(wanted) = &self.url else { return false };
-        let url = node.get("url").and_then(Node::text).and_then(|text| Url::parse(&text).ok());
-        url.is_some_and(|url| url != *wanted)
+        self.url.as_ref().is_some_and(|wanted| url_of(node).is_some_and(|url| url != *wanted))
     }
 }
 

@@ -4,6 +4,7 @@ mod deviations;
 mod fields;
 
 use hb_portal_client::{Response, Secret};
+use reqwest::Url;
 
 use self::deviations::deviations;
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         node::Node,
         pointer::{Step, pointer, unwrap},
         request_id,
-        salvage::{DATA, Found, Wanted, is_endpoint},
+        salvage::{DATA, Found, Wanted, is_endpoint, url_of},
     },
 };
 
@@ -39,7 +40,7 @@ pub(super) fn read(response: &Response, cut: Option<Cut>, url: &str) -> Result<C
         Err(candidates) => {
             let id = tree.root().and_then(|root| {
                 let mut path = Vec::new();
-                endpoint(unwrap(root, &mut path), None, &path)
+                endpoint(unwrap(root, &mut path), None, &path, url)
             });
             let secrets: Vec<&Secret> = candidates.iter().map(|found| &found.secret).collect();
             return Err(NoSecret {
@@ -49,7 +50,7 @@ pub(super) fn read(response: &Response, cut: Option<Cut>, url: &str) -> Result<C
         }
     };
     let above = secret.path.split_last().map_or(&[][..], |(_, above)| above);
-    let place = endpoint(secret.holder, secret.parent, above);
+    let place = endpoint(secret.holder, secret.parent, above, url);
     let place = place.as_ref().map(|(node, path)| (*node, path.as_slice()));
     let mut endpoint = place.map(|(node, _)| fields::read(node)).unwrap_or_default();
     endpoint.id = endpoint.id.or_else(|| id_around(&secret));
@@ -64,11 +65,13 @@ pub(super) fn read(response: &Response, cut: Option<Cut>, url: &str) -> Result<C
     })
 }
 
-/// The object that describes the endpoint whose secret is a member of `holder`, which is at `path`; and the path to it.
+/// The object that describes the endpoint for `url`, whose secret is a member of `holder`; and the path to it. `holder` is at
+/// `path`.
 fn endpoint<'t, 'a>(
     holder: &'t Node<'a>,
     parent: Option<&'t Node<'a>>,
     path: &[Step<'t>],
+    url: &str,
 ) -> Option<(&'t Node<'a>, Vec<Step<'t>>)> {
     let (mut node, mut at) = (holder, path.to_vec());
     // The contract has it in `data`, and so has what a proxy wraps in another `data`.
@@ -83,13 +86,16 @@ fn endpoint<'t, 'a>(
     if is_endpoint(holder) || holder.get("id").is_some() {
         return Some((holder, path.to_vec()));
     }
-    let member = holder.entries().iter().find(|(_, member)| is_endpoint(member.unwrapped()));
+    // Elsewhere, it must name the URL: the id of another endpoint could lead to deleting that one.
+    let url = Url::parse(url).ok()?;
+    let is_ours = |node: &Node<'_>| url_of(node).is_some_and(|found| found == url);
+    let member = holder.entries().iter().find(|(_, member)| is_ours(member.unwrapped()));
     if let Some((key, member)) = member {
         let mut at = [path, &[Step::Key(key)]].concat();
         return Some((unwrap(member, &mut at), at));
     }
     let above = path.split_last().map_or(&[][..], |(_, above)| above);
-    parent.filter(|parent| is_endpoint(parent)).map(|parent| (parent, above.to_vec()))
+    parent.filter(|parent| is_ours(parent)).map(|parent| (parent, above.to_vec()))
 }
 
 /// The id next to `attributes`, where JSON:API has it.

@@ -1,0 +1,130 @@
+//! Bodies in which something that is not the endpoint's secret looks like it: the decoy never comes out.
+
+use hb_portal::CreateError;
+
+use super::{
+    body::URL,
+    server::{Reply, Server},
+};
+
+/// The endpoint's secret, and what is not.
+const SECRET: &str = "canary-secret";
+const DECOY: &str = "canary-decoy";
+
+/// A body, in which `S` is a string with the secret, `D` one with a decoy, `U` the endpoint's URL and `O` another; and whether
+/// the secret comes out. Otherwise nothing does.
+const BODIES: &[(&str, bool)] = &[
+    // Wrapped, renamed, flat.
+    (r#"{"id":7,"url":U,"events":[],"signing_secret":S,"secret_prefix":D,"signing_secret_notice":D}"#, true),
+    (r#"{"id":7,"url":U,"secret":S,"secret_prefix":D,"notice":D}"#, true),
+    (r#"{"data":{"id":7,"url":U},"webhook_secret":S}"#, true),
+    (r#"{"webhook":{"id":7,"url":U,"secret":S}}"#, true),
+    (r#"{"result":{"events":[],"secret":S}}"#, true),
+    (r#"{"result":{"webhook":{"url":U},"secret":S}}"#, true),
+    (r#"{"result":{"url":U,"signing":{"secret":S}}}"#, true),
+    (r#"{"data":{"type":"webhooks","id":"7","attributes":{"url":U,"secret":S}}}"#, true),
+    (r#"[{"id":7,"url":U,"secret":S},{"meta":1}]"#, true),
+    (r#"[[{"data":[{"signing_secret":S}]}]]"#, true),
+    (r#"{"data":{"data":{"secret":S}}}"#, true),
+    // Nothing near it says that it belongs to an endpoint.
+    (r#"{"client":{"secret":D}}"#, false),
+    (r#"{"result":{"secret":D}}"#, false),
+    (r#"{"a":{"url":U,"b":{"c":{"secret":D}}}}"#, false),
+    (r#"{"url":U,"list":[{"secret":D},{"a":1}]}"#, false),
+    (r#"{"oauth":{"client":{"secret":D}},"data":{"id":7,"url":U}}"#, false),
+    (r#"{"client":{"secret":D},"data":{"webhook":{"url":U,"signing_secret":S}}}"#, true),
+    // The documented place wins.
+    (r#"{"secret":S,"previous":{"url":U,"secret":D},"data":{"secret":D,"url":U},"webhook_secret":D}"#, true),
+    (r#"{"secret":S,"data":[{"url":U,"secret":D},{"url":O,"secret":D}]}"#, true),
+    // Several that differ: none.
+    (r#"{"data":[{"url":U,"secret":D},{"url":U,"secret":"other"}]}"#, false),
+    (r#"{"request":{"url":U,"secret":D},"data":{"url":U,"secret":"other"}}"#, false),
+    (r#"{"data":{"url":U,"secret":"other","previous":{"url":U,"secret":D}}}"#, false),
+    (r#"{"data":{"url":U,"secret":"other","signing_secret":D}}"#, false),
+    (r#"{"signing_secret":D,"webhook_secret":"other"}"#, false),
+    // The same one twice is one.
+    (r#"{"data":{"url":U,"secret":S,"signing_secret":S}}"#, true),
+    // Another endpoint's.
+    (r#"{"data":{"url":O,"secret":D}}"#, false),
+    (r#"{"data":[{"url":O,"secret":D},{"url":U,"secret":S}]}"#, true),
+    (r#"{"previous":{"url":O,"webhook":{"events":[],"secret":D}}}"#, false),
+    (r#"{"data":{"url":"https://CANARY-url.example:443","secret":S}}"#, true),
+    (r#"{"data":{"url":null,"secret":S}}"#, true),
+    (r#"{"url":O,"signing_secret":S}"#, true),
+    // Masked, empty, or no string.
+    (r#"{"secret":"canary-decoy\u2022\u2022\u2022"}"#, false),
+    (r#"{"secret":"canary-decoy…","data":{"id":7}}"#, false),
+    (r#"{"secret":"canary-decoy***"}"#, false),
+    (r#"{"secret":"canary-decoy..."}"#, false),
+    (r#"{"secret":"canary-decoy...","data":{"signing_secret":S}}"#, true),
+    (r#"{"secret":"","data":{"secret":S}}"#, true),
+    (r#"{"secret":[D],"data":{"id":7}}"#, false),
+    (r#"{"secret":{"value":D},"data":{"id":7,"url":U}}"#, false),
+    (r#"{"secret_prefix":D,"data":{"url":U,"secret_prefix":D}}"#, false),
+    (r#"{"Secret":D,"secrets":D,"client_secret":D,"data":{"url":U}}"#, false),
+    // Text around it.
+    ("<br />\n<b>Notice</b>: Undefined index [a] in {closure} on line <b>3</b><br />\n{\"secret\":S}", true),
+    ("[2026-11-25 14:05:00] local.INFO: created\n{\"secret\":S}\n<!-- {\"secret\":D} -->", true),
+    (r#"{"ok":true}{"secret":D}"#, false),
+    (r#"{"secret":S}{"secret":D}"#, true),
+    (r#"Notice: "{"secret":D in {closure} "#, false),
+    (r#"Notice: {closure}
+{"secret":S,"data":{"i"#, true),
+];
+
+#[test]
+fn the_secret_comes_out_and_no_decoy_ever_does() {
+    let server = Server::start();
+    for (body, is_found) in BODIES {
+        let quoted = |text: &str| format!("\"{text}\"");
+        let body = [("S", SECRET), ("D", DECOY), ("U", URL), ("O", "https://other.example/")].iter().fold(
+            (*body).to_owned(),
+            |body, (placeholder, text)| {
+                // Only where a value can be: after a colon or in brackets.
+                body.replace(&format!(":{placeholder}"), &format!(":{}", quoted(text)))
+                    .replace(&format!("[{placeholder}]"), &format!("[{}]", quoted(text)))
+            },
+        );
+        for status in [200, 201, 202] {
+            let outcome = server.create(Reply::whole(status, body.as_str()));
+            match outcome {
+                Ok(created) => {
+                    let secret = created.secret.expose_secret();
+                    assert_eq!((secret, *is_found), (SECRET, true), "{body}");
+                    assert!(
+                        is_documented(&created.endpoint.url) && !created.deviations().is_empty(),
+                        "{body}: {created:?}"
+                    );
+                    for deviation in created.deviations() {
+                        let text = format!("{deviation} {deviation:?}");
+                        assert!(!text.contains("canary"), "{text}");
+                    }
+                }
+                Err(error) => {
+                    assert!(!is_found, "{body}: {error}");
+                    let is_one = matches!(error, CreateError::SecretMissing(_) | CreateError::Unconfirmed(_));
+                    assert!(is_one && !format!("{error} {error:#?}").contains("canary-decoy"), "{body}: {error:#?}");
+                }
+            }
+        }
+    }
+}
+
+/// Whether it is the URL of the endpoint that was created, or none; at the root, what the portal says counts.
+fn is_documented(url: &Option<String>) -> bool {
+    url.as_deref().is_none_or(|url| url.to_lowercase().starts_with("https://canary-url.example") || url.contains("other"))
+}
+
+#[test]
+fn several_strings_that_could_be_the_secret_are_named_by_place() {
+    let server = Server::start();
+    let body = format!(
+        r#"{{"data":{{"id":7,"url":"{URL}","secret":"canary-a"}},"canary-a":{{"url":"{URL}","secret":"canary-b"}},"list":[{{"events":[],"signing_secret":"canary-c"}}]}}"#
+    );
+    let Err(CreateError::SecretMissing(missing)) = server.create(Reply::whole(201, body)) else {
+        panic!("no other outcome")
+    };
+    assert_eq!(missing.candidates(), ["/data/secret", "/…/secret", "/list/0/signing_secret"]);
+    assert_eq!(missing.id().map(|id| id.as_str()), Some("7"));
+    assert!(missing.to_string().contains("(/data/secret, /…/secret, /list/0/signing_secret)"), "{missing}");
+}

@@ -1,0 +1,117 @@
+//! Shapes that this vendor is known to send: the newer copy of the page, and its other APIs.
+
+use std::sync::{Arc, Mutex};
+
+use hb_portal::CreatedWebhook;
+use tracing::subscriber;
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+use super::{
+    body::URL,
+    server::{Reply, Server},
+};
+
+const SECRET: &str = "canary-secret";
+
+/// The `201` of the other stored copy of the page (`corroborated`).
+fn newer() -> String {
+    format!(
+        r#"{{"data":{{"id":7,"name":"n","url":"{URL}","events":["reference.submitted"],"is_active":true,"timeout_seconds":30,
+        "secret_prefix":"canary-s","last_delivered_at":null,"last_response_code":null,"consecutive_failures":0,
+        "created_at":"2026-02-17T18:56:15+00:00","updated_at":null}},"secret":"{SECRET}","message":"m"}}"#
+    )
+}
+
+/// What another API of the vendor sends: flat, with another name for the secret (`inferred`, house style).
+fn house_style() -> String {
+    format!(
+        r#"{{"id":7,"name":"n","url":"{URL}","events":["reference.submitted"],"is_active":true,"timeout_seconds":30,
+        "secret_prefix":"canary-s••••","last_delivered_at":null,"last_response_code":null,"consecutive_failures":0,
+        "created_at":"2026-02-17T18:56:15+00:00","signing_secret":"{SECRET}","signing_secret_notice":"n"}}"#
+    )
+}
+
+fn pointers(created: &CreatedWebhook) -> Vec<(&str, &str, &str)> {
+    created.deviations().iter().map(|one| (one.pointer(), one.expected(), one.found())).collect()
+}
+
+#[test]
+fn the_newer_shape_of_the_page_is_read_and_every_difference_is_reported() {
+    let created = Server::start().create(Reply::whole(201, newer())).unwrap();
+    assert_eq!(created.secret.expose_secret(), SECRET);
+    assert_eq!(created.endpoint.id.as_ref().map(|id| id.as_str()), Some("7"));
+    assert_eq!(created.endpoint.timeout_seconds, Some(30));
+    let (missing, unknown) = (
+        ["max_retries", "failure_count", "last_called_at", "last_failed_at"],
+        ["name", "secret_prefix", "last_delivered_at", "last_response_code", "consecutive_failures", "updated_at"],
+    );
+    let found = pointers(&created);
+    for name in missing {
+        assert!(found.iter().any(|(at, _, found)| *at == format!("/data/{name}") && *found == "missing"), "{found:?}");
+    }
+    for name in unknown {
+        assert!(found.iter().any(|(at, expected, _)| *at == format!("/data/{name}") && *expected == "nothing"), "{name}");
+    }
+    assert_eq!(found.len(), missing.len() + unknown.len());
+}
+
+#[test]
+fn the_house_style_is_read_and_its_prefix_is_not_shown() {
+    let created = Server::start().create(Reply::whole(201, house_style())).unwrap();
+    assert_eq!(created.secret.expose_secret(), SECRET);
+    let endpoint = &created.endpoint;
+    assert_eq!((endpoint.id.as_ref().map(|id| id.as_str()), endpoint.url.as_deref()), (Some("7"), Some(URL)));
+    assert_eq!(endpoint.created_at.map(|date| date.timestamp()), Some(1_771_354_575));
+    let found = pointers(&created);
+    assert!(found.contains(&("/signing_secret", "nothing", "string")), "{found:?}");
+    assert!(found.contains(&("/secret", "string", "missing")), "{found:?}");
+    assert!(found.contains(&("/secret_prefix", "nothing", "string")), "{found:?}");
+    assert!(!format!("{created:?}").contains("canary-s"), "{created:?}");
+}
+
+#[test]
+fn no_more_than_32_deviations_are_listed() {
+    let many: String = (0..100).map(|number| format!(r#""field_{number}":1,"#)).collect();
+    let created = Server::start().create(Reply::whole(201, format!(r#"{{{many}"secret":"{SECRET}"}}"#))).unwrap();
+    assert_eq!(created.deviations().len(), 32);
+}
+
+/// The keys of a response are the portal's: one could be the secret, or hold it.
+#[test]
+fn a_key_that_could_be_the_secret_is_not_shown() {
+    let long = "k".repeat(41);
+    let keys = [SECRET, "canary-sec", "a-CANARY-SECRET-b", "a b", "", "9a", long.as_str(), "shown"];
+    let members: String = keys.iter().map(|key| format!(r#""{key}":1,"#)).collect();
+    let created = Server::start().create(Reply::whole(201, format!(r#"{{{members}"secret":"{SECRET}"}}"#))).unwrap();
+    let found = pointers(&created);
+    let unknown: Vec<_> = found.iter().filter(|(_, expected, _)| *expected == "nothing").map(|(at, ..)| *at).collect();
+    assert_eq!(unknown, ["/…", "/…", "/…", "/…", "/…", "/…", "/…", "/shown"]);
+}
+
+/// Counts warnings about deviations.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<usize>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let is_deviation = event.fields().any(|field| field.name() == "deviation");
+        *self.0.lock().unwrap() += usize::from(is_deviation && *event.metadata().level() == tracing::Level::WARN);
+    }
+}
+
+#[test]
+fn a_deviation_is_logged_once_in_a_process() {
+    let server = Server::start();
+    let warnings = Warnings::default();
+    let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let body = format!(r#"{{"logged_once":1,"logged_once_too":2,{}"#, newer().strip_prefix('{').unwrap());
+    for expected in ["logged_once", "logged_once_too"] {
+        let created = server.create(Reply::whole(201, body.as_str())).unwrap();
+        assert!(created.deviations().iter().any(|one| one.pointer() == format!("/{expected}")));
+    }
+    // Those of `newer` may have been logged by other tests of this process.
+    let logged = *warnings.0.lock().unwrap();
+    let created = server.create(Reply::whole(201, body)).unwrap();
+    assert!((2..=created.deviations().len()).contains(&logged), "{logged}");
+    assert_eq!(*warnings.0.lock().unwrap(), logged, "the third time nothing is logged");
+}
