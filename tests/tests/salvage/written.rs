@@ -113,7 +113,8 @@ impl Writer<'_> {
                     writer.raw(":");
                     writer.space();
                     match &member.value {
-                        Json::Secret(text) => writer.secret(text, object, &member.name),
+                        // Whatever text a mutation gave that name is what a secret looks like.
+                        Json::Secret(text) | Json::Text(text) => writer.secret(text, object, &member.name),
                         value => {
                             writer.path.push(member.name.clone());
                             writer.value(value);
