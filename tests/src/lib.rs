@@ -2,7 +2,6 @@
 //! as they go over the wire, and the documented exchange.
 
 pub mod capture;
-pub mod deliveries;
 pub mod documented;
 pub mod exports;
 pub mod public_api;

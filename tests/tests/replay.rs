@@ -2,16 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::net::TcpListener as StdListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
 use hb_portal::replay::{
-    Claim, LeaseLost, MemoryReplayGuard, Once, OnceError, RedisReplayGuard, ReplayGuard, Ticket, handle_once,
+    Claim, DeliveryKey, LeaseLost, MemoryReplayGuard, Once, OnceError, RedisReplayGuard, ReplayGuard, Ticket,
+    handle_once,
 };
-use hb_portal::verify::DeliveryKey;
-use hb_portal_tests::deliveries::key;
 
 const LEASE: Duration = Duration::from_millis(400);
 const KEEP: Duration = Duration::from_millis(1500);
@@ -19,19 +22,24 @@ const KEEP: Duration = Duration::from_millis(1500);
 /// A server of this test's own; `None`, and it says so, where none is installed.
 struct Server {
     process: Child,
+    port: u16,
     url: String,
     _folder: tempfile::TempDir,
 }
 
 impl Server {
     fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         // Free a moment ago; whoever takes it in between makes the server end, and the next port is tried.
         for _ in 0..10 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let mut command = Command::new("redis-server");
             command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
-            command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.args(options).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
             let Ok(mut process) = command.spawn() else {
                 // Not `eprintln!`, which shows only in tests that fail.
                 let _ = writeln!(std::io::stderr(), "SKIPPED: redis-server is not installed, see .ci/run");
@@ -40,7 +48,7 @@ impl Server {
             let deadline = Instant::now() + Duration::from_secs(10);
             while process.try_wait().unwrap().is_none() && Instant::now() < deadline {
                 if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Some(Self { process, url: format!("redis://127.0.0.1:{port}"), _folder: folder });
+                    return Some(Self { process, port, url: format!("redis://127.0.0.1:{port}"), _folder: folder });
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -48,8 +56,15 @@ impl Server {
         panic!("redis-server does not start");
     }
 
+    /// Ends every connection to it but the one that says so.
+    async fn drop_connections(&self) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        stream.write_all(b"CLIENT KILL TYPE normal SKIPME yes\r\n").await.unwrap();
+        stream.read_exact(&mut [0; 1]).await.unwrap();
+    }
+
     async fn guard(&self) -> RedisReplayGuard {
-        RedisReplayGuard::connect(&self.url).await.unwrap().lease(LEASE).keep(KEEP)
+        RedisReplayGuard::connect(&self.url, "tests").await.unwrap().lease(LEASE).keep(KEEP)
     }
 }
 
@@ -74,7 +89,7 @@ async fn claimed(guard: &dyn ReplayGuard, key: &DeliveryKey) -> Ticket {
 async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
     let guard = &*guard;
     // Claimed, confirmed, remembered, and forgotten in the end.
-    let one = key("one");
+    let one = DeliveryKey::from_id("one");
     let ticket = claimed(guard, &one).await;
     assert_eq!(guard.claim(&one).await.unwrap(), Claim::InProgress);
     guard.confirm(&one, &ticket).await.unwrap();
@@ -83,7 +98,7 @@ async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
     guard.release(&one, &ticket).await.unwrap();
     assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled, "what was handled is not released");
     // Released, and claimed by the next; whoever released has no say any more.
-    let two = key("two");
+    let two = DeliveryKey::from_id("two");
     let first = claimed(guard, &two).await;
     guard.release(&two, &first).await.unwrap();
     let second = claimed(guard, &two).await;
@@ -92,13 +107,13 @@ async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
     assert!(guard.confirm(&two, &first).await.unwrap_err().is::<LeaseLost>());
     guard.confirm(&two, &second).await.unwrap();
     // A claim whose holder died ends with its lease; a holder that was only slow, with nobody after it, confirms.
-    let three = key("three");
+    let three = DeliveryKey::from_id("three");
     let dead = claimed(guard, &three).await;
     tokio::time::sleep(LEASE + LEASE / 4).await;
     let alive = claimed(guard, &three).await;
     assert!(guard.confirm(&three, &dead).await.unwrap_err().is::<LeaseLost>());
     guard.confirm(&three, &alive).await.unwrap();
-    let four = key("four");
+    let four = DeliveryKey::from_id("four");
     let slow = claimed(guard, &four).await;
     tokio::time::sleep(LEASE + LEASE / 4).await;
     guard.confirm(&four, &slow).await.unwrap();
@@ -119,11 +134,25 @@ async fn a_guard_in_redis_keeps_its_promises() {
     }
 }
 
+#[tokio::test]
+async fn a_boxed_guard_is_a_guard() {
+    async fn is_guard(guard: impl ReplayGuard) {
+        let one = DeliveryKey::from_id("one");
+        let ticket = claimed(&guard, &one).await;
+        guard.release(&one, &ticket).await.unwrap();
+        let ticket = claimed(&guard, &one).await;
+        guard.confirm(&one, &ticket).await.unwrap();
+        assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
+    }
+    is_guard(in_memory()).await;
+    is_guard(Box::new(in_memory()) as Box<dyn ReplayGuard>).await;
+}
+
 /// 32 copies of each of 1000 deliveries, over two receivers; every tenth delivery's first handler fails.
 async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
     let (handled, failed) =
         (Arc::new(Mutex::new(HashMap::<usize, usize>::new())), Arc::new(Mutex::new(HashSet::new())));
-    let keys: Vec<DeliveryKey> = (0..1000).map(|delivery| key(&format!("msg_{delivery}"))).collect();
+    let keys: Vec<DeliveryKey> = (0..1000).map(|delivery| DeliveryKey::from_id(format!("msg_{delivery}"))).collect();
     // 32 copies of each at the same time, and fifty deliveries at the same time.
     for (wave, keys) in keys.chunks(50).enumerate() {
         let mut tasks = tokio::task::JoinSet::new();
@@ -173,7 +202,7 @@ async fn copies_over_one_memory_are_handled_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn copies_over_one_redis_are_handled_once_by_two_receivers() {
     if let Some(server) = Server::start() {
-        let guard = || async { RedisReplayGuard::connect(&server.url).await.unwrap() };
+        let guard = || async { RedisReplayGuard::connect(&server.url, "tests").await.unwrap() };
         handles_each_once([Arc::new(guard().await), Arc::new(guard().await)]).await;
     }
 }
@@ -181,7 +210,7 @@ async fn copies_over_one_redis_are_handled_once_by_two_receivers() {
 /// One receiver is killed while it handles; the other gets the delivery after the lease, once.
 async fn survives_a_receiver(receivers: [Arc<dyn ReplayGuard>; 2]) {
     let [dying, living] = receivers;
-    let one = key("one");
+    let one = DeliveryKey::from_id("one");
     let (started, wait) = tokio::sync::oneshot::channel();
     let task = tokio::spawn(async move {
         let handle = || async {
@@ -242,14 +271,136 @@ async fn a_guard_that_cannot_tell_keeps_the_handler_from_being_called() {
     let guard = server.guard().await;
     drop(server);
     let handle = || async { panic!("called") as Result<(), String> };
-    let error = handle_once(&guard, &key("one"), handle).await.unwrap_err();
+    let error = handle_once(&guard, &DeliveryKey::from_id("one"), handle).await.unwrap_err();
     assert!(matches!(error, OnceError::Guard(_)), "{error:?}");
+}
+
+/// A forwarder whose connections lead to the port that is set when they are made, as a name does after a failover.
+async fn forwarder(port: Arc<AtomicU16>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let port = port.load(Ordering::SeqCst);
+            tokio::spawn(async move {
+                if let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)).await {
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                }
+            });
+        }
+    });
+    url
+}
+
+/// Has the server do `words`, without the library that the guard uses.
+async fn command(server: &Server, words: &[&str]) {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
+    let mut text = format!("*{}\r\n", words.len());
+    words.iter().for_each(|word| text.push_str(&format!("${}\r\n{word}\r\n", word.len())));
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut response = [0; 5];
+    stream.read_exact(&mut response).await.unwrap();
+    assert_eq!(&response, b"+OK\r\n", "{words:?}");
+}
+
+#[tokio::test]
+async fn after_a_failover_the_step_is_repeated_over_a_new_connection() {
+    let (Some(old), Some(new)) = (Server::start(), Server::start()) else { return };
+    let port = Arc::new(AtomicU16::new(old.port));
+    let guard = RedisReplayGuard::connect(&forwarder(Arc::clone(&port)).await, "tests").await.unwrap();
+    let (one, two) = (DeliveryKey::from_id("one"), DeliveryKey::from_id("two"));
+    let ticket = claimed(&guard, &one).await;
+    // The old server becomes a replica, and keeps its connections: it says READONLY.
+    command(&old, &["REPLICAOF", "127.0.0.1", &new.port.to_string()]).await;
+    port.store(new.port, Ordering::SeqCst);
+    claimed(&guard, &two).await;
+    // The claim was on the old server; the holder that is still there confirms it on the new one.
+    guard.confirm(&one, &ticket).await.unwrap();
+    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
+}
+
+#[tokio::test]
+async fn a_replica_without_its_master_and_a_server_that_loads_are_waited_out() {
+    let Some(server) = Server::start_with(&["--replica-serve-stale-data", "no"]) else { return };
+    let guard = server.guard().await;
+    let nobody = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    command(&server, &["REPLICAOF", "127.0.0.1", &nobody]).await;
+    let (claim, ()) = tokio::join!(claimed_soon(&guard, "one"), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        command(&server, &["REPLICAOF", "NO", "ONE"]).await;
+    });
+    assert!(matches!(claim, Claim::Yours(_)), "MASTERDOWN: {claim:?}");
+
+    // It says LOADING to whatever it is told, until connections lead elsewhere.
+    let loading = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = Arc::new(AtomicU16::new(server.port));
+    let guard = RedisReplayGuard::connect(&forwarder(Arc::clone(&port)).await, "tests").await.unwrap();
+    port.store(loading.local_addr().unwrap().port(), Ordering::SeqCst);
+    server.drop_connections().await;
+    let port_of_server = server.port;
+    let (claim, ()) = tokio::join!(claimed_soon(&guard, "two"), async {
+        let (mut stream, _) = loading.accept().await.unwrap();
+        port.store(port_of_server, Ordering::SeqCst);
+        let mut bytes = [0; 4096];
+        while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {
+            // What a connection starts with is two commands.
+            let _ = stream.write_all(&b"-LOADING Redis is loading the dataset in memory\r\n".repeat(3)).await;
+        }
+    });
+    assert!(matches!(claim, Claim::Yours(_)), "LOADING: {claim:?}");
+}
+
+async fn claimed_soon(guard: &RedisReplayGuard, id: &str) -> Claim {
+    guard.claim(&DeliveryKey::from_id(id)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_cluster_is_refused_when_connecting() {
+    let Some(server) = Server::start_with(&["--cluster-enabled", "yes"]) else { return };
+    let error = RedisReplayGuard::connect(&server.url, "tests").await.unwrap_err();
+    assert!(error.to_string().contains("cluster"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_or_says_nothing_costs_at_most_five_seconds() {
+    let silent = StdListener::bind("127.0.0.1:0").unwrap();
+    let refusing = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for address in [silent.local_addr().unwrap(), refusing] {
+        let started = Instant::now();
+        RedisReplayGuard::connect(&format!("redis://{address}"), "tests").await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_millis(5500), "{:?}", started.elapsed());
+    }
+    // So does one that falls silent once it was connected to.
+    let Some(server) = Server::start() else { return };
+    let port = Arc::new(AtomicU16::new(server.port));
+    let guard = RedisReplayGuard::connect(&forwarder(Arc::clone(&port)).await, "tests").await.unwrap();
+    port.store(silent.local_addr().unwrap().port(), Ordering::SeqCst);
+    server.drop_connections().await;
+    let started = Instant::now();
+    guard.claim(&DeliveryKey::from_id("one")).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_millis(5500), "{:?}", started.elapsed());
+    // And it is found again when it is back.
+    port.store(server.port, Ordering::SeqCst);
+    claimed(&guard, &DeliveryKey::from_id("one")).await;
+}
+
+#[tokio::test]
+async fn endpoints_that_share_a_server_keep_their_ids_apart() {
+    let Some(server) = Server::start() else { return };
+    let one = DeliveryKey::from_id("one");
+    for namespace in ["references", "bookings"] {
+        let guard = RedisReplayGuard::connect(&server.url, namespace).await.unwrap();
+        claimed(&guard, &one).await;
+    }
+    let guard = RedisReplayGuard::connect(&server.url, "bookings").await.unwrap();
+    assert_eq!(guard.claim(&one).await.unwrap(), Claim::InProgress);
 }
 
 #[tokio::test]
 async fn memory_is_bounded_and_the_oldest_goes_first() {
     let guard = MemoryReplayGuard::new().capacity(3);
-    let keys: Vec<DeliveryKey> = (0..6).map(|number| key(&number.to_string())).collect();
+    let keys: Vec<DeliveryKey> = (0..6).map(|number: usize| DeliveryKey::from_id(number.to_string())).collect();
     for key in &keys[..4] {
         let ticket = claimed(&guard, key).await;
         guard.confirm(key, &ticket).await.unwrap();

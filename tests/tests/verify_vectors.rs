@@ -4,8 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use hb_portal::SigningSecret;
 use hb_portal::verify::{
-    Encoding, Hash, KeyFormat, SetupError, SignatureScheme, SignatureSchemeBuilder, Signer, Verifier,
+    Encoding, Hash, KeyFormat, Part, Place, SetupError, SignatureScheme, SignatureSchemeBuilder, Signer,
+    TimestampFormat, Verifier,
 };
+use hb_portal_tests::schemes::{paddle, slack, twitch};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {
@@ -71,14 +73,122 @@ fn standard_webhooks_published_message_verifies() {
     }
 }
 
-/// CircleCI Docs, "Webhooks", section "Validate webhooks": a secret of six bytes, which this refuses.
+/// Slack, "Verifying requests from Slack", the example of the section "Validating a request".
 #[test]
-fn a_published_example_with_a_short_secret_is_refused() {
-    let scheme = SignatureScheme::builder("circleci-signature").prefix("v1=").build();
-    assert_eq!(Verifier::new(scheme, &SigningSecret::new("secret")).unwrap_err(), SetupError::SecretTooShort);
+fn slacks_documented_example_verifies() {
+    let body = b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V\
+        &channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=\
+        &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN\
+        &trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+    let published = headers(&[
+        ("X-Slack-Signature", "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"),
+        ("X-Slack-Request-Timestamp", "1531420618"),
+    ]);
+    let scheme = slack("X-Slack-Signature", "X-Slack-Request-Timestamp");
+    holds(&scheme, "8f742231b10e8888abcd99yyyzzz85a5", "x", 1_531_420_618, body, &published);
 }
 
-/// RFC 4231, section 4: the cases with a whole signature, but for case 2, whose key of four bytes is refused.
+/// Zoom, "Webhooks", section "Verify with Zoom's header": its signature there has letters that are no hexadecimal, and no secret.
+/// So this one was computed by the algorithm of that section, with Python's `hmac`.
+#[test]
+fn zooms_algorithm_verifies() {
+    let published = headers(&[
+        ("x-zm-signature", "v0=e3af6e3cce5d4565c975ef8e3f8bc4bb363bcb5fc8ef108644a8d0c4e1498b70"),
+        ("x-zm-request-timestamp", "1739923528"),
+    ]);
+    let body = br#"{"event":"meeting.started","payload":{"account_id":"abc"},"event_ts":1739923528000}"#;
+    holds(
+        &slack("x-zm-signature", "x-zm-request-timestamp"),
+        "zoom secret token 1",
+        "x",
+        1_739_923_528,
+        body,
+        &published,
+    );
+}
+
+/// PaddleHQ/paddle-go-sdk, `example_webhook_verifier_test.go`, and PaddleHQ/paddle-python-sdk,
+/// `tests/Unit/Notification/test_Verifier.py`: three secrets, of which the last signed, and a first signature that is none.
+#[test]
+fn paddles_published_deliveries_verify() {
+    let published = headers(&[(
+        "Paddle-Signature",
+        "ts=1710929255;h1=6c05ef8fa83c44d751be6d259ec955ce5638e2c54095bf128e408e2fce1589c8",
+    )]);
+    let body = include_bytes!("vectors/paddle_event.json");
+    let secret = "pdl_ntfset_01hsdn8d43dt7mezr1ef2jtbaw_hKkRiCGyyRhbFwIUuqiTBgI7gnWoV0Gr";
+    holds(&paddle(), secret, "x", 1_710_929_255, body, &published);
+    // Paddle puts the event's id into the body.
+    let by_id = format!("{} id=member:event_id", paddle()).parse().unwrap();
+    let verifier = Verifier::new(by_id, &SigningSecret::new(secret)).unwrap();
+    let verified = verifier.verify_at(&published, body, at(1_710_929_255)).unwrap();
+    assert_eq!(verified.id(), Some("evt_01hsdn97563968dy0szkmgjwh3"));
+
+    let published = headers(&[(
+        "Paddle-Signature",
+        "ts=1696195954;h1=dummy;h1=d96299976a6eb066f484d7fde011ac56fc32b38fc9940bc419d6e537fdc6ef02",
+    )]);
+    let [first, second, third] = [
+        "pdl_ntf_01hbpjmytsa32fhr36nqgc3kgb_TjIG2BXbm83HPXqNfziwe506sBEdqL/4",
+        "pdl_ntf_01hbpjmytsa32fhr36nqgc3kgb_vB/yIOnTOCWIvpBadM5jzBZPHc7OmdSo",
+        "pdl_ntf_01hbpjmytsa32fhr36nqgc3kgb_WvRO0eL4Bj9rgYYIBZY6wZhG4EHy9jzh",
+    ]
+    .map(SigningSecret::new);
+    let verifier = Verifier::new(paddle(), &first).unwrap().also_accept(&second).unwrap().also_accept(&third).unwrap();
+    let verified = verifier.verify_at(&published, b"hello-world", at(1_696_195_954)).unwrap();
+    assert_eq!(verified.secret_index(), 2);
+}
+
+/// Twitch, "Getting Events Using Webhook", section "Verifying the event message": it publishes no signature with its secret. So
+/// this one was computed by the algorithm of that section, with Python's `hmac`.
+#[test]
+fn twitchs_algorithm_verifies() {
+    let (id, timestamp) = ("befa7b53-d79d-478f-86b9-120f112b044e", "2022-10-26T22:36:34.123456789Z");
+    let published = headers(&[
+        ("Twitch-Eventsub-Message-Id", id),
+        ("Twitch-Eventsub-Message-Timestamp", timestamp),
+        (
+            "Twitch-Eventsub-Message-Signature",
+            "sha256=fbf359b4611972a5dc02b7b2ceb2a8e6863638423eb929ade5bdec63c8d4a6c8",
+        ),
+    ]);
+    let body = br#"{"subscription":{"id":"f1c2a387-161a-49f9-a165-0f21d7a4e1c4"},"event":{"user_id":"1337"}}"#;
+    let verifier = Verifier::new(twitch(), &SigningSecret::new("s3cRe7-of-a-subscription")).unwrap();
+    let at = at(1_666_823_794) + Duration::from_nanos(123_456_789);
+    let verified = verifier.verify_at(&published, body, at).unwrap();
+    assert_eq!((verified.id(), verified.timestamp()), (Some(id), Some(at)));
+}
+
+/// What no vendor above does, computed with Python's `hmac`: the body first, milliseconds, SHA-512 in base64url.
+#[test]
+fn the_body_first_milliseconds_and_base64url_verify() {
+    let scheme = SignatureScheme::builder("X-Sig")
+        .hash(Hash::Sha512)
+        .encoding(Encoding::Base64UrlUnpadded)
+        .signed([Part::Body, Part::literal("|"), Part::Timestamp])
+        .timestamp(Place::header("X-Time"), TimestampFormat::Milliseconds)
+        .build();
+    let published = headers(&[
+        ("X-Time", "1700000000123"),
+        ("X-Sig", "mUOWNtD8UX228i6Sq_vzjveDxDMohdCKIHBCIxyFMdqLxdECziYWdE9t2RP-CUpo_eRnjfuLR87yr92MBBWvBw"),
+    ]);
+    let verifier = Verifier::new(scheme, &SigningSecret::new("a secret of the receiver")).unwrap();
+    let at = at(1_700_000_000) + Duration::from_millis(123);
+    assert_eq!(verifier.verify_at(&published, br#"{"a":1}"#, at).unwrap().timestamp(), Some(at));
+}
+
+/// CircleCI Docs, "Webhooks", section "Validate webhooks": a secret of six bytes, which only `allow_short_secret` accepts.
+#[test]
+fn a_published_example_with_a_short_secret_is_accepted_only_on_request() {
+    let scheme = SignatureScheme::builder("circleci-signature").prefix("v1=").separator(',').build();
+    let secret = SigningSecret::new("secret");
+    assert_eq!(Verifier::new(scheme.clone(), &secret).unwrap_err(), SetupError::SecretTooShort);
+    let published =
+        headers(&[("circleci-signature", "v1=773ba44693c7553d6ee20f61ea5d2757a9a4f4a44d2841ae4e95b52e4cd62db4")]);
+    holds(&scheme.allow_short_secret(), "secret", "x", 0, b"foo", &published);
+}
+
+/// RFC 4231, section 4: the cases with a whole signature, except case 2, whose key of four bytes is refused.
 #[test]
 fn rfc_4231_holds_for_both_hashes_in_every_encoding() {
     #[rustfmt::skip]
@@ -113,9 +223,14 @@ fn rfc_4231_holds_for_both_hashes_in_every_encoding() {
             };
             let upper = hex.to_uppercase();
             let in_base64 = base64(&bytes(hex));
-            for (encoding, text) in
-                [(Encoding::Hex, hex), (Encoding::HexUpper, upper.as_str()), (Encoding::Base64, in_base64.as_str())]
-            {
+            let url = in_base64.replace('+', "-").replace('/', "_");
+            for (encoding, text) in [
+                (Encoding::Hex, hex),
+                (Encoding::HexUpper, upper.as_str()),
+                (Encoding::Base64, in_base64.as_str()),
+                (Encoding::Base64Url, url.as_str()),
+                (Encoding::Base64UrlUnpadded, url.trim_end_matches('=')),
+            ] {
                 let scheme = plain().encoding(encoding).build();
                 let published = headers(&[("Signature", text)]);
                 assert!(!published.is_empty(), "case {case}");

@@ -19,8 +19,32 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What it does, in order
+//!
+//! 1. It chooses the verifier: the router's state, or what [`ChooseVerifier`] says for this request.
+//! 2. It checks that the headers have a signature in the scheme's form, and a recent timestamp. A request without them is refused
+//!    before its body is read.
+//! 3. It reads the body, up to the limit of the type.
+//! 4. It verifies the signature, and only then parses the body. `Content-Type` is not looked at: what type the portal's deliveries
+//!    say is not documented, and a delivery that is signed is not lost for a header.
+//!
+//! # What your server adds
+//!
+//! - **Time.** A sender that stops midway keeps its connection and up to the limit of memory. Bound that with
+//!   [`RequestBodyTimeoutLayer`] of the crate `tower-http`, for example `.layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))`.
+//! - **Size.** axum's `DefaultBodyLimit` has no effect here: the limit is the second parameter of [`VerifiedWebhook`], 1 MiB unless
+//!   set. (tower-http's `RequestBodyLimitLayer` does have an effect.)
+//! - **Decompression.** What is signed is what was sent: put no decompressing layer before this, unless the sender signs first and
+//!   compresses then.
+//! - **Once.** [`handle_once`](crate::replay::handle_once) makes a delivery that arrives again have no effect. Its result is a
+//!   response, too.
+//!
+//! With plain hyper, use [`Verifier::receive`].
+//!
+//! [`RequestBodyTimeoutLayer`]: https://docs.rs/tower-http/latest/tower_http/timeout/struct.RequestBodyTimeoutLayer.html
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use axum_core::{
     body::Body,
@@ -28,20 +52,22 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_core::de::DeserializeOwned;
 
-use crate::verify::{Delivery, NotJson, Verifier, VerifyError};
+use crate::{
+    replay::{Once, OnceError, RETRY_AFTER},
+    verify::{Delivery, ReceiveError, Verifier},
+};
 
 /// How long a body may be unless the type says otherwise: 1 MiB.
 pub const DEFAULT_LIMIT: usize = 1024 * 1024;
 
 /// A delivery that was verified, its body a `T`: any JSON unless you say what you expect, and at most `LIMIT` bytes of it.
 ///
-/// The router's state is a [`Verifier`], or has one ([`FromRef`]). The body is read as it arrives, up to `LIMIT`; then it
-/// is verified; then, and only then, it is looked at. A handler that takes `Result<VerifiedWebhook, WebhookRejection>`
-/// sees what was refused.
+/// The router's state is a [`Verifier`], or has one ([`FromRef`]), or chooses one ([`ChooseVerifier`]). A handler that takes
+/// `Result<VerifiedWebhook, ReceiveError>` sees what was refused.
 ///
 /// ```
 /// use hb_portal::axum::VerifiedWebhook;
@@ -57,134 +83,118 @@ pub const DEFAULT_LIMIT: usize = 1024 * 1024;
 /// }
 /// # let _ = declined;
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct VerifiedWebhook<T = serde_json::Value, const LIMIT: usize = DEFAULT_LIMIT>(pub Delivery<T>);
+
+impl<T, const LIMIT: usize> fmt::Debug for VerifiedWebhook<T, LIMIT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifiedWebhook").field(&self.0).finish()
+    }
+}
+
+/// Chooses the verifier of each request, for a service that receives for several endpoints or tenants.
+///
+/// A state that is or has a [`Verifier`] always chooses that one. Give each endpoint its own [replay guard](crate::replay), or
+/// its own namespace: ids are unique within an endpoint at most.
+///
+/// ```
+/// use std::{collections::HashMap, sync::Arc};
+///
+/// use axum::{Router, http::request::Parts, routing::post};
+/// use hb_portal::axum::{ChooseVerifier, VerifiedWebhook};
+/// use hb_portal::verify::Verifier;
+///
+/// #[derive(Clone)]
+/// struct Tenants(Arc<HashMap<String, Verifier>>);
+///
+/// impl ChooseVerifier for Tenants {
+///     async fn choose(&self, request: &Parts) -> Option<Verifier> {
+///         self.0.get(request.uri.path().strip_prefix("/webhooks/")?).cloned()
+///     }
+/// }
+///
+/// # let tenants = Tenants(Arc::default());
+/// let router: Router = Router::new().route("/webhooks/{tenant}", post(|_: VerifiedWebhook| async {})).with_state(tenants);
+/// # let _ = router;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the router's state `{Self}` has no `Verifier`",
+    note = "implement `FromRef<{Self}>` for `Verifier`, or `ChooseVerifier` for `{Self}`"
+)]
+pub trait ChooseVerifier: Send + Sync {
+    /// The verifier of the request; `None` if there is no such endpoint, which becomes `404`.
+    fn choose(&self, request: &Parts) -> impl Future<Output = Option<Verifier>> + Send;
+}
+
+impl<S> ChooseVerifier for S
+where
+    S: Send + Sync,
+    Verifier: FromRef<S>,
+{
+    async fn choose(&self, _: &Parts) -> Option<Verifier> {
+        Some(Verifier::from_ref(self))
+    }
+}
 
 impl<S, T, const LIMIT: usize> FromRequest<S> for VerifiedWebhook<T, LIMIT>
 where
-    S: Send + Sync,
+    S: ChooseVerifier,
     T: DeserializeOwned,
-    Verifier: FromRef<S>,
 {
-    type Rejection = WebhookRejection;
+    type Rejection = ReceiveError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ReceiveError> {
         let (parts, body) = request.into_parts();
-        let received = read(&parts.headers, body, LIMIT).await.and_then(|body| {
-            let verified = Verifier::from_ref(state).verify(&parts.headers, &body)?;
-            // After the signature: a stranger does not get to know what is expected here.
-            if !says_json(&parts.headers) {
-                return Err(WebhookRejection::NotJsonType);
-            }
-            Ok(Delivery::parse(verified, body)?)
-        });
-        received.map(Self).inspect_err(WebhookRejection::log)
+        let verifier = state.choose(&parts).await.ok_or(ReceiveError::NoVerifier)?;
+        let now = SystemTime::now();
+        let checked = verifier.check_headers_at(&parts.headers, now).map_err(ReceiveError::from);
+        let body = match checked {
+            Ok(()) => read(&parts.headers, body, LIMIT).await,
+            Err(error) => Err(error),
+        };
+        let body = body.inspect_err(|error| verifier.log_refusal(error, &parts.headers, None, now))?;
+        verifier.receive_at(&parts.headers, body, now).map(Self)
     }
 }
 
 /// The body, if it is no longer than `limit`.
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, WebhookRejection> {
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ReceiveError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|announced| u64::try_from(limit).is_ok_and(|limit| announced > limit)) {
-        return Err(WebhookRejection::TooLarge);
+        return Err(ReceiveError::TooLarge);
     }
     match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(WebhookRejection::TooLarge),
-        Err(_) => Err(WebhookRejection::Unreadable),
+        Err(error) if error.is::<LengthLimitError>() => Err(ReceiveError::TooLarge),
+        Err(_) => Err(ReceiveError::Unreadable),
     }
 }
 
-/// Whether the headers say JSON, or nothing: what type the portal's deliveries say is not documented, and a delivery that is
-/// signed is not lost for a header that is missing.
-fn says_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
-    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let (kind, subtype) = kind.split_once('/').unwrap_or_default();
-    let suffix = subtype.rsplit_once('+').map_or(subtype, |(_, suffix)| suffix);
-    kind.eq_ignore_ascii_case("application") && suffix.eq_ignore_ascii_case("json")
-}
-
-/// Why a request did not become a [`VerifiedWebhook`]. As a response it is its status and an empty body, which tells a stranger
-/// nothing; what was wrong is in the log.
-///
-/// What a stranger can bring about is logged at the level `DEBUG`, what takes the secret at `WARN`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WebhookRejection {
-    /// `413`: the body is longer than the limit, and was not read to its end.
-    TooLarge,
-    /// `400`: the body broke off.
-    Unreadable,
-    /// `401`: it is not signed by whom it should be.
-    Refused(VerifyError),
-    /// `415`: it is signed, and says that it is something else than JSON.
-    NotJsonType,
-    /// `400`: it is signed, and is not the JSON that the handler expects.
-    NotJson(NotJson),
-}
-
-impl WebhookRejection {
-    /// The status that the sender gets.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unreadable | Self::NotJson(_) => StatusCode::BAD_REQUEST,
-            Self::Refused(_) => StatusCode::UNAUTHORIZED,
-            Self::NotJsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        }
-    }
-
-    fn log(&self) {
-        let cause = std::error::Error::source(self).map(tracing::field::display);
-        match self {
-            Self::NotJsonType
-            | Self::NotJson(_)
-            | Self::Refused(VerifyError::Reserialised | VerifyError::SecretHasWhiteSpace) => {
-                tracing::warn!(cause, "webhook: {self}");
-            }
-            Self::TooLarge | Self::Unreadable | Self::Refused(_) => tracing::debug!(cause, "webhook: {self}"),
-        }
-    }
-}
-
-impl IntoResponse for WebhookRejection {
+impl IntoResponse for ReceiveError {
     fn into_response(self) -> Response {
         self.status().into_response()
     }
 }
 
-impl fmt::Display for WebhookRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLarge => "the body is longer than the limit",
-            Self::Unreadable => "the body broke off",
-            Self::Refused(_) => "the delivery was refused",
-            Self::NotJsonType => "the delivery is signed, and its content type is not JSON",
-            Self::NotJson(_) => "the delivery is signed, and its body cannot be read",
-        })
-    }
-}
-
-impl std::error::Error for WebhookRejection {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl<T: IntoResponse> IntoResponse for Once<T> {
+    fn into_response(self) -> Response {
         match self {
-            Self::Refused(error) => Some(error),
-            Self::NotJson(error) => Some(error),
-            Self::TooLarge | Self::Unreadable | Self::NotJsonType => None,
+            Self::Handled(value) | Self::Unconfirmed(value, _) => value.into_response(),
+            Self::AlreadyHandled => StatusCode::NO_CONTENT.into_response(),
+            Self::InProgress => come_again(),
         }
     }
 }
 
-impl From<VerifyError> for WebhookRejection {
-    fn from(error: VerifyError) -> Self {
-        Self::Refused(error)
+impl<E> IntoResponse for OnceError<E> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Guard(_) => come_again(),
+            Self::Handler(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
     }
 }
 
-impl From<NotJson> for WebhookRejection {
-    fn from(error: NotJson) -> Self {
-        Self::NotJson(error)
-    }
+fn come_again() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER))]).into_response()
 }

@@ -36,10 +36,11 @@
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
 //! | `operations` | no | [`Client::call`]: any generated operation; exempt from semantic versioning |
 //! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
+//! | `detect` | no | [`verify::detect`]: which scheme signed a delivery that you captured |
 //! | `redis` | no | [`replay::RedisReplayGuard`]: handling a delivery once on several machines |
 
 #![cfg_attr(
-    not(all(feature = "client", feature = "verify", feature = "axum", feature = "redis")),
+    not(all(feature = "client", feature = "verify", feature = "axum", feature = "detect", feature = "redis")),
     allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
 #![warn(clippy::print_stderr, clippy::print_stdout)]

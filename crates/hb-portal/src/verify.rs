@@ -27,20 +27,34 @@
 //! Give it the body as it arrived: parsed and written anew, even the same JSON has another signature.
 
 mod delivery;
+#[cfg(feature = "detect")]
+mod detect;
+mod diagnose;
 mod encoding;
+mod envelope;
 mod error;
 mod key;
 mod layout;
+mod member;
+mod part;
 mod presented;
+mod refusals;
 mod respell;
 mod scheme;
 mod signer;
+mod text;
+mod timestamp;
 mod verified;
 mod verifier;
 
-pub use delivery::{Delivery, NotJson, ReceiveError};
-pub use error::{Flaw, SetupError, VerifyError};
-pub use scheme::{Encoding, Hash, KeyFormat, Place, SignatureScheme, SignatureSchemeBuilder, Signed};
-pub use signer::{SignError, Signer};
-pub use verified::{DeliveryKey, Verified};
+pub use delivery::Delivery;
+#[cfg(feature = "detect")]
+pub use detect::{Detected, detect};
+pub use diagnose::{Cause, Diagnosis};
+pub use envelope::Envelope;
+pub use error::{Flaw, ReceiveError, SetupError, VerifyError};
+pub use part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
+pub use scheme::{SignatureScheme, SignatureSchemeBuilder};
+pub use signer::Signer;
+pub use verified::Verified;
 pub use verifier::Verifier;

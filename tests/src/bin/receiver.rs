@@ -7,8 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hb_portal::replay::{Once, RedisReplayGuard, handle_once};
-use hb_portal_tests::deliveries::key;
+use hb_portal::replay::{DeliveryKey, Once, RedisReplayGuard, handle_once};
 use tokio::task::JoinSet;
 
 /// Longer than a handler is kept from running by a busy machine, shorter than anybody waits for a test.
@@ -18,7 +17,7 @@ const LEASE: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn receive(guard: RedisReplayGuard, id: String) {
-    let key = key(&id);
+    let key = DeliveryKey::from_id(&id);
     let handle = || async {
         tokio::time::sleep(Duration::from_millis(2)).await;
         writeln!(io::stdout(), "handled {id}")
@@ -34,7 +33,7 @@ async fn receive(guard: RedisReplayGuard, id: String) {
 #[tokio::main]
 async fn main() {
     let url = std::env::args().nth(1).expect("the URL of a Redis server");
-    let guard = RedisReplayGuard::connect(&url).await.unwrap().lease(LEASE);
+    let guard = RedisReplayGuard::connect(&url, "receivers").await.unwrap().lease(LEASE);
     let deliveries: Vec<String> = (0..1000).map(|delivery| format!("msg_{delivery}")).collect();
     for wave in deliveries.chunks(50) {
         let mut copies = JoinSet::new();

@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Claim, KEEP, LEASE, LeaseLost, ReplayError, ReplayGuard, Ticket};
-use crate::{BoxFuture, verify::DeliveryKey};
+use super::{Claim, DeliveryKey, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket};
+use crate::{BoxError, BoxFuture};
 
 /// Remembers deliveries in memory, up to a bound, and forgets them after a time and with the process.
 ///
 /// At the bound, the delivery that was handled first is forgotten first. Only what was verified is ever claimed, so no
-/// stranger can fill it. Choose the time longer than a replay is accepted: the tolerance, where the scheme signs a
-/// timestamp; as long as you can afford, where it does not.
+/// stranger can fill it. Choose a longer time than a replay is accepted: twice the tolerance, where the scheme signs a
+/// timestamp; as long as you can afford, where it does not. Receivers of several endpoints need a guard for each.
 pub struct MemoryReplayGuard {
     held: Mutex<Held>,
     capacity: usize,
@@ -67,7 +67,7 @@ impl MemoryReplayGuard {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn try_claim(&self, key: &DeliveryKey) -> Result<Claim, ReplayError> {
+    fn try_claim(&self, key: &DeliveryKey) -> Result<Claim, BoxError> {
         let now = Instant::now();
         let mut held = self.held();
         held.forget_handled(|_, since| now.duration_since(since) >= self.keep);
@@ -84,7 +84,7 @@ impl MemoryReplayGuard {
         Ok(Claim::Yours(ticket))
     }
 
-    fn make_room(&self, held: &mut Held, now: Instant) -> Result<(), ReplayError> {
+    fn make_room(&self, held: &mut Held, now: Instant) -> Result<(), BoxError> {
         held.forget_handled(|entries, _| entries >= self.capacity);
         if held.entries.len() >= self.capacity {
             // Only claims are left: those whose receivers died can go.
@@ -108,7 +108,7 @@ impl Held {
                 break;
             }
             self.handled.pop_front();
-            // It may have been handled anew since, which has a place of its own.
+            // It may have been handled again since, which has its own place.
             if matches!(self.entries.get(&key), Some(Entry::Handled { since: handled }) if *handled == since) {
                 self.entries.remove(&key);
             }
@@ -117,11 +117,11 @@ impl Held {
 }
 
 impl ReplayGuard for MemoryReplayGuard {
-    fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, ReplayError>> {
+    fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, BoxError>> {
         Box::pin(async move { self.try_claim(key) })
     }
 
-    fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), ReplayError>> {
+    fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let now = Instant::now();
             let mut held = self.held();
@@ -137,7 +137,7 @@ impl ReplayGuard for MemoryReplayGuard {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), ReplayError>> {
+    fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let mut held = self.held();
             if matches!(held.entries.get(key), Some(Entry::Claimed { ticket: holder, .. }) if holder == ticket) {

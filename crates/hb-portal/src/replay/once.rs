@@ -2,14 +2,20 @@
 
 use std::fmt;
 
-use super::{Claim, ReplayError, ReplayGuard};
-use crate::verify::DeliveryKey;
+use super::{Claim, DeliveryKey, ReplayGuard};
+use crate::BoxError;
+
+/// What to send as `Retry-After` with `503`, in seconds: after that time, whoever has the delivery is mostly done with it.
+pub const RETRY_AFTER: u16 = 30;
 
 /// Has `handle` handle the delivery, unless it was handled or is being handled. When `handle` fails, the delivery is
 /// released, so that the sender's next try is handled.
 ///
-/// When the future is dropped before it ends, as a server does when its client goes away, the claim stays until its lease
-/// ends: nobody knows how far the handler came.
+/// If the future is dropped before it ends, as a server does when its client goes away, the claim stays until its lease ends:
+/// nobody knows how far the handler came.
+///
+/// With the feature `axum`, the result is a response: that of the handler, or `204` if the delivery was handled before, or `503`
+/// with `Retry-After` if it is being handled elsewhere or the guard cannot tell, or `500` if the handler failed.
 ///
 /// # Errors
 ///
@@ -47,10 +53,10 @@ pub enum Once<T> {
     /// It was handled now.
     Handled(T),
     /// It was handled now, and the guard could not be told: should it come again after the lease, it is handled again.
-    Unconfirmed(T, ReplayError),
-    /// It was handled before. Answer as if it were handled now.
+    Unconfirmed(T, BoxError),
+    /// It was handled before. Respond as if it were handled now.
     AlreadyHandled,
-    /// Somebody else is handling it. Answer with a `5xx`, or a `409`, so that it comes again should that fail.
+    /// Somebody else is handling it. Respond with `503` and [`RETRY_AFTER`], so that it is sent again should that fail.
     InProgress,
 }
 
@@ -59,7 +65,7 @@ pub enum Once<T> {
 #[non_exhaustive]
 pub enum OnceError<E> {
     /// The guard cannot tell whether it was handled; the handler was not called.
-    Guard(ReplayError),
+    Guard(BoxError),
     /// The handler failed, and the delivery was released.
     Handler(E),
 }
@@ -67,8 +73,10 @@ pub enum OnceError<E> {
 impl<E> fmt::Display for OnceError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Guard(_) => "the replay guard cannot tell whether the delivery was handled; it was not handled now",
-            Self::Handler(_) => "the delivery could not be handled, and may come again",
+            Self::Guard(_) => {
+                "the replay guard cannot tell whether the delivery was handled, so it was not handled now"
+            }
+            Self::Handler(_) => "the delivery could not be handled, and may be sent again",
         })
     }
 }

@@ -2,37 +2,33 @@
 
 use std::{fmt, time::Duration};
 
-use ::redis::{
-    Client, Cmd, FromRedisValue,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-    cmd,
-};
+use ::redis::{Cmd, ErrorKind, FromRedisValue, ServerErrorKind, cmd};
 
-use super::{Claim, KEEP, LEASE, LeaseLost, ReplayError, ReplayGuard, Ticket};
-use crate::{BoxFuture, verify::DeliveryKey};
+use self::connection::Connection;
+use super::{Claim, DeliveryKey, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket};
+use crate::{BoxError, BoxFuture};
 
-/// What stands in the place of a ticket once a delivery is handled.
-const HANDLED: &str = "handled";
+mod connection;
 
-/// How long the server may take. It is a claim's fate that hangs on it: one that was made and not heard of lasts a lease.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// What the value of a key starts with once a delivery is handled; the ticket follows.
+const HANDLED: &str = "handled:";
 
-// Scripts, because Redis runs each as a single step.
+// Scripts, because Redis runs each as a single step. Each is safe to repeat with the same ticket: its response may be lost.
 const CLAIM: &str = "local held = redis.call('GET', KEYS[1]) \
-    if held then return held end \
+    if held and held ~= ARGV[1] then return held end \
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) \
     return false";
 const CONFIRM: &str = "local held = redis.call('GET', KEYS[1]) \
-    if held and held ~= ARGV[1] then return 0 end \
+    if held and held ~= ARGV[1] and held ~= ARGV[3] then return 0 end \
     redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[2]) \
     return 1";
 const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end \
     return 1";
 
-/// Remembers deliveries in Redis (5 or later), where every receiver that uses the same server and prefix sees them.
+/// Remembers deliveries in Redis (5 or later), where every receiver that uses the same server and namespace sees them.
 ///
-/// Each delivery is one key, which expires by itself. A server that evicts keys, or loses them in a failover, forgets that a
-/// delivery was handled. It is cheap to clone, and finds its connection again after it broke.
+/// Each delivery is one key, which expires by itself. It is cheap to clone. After a failover it takes a new connection and
+/// repeats the step. A server that evicts keys, or loses them in a failover, forgets that a delivery was handled.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -40,15 +36,15 @@ const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call(
 ///
 /// use hb_portal::replay::RedisReplayGuard;
 ///
-/// let guard = RedisReplayGuard::connect("redis://127.0.0.1:6379").await?.lease(Duration::from_secs(20));
+/// let guard = RedisReplayGuard::connect("redis://127.0.0.1:6379", "references").await?.lease(Duration::from_secs(20));
 /// # let _ = guard;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct RedisReplayGuard {
-    connection: ConnectionManager,
-    prefix: String,
+    connection: Connection,
+    namespace: String,
     keep: Duration,
     lease: Duration,
 }
@@ -57,25 +53,31 @@ impl RedisReplayGuard {
     /// Connects to the server at `url`, `redis://[user:password@]host[:port][/database]`. A handled delivery is remembered for
     /// a day; a claim lasts a minute.
     ///
+    /// `namespace` names the endpoint: its receivers share it, and those of another endpoint use another one. A sender's ids
+    /// are unique within an endpoint at most, so in a shared namespace the second endpoint's delivery would count as handled.
+    ///
     /// `rediss://…` connects over TLS, once your own crate turns that on in the crate `redis`: with its feature
     /// `tokio-rustls-comp` (and one provider in `rustls`, `ring` or `aws_lc_rs`) or `tokio-native-tls-comp`.
     ///
     /// # Errors
     ///
-    /// The URL is not one, or the server is out of reach for five seconds, which is how long each step may take.
-    pub async fn connect(url: &str) -> Result<Self, ReplayError> {
-        let config =
-            ConnectionManagerConfig::new().set_connection_timeout(Some(TIMEOUT)).set_response_timeout(Some(TIMEOUT));
-        let connection = ConnectionManager::new_with_config(Client::open(url)?, config).await?;
-        Ok(Self { connection, prefix: "hb-portal:delivery:".to_owned(), keep: KEEP, lease: LEASE })
-    }
-
-    /// What each key begins with; `hb-portal:delivery:` unless set. Receivers of one endpoint share it; receivers of
-    /// another have one of their own, because a sender's ids are unique within an endpoint at most.
-    #[must_use]
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = prefix.into();
-        self
+    /// The URL is not one; the server is a node of a cluster, which is not supported; or no server responds within five
+    /// seconds, which is the most that this and each step of the guard take.
+    pub async fn connect(url: &str, namespace: impl Into<String>) -> Result<Self, BoxError> {
+        let connection = Connection::new(url)?;
+        match connection.run::<String>(cmd("INFO").arg("cluster")).await {
+            Ok(info) if info.contains("cluster_enabled:1") => {
+                return Err(
+                    "the Redis server is a node of a cluster, which this guard does not support: give it a server \
+                            without cluster mode"
+                        .into(),
+                );
+            }
+            // A user who may not ask still gets a guard.
+            Err(error) if error.kind() != ErrorKind::Server(ServerErrorKind::NoPerm) => return Err(error.into()),
+            _ => {}
+        }
+        Ok(Self { connection, namespace: namespace.into(), keep: KEEP, lease: LEASE })
     }
 
     /// How long it is remembered that a delivery was handled, in whole milliseconds.
@@ -95,13 +97,12 @@ impl RedisReplayGuard {
 
     fn script(&self, script: &str, key: &DeliveryKey) -> Cmd {
         let mut command = cmd("EVAL");
-        command.arg(script).arg(1).arg(format!("{}{key}", self.prefix));
+        command.arg(script).arg(1).arg(format!("hb-portal:delivery:{}:{key}", self.namespace));
         command
     }
 
-    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, ReplayError> {
-        // A clone is a handle on the one connection, over which commands go without waiting for each other.
-        Ok(command.query_async(&mut self.connection.clone()).await?)
+    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BoxError> {
+        Ok(self.connection.run(command).await?)
     }
 }
 
@@ -111,23 +112,23 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 impl ReplayGuard for RedisReplayGuard {
-    fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, ReplayError>> {
+    fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, BoxError>> {
         Box::pin(async move {
             let ticket = Ticket::unique();
             let mut command = self.script(CLAIM, key);
             command.arg(ticket.to_string()).arg(milliseconds(self.lease));
-            Ok(match self.run::<Option<String>>(&command).await?.as_deref() {
+            Ok(match self.run::<Option<String>>(&command).await? {
                 None => Claim::Yours(ticket),
-                Some(HANDLED) => Claim::Handled,
+                Some(held) if held.starts_with(HANDLED) => Claim::Handled,
                 Some(_) => Claim::InProgress,
             })
         })
     }
 
-    fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), ReplayError>> {
+    fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let mut command = self.script(CONFIRM, key);
-            command.arg(ticket.to_string()).arg(milliseconds(self.keep)).arg(HANDLED);
+            command.arg(ticket.to_string()).arg(milliseconds(self.keep)).arg(format!("{HANDLED}{ticket}"));
             match self.run::<u8>(&command).await? {
                 0 => Err(LeaseLost.into()),
                 _ => Ok(()),
@@ -135,11 +136,11 @@ impl ReplayGuard for RedisReplayGuard {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), ReplayError>> {
+    fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let mut command = self.script(RELEASE, key);
             command.arg(ticket.to_string());
-            self.run::<u8>(&command).await.map(|_| ())
+            self.run::<u8>(&command).await.map(drop)
         })
     }
 }
@@ -148,7 +149,7 @@ impl ReplayGuard for RedisReplayGuard {
 impl fmt::Debug for RedisReplayGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisReplayGuard")
-            .field("prefix", &self.prefix)
+            .field("namespace", &self.namespace)
             .field("keep", &self.keep)
             .field("lease", &self.lease)
             .finish_non_exhaustive()

@@ -10,23 +10,26 @@ impl Encoding {
     pub(super) fn encoded_len(self, bytes: usize) -> usize {
         match self {
             Self::Hex | Self::HexUpper => bytes * 2,
-            Self::Base64 => bytes.div_ceil(3) * 4,
+            Self::Base64 | Self::Base64Url => bytes.div_ceil(3) * 4,
+            Self::Base64UrlUnpadded => (bytes * 4).div_ceil(3),
         }
     }
 
-    /// Writes a signature or a hash down, at most 64 bytes, and returns the text, all of it ASCII.
+    /// Writes a signature or a hash, at most 64 bytes, and returns the text, all of it ASCII.
     ///
     /// What a signature would have to be is a secret. So no digit is looked up in a table, and the time that it takes depends
-    /// on the number of bytes alone.
+    /// only on the number of bytes.
     #[inline]
     pub(super) fn encode<'t>(self, bytes: &[u8], text: &'t mut [u8; LONGEST]) -> &'t [u8] {
-        let digits = text.get_mut(..self.encoded_len(bytes.len())).unwrap_or_default();
-        match self {
+        let padded = if self == Self::Base64UrlUnpadded { Self::Base64Url } else { self };
+        let digits = text.get_mut(..padded.encoded_len(bytes.len())).unwrap_or_default();
+        match padded {
             Self::Hex => encode_hex(b'a', bytes, digits),
             Self::HexUpper => encode_hex(b'A', bytes, digits),
-            Self::Base64 => encode_base64(bytes, digits),
+            Self::Base64 => encode_base64(*b"+/", bytes, digits),
+            Self::Base64Url | Self::Base64UrlUnpadded => encode_base64(*b"-_", bytes, digits),
         }
-        digits
+        digits.get(..self.encoded_len(bytes.len())).unwrap_or_default()
     }
 }
 
@@ -37,7 +40,8 @@ fn encode_hex(ten: u8, bytes: &[u8], text: &mut [u8]) {
     }
 }
 
-fn encode_base64(bytes: &[u8], text: &mut [u8]) {
+/// In base64, with its padding; `last` are the digits for 62 and 63.
+fn encode_base64(last: [u8; 2], bytes: &[u8], text: &mut [u8]) {
     let groups = bytes.chunks_exact(3);
     let rest = groups.remainder();
     let mut fours = text.chunks_exact_mut(4);
@@ -54,11 +58,11 @@ fn encode_base64(bytes: &[u8], text: &mut [u8]) {
     // In a loop of its own, which the compiler turns into one over sixteen digits at a time.
     for digit in &mut *text {
         let value = *digit;
-        // `A` to `Z`, `a` to `z`, `0` to `9`, `+` and `/`, with what lies between them in ASCII.
+        // `A` to `Z`, `a` to `z`, `0` to `9` and the last two, with what lies between them in ASCII.
         *digit = (value + b'A' + above(25, value, b'a' - b'Z' - 1))
             .wrapping_sub(above(51, value, b'z' - b'0' + 1))
-            .wrapping_sub(above(61, value, b'9' - b'+' + 1))
-            .wrapping_add(above(62, value, b'/' - b'+' - 1));
+            .wrapping_sub(above(61, value, b'9' - last[0] + 1))
+            .wrapping_add(above(62, value, last[1] - last[0] - 1));
     }
     let padding = text.len() - (bytes.len() * 4).div_ceil(3);
     for digit in text.iter_mut().rev().take(padding) {
@@ -171,6 +175,9 @@ mod tests {
                     values.map(|bits| char::from(alphabet[usize::from_str_radix(&bits, 2).unwrap()])).collect();
                 text.push_str(["", "", "==", "="][text.len() % 4]);
                 assert_eq!(written(Encoding::Base64, &bytes), text);
+                let url = text.replace('+', "-").replace('/', "_");
+                assert_eq!(written(Encoding::Base64Url, &bytes), url);
+                assert_eq!(written(Encoding::Base64UrlUnpadded, &bytes), url.trim_end_matches('='));
                 assert_eq!(**base64(text.as_bytes()).unwrap(), *bytes);
             }
         }

@@ -2,9 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use http::HeaderName;
+use http::{HeaderName, StatusCode};
 
-/// Why a [`Verifier`](super::Verifier) or a [`Signer`](super::Signer) cannot be made. It shows nothing of the secret.
+/// Why a scheme cannot be read, a [`Verifier`](super::Verifier) or a [`Signer`](super::Signer) cannot be made, or a `Signer`
+/// cannot sign. It shows nothing of the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -18,21 +19,37 @@ pub enum SetupError {
     HeaderName(String),
     /// The scheme contradicts itself.
     Scheme(&'static str),
+    /// A part of a scheme's text that means nothing.
+    SchemeText(String),
+    /// A delivery cannot have the id that a signer was given.
+    Id,
+    /// The scheme cannot write the timestamp that a signer was given.
+    Timestamp,
 }
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SecretEmpty => f.write_str("the signing secret is empty; was it read from where it is kept?"),
-            Self::SecretTooShort => {
-                f.write_str("the signing secret is shorter than 14 bytes, and can be guessed; is all of it there?")
-            }
-            Self::SecretNotBase64 => f.write_str(
-                "the scheme reads the signing secret as base64, and it is not; is there white space around it, or is it \
-                 another scheme?",
+            Self::SecretEmpty => f.write_str("the signing secret is empty: check that it is read from where it is kept"),
+            Self::SecretTooShort => f.write_str(
+                "the signing secret is shorter than 14 bytes and can be guessed: check that all of it is there",
             ),
-            Self::HeaderName(name) => write!(f, "the scheme's header {name:?} is not a header's name"),
-            Self::Scheme(flaw) => write!(f, "the scheme makes no sense: {flaw}"),
+            Self::SecretNotBase64 => f.write_str(
+                "the scheme reads the signing secret as base64, and it is not: remove white space, quotes, `v1,` or a \
+                 byte-order mark around it, or check the scheme",
+            ),
+            Self::HeaderName(name) => write!(f, "the scheme's header {name:?} is not the name of a header"),
+            Self::Scheme(flaw) => write!(f, "the signature scheme contradicts itself: {flaw}"),
+            Self::SchemeText(part) => write!(
+                f,
+                "{part:?} is not part of a signature scheme: write github, standard-webhooks, stripe:HEADER, hex:HEADER or \
+                 base64:HEADER, then options as `SignatureScheme` documents them"
+            ),
+            Self::Id => f.write_str(
+                "a delivery cannot have this id: use visible ASCII without the scheme's separator and joiners, or the id \
+                 of the body where the scheme names it",
+            ),
+            Self::Timestamp => f.write_str("the scheme cannot write this timestamp: use one between 2001 and 2286"),
         }
     }
 }
@@ -41,12 +58,12 @@ impl std::error::Error for SetupError {}
 
 /// Why a delivery is refused. Handle it only by refusing.
 ///
-/// It diagnoses for your logs: it shows no secret, no signature that would have been right, and nothing of the body. Tell a
-/// caller none of it, because a stranger learns from it how deliveries are checked.
+/// It is for your logs: it shows no secret, no signature that would have been right, and nothing of the body. Tell the caller
+/// none of it, because a stranger learns from it how deliveries are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// A header that the scheme needs is not there: another scheme, or somebody who is not the sender.
+    /// A header that the scheme needs is missing: another scheme, or somebody who is not the sender.
     HeaderMissing {
         /// The header.
         header: HeaderName,
@@ -58,58 +75,41 @@ pub enum VerifyError {
         /// What is wrong with it.
         flaw: Flaw,
     },
-    /// The timestamp is further back than the tolerance: a late delivery, a replay, or a clock that is wrong here. Whether
-    /// it was signed was not looked at.
+    /// The timestamp is further back than the tolerance: a late delivery, a replay, or a wrong clock here. The signature was
+    /// not checked.
     TooOld {
         /// How old it is, in whole seconds.
         age: Duration,
         /// How old it may be.
         tolerance: Duration,
     },
-    /// The timestamp is further ahead than the tolerance: a clock is wrong. Whether it was signed was not looked at.
+    /// The timestamp is further ahead than the tolerance: a clock is wrong. The signature was not checked.
     InTheFuture {
         /// How far ahead it is, in whole seconds.
         ahead: Duration,
         /// How far ahead it may be.
         tolerance: Duration,
     },
-    /// No signature is one of yours: a forgery, another secret, or another scheme.
+    /// No signature is one of yours: a forgery, another secret, another scheme, or a body that changed on its way.
+    /// [`Verifier::diagnose`](super::Verifier::diagnose) tries to explain it.
     NoMatch,
-    /// No signature is one of yours, but the body is not as it was sent: the same JSON written in another way has one, or
-    /// its length is not what `Content-Length` says. Hand over the bytes that arrived, before anything parses them.
-    Reserialised,
-    /// No signature is one of yours, but the secret without the white space around it made one. Trim it where it is read:
-    /// mostly a line end in a file.
-    SecretHasWhiteSpace,
 }
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HeaderMissing { header } => write!(f, "the header {header} is missing; is it the sender's scheme?"),
-            Self::Malformed { header, flaw } => write!(f, "the header {header} {flaw}; is it the sender's scheme?"),
-            Self::TooOld { age, tolerance } => write!(
-                f,
-                "the delivery is {} s old, and {} s are tolerated; is the clock right?",
-                age.as_secs(),
-                tolerance.as_secs()
-            ),
+            Self::HeaderMissing { header } => write!(f, "the header {header} is missing"),
+            Self::Malformed { header, flaw } => write!(f, "the header {header} {flaw}"),
+            Self::TooOld { age, tolerance } => {
+                write!(f, "the delivery is {} s old, and {} s are tolerated", age.as_secs(), tolerance.as_secs())
+            }
             Self::InTheFuture { ahead, tolerance } => write!(
                 f,
-                "the delivery is {} s ahead of the clock, and {} s are tolerated; is the clock right?",
+                "the delivery is {} s ahead of the clock, and {} s are tolerated",
                 ahead.as_secs(),
                 tolerance.as_secs()
             ),
-            Self::NoMatch => {
-                f.write_str("no signature matches: a forgery, or the secret or the scheme is not the sender's")
-            }
-            Self::Reserialised => f.write_str(
-                "no signature matches, and it looks as if the body was parsed and written anew; verify the bytes that \
-                 arrived",
-            ),
-            Self::SecretHasWhiteSpace => f.write_str(
-                "no signature matches, because the signing secret has white space around it; trim it where it is read",
-            ),
+            Self::NoMatch => f.write_str("no signature matches"),
         }
     }
 }
@@ -128,10 +128,12 @@ pub enum Flaw {
     TooManyEntries,
     /// It holds no signature in the scheme's form.
     NoSignature,
-    /// The timestamp is missing in it, is there twice, or is not a whole number of seconds since 1970.
+    /// The timestamp is missing in it, is there twice, or is not written as the scheme says.
     Timestamp,
-    /// The id is missing in it, is there twice, or is not 1 to 255 visible ASCII characters without a full stop.
+    /// The id is missing in it, is there twice, or is not 1 to 255 visible ASCII characters without the scheme's joiners.
     Id,
+    /// It is not signed, and differs from the member of the body that it has to equal.
+    IdNotInBody,
 }
 
 impl fmt::Display for Flaw {
@@ -140,9 +142,88 @@ impl fmt::Display for Flaw {
             Self::Repeated => "occurs more than once",
             Self::TooLong => "is longer than 16 KiB",
             Self::TooManyEntries => "has more than 64 entries",
-            Self::NoSignature => "holds no signature of the form that the scheme says",
-            Self::Timestamp => "holds no timestamp in whole seconds since 1970",
-            Self::Id => "holds no id of visible ASCII characters without a full stop",
+            Self::NoSignature => "holds no signature in the form that the scheme says",
+            Self::Timestamp => "holds no timestamp in the format that the scheme says",
+            Self::Id => "holds no id of visible ASCII characters without the scheme's joiners",
+            Self::IdNotInBody => "is not signed, and differs from the id in the body",
         })
+    }
+}
+
+/// Why a request did not become a [`Delivery`](super::Delivery). It shows nothing of the body.
+///
+/// With the feature `axum` it is a response: [`status`](Self::status) and an empty body, which tell a stranger nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// It was not signed by the sender: refuse it.
+    Refused(VerifyError),
+    /// It is signed, and its body is not JSON.
+    NotJson {
+        /// The line where it stops being JSON, from 1; 0 if the body is not UTF-8.
+        line: usize,
+        /// The column there, from 1.
+        column: usize,
+    },
+    /// It is signed, and its body is JSON of another shape than the type that was asked for.
+    OtherShape {
+        /// The line where it differs, from 1.
+        line: usize,
+        /// The column there.
+        column: usize,
+    },
+    /// Extractor: the body is longer than the limit, and was not read to its end.
+    TooLarge,
+    /// Extractor: the connection ended before the body did.
+    Unreadable,
+    /// Extractor: [`ChooseVerifier`](crate::axum::ChooseVerifier) knows no verifier for this request.
+    NoVerifier,
+}
+
+impl ReceiveError {
+    /// The status for the sender: `401` if it was refused, `400` if its body cannot be read, `413`, or `404` without a
+    /// verifier.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(_) => StatusCode::UNAUTHORIZED,
+            Self::NotJson { .. } | Self::OtherShape { .. } | Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoVerifier => StatusCode::NOT_FOUND,
+        }
+    }
+}
+
+impl fmt::Display for ReceiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(_) => f.write_str("the delivery was refused"),
+            Self::NotJson { line: 0, .. } => f.write_str("the delivery is signed, and its body is not UTF-8"),
+            Self::NotJson { line, column } => {
+                write!(f, "the delivery is signed, and its body is not JSON, from line {line}, column {column}")
+            }
+            Self::OtherShape { line, column } => write!(
+                f,
+                "the delivery is signed, and its body is JSON of another shape than expected, at line {line}, column {column}"
+            ),
+            Self::TooLarge => f.write_str("the body is longer than the limit"),
+            Self::Unreadable => f.write_str("the connection ended before the body did"),
+            Self::NoVerifier => f.write_str("there is no verifier for this request"),
+        }
+    }
+}
+
+impl std::error::Error for ReceiveError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Refused(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<VerifyError> for ReceiveError {
+    fn from(error: VerifyError) -> Self {
+        Self::Refused(error)
     }
 }

@@ -11,10 +11,10 @@ use hmac::{
 use sha2::{Sha256, Sha512};
 
 use super::{Hash, KeyFormat, SetupError, encoding};
-use crate::SigningSecret;
 
-/// In bytes, 112 bits: [`KeyFormat`] says whose limit that is.
-const LEAST: usize = 14;
+/// In bytes, 112 bits: [`SignatureScheme::allow_short_secret`](super::SignatureScheme::allow_short_secret) says whose limit
+/// that is.
+pub(super) const LEAST: usize = 14;
 
 /// An HMAC that has read its key and nothing else: a copy of it spares each delivery the key's two blocks. It is wiped when
 /// dropped, and so is each copy.
@@ -27,35 +27,23 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// The key that `secret` holds.
-    pub(super) fn read(secret: &SigningSecret, format: &KeyFormat, hash: Hash) -> Result<Self, SetupError> {
-        let text = secret.expose_secret();
-        if text.is_empty() {
+    /// The key that `secret` holds, unless it has fewer bytes than `least`.
+    pub(super) fn read(secret: &str, format: &KeyFormat, hash: Hash, least: usize) -> Result<Self, SetupError> {
+        if secret.is_empty() {
             return Err(SetupError::SecretEmpty);
         }
         match format {
-            KeyFormat::Bytes => Self::new(text.as_bytes(), hash),
+            KeyFormat::Bytes => Self::new(secret.as_bytes(), hash, least),
             KeyFormat::Base64After(prefix) => {
-                let digits = text.strip_prefix(prefix.as_str()).unwrap_or(text);
+                let digits = secret.strip_prefix(prefix.as_str()).unwrap_or(secret);
                 let bytes = encoding::base64(digits.as_bytes()).ok_or(SetupError::SecretNotBase64)?;
-                Self::new(&bytes, hash)
+                Self::new(&bytes, hash, least)
             }
         }
     }
 
-    /// The key of `secret` without the white space around it, when there is some: with it, somebody may have signed.
-    pub(super) fn read_trimmed(secret: &SigningSecret, format: &KeyFormat, hash: Hash) -> Option<Self> {
-        let text = secret.expose_secret();
-        let trimmed = text.trim();
-        match format {
-            KeyFormat::Bytes if trimmed.len() < text.len() => Self::new(trimmed.as_bytes(), hash).ok(),
-            // White space is no base64: such a secret made no verifier.
-            _ => None,
-        }
-    }
-
-    fn new(key: &[u8], hash: Hash) -> Result<Self, SetupError> {
-        if key.len() < LEAST {
+    fn new(key: &[u8], hash: Hash, least: usize) -> Result<Self, SetupError> {
+        if key.len() < least {
             return Err(SetupError::SecretTooShort);
         }
         // An HMAC takes a key of any length.
@@ -68,7 +56,7 @@ impl Key {
 
     /// The signature of `pieces`, one after the other.
     #[inline]
-    pub(super) fn sign(&self, pieces: &[&[u8]]) -> Tag {
+    pub(super) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Tag {
         match self {
             Self::Sha256(key) => Tag::of(&sign(key, pieces)),
             Self::Sha512(key) => Tag::of(&sign(key, pieces)),
@@ -76,10 +64,11 @@ impl Key {
     }
 }
 
-fn sign<H: EagerHash>(key: &HmacCore<H>, pieces: &[&[u8]]) -> Output<HmacCore<H>> {
+#[inline]
+fn sign<'p, H: EagerHash>(key: &HmacCore<H>, pieces: impl Iterator<Item = &'p [u8]>) -> Output<HmacCore<H>> {
     let (mut mac, mut buffer) = (key.clone(), Buffer::<HmacCore<H>>::default());
     // An empty piece is no piece: to copy nothing from a pointer that points nowhere takes time as well.
-    for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+    for piece in pieces.filter(|piece| !piece.is_empty()) {
         buffer.digest_blocks(piece, |blocks| mac.update_blocks(blocks));
     }
     let mut tag = Output::<HmacCore<H>>::default();
@@ -127,12 +116,12 @@ mod tests {
     /// Around the block's length of both hashes, and however a text is cut.
     #[test]
     fn pieces_are_signed_as_the_text_that_they_make() {
-        let secret = SigningSecret::new("a signing secret of some length");
+        let secret = "a signing secret of some length";
         let text: Vec<u8> = (0..300_u16).map(|index| (index % 251) as u8).collect();
         for (hash, whole) in
             [(Hash::Sha256, mac::<Hmac<Sha256>> as fn(&[u8]) -> Vec<u8>), (Hash::Sha512, mac::<Hmac<Sha512>>)]
         {
-            let key = Key::read(&secret, &KeyFormat::Bytes, hash).unwrap();
+            let key = Key::read(secret, &KeyFormat::Bytes, hash, LEAST).unwrap();
             for text in (0..text.len()).map(|len| &text[..len]) {
                 let right = whole(text);
                 for (first, second) in
@@ -140,7 +129,7 @@ mod tests {
                 {
                     let (second, third) = second.split_at(second.len() / 3);
                     assert_eq!(
-                        key.sign(&[first, b"", second, third]).bytes(),
+                        key.sign([first, b"", second, third].into_iter()).bytes(),
                         right,
                         "{} of {}",
                         first.len(),

@@ -1,21 +1,29 @@
-//! What a signature scheme says: where the signature is, what it covers, and how it is written.
+//! What a signature scheme is: where the signature is, what it covers, and how it is written.
+
+use super::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
 
 /// How deliveries are signed. None is a default, because the portal's documentation names none: see the
 /// [module](crate::verify).
 ///
-/// What makes no sense, such as a header's name with a space in it, is refused by
-/// [`Verifier::new`](super::Verifier::new) and [`Signer::new`](super::Signer::new).
+/// [`Verifier::new`](super::Verifier::new) and [`Signer::new`](super::Signer::new) refuse a scheme that contradicts itself,
+/// such as one whose header has a space in its name.
 ///
 /// ```
-/// use hb_portal::verify::{Encoding, Hash, Place, SignatureScheme, Signed};
+/// use hb_portal::verify::{Encoding, Hash, Part, Place, SignatureScheme, TimestampFormat};
 ///
-/// // HMAC-SHA512 in base64 over `timestamp.body`, with the timestamp in a header of its own.
+/// // HMAC-SHA512 in base64 over `timestamp.body`; the timestamp is in its own header.
 /// let scheme = SignatureScheme::builder("X-Signature")
 ///     .hash(Hash::Sha512)
 ///     .encoding(Encoding::Base64)
-///     .signed(Signed::TimestampBody { timestamp: Place::header("X-Timestamp") })
+///     .signed([Part::Timestamp, Part::literal("."), Part::Body])
+///     .timestamp(Place::header("X-Timestamp"), TimestampFormat::Seconds)
 ///     .build();
-/// # let _ = scheme;
+///
+/// // The same as text, for a configuration file. `FromStr` describes the syntax.
+/// let text = "base64:X-Signature hash=sha512 signed={timestamp}.{body} timestamp=header:X-Timestamp";
+/// assert_eq!(scheme.to_string(), text);
+/// assert_eq!(text.parse::<SignatureScheme>()?, scheme);
+/// # Ok::<_, hb_portal::verify::SetupError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureScheme {
@@ -24,14 +32,17 @@ pub struct SignatureScheme {
     pub(super) encoding: Encoding,
     pub(super) prefix: String,
     pub(super) separator: Option<char>,
-    pub(super) signed: Signed,
+    pub(super) signed: Vec<Part>,
+    pub(super) timestamp: Option<(Place, TimestampFormat)>,
+    pub(super) id: Option<Place>,
     pub(super) key: KeyFormat,
+    pub(super) short_secret: bool,
 }
 
 impl SignatureScheme {
     /// HMAC-SHA256 of the body, in lower-case hexadecimal, alone in `header`.
     ///
-    /// A well-known Laravel sender does this with the header `Signature`. That the portal does is `inferred` at most.
+    /// A well-known Laravel sender uses this with the header `Signature`. That the portal does is `inferred` at most.
     #[must_use]
     pub fn hmac_sha256_hex(header: &str) -> Self {
         Self::builder(header).build()
@@ -57,28 +68,29 @@ impl SignatureScheme {
         Self::builder(header)
             .prefix("v1=")
             .separator(',')
-            .signed(Signed::TimestampBody { timestamp: Place::field("t") })
+            .signed([Part::Timestamp, Part::literal("."), Part::Body])
+            .timestamp(Place::field("t"), TimestampFormat::Seconds)
             .build()
     }
 
-    /// Standard Webhooks' symmetric one: HMAC-SHA256 of `id.timestamp.body` in `webhook-signature: v1,<base64>`, several of
-    /// them separated by spaces; `webhook-id` and `webhook-timestamp` have the rest, and the key is base64 after `whsec_`.
+    /// Standard Webhooks' symmetric scheme: HMAC-SHA256 of `id.timestamp.body` in `webhook-signature: v1,<base64>`, several
+    /// of them separated by spaces. The rest is in `webhook-id` and `webhook-timestamp`. The key is base64 after `whsec_`.
     #[must_use]
     pub fn standard_webhooks() -> Self {
+        let dot = || Part::literal(".");
         Self::builder("webhook-signature")
             .encoding(Encoding::Base64)
             .prefix("v1,")
             .separator(' ')
-            .signed(Signed::IdTimestampBody {
-                id: Place::header("webhook-id"),
-                timestamp: Place::header("webhook-timestamp"),
-            })
+            .signed([Part::Id, dot(), Part::Timestamp, dot(), Part::Body])
+            .id(Place::header("webhook-id"))
+            .timestamp(Place::header("webhook-timestamp"), TimestampFormat::Seconds)
             .key(KeyFormat::base64_after("whsec_"))
             .build()
     }
 
-    /// A scheme of your own with the signature in `header`: HMAC-SHA256 of the body in lower-case hexadecimal, the key the
-    /// secret's bytes, until told otherwise.
+    /// Your own scheme, with the signature in `header`. Unless you change it, that is HMAC-SHA256 of the body in lower-case
+    /// hexadecimal, and the secret's bytes are the key.
     pub fn builder(header: &str) -> SignatureSchemeBuilder {
         SignatureSchemeBuilder {
             scheme: Self {
@@ -87,14 +99,28 @@ impl SignatureScheme {
                 encoding: Encoding::Hex,
                 prefix: String::new(),
                 separator: None,
-                signed: Signed::Body,
+                signed: vec![Part::Body],
+                timestamp: None,
+                id: None,
                 key: KeyFormat::Bytes,
+                short_secret: false,
             },
         }
     }
+
+    /// Accepts a secret whose key has fewer than 14 bytes.
+    ///
+    /// This is unsafe: below 112 bits, NIST SP 800-131A (revision 2, section 10) allows no HMAC, and whoever sees one
+    /// delivery can find such a secret by trial and sign anything with it. Use it only for a sender whose secret you cannot
+    /// choose. An empty secret is still refused.
+    #[must_use]
+    pub fn allow_short_secret(mut self) -> Self {
+        self.short_secret = true;
+        self
+    }
 }
 
-/// Builds a [`SignatureScheme`]; see [`SignatureScheme::builder`].
+/// Builds a [`SignatureScheme`]; see [`SignatureScheme::builder`]. The last call of each method wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct SignatureSchemeBuilder {
@@ -114,21 +140,41 @@ impl SignatureSchemeBuilder {
         self
     }
 
-    /// What stands before each signature, such as `sha256=`. What in a list does not start with it is passed over.
+    /// What precedes each signature, such as `sha256=`. Entries of a list that do not start with it are ignored.
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.scheme.prefix);
         self
     }
 
-    /// What separates several signatures, or fields, in the header. Without one, the header's value is one signature.
+    /// What separates several signatures, or fields, in the header. Spaces after it are ignored. Without a separator, the
+    /// header's value is one signature.
     pub fn separator(mut self, separator: char) -> Self {
         self.scheme.separator = Some(separator);
         self
     }
 
-    /// What the signature covers.
-    pub fn signed(mut self, signed: Signed) -> Self {
-        self.scheme.signed = signed;
+    /// What is signed, part by part; the body alone unless set. The body is signed exactly once, the others at most once.
+    ///
+    /// Parts have to be told apart, so that nothing can move from one into the next. An id therefore needs a literal
+    /// between it and the body or a timestamp in digits, and must not contain that literal's first character. A timestamp in
+    /// digits next to the body, without a literal between them, has exactly 10 digits (13 in milliseconds).
+    pub fn signed(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.scheme.signed = parts.into_iter().collect();
+        self
+    }
+
+    /// Where the timestamp is and how it is written. It has to be signed.
+    pub fn timestamp(mut self, place: Place, format: TimestampFormat) -> Self {
+        self.scheme.timestamp = Some((place, format));
+        self
+    }
+
+    /// Where the delivery's id is: 1 to 255 visible ASCII characters.
+    ///
+    /// An id in a header or a field has to be signed: [`Part::Id`]. One in the body is signed with the body. A header that is
+    /// not signed counts only together with a member of the body that it equals: [`Place::header_and_member`].
+    pub fn id(mut self, place: Place) -> Self {
+        self.scheme.id = Some(place);
         self
     }
 
@@ -142,91 +188,5 @@ impl SignatureSchemeBuilder {
     #[must_use]
     pub fn build(self) -> SignatureScheme {
         self.scheme
-    }
-}
-
-/// The hash beneath the HMAC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Hash {
-    /// HMAC-SHA256: signatures of 32 bytes.
-    Sha256,
-    /// HMAC-SHA512: signatures of 64 bytes.
-    Sha512,
-}
-
-/// How a signature is written. Each signature has one spelling only, so that no bit of it can change unnoticed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Encoding {
-    /// Hexadecimal, `0`–`9` and `a`–`f`.
-    Hex,
-    /// Hexadecimal, `0`–`9` and `A`–`F`.
-    HexUpper,
-    /// Base64 with `+` and `/`, padded with `=` (RFC 4648, section 4).
-    Base64,
-}
-
-/// What a signature covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Signed {
-    /// The body. Then nothing says how old a delivery is, and whoever saw one can send it again: see
-    /// [`Verified::delivery_key`](super::Verified::delivery_key).
-    Body,
-    /// `timestamp.body`
-    TimestampBody {
-        /// Where the timestamp is: whole seconds since 1970, in decimal.
-        timestamp: Place,
-    },
-    /// `id.timestamp.body`
-    IdTimestampBody {
-        /// Where the delivery's id is: at most 255 visible ASCII characters, no full stop.
-        id: Place,
-        /// Where the timestamp is: whole seconds since 1970, in decimal.
-        timestamp: Place,
-    },
-}
-
-/// Where a timestamp or an id is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Place {
-    /// It is the value of a header.
-    Header(String),
-    /// It is in the signature's header, as `name=value` between separators.
-    Field(String),
-}
-
-impl Place {
-    /// It is the value of the header `name`.
-    #[must_use]
-    pub fn header(name: &str) -> Self {
-        Self::Header(name.to_owned())
-    }
-
-    /// It is in the signature's header, as `name=value` between separators.
-    #[must_use]
-    pub fn field(name: &str) -> Self {
-        Self::Field(name.to_owned())
-    }
-}
-
-/// How the key is read from the secret. Whichever it is, a key of fewer than 14 bytes is refused: below 112 bits, NIST SP
-/// 800-131A (revision 2, section 10) allows no HMAC.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyFormat {
-    /// The secret's bytes are the key.
-    Bytes,
-    /// The key is in base64, after a prefix which may be missing.
-    Base64After(String),
-}
-
-impl KeyFormat {
-    /// The key is in base64, after `prefix` if the secret starts with it; padding may be missing.
-    #[must_use]
-    pub fn base64_after(prefix: &str) -> Self {
-        Self::Base64After(prefix.to_owned())
     }
 }

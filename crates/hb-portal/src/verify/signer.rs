@@ -1,19 +1,16 @@
 //! Signs deliveries as a sender does, for tests of receivers.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicU64, Ordering},
-    time::SystemTime,
-};
+use std::{fmt, time::SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    SetupError, SignatureScheme,
+    Part, SetupError, SignatureScheme,
     encoding::LONGEST,
-    key::Key,
+    key::{Key, LEAST},
     layout::{Layout, Source},
-    presented,
+    member,
+    presented::id_of,
 };
 use crate::SigningSecret;
 
@@ -47,7 +44,8 @@ impl Signer {
     /// As [`Verifier::new`](super::Verifier::new): what no verifier takes is not signed.
     pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
         let layout = Layout::new(&scheme)?;
-        let key = Key::read(secret, &scheme.key, layout.hash)?;
+        let least = if scheme.short_secret { 1 } else { LEAST };
+        let key = Key::read(secret.expose_secret(), &scheme.key, layout.hash, least)?;
         Ok(Self { layout, key })
     }
 
@@ -56,51 +54,69 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// The clock stands before 1970.
-    pub fn sign(&self, body: &[u8]) -> Result<HeaderMap, SignError> {
+    /// The clock is set before 1970, or the body lacks the id that the scheme says is in it.
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub fn sign(&self, body: &[u8]) -> Result<HeaderMap, SetupError> {
+        use std::sync::atomic::{AtomicU64, Ordering};
+
         static COUNT: AtomicU64 = AtomicU64::new(1);
         let now = SystemTime::now();
         let nanoseconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
         self.sign_at(&format!("msg_{nanoseconds:x}_{:x}", COUNT.fetch_add(1, Ordering::Relaxed)), now, body)
     }
 
-    /// The headers of a delivery of `body` with this id and timestamp, where the scheme has them.
+    /// The headers of a delivery of `body` with this id and timestamp, where the scheme has them. An id that the scheme says is
+    /// in the body is read from there.
     ///
     /// # Errors
     ///
-    /// The id is not 1 to 255 visible ASCII characters without a full stop and without the scheme's separator, or the
-    /// timestamp is before 1970.
-    pub fn sign_at(&self, id: &str, at: SystemTime, body: &[u8]) -> Result<HeaderMap, SignError> {
-        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| SignError::Timestamp)?.as_secs();
-        let timestamp = seconds.to_string();
-        let splits = |byte| matches!(self.layout.id, Some(Source::Field(_))) && Some(byte) == self.layout.separator;
-        if presented::id(id.as_bytes()).is_none() || id.bytes().any(splits) {
-            return Err(SignError::Id);
-        }
-        let (mut signed, mut headers, mut fields) = (Vec::new(), HeaderMap::new(), String::new());
-        for (source, text) in [(&self.layout.id, id), (&self.layout.timestamp, &timestamp)] {
-            let Some(source) = source else { continue };
-            signed.extend([text.as_bytes(), b"."]);
-            match source {
-                Source::Header(header) => insert(&mut headers, header, text)?,
-                Source::Field(start) => {
-                    fields.push_str(&format!("{start}{text}"));
-                    fields.extend(self.layout.separator.map(char::from));
-                }
+    /// The id is not 1 to 255 visible ASCII characters without the scheme's separator and joiners, or not in the body where the
+    /// scheme says so; or the scheme cannot write the timestamp, such as one before 1970.
+    pub fn sign_at(&self, id: &str, at: SystemTime, body: &[u8]) -> Result<HeaderMap, SetupError> {
+        let layout = &self.layout;
+        let (mut headers, mut fields) = (HeaderMap::new(), String::new());
+        let mut place = |source: &Source, text: &str| match source {
+            Source::Header(header) | Source::Member(_, Some(header)) => insert(&mut headers, header, text),
+            Source::Field(start) => {
+                fields.push_str(&format!("{start}{text}"));
+                fields.extend(layout.separator.map(char::from));
+                Ok(())
             }
+            Source::Member(_, None) => Ok(()),
+        };
+        if let Some(source) = &layout.id {
+            let in_body = match source {
+                Source::Member(name, Some(_)) => Some(member::text_of(body, name).ok_or(SetupError::Id)?),
+                _ => None,
+            };
+            let id = in_body.as_deref().unwrap_or(id);
+            let splits = |byte| matches!(source, Source::Field(_)) && Some(byte) == layout.separator;
+            id_of(id.as_bytes(), layout.id_stops).filter(|id| !id.iter().copied().any(splits)).ok_or(SetupError::Id)?;
+            place(source, id)?;
         }
-        signed.push(body);
-        let (tag, mut text) = (self.key.sign(&signed), [0; LONGEST]);
-        fields.push_str(&self.layout.prefix);
-        fields.extend(self.layout.encoding.encode(tag.bytes(), &mut text).iter().map(|digit| char::from(*digit)));
-        insert(&mut headers, &self.layout.header, &fields)?;
+        let mut timestamp = String::new();
+        if let Some((source, format)) = &layout.timestamp {
+            let fits = |text: &String| layout.timestamp_len.is_none_or(|len| text.len() == len);
+            timestamp = format.write(at).filter(fits).ok_or(SetupError::Timestamp)?;
+            place(source, &timestamp)?;
+        }
+        let tag = self.key.sign(layout.parts.iter().map(|part| match part {
+            Part::Id => id.as_bytes(),
+            Part::Timestamp => timestamp.as_bytes(),
+            Part::Body => body,
+            Part::Literal(text) => text.as_bytes(),
+        }));
+        fields.push_str(&layout.prefix);
+        let mut text = [0; LONGEST];
+        fields.extend(layout.encoding.encode(tag.bytes(), &mut text).iter().map(|digit| char::from(*digit)));
+        insert(&mut headers, &layout.header, &fields)?;
         Ok(headers)
     }
 }
 
-fn insert(headers: &mut HeaderMap, header: &HeaderName, text: &str) -> Result<(), SignError> {
-    // All of it is visible ASCII: ids are checked, prefixes and separators were.
-    headers.insert(header.clone(), HeaderValue::from_str(text).map_err(|_| SignError::Id)?);
+fn insert(headers: &mut HeaderMap, header: &HeaderName, text: &str) -> Result<(), SetupError> {
+    // All of it is visible ASCII: ids, prefixes and separators were checked.
+    headers.insert(header.clone(), HeaderValue::from_str(text).map_err(|_| SetupError::Id)?);
     Ok(())
 }
 
@@ -109,24 +125,3 @@ impl fmt::Debug for Signer {
         f.debug_struct("Signer").field("header", &self.layout.header).finish_non_exhaustive()
     }
 }
-
-/// Why something cannot be signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignError {
-    /// The id is not one that a delivery can have.
-    Id,
-    /// The timestamp is before 1970.
-    Timestamp,
-}
-
-impl fmt::Display for SignError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Id => "the id is not visible ASCII without a full stop and without the scheme's separator",
-            Self::Timestamp => "the timestamp is before 1970",
-        })
-    }
-}
-
-impl std::error::Error for SignError {}

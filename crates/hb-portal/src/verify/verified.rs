@@ -2,24 +2,27 @@
 
 use std::{fmt, time::SystemTime};
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Encoding, encoding::LONGEST, key::Tag, presented::MAX_ID};
+use super::{
+    Flaw, Part, VerifyError,
+    layout::{Layout, Source},
+    member,
+    presented::{MAX_ID, Presented, id_of, malformed},
+};
+use crate::replay::DeliveryKey;
 
 /// A delivery that was signed with one of the verifier's secrets: what its headers say is true.
 ///
-/// It holds the id itself and no borrow, so that it can go along with the delivery. `Debug` does not show the signature.
+/// It borrows the body, because [`delivery_key`](Self::delivery_key) may need it. `Debug` shows neither body nor signature.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Verified {
-    secret_index: usize,
-    timestamp: Option<SystemTime>,
-    name: Name,
+pub struct Verified<'b> {
+    facts: Facts,
+    body: &'b [u8],
 }
 
-impl Verified {
-    pub(super) fn new(secret_index: usize, timestamp: Option<SystemTime>, name: Name) -> Self {
-        Self { secret_index, timestamp, name }
+impl<'b> Verified<'b> {
+    pub(super) fn new(facts: Facts, body: &'b [u8]) -> Self {
+        Self { facts, body }
     }
 
     /// Which secret matched: 0 for the one of [`Verifier::new`](super::Verifier::new), 1 for the first that was
@@ -27,101 +30,112 @@ impl Verified {
     /// rotation is over.
     #[must_use]
     pub fn secret_index(&self) -> usize {
-        self.secret_index
+        self.facts.secret_index
     }
 
-    /// The delivery's id, if the scheme signs one.
+    /// The delivery's id, if the scheme names one that is signed, or is in the body.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         // An id is all ASCII.
-        self.name.is_id.then(|| std::str::from_utf8(self.name.bytes()).unwrap_or_default())
+        self.facts.is_id.then(|| std::str::from_utf8(self.facts.around().0).unwrap_or_default())
     }
 
-    /// When the delivery was signed, if the scheme signs that; in whole seconds.
+    /// When the delivery was signed, if the scheme signs that.
     #[must_use]
     pub fn timestamp(&self) -> Option<SystemTime> {
-        self.timestamp
+        self.facts.timestamp
     }
 
-    /// What names this delivery among others, for refusing to handle it twice.
+    /// What names this delivery among others, so that it is handled once: see [`replay`](crate::replay).
     ///
-    /// It stands for the id, if the scheme signs one: a sender that keeps the id when it tries again is recognised. Else it
-    /// stands for what is signed: the same body (and timestamp, if there is one) is the same delivery, whatever stands
-    /// beside it in the headers, and one that is tried again with a new timestamp is another.
+    /// It is the key of [`id`](Self::id) if there is one: a retry that is signed again with the same id has the same key.
+    /// Otherwise it is the SHA-256 of what was signed: the same body (and timestamp, if the scheme signs one) is the same
+    /// delivery. It depends on no secret and on no header that is not signed, so it stays the same while secrets rotate.
+    ///
+    /// An id costs one short hash; without an id, this hashes the body.
     #[must_use]
     pub fn delivery_key(&self) -> DeliveryKey {
-        let mut hash = Sha256::new();
-        hash.update(if self.name.is_id { &b"id:"[..] } else { b"signature:" });
-        hash.update(self.name.bytes());
-        DeliveryKey(hash.finalize().into())
+        let (before, after) = self.facts.around();
+        if self.facts.is_id { DeliveryKey::from_id(before) } else { DeliveryKey::of(&[before, self.body, after]) }
+    }
+
+    pub(super) fn into_facts(self) -> Facts {
+        self.facts
     }
 }
 
-impl fmt::Debug for Verified {
+impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("secret_index", &self.secret_index)
+            .field("secret_index", &self.secret_index())
             .field("id", &self.id())
-            .field("timestamp", &self.timestamp)
+            .field("timestamp", &self.timestamp())
             .finish_non_exhaustive()
     }
 }
 
-/// Names a delivery among others: see [`Verified::delivery_key`].
-///
-/// It is a SHA-256, so that neither an id nor a signature can be read from it: it can be logged, and kept where others see it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DeliveryKey([u8; 32]);
-
-impl DeliveryKey {
-    /// The bytes, for a store that takes them.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for DeliveryKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; LONGEST];
-        f.write_str(std::str::from_utf8(Encoding::Hex.encode(&self.0, &mut text)).unwrap_or_default())
-    }
-}
-
-impl fmt::Debug for DeliveryKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeliveryKey({self})")
-    }
-}
-
-/// What names a delivery, in place: a `String` would be an allocation for each.
+/// What the headers say, in place: a `String` would be an allocation for each delivery.
 #[derive(Clone)]
-pub(super) struct Name {
-    bytes: [u8; MAX_ID],
+pub(super) struct Facts {
+    secret_index: usize,
+    timestamp: Option<SystemTime>,
+    /// The id, or what is signed before the body and then what is signed after it. A layout's bounds leave room for either.
+    text: [u8; MAX_ID],
+    before: u8,
     len: u8,
     is_id: bool,
 }
 
-impl Name {
-    /// The id, at most [`MAX_ID`] bytes.
-    pub(super) fn id(id: &[u8]) -> Self {
-        Self::new(id, true)
-    }
-
-    /// The signature that the first secret makes of the delivery, whichever secret matched.
-    pub(super) fn signature(tag: &Tag) -> Self {
-        Self::new(tag.bytes(), false)
-    }
-
-    fn new(name: &[u8], is_id: bool) -> Self {
-        let mut bytes = [0; MAX_ID];
-        if let Some(to) = bytes.get_mut(..name.len()) {
-            to.copy_from_slice(name);
+impl Facts {
+    /// What `presented` says, now that it is known to be signed.
+    pub(super) fn new(
+        layout: &Layout,
+        presented: &Presented<'_>,
+        body: &[u8],
+        secret_index: usize,
+    ) -> Result<Self, VerifyError> {
+        let timestamp = presented.timestamp.as_ref().map(|timestamp| timestamp.at);
+        let mut facts = Self { secret_index, timestamp, text: [0; MAX_ID], before: 0, len: 0, is_id: false };
+        let of_body;
+        let id = match &layout.id {
+            Some(Source::Member(name, header)) => {
+                of_body = member::text_of(body, name);
+                let id = of_body.as_deref().map(str::as_bytes).filter(|id| id_of(id, [0; 2]).is_some());
+                match header {
+                    // Whoever replays a delivery chooses this header, and must not choose the key with it.
+                    Some(header) if id.is_none() || presented.id != id => {
+                        return Err(malformed(header, Flaw::IdNotInBody));
+                    }
+                    _ => id,
+                }
+            }
+            _ => presented.id,
+        };
+        facts.is_id = id.is_some();
+        if let Some(id) = id {
+            facts.push(id);
+            facts.before = facts.len;
+            return Ok(facts);
         }
-        Self { bytes, len: u8::try_from(name.len()).unwrap_or_default(), is_id }
+        for part in &layout.parts {
+            match part {
+                Part::Body => facts.before = facts.len,
+                part => facts.push(presented.text(part, body)),
+            }
+        }
+        Ok(facts)
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    fn push(&mut self, piece: &[u8]) {
+        let start = usize::from(self.len);
+        if let Some(to) = self.text.get_mut(start..start + piece.len()) {
+            to.copy_from_slice(piece);
+            self.len += u8::try_from(piece.len()).unwrap_or_default();
+        }
+    }
+
+    fn around(&self) -> (&[u8], &[u8]) {
+        let whole = self.text.get(..usize::from(self.len)).unwrap_or_default();
+        whole.split_at_checked(usize::from(self.before)).unwrap_or((whole, b""))
     }
 }

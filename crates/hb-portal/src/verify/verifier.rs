@@ -7,12 +7,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde_core::de::DeserializeOwned;
 
 use super::{
-    Delivery, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError, key::Key, layout::Layout,
-    presented::Presented, respell, verified::Name,
+    Delivery, Diagnosis, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError,
+    diagnose::diagnose,
+    key::{Key, LEAST},
+    layout::Layout,
+    presented::Presented,
+    refusals::Refusals,
+    verified::Facts,
 };
 use crate::SigningSecret;
 
@@ -21,8 +26,8 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// Verifies that deliveries were signed with the endpoint's secret.
 ///
-/// It is cheap to clone and shares what it holds. It keeps the key and not the secret, and wipes it when dropped; `Debug`
-/// shows neither.
+/// It is cheap to clone and shares what it holds: the keys, and the secrets for [`diagnose`](Self::diagnose). Both are wiped
+/// when dropped; `Debug` shows neither.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,28 +55,33 @@ pub struct Verifier {
 struct Shared {
     layout: Layout,
     key_format: KeyFormat,
-    keys: Vec<Accepted>,
+    least: usize,
+    accepted: Vec<Accepted>,
+    refusals: Arc<Refusals>,
 }
 
-/// The key of a secret, and the one that the secret has without white space around it, if there is some.
 #[derive(Clone)]
 struct Accepted {
     key: Key,
-    trimmed: Option<Key>,
+    /// Read only to explain a refusal.
+    secret: Arc<SigningSecret>,
 }
 
 impl Verifier {
     /// Verifies by `scheme`, with `secret`.
     ///
-    /// A timestamp, if the scheme has one, may be five minutes off in both directions; [`tolerance`](Self::tolerance) says
-    /// otherwise.
-    ///
     /// # Errors
     ///
-    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so; or the scheme makes
-    /// no sense.
+    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so; or the scheme
+    /// contradicts itself.
     pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
-        let shared = Shared { layout: Layout::new(&scheme)?, key_format: scheme.key, keys: Vec::new() };
+        let shared = Shared {
+            layout: Layout::new(&scheme)?,
+            key_format: scheme.key,
+            least: if scheme.short_secret { 1 } else { LEAST },
+            accepted: Vec::new(),
+            refusals: Arc::default(),
+        };
         Self { shared: Arc::new(shared), tolerance: TOLERANCE }.also_accept(secret)
     }
 
@@ -81,124 +91,186 @@ impl Verifier {
     ///
     /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so.
     pub fn also_accept(mut self, secret: &SigningSecret) -> Result<Self, SetupError> {
-        let Shared { layout, key_format, keys } = Arc::make_mut(&mut self.shared);
-        keys.push(Accepted {
-            key: Key::read(secret, key_format, layout.hash)?,
-            trimmed: Key::read_trimmed(secret, key_format, layout.hash),
-        });
+        let Shared { layout, key_format, least, accepted, .. } = Arc::make_mut(&mut self.shared);
+        let text = secret.expose_secret();
+        let key = Key::read(text, key_format, layout.hash, *least)?;
+        accepted.push(Accepted { key, secret: Arc::new(SigningSecret::new(text)) });
         Ok(self)
     }
 
-    /// How far a timestamp may be off, back and ahead; five minutes unless set. It matters only to schemes that sign one.
+    /// How far a timestamp may be off, in whole seconds, back and ahead; five minutes unless set. It matters only to schemes
+    /// that sign one.
+    ///
+    /// A delivery whose timestamp is ahead by the tolerance stays valid for twice the tolerance. Have a
+    /// [replay guard](crate::replay) remember deliveries for longer than that.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Verifies a delivery that arrives now. A delivery that passes costs no heap allocation.
+    /// Verifies a delivery that arrives now. A delivery that passes costs no heap allocation, and one that is refused costs no
+    /// more than one that passes.
     ///
-    /// `body` is the body as it arrived: it need not be JSON nor UTF-8, and is not copied.
+    /// `body` is the body as it arrived: it need not be JSON nor UTF-8, and is not copied. On targets without a clock
+    /// (`wasm32-unknown-unknown`), only [`verify_at`](Self::verify_at) exists.
     ///
     /// # Errors
     ///
     /// The delivery is to be refused; [`VerifyError`] says why, to you and not to the caller.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
-        // Without a timestamp the clock does not matter, and asking it costs more than reading the headers.
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub fn verify<'b>(&self, headers: &HeaderMap, body: &'b [u8]) -> Result<Verified<'b>, VerifyError> {
+        // Without a timestamp the clock does not matter, and reading it costs more than reading the headers.
         let now = if self.shared.layout.timestamp.is_some() { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.verify_at(headers, body, now)
     }
 
-    /// Verifies a delivery that arrived at `now`: for tests, and for deliveries that waited in a queue of yours.
+    /// Verifies a delivery that arrived at `now`: for tests, for deliveries that waited in a queue of yours, and for targets
+    /// without a clock.
     ///
     /// # Errors
     ///
     /// As [`verify`](Self::verify).
-    pub fn verify_at(&self, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Result<Verified, VerifyError> {
-        let presented = self.shared.layout.read(headers)?;
-        let timestamp = presented.timestamp.as_ref().map(|timestamp| timestamp.at);
-        if let Some(at) = timestamp {
-            // First, because it costs nothing and needs no secret: its answer tells nothing about one.
-            self.check_age(at, now)?;
-        }
-        let mut first = None;
-        for (index, accepted) in self.shared.keys.iter().enumerate() {
-            let tag = accepted.key.sign(&presented.signed(body));
-            if self.shared.layout.has(&presented, &tag) {
-                let name = presented.id.map_or_else(|| Name::signature(first.as_ref().unwrap_or(&tag)), Name::id);
-                return Ok(Verified::new(index, timestamp, name));
+    pub fn verify_at<'b>(
+        &self,
+        headers: &HeaderMap,
+        body: &'b [u8],
+        now: SystemTime,
+    ) -> Result<Verified<'b>, VerifyError> {
+        let shared = &*self.shared;
+        let presented = self.read(headers, now)?;
+        for (index, accepted) in shared.accepted.iter().enumerate() {
+            if shared.layout.matches(&presented, body, &accepted.key) {
+                return Ok(Verified::new(Facts::new(&shared.layout, &presented, body, index)?, body));
             }
-            first.get_or_insert(tag);
         }
-        Err(self.diagnose(&presented, headers, body))
+        Err(VerifyError::NoMatch)
     }
 
-    /// Verifies a delivery that arrives now, and reads its body as a `T`. The body is not copied.
+    /// Checks what can be checked before the body arrives: that the headers have a signature in the scheme's form, and that the
+    /// timestamp is recent. The extractor of the feature `axum` calls this before it reads a body; with another server, call
+    /// it before you do.
+    ///
+    /// It says nothing about who sent the delivery.
+    ///
+    /// # Errors
+    ///
+    /// The delivery is to be refused, whatever its body.
+    pub fn check_headers_at(&self, headers: &HeaderMap, now: SystemTime) -> Result<(), VerifyError> {
+        self.read(headers, now).map(drop)
+    }
+
+    /// Verifies a delivery that arrives now, and reads its body as a `T`. The body is not copied. It has to be JSON, whatever
+    /// `Content-Type` says.
+    ///
+    /// A refusal is logged at `WARN`, each reason at most once a minute, with what to try.
+    ///
+    /// With plain hyper, or any server that has [`http::HeaderMap`]:
+    ///
+    /// ```
+    /// # use hb_portal::SigningSecret;
+    /// # use hb_portal::verify::{SignatureScheme, Signer, Verifier};
+    /// use bytes::Bytes;
+    /// use http::{Request, StatusCode};
+    ///
+    /// /// `request` is a `Request<hyper::body::Incoming>` whose body you collected, with a limit (`http_body_util::Limited`).
+    /// fn receive(verifier: &Verifier, request: Request<Bytes>) -> StatusCode {
+    ///     let (head, body) = request.into_parts();
+    ///     match verifier.receive::<serde_json::Value>(&head.headers, body) {
+    ///         Ok(delivery) => {
+    ///             println!("{:?}", delivery.event());
+    ///             StatusCode::NO_CONTENT
+    ///         }
+    ///         Err(error) => error.status(),
+    ///     }
+    /// }
+    /// # let secret = SigningSecret::new("the secret that the portal showed");
+    /// # let verifier = Verifier::new(SignatureScheme::github(), &secret).unwrap();
+    /// # let mut request = Request::new(Bytes::from_static(b"{}"));
+    /// # assert_eq!(receive(&verifier, request.clone()), StatusCode::UNAUTHORIZED);
+    /// # *request.headers_mut() = Signer::new(SignatureScheme::github(), &secret).unwrap().sign(b"{}").unwrap();
+    /// # assert_eq!(receive(&verifier, request), StatusCode::NO_CONTENT);
+    /// ```
     ///
     /// # Errors
     ///
     /// The delivery is to be refused, or it is signed and its body is not the JSON that `T` is.
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn receive<T: DeserializeOwned>(
         &self,
         headers: &HeaderMap,
         body: impl Into<Bytes>,
     ) -> Result<Delivery<T>, ReceiveError> {
+        self.receive_at(headers, body, SystemTime::now())
+    }
+
+    /// Verifies a delivery that arrived at `now`, and reads its body as a `T`: [`receive`](Self::receive) for tests, for
+    /// deliveries that waited in a queue of yours, and for targets without a clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive).
+    pub fn receive_at<T: DeserializeOwned>(
+        &self,
+        headers: &HeaderMap,
+        body: impl Into<Bytes>,
+        now: SystemTime,
+    ) -> Result<Delivery<T>, ReceiveError> {
         let body = body.into();
-        let verified = self.verify(headers, &body)?;
-        Ok(Delivery::parse(verified, body)?)
+        let facts = self.verify_at(headers, &body, now).map(Verified::into_facts);
+        let received = facts.map_err(ReceiveError::from).and_then(|facts| Delivery::parse(facts, body.clone()));
+        received.inspect_err(|error| self.log_refusal(error, headers, Some(&body), now))
     }
 
+    /// Tries to explain why a delivery is refused, whatever its age: the body was changed on its way, the secret has something
+    /// around it, or the scheme is slightly wrong. Nothing that it finds is accepted.
+    ///
+    /// It costs up to a few hundred times as much as verifying, so call it for a delivery that you captured and not for each
+    /// that is refused.
+    #[must_use]
+    pub fn diagnose(&self, headers: &HeaderMap, body: &[u8]) -> Diagnosis {
+        let Shared { layout, key_format, accepted, .. } = &*self.shared;
+        diagnose(layout, key_format, accepted.iter().map(|accepted| &*accepted.secret), headers, body)
+    }
+
+    /// Logs a refusal, if it is time to. Without a body, because it was not read, nothing is diagnosed.
+    pub(crate) fn log_refusal(&self, error: &ReceiveError, headers: &HeaderMap, body: Option<&[u8]>, now: SystemTime) {
+        self.shared.refusals.log(error, now, || {
+            let diagnosis = self.diagnose(headers, body?);
+            (diagnosis.is_proven() || !diagnosis.causes.is_empty()).then(|| diagnosis.to_string())
+        });
+    }
+
+    /// What the headers say, unless it is too old or from the future.
+    #[inline]
+    fn read<'h>(&self, headers: &'h HeaderMap, now: SystemTime) -> Result<Presented<'h>, VerifyError> {
+        let presented = self.shared.layout.read(headers)?;
+        if let Some(timestamp) = &presented.timestamp {
+            // First, because it costs nothing and needs no secret: the result tells nothing about one.
+            self.check_age(timestamp.at, now)?;
+        }
+        Ok(presented)
+    }
+
+    /// Compares whole seconds, which is what is reported.
     fn check_age(&self, at: SystemTime, now: SystemTime) -> Result<(), VerifyError> {
-        let tolerance = self.tolerance;
-        let late = now.checked_sub(tolerance).is_some_and(|earliest| at < earliest);
-        let early = now.checked_add(tolerance).is_some_and(|latest| at > latest);
-        if !late && !early {
-            return Ok(());
-        }
-        Err(match now.duration_since(at) {
-            Ok(age) => VerifyError::TooOld { age: whole_seconds(age), tolerance },
-            Err(error) => VerifyError::InTheFuture { ahead: whole_seconds(error.duration()), tolerance },
-        })
-    }
-
-    /// Why nothing matched. Nothing that it finds is accepted: each is a delivery that was signed, and changed since.
-    #[cold]
-    fn diagnose(&self, presented: &Presented<'_>, headers: &HeaderMap, body: &[u8]) -> VerifyError {
-        let matches = |key: &Key, body: &[u8]| self.shared.layout.has(presented, &key.sign(&presented.signed(body)));
-        if self.shared.keys.iter().filter_map(|accepted| accepted.trimmed.as_ref()).any(|key| matches(key, body)) {
-            return VerifyError::SecretHasWhiteSpace;
-        }
-        if has_other_length(headers, body) {
-            return VerifyError::Reserialised;
-        }
-        if let Some(json) = respell::json(body) {
-            for spelling in respell::SPELLINGS {
-                let body = spelling.write(json);
-                if self.shared.keys.iter().any(|accepted| matches(&accepted.key, &body)) {
-                    return VerifyError::Reserialised;
-                }
+        let whole = |duration: Duration| Duration::from_secs(duration.as_secs());
+        let tolerance = whole(self.tolerance);
+        match now.duration_since(at).map(whole) {
+            Ok(age) if age > tolerance => Err(VerifyError::TooOld { age, tolerance }),
+            Err(error) if whole(error.duration()) > tolerance => {
+                Err(VerifyError::InTheFuture { ahead: whole(error.duration()), tolerance })
             }
+            _ => Ok(()),
         }
-        VerifyError::NoMatch
     }
-}
-
-/// Whether the body cannot be the one that the sender measured.
-fn has_other_length(headers: &HeaderMap, body: &[u8]) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    // Decoding changes the length of a body, and leaves it what was signed.
-    !headers.contains_key(header::CONTENT_ENCODING) && length.is_some_and(|length| length != body.len())
-}
-
-fn whole_seconds(duration: Duration) -> Duration {
-    Duration::from_secs(duration.as_secs())
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
             .field("header", &self.shared.layout.header)
-            .field("secrets", &self.shared.keys.len())
+            .field("secrets", &self.shared.accepted.len())
             .field("tolerance", &self.tolerance)
             .finish_non_exhaustive()
     }

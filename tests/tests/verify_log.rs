@@ -1,0 +1,118 @@
+//! Refusals are logged with what to try, and a stranger cannot fill the log with them.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use hb_portal::SigningSecret;
+use hb_portal::verify::{SignatureScheme, Signer, Verifier};
+use http::HeaderMap;
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber, subscriber};
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+const SECRET: &str = "canary-secret-0123456789";
+
+/// The warnings of this crate, as text with their fields.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push_str(&format!("{}={value:?} ", field.name()));
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::WARN
+            && event.metadata().target().starts_with("hb_portal::verify")
+        {
+            let mut text = Text(String::new());
+            event.record(&mut text);
+            self.0.lock().unwrap().push(text.0);
+        }
+    }
+}
+
+impl Warnings {
+    /// What is logged while `run` runs.
+    fn during(run: impl FnOnce()) -> Vec<String> {
+        let warnings = Self::default();
+        subscriber::with_default(tracing_subscriber::registry().with(warnings.clone()), run);
+        let warnings = warnings.0.lock().unwrap();
+        assert!(warnings.iter().all(|text| !text.contains("canary")), "{warnings:?}");
+        warnings.clone()
+    }
+}
+
+fn plain() -> SignatureScheme {
+    SignatureScheme::hmac_sha256_hex("Signature")
+}
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
+}
+
+fn signed(scheme: SignatureScheme, body: &[u8]) -> HeaderMap {
+    Signer::new(scheme, &SigningSecret::new(SECRET)).unwrap().sign_at("x", at(0), body).unwrap()
+}
+
+#[test]
+fn each_reason_is_logged_once_a_minute_with_what_to_try() {
+    let scheme = SignatureScheme::stripe("S");
+    let verifier = Verifier::new(scheme.clone(), &SigningSecret::new(SECRET)).unwrap();
+    let good = signed(scheme.clone(), b"{}");
+    let mut odd = good.clone();
+    odd.insert("s", "x".parse().unwrap());
+    let broken = signed(scheme.clone(), b"[");
+    for (headers, body, now, what) in [
+        (&HeaderMap::new(), "{}", 0, "the header s is missing: compare the scheme with the headers"),
+        (&odd, "{}", 0, "the header s holds no signature"),
+        (&good, "{}", 301, "the delivery is 301 s old, and 300 s are tolerated: check this machine's clock"),
+        (&good, "canary", 0, "no signature matches: check that the secret is this endpoint's"),
+        (&broken, "[", 0, "its body is not JSON, from line 1, column 1: check whether the sender sends JSON"),
+    ] {
+        // Clones share what was logged, and time passes.
+        let of = |seconds: &[u64]| {
+            Warnings::during(|| {
+                for seconds in seconds {
+                    verifier.clone().receive_at::<Value>(headers, body, at(now + seconds)).unwrap_err();
+                }
+            })
+        };
+        let warnings = of(&[0, 0, 1, 2]);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains(what), "{warnings:?}");
+    }
+    let warnings = Warnings::during(|| {
+        for seconds in [59, 60, 61, 119, 120] {
+            verifier.receive_at::<Value>(&HeaderMap::new(), "{}", at(seconds)).unwrap_err();
+        }
+    });
+    let skipped: Vec<bool> =
+        ["skipped=4", "skipped=2"].iter().zip(&warnings).map(|(n, text)| text.contains(n)).collect();
+    assert_eq!((warnings.len(), skipped), (2, vec![true, true]), "{warnings:?}");
+    // A clock that is set back does not silence it, and what passes is not logged.
+    assert_eq!(Warnings::during(|| drop(verifier.receive_at::<Value>(&HeaderMap::new(), "{}", at(1)))).len(), 1);
+    let later = signed(scheme, b"{}");
+    assert!(Warnings::during(|| drop(verifier.receive_at::<Value>(&later, "{}", at(200)).unwrap())).is_empty());
+    // `verify` leaves the log to its caller.
+    assert!(Warnings::during(|| drop(verifier.verify(&HeaderMap::new(), b"{}"))).is_empty());
+}
+
+#[test]
+fn what_a_diagnosis_finds_is_what_to_try() {
+    let verifier = Verifier::new(plain(), &SigningSecret::new(format!("{SECRET}\n"))).unwrap();
+    let headers = signed(plain(), b"[1, 2]");
+    let warnings = Warnings::during(|| {
+        for body in ["[1, 2]", "[1,2]"] {
+            verifier.receive_at::<Value>(&headers, body, at(0)).unwrap_err();
+        }
+    });
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("the signing secret has white space around it: trim it"), "{warnings:?}");
+}
