@@ -67,7 +67,12 @@ pub fn detect(headers: &HeaderMap, body: &[u8], secret: &SigningSecret) -> Vec<D
         .filter_map(|(name, value)| Some((name, value.to_str().ok()?)))
         .collect();
     let mut detected: Vec<Detected> = Vec::new();
+    let mut explained: Vec<&str> = Vec::new();
     for candidate in lines.iter().flat_map(|(name, value)| candidates(name, value)) {
+        // What was found already, cut out of its header in another way.
+        if explained.contains(&candidate.digits) {
+            continue;
+        }
         for scheme in candidate.schemes(&lines) {
             // A secret that is too short is found, and the scheme says so.
             let verifier =
@@ -83,6 +88,7 @@ pub fn detect(headers: &HeaderMap, body: &[u8], secret: &SigningSecret) -> Vec<D
                 let is_github = SignatureScheme { header: github.header.clone(), ..scheme.clone() } == github
                     && scheme.header.eq_ignore_ascii_case(&github.header);
                 detected.push(Detected { scheme: if is_github { github } else { scheme } });
+                explained.push(candidate.digits);
             }
         }
     }
@@ -118,6 +124,7 @@ impl fmt::Display for Detected {
 /// What may be a signature.
 struct Candidate<'h> {
     header: &'h HeaderName,
+    digits: &'h str,
     hash: Hash,
     encoding: Encoding,
     prefix: &'h str,
@@ -145,7 +152,7 @@ fn candidates<'h>(header: &'h HeaderName, value: &'h str) -> Vec<Candidate<'h>> 
                 let separator = separator.or(prefix.ends_with(',').then_some(' '));
                 let fields =
                     entries.iter().filter(|other| *other != entry).filter_map(|other| other.split_once('=')).collect();
-                all.push(Candidate { header, hash, encoding, prefix, separator, fields });
+                all.push(Candidate { header, digits, hash, encoding, prefix, separator, fields });
             }
         }
     }
