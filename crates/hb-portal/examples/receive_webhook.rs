@@ -1,26 +1,27 @@
-//! Receives deliveries on this machine: verifies each, handles it once, and says what became of it.
+//! Receives deliveries on this machine: verifies each, handles it once, and reports what became of it.
 
-use std::{net::Ipv4Addr, process::ExitCode, sync::Arc};
+use std::{convert::Infallible, net::Ipv4Addr, process::ExitCode, sync::Arc};
 
 use axum::{Router, extract::FromRef, extract::State, http::StatusCode, routing::post};
 use hb_portal::{
     SigningSecret,
-    axum::{VerifiedWebhook, WebhookRejection},
-    replay::{MemoryReplayGuard, Once, handle_once},
-    verify::{Delivery, SignatureScheme, Verifier},
+    axum::VerifiedWebhook,
+    replay::{MemoryReplayGuard, Once, OnceError, handle_once},
+    verify::{Delivery, ReceiveError, SignatureScheme, Verifier},
 };
 use lexopt::{Arg, ValueExt as _};
 
 const HELP: &str = "\
-Receives deliveries at http://127.0.0.1:PORT, under any path, and says of each whether it verifies.
+Receives deliveries at http://127.0.0.1:PORT, under any path, and reports whether each verifies.
 
 Usage: cargo run --example receive_webhook --features axum -- --secret-file PATH --scheme SCHEME [--port N]
 
 Options:
       --secret-file PATH  Where the signing secret is, as the example create_webhook stores it
-      --scheme SCHEME     How deliveries are signed: hex:HEADER, base64:HEADER, github, stripe:HEADER or standard-webhooks.
-                          There is no default: the portal documents none. The sandbox signs as it is told, hex:Signature
-                          unless told otherwise
+      --scheme SCHEME     How deliveries are signed: hex:HEADER, base64:HEADER, github, stripe:HEADER, standard-webhooks,
+                          or any other scheme as `SignatureScheme` documents it, such as
+                          'hex:X-Sig signed={timestamp}.{body} timestamp=header:X-Time'. There is no default: the portal
+                          documents none. The sandbox signs as it is told, hex:Signature unless told otherwise
       --port N            The port of 127.0.0.1 to listen on [default: 8090]
   -h, --help              Print this
 ";
@@ -40,40 +41,26 @@ impl FromRef<Receiver> for Verifier {
 
 async fn receive(
     State(receiver): State<Receiver>,
-    webhook: Result<VerifiedWebhook, WebhookRejection>,
-) -> Result<StatusCode, WebhookRejection> {
+    webhook: Result<VerifiedWebhook, ReceiveError>,
+) -> Result<Result<Once<StatusCode>, OnceError<Infallible>>, ReceiveError> {
     let VerifiedWebhook(delivery) = webhook.inspect_err(|refused| {
         let cause = std::error::Error::source(refused).map(|cause| format!(": {cause}")).unwrap_or_default();
         println!("refused with {}: {refused}{cause}", refused.status().as_u16());
     })?;
     let key = delivery.verified().delivery_key();
-    Ok(match handle_once(&*receiver.guard, &key, || handle(&delivery)).await {
-        Ok(Once::Handled(()) | Once::Unconfirmed((), _)) => StatusCode::NO_CONTENT,
-        Ok(Once::AlreadyHandled) => {
-            println!("handled before: nothing is done, and the sender need not come again");
-            StatusCode::NO_CONTENT
-        }
-        // The sender comes again.
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    })
+    // Its result is the response: 503 and Retry-After where the sender has to try again.
+    let once = handle_once(&*receiver.guard, &key, || handle(&delivery)).await;
+    if matches!(once, Ok(Once::AlreadyHandled)) {
+        println!("handled before: nothing is done, and the sender need not try again");
+    }
+    Ok(once)
 }
 
-/// Where your own work goes: keep what is needed, answer soon.
-async fn handle(delivery: &Delivery) -> Result<(), std::convert::Infallible> {
+/// Where your own work goes: keep what is needed, respond soon.
+async fn handle(delivery: &Delivery) -> Result<StatusCode, Infallible> {
     let event = delivery.event().map_or_else(|| "an event without a name".to_owned(), |event| event.to_string());
     println!("verified: {event}, {} bytes, delivery {}", delivery.body().len(), delivery.verified().delivery_key());
-    Ok(())
-}
-
-fn scheme(text: &str) -> Result<SignatureScheme, String> {
-    match text.split_once(':').map_or((text, None), |(name, header)| (name, Some(header))) {
-        ("hex", Some(header)) => Ok(SignatureScheme::hmac_sha256_hex(header)),
-        ("base64", Some(header)) => Ok(SignatureScheme::hmac_sha256_base64(header)),
-        ("stripe", Some(header)) => Ok(SignatureScheme::stripe(header)),
-        ("github", None) => Ok(SignatureScheme::github()),
-        ("standard-webhooks", None) => Ok(SignatureScheme::standard_webhooks()),
-        _ => Err(format!("{text} is no scheme")),
-    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The receiver and its port; `None` when help is asked for.
@@ -91,7 +78,7 @@ fn setup() -> Result<Option<(Receiver, u16)>, Box<dyn std::error::Error>> {
     }
     let path = secret_file.ok_or("--secret-file says where the signing secret is")?;
     let secret = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let scheme = scheme(&named.ok_or("--scheme says how deliveries are signed")?)?;
+    let scheme: SignatureScheme = named.ok_or("--scheme says how deliveries are signed")?.parse()?;
     let verifier = Verifier::new(scheme, &SigningSecret::new(secret))?;
     Ok(Some((Receiver { verifier, guard: Arc::default() }, port)))
 }

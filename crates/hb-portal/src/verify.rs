@@ -1,9 +1,9 @@
 //! Verifies that a delivery was signed with the endpoint's signing secret, by the scheme that you name.
 //!
 //! How the portal signs its deliveries is documented nowhere that we have: its page says that the secret is for "verifying
-//! webhook signatures" (`documented`), and neither the header nor what is signed. So no [`SignatureScheme`] is a default, and
-//! which one it is stays your explicit choice: look at a delivery's headers, or ask the portal's support. A verifier that
-//! guessed would refuse everything, or worse, check less than you think.
+//! webhook signatures" (`documented`), but names neither the header nor what is signed. So no [`SignatureScheme`] is a default,
+//! and the choice stays yours. To find the scheme, capture one delivery and pass it to `detect` (feature `detect`), or ask the
+//! portal's support. A verifier that guessed would refuse everything, or worse, check less than you think.
 //!
 //! ```
 //! use hb_portal::SigningSecret;
@@ -24,7 +24,8 @@
 //! # }
 //! ```
 //!
-//! Give it the body as it arrived: parsed and written anew, even the same JSON has another signature.
+//! Pass the body as it arrived: parsed and written again, even the same JSON has another signature. If deliveries are refused that
+//! should not be, [`Verifier::diagnose`] tries to explain why.
 
 mod delivery;
 #[cfg(feature = "detect")]
