@@ -114,7 +114,8 @@ async fn a_create_allocates_little_more_than_a_handwritten_client() {
     let client = Client::builder().base_url(&origin).access_token("token").build().unwrap();
     let ours = allocations(async || {
         let events = [EventType::ReferenceSubmitted, EventType::ReferenceDeclined, EventType::ReferenceAllCompleted];
-        let create = client.webhooks().create(url, events).delivery_timeout(Duration::from_secs(30)).max_retries(3);
+        let create =
+            client.webhooks().create(url, events).delivery_timeout(Duration::from_secs(30)).delivery_retries(3);
         let created = create.send().await.unwrap();
         black_box(created.secret.expose_secret());
     })

@@ -40,7 +40,7 @@ async fn receive(State(app): State<App>, VerifiedWebhook(delivery): VerifiedWebh
 async fn created(sandbox: &Sandbox) -> CreatedWebhook {
     let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
     let events = [EventType::ReferenceSubmitted];
-    client.webhooks().create("https://your-app.com/webhooks", events).max_retries(0).send().await.unwrap()
+    client.webhooks().create("https://your-app.com/webhooks", events).delivery_retries(0).send().await.unwrap()
 }
 
 async fn serve(verifier: Verifier) -> (SocketAddr, App) {

@@ -97,7 +97,7 @@ async fn create_webhook_endpoint_on_the_wire() {
     let client = Client::builder().base_url(server.origin()).access_token("TOKEN").build().unwrap();
     let events = ["reference.submitted", "reference.declined", "reference.all_completed"];
     let create = client.webhooks().create("https://your-app.com/webhooks/references", events);
-    let _ = create.delivery_timeout(Duration::from_secs(30)).max_retries(3).send().await.unwrap();
+    let _ = create.delivery_timeout(Duration::from_secs(30)).delivery_retries(3).send().await.unwrap();
     let [request] = server.requests().try_into().unwrap();
     let facade = wire::request(&request, server.origin());
     let text = format!("{}\n\nthe facade sends\n\n{facade}\n", form.trim_end());

@@ -17,7 +17,7 @@ async fn request_to(path: &str) -> String {
         .webhooks()
         .create("https://your-app.com/webhooks/references", events)
         .delivery_timeout(Duration::from_secs(30))
-        .max_retries(3)
+        .delivery_retries(3)
         .send()
         .await
         .unwrap();

@@ -1,39 +1,28 @@
-//! A sink of one's own: hands the signing secret to a command's standard input, as in `pass insert --multiline NAME`.
+//! Hands the signing secret to a command, and to a file if the command fails.
 //!
 //! `cargo run --example secret_to_command -- pass insert --multiline hb-portal-webhook`
 
-use std::{io::Write as _, process::Command, process::Stdio};
+use std::process::ExitCode;
 
-use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreatedWebhook, EventType, SecretSink};
+use hb_portal::{Client, EventType, SecretCommand, SecretFile, SecretSink as _};
 
-/// The command, and its arguments. A secret among these would show in the list of processes.
-struct ToCommand(Vec<String>);
-
-impl SecretSink for ToCommand {
-    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
-        Box::pin(async { self.0.first().map(|_| ()).ok_or_else(|| "name the command that stores the secret".into()) })
-    }
-
-    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
-        Box::pin(async {
-            let (command, args) = self.0.split_first().ok_or("no command")?;
-            let mut child = Command::new(command).args(args).stdin(Stdio::piped()).spawn()?;
-            // Dropped after it is written, so that the command sees the end of its input.
-            child.stdin.take().ok_or("no input")?.write_all(created.secret.expose_secret().as_bytes())?;
-            if child.wait()?.success() { Ok(()) } else { Err(format!("{command} failed").into()) }
-        })
-    }
-}
+const FILE: &str = "hb-portal-webhook-secret";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let sink = ToCommand(std::env::args().skip(1).collect());
-    let client = Client::from_env()?;
+async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let mut args = std::env::args_os().skip(1);
+    let Some(program) = args.next() else {
+        eprintln!("usage: secret_to_command PROGRAM [ARGUMENT]…");
+        return Ok(ExitCode::FAILURE);
+    };
+    let sink = SecretCommand::new(program, args).or(SecretFile::new(FILE));
     let events = [EventType::ReferenceSubmitted];
-    let create = client.webhooks().create("https://your-app.com/webhooks/references", events);
+    let create = Client::from_env()?.webhooks().create("https://your-app.com/webhooks/references", events);
     let created = create.store_secret_in(sink).send().await?;
-    if let Some(id) = &created.endpoint.id {
-        println!("created endpoint {id}");
-    }
-    Ok(())
+    let id = created.endpoint.id.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+    println!(
+        "created endpoint {id} with secret {}; it is in {FILE} if the command failed",
+        created.secret.fingerprint()
+    );
+    Ok(ExitCode::SUCCESS)
 }

@@ -80,6 +80,8 @@ mod response;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
+mod secret_command;
+#[cfg(feature = "client")]
 mod secret_file;
 #[cfg(feature = "client")]
 mod sink;
@@ -100,10 +102,11 @@ pub use {
     endpoint::{EndpointId, WebhookEndpoint},
     error::{AtPortal, CreateError, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, Unconfirmed},
     retry::RetryPolicy,
-    secret_file::{Journal, SecretFile},
-    sink::{Attempt, SecretSink},
+    secret_command::SecretCommand,
+    secret_file::{SecretFile, Stored, StoredEndpoint},
+    sink::{Attempt, Liveness, Or, SecretSink},
     token::TokenProvider,
-    webhooks::{CreateWebhook, Webhooks},
+    webhooks::{CreateWebhook, Ensure, Ensured, Webhooks},
 };
 
 #[cfg(feature = "operations")]

@@ -1,11 +1,36 @@
-//! Where a signing secret goes the moment it is there.
+//! Where a signing secret goes as soon as it arrives.
 
-use chrono::{DateTime, Utc};
+mod attempt;
+mod caught;
+mod forward;
 
-use crate::{BoxError, BoxFuture, CreatedWebhook, EventType};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-/// A place for a signing secret, asked before the request is sent and told after: a secret store, a file
-/// ([`SecretFile`](crate::SecretFile)), another process.
+pub(crate) use attempt::nonce;
+pub use attempt::{Attempt, Liveness};
+pub(crate) use caught::caught;
+
+use crate::{BoxError, BoxFuture, CreatedWebhook};
+
+/// A place for a signing secret: a secret store, a file ([`SecretFile`](crate::SecretFile)), a command
+/// ([`SecretCommand`](crate::SecretCommand)).
+///
+/// A call with a sink runs `prepare` before it sends anything. Then exactly one of these ends the attempt:
+///
+/// | method | when |
+/// |---|---|
+/// | [`store`](Self::store), which returns `Ok` | the secret is stored |
+/// | [`discard`](Self::discard) | this sink is not needed: nothing was created, or another sink stored the secret |
+/// | [`give_up`](Self::give_up) | an endpoint exists or may exist, and its secret is not stored |
+///
+/// A sink that panics is treated as one that fails (not under `panic = "abort"`, where the process ends: the secret of an
+/// endpoint that was just created is lost with it).
+///
+/// `Box<dyn SecretSink>` and `Arc<S>` are sinks too. A sink that several calls share must tell their attempts apart by
+/// [`Attempt::nonce`].
 ///
 /// ```
 /// use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
@@ -27,41 +52,216 @@ use crate::{BoxError, BoxFuture, CreatedWebhook, EventType};
 /// }
 /// ```
 pub trait SecretSink: Send + Sync {
-    /// Makes sure that a secret could be stored now. Nothing has been sent yet.
+    /// Makes sure that a secret can be stored now. Nothing has been sent yet.
+    ///
+    /// It counts towards the call's deadline. If the deadline passes first, `prepare` is finished in the background, and
+    /// what it did is discarded.
     ///
     /// # Errors
     ///
-    /// It could not. Then nothing is sent, and the call ends in [`CreateError::NotSent`](crate::CreateError::NotSent).
+    /// A secret cannot be stored: nothing is sent, and the call returns
+    /// [`CreateError::NotSent`](crate::CreateError::NotSent), whose source is this error. It should name the fix.
     fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>>;
 
     /// Stores the secret. When it returns `Ok`, the secret must outlive the process.
     ///
     /// # Errors
     ///
-    /// It could not be stored. The call ends in [`CreateError::NotStored`](crate::CreateError::NotStored), which holds the
-    /// secret.
+    /// The secret is not stored: the call returns [`CreateError::NotStored`](crate::CreateError::NotStored), which holds it.
     fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>>;
 
-    /// Takes back what [`prepare`](Self::prepare) did: it is certain that this attempt created nothing. By default there
-    /// is nothing to take back.
+    /// Undoes what [`prepare`](Self::prepare) did. By default there is nothing to undo.
     ///
     /// # Errors
     ///
-    /// It could not be taken back, which is logged as a warning.
+    /// It could not be undone, which is logged as a warning.
     fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         let _ = attempt;
         Box::pin(async { Ok(()) })
     }
+
+    /// Keeps the body of a successful response in which no secret was found, and returns where, in words for an error
+    /// message. The body may hold the secret in a form that nobody foresaw. By default nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// It could not be kept, which is logged as a warning.
+    fn keep_response<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<String>, BoxError>> {
+        let _ = (attempt, body);
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Takes note that the attempt is over, that an endpoint exists or may exist, and that its secret is not stored.
+    /// `attempt` has the status and the id as far as they are known. By default nothing is noted.
+    ///
+    /// # Errors
+    ///
+    /// It could not be noted, which is logged as a warning.
+    fn give_up<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        let _ = attempt;
+        Box::pin(async { Ok(()) })
+    }
+
+    /// This sink, and `other` in case it fails.
+    ///
+    /// Both are prepared, and one that can store is enough. The secret goes to this sink if it can store it, else to `other`;
+    /// the one that does not have it is discarded, even if it failed to store. A body that
+    /// [`keep_response`](Self::keep_response) should keep is offered in the same order.
+    ///
+    /// Use one combination for one call at a time.
+    ///
+    /// ```
+    /// use hb_portal::{SecretCommand, SecretFile, SecretSink as _};
+    ///
+    /// let sink = SecretCommand::new("pass", ["insert", "--multiline", "hb-portal-webhook"])
+    ///     .or(SecretFile::new("hb-portal-webhook-secret"));
+    /// ```
+    fn or<S: SecretSink>(self, other: S) -> Or<Self, S>
+    where
+        Self: Sized,
+    {
+        Or { first: self, second: other, prepared: Mutex::new(None) }
+    }
 }
 
-/// A create that is about to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Attempt {
-    /// The URL of the endpoint that may come to be.
-    pub url: String,
-    /// The events it is to be called for.
-    pub events: Vec<EventType>,
-    /// When the attempt began.
-    pub started_at: DateTime<Utc>,
+/// Two sinks, the second in case the first fails. From [`SecretSink::or`].
+pub struct Or<A, B> {
+    first: A,
+    second: B,
+    prepared: Mutex<Option<Prepared>>,
 }
+
+/// Which sinks can store the secret of an attempt.
+#[derive(Clone)]
+struct Prepared {
+    attempt: Attempt,
+    first: bool,
+    second: bool,
+}
+
+impl<A, B> Or<A, B> {
+    fn prepared(&self) -> MutexGuard<'_, Option<Prepared>> {
+        // Ignores poisoning: no critical section can leave the value half-updated.
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<A: SecretSink, B: SecretSink> Or<A, B> {
+    /// The sinks that are prepared, in order.
+    fn sinks(&self) -> Vec<&dyn SecretSink> {
+        let prepared = self.prepared();
+        let is_prepared = |of: fn(&Prepared) -> bool| prepared.as_ref().is_some_and(of);
+        let first = is_prepared(|prepared| prepared.first).then_some(&self.first as &dyn SecretSink);
+        let second = is_prepared(|prepared| prepared.second).then_some(&self.second as &dyn SecretSink);
+        first.into_iter().chain(second).collect()
+    }
+}
+
+impl<A: SecretSink, B: SecretSink> SecretSink for Or<A, B> {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            let first = caught(|| self.first.prepare(attempt)).await;
+            let second = caught(|| self.second.prepare(attempt)).await;
+            let prepared = Prepared { attempt: attempt.clone(), first: first.is_ok(), second: second.is_ok() };
+            match (first, second) {
+                (Err(first), Err(second)) => Err(NeitherError { first, second }.into()),
+                _ => {
+                    *self.prepared() = Some(prepared);
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            let attempt = self.prepared().as_ref().map(|prepared| prepared.attempt.clone());
+            let (sinks, mut failed) = (self.sinks(), None);
+            for (index, sink) in sinks.iter().enumerate() {
+                let Err(error) = caught(|| sink.store(created)).await else {
+                    for (other, unneeded) in sinks.iter().enumerate() {
+                        if let Some(attempt) = attempt.as_ref().filter(|_| other != index) {
+                            warn_if_failed("discard", caught(|| unneeded.discard(attempt)).await);
+                        }
+                    }
+                    return Ok(());
+                };
+                failed = Some(match failed {
+                    Some(first) => NeitherError { first, second: error }.into(),
+                    None => error,
+                });
+            }
+            Err(failed.unwrap_or_else(|| "neither sink was prepared".into()))
+        })
+    }
+
+    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            for sink in self.sinks() {
+                warn_if_failed("discard", caught(|| sink.discard(attempt)).await);
+            }
+            Ok(())
+        })
+    }
+
+    fn keep_response<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<String>, BoxError>> {
+        Box::pin(async move {
+            for sink in self.sinks() {
+                let kept =
+                    warn_if_failed("keep_response", caught(|| sink.keep_response(attempt, body)).await).flatten();
+                if kept.is_some() {
+                    return Ok(kept);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn give_up<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            for sink in self.sinks() {
+                warn_if_failed("give_up", caught(|| sink.give_up(attempt)).await);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<A: fmt::Debug, B: fmt::Debug> fmt::Debug for Or<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Or").field("first", &self.first).field("second", &self.second).finish_non_exhaustive()
+    }
+}
+
+/// The outcome of a step that does not decide a call's own.
+pub(crate) fn warn_if_failed<T>(step: &'static str, outcome: Result<T, BoxError>) -> Option<T> {
+    outcome
+        .inspect_err(|error| {
+            let error = &**error as &dyn std::error::Error;
+            tracing::warn!(step, error, "a sink for signing secrets failed");
+        })
+        .ok()
+}
+
+/// Both sinks failed.
+#[derive(Debug)]
+struct NeitherError {
+    first: BoxError,
+    second: BoxError,
+}
+
+impl fmt::Display for NeitherError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "first sink: {}; second sink: {}", self.first, self.second)
+    }
+}
+
+impl std::error::Error for NeitherError {}

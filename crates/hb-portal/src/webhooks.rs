@@ -3,7 +3,9 @@
 mod call;
 mod create;
 mod decode;
+mod ensure;
 mod input;
 mod waiting;
 
 pub use create::{CreateWebhook, Webhooks};
+pub use ensure::{Ensure, Ensured};

@@ -68,8 +68,11 @@ const BODIES: &[(&str, bool)] = &[
     (r#"{"ok":true}{"secret":D}"#, false),
     (r#"{"secret":S}{"secret":D}"#, true),
     (r#"Notice: "{"secret":D in {closure} "#, false),
-    (r#"Notice: {closure}
-{"secret":S,"data":{"i"#, true),
+    (
+        r#"Notice: {closure}
+{"secret":S,"data":{"i"#,
+        true,
+    ),
 ];
 
 #[test]
@@ -112,7 +115,8 @@ fn the_secret_comes_out_and_no_decoy_ever_does() {
 
 /// Whether it is the URL of the endpoint that was created, or none; at the root, what the portal says counts.
 fn is_documented(url: &Option<String>) -> bool {
-    url.as_deref().is_none_or(|url| url.to_lowercase().starts_with("https://canary-url.example") || url.contains("other"))
+    url.as_deref()
+        .is_none_or(|url| url.to_lowercase().starts_with("https://canary-url.example") || url.contains("other"))
 }
 
 #[test]

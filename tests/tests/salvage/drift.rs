@@ -50,7 +50,10 @@ fn the_newer_shape_of_the_page_is_read_and_every_difference_is_reported() {
         assert!(found.iter().any(|(at, _, found)| *at == format!("/data/{name}") && *found == "missing"), "{found:?}");
     }
     for name in unknown {
-        assert!(found.iter().any(|(at, expected, _)| *at == format!("/data/{name}") && *expected == "nothing"), "{name}");
+        assert!(
+            found.iter().any(|(at, expected, _)| *at == format!("/data/{name}") && *expected == "nothing"),
+            "{name}"
+        );
     }
     assert_eq!(found.len(), missing.len() + unknown.len());
 }

@@ -63,7 +63,7 @@ async fn create(setup: &Setup, options: &Options) -> Result<CreatedWebhook, Crea
         .webhooks()
         .create(&options.url, events)
         .delivery_timeout(std::time::Duration::from_secs(30))
-        .max_retries(3)
+        .delivery_retries(3)
         .store_secret_in(setup.file.clone())
         .send()
         .await

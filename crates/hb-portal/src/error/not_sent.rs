@@ -99,13 +99,17 @@ impl fmt::Display for NotSent {
 impl NotSent {
     /// The message, with what that means at the portal.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
-        write!(f, "{}; {effect}: ", self.why)?;
+        write!(f, "{}; {effect}", self.why)?;
+        if self.reason != NotSentReason::Sink {
+            f.write_str(": ")?;
+        }
         match (self.reason, self.retry_after) {
             (NotSentReason::Input, _) => f.write_str("correct it, then retry"),
             (NotSentReason::TokenRefused, _) => f.write_str("check the client id and the API key, then retry"),
             (NotSentReason::TokenUnavailable, _) => f.write_str("check where the token comes from, then retry"),
             (NotSentReason::RateLimited, wait) => write!(f, "{}", RetryIn(wait)),
-            (NotSentReason::Sink, _) => f.write_str("fix what the sink reports, then retry"),
+            // The source, which is the sink's own error, names the fix.
+            (NotSentReason::Sink, _) => Ok(()),
             (NotSentReason::Connection, _) => f.write_str("check the base URL and the network, then retry"),
             (NotSentReason::Deadline, _) => f.write_str("retry, perhaps with a longer deadline"),
             (NotSentReason::Request, _) => f.write_str("report this as a defect of the SDK"),

@@ -20,6 +20,7 @@ pub struct Unconfirmed {
     url: String,
     at: DateTime<Utc>,
     known: Known,
+    kept: Option<String>,
 }
 
 /// What is known of a request whose outcome is not.
@@ -44,7 +45,7 @@ impl Unconfirmed {
     }
 
     fn new(url: String, known: Known) -> Self {
-        Self { url, at: SystemTime::now().into(), known }
+        Self { url, at: SystemTime::now().into(), known, kept: None }
     }
 
     fn response(&self) -> Option<&PortalResponse> {
@@ -88,6 +89,16 @@ impl Unconfirmed {
         self.response().map_or(&[], PortalResponse::expose_body)
     }
 
+    /// Where the sink kept the body of the response, if it did.
+    #[must_use]
+    pub fn response_kept_in(&self) -> Option<&str> {
+        self.kept.as_deref()
+    }
+
+    pub(crate) fn kept_in(&mut self, place: Option<String>) {
+        self.kept = place;
+    }
+
     /// Whether the time ran out before a response arrived.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
@@ -97,7 +108,11 @@ impl Unconfirmed {
 
 impl fmt::Debug for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unconfirmed").field("url", &ShownUrl(&self.url)).field("at", &self.at).field("known", &self.known).finish()
+        f.debug_struct("Unconfirmed")
+            .field("url", &ShownUrl(&self.url))
+            .field("at", &self.at)
+            .field("known", &self.known)
+            .finish()
     }
 }
 
@@ -129,8 +144,14 @@ impl fmt::Display for Unconfirmed {
             f,
             "; an endpoint for {url} may have been created before {at}: before retrying, look at the portal for one that was \
              created then, and delete it"
-        )
+        )?;
+        write_kept(f, self.kept.as_deref())
     }
+}
+
+/// Where a response that may hold the secret was kept.
+fn write_kept(f: &mut fmt::Formatter<'_>, kept: Option<&str>) -> fmt::Result {
+    kept.map_or(Ok(()), |place| write!(f, "; the response, which may hold the secret, is kept in {place}"))
 }
 
 /// The portal created the endpoint, and no secret was found in the response. The secret may still be in
@@ -141,16 +162,12 @@ pub struct SecretMissing {
     id: Option<EndpointId>,
     candidates: Vec<String>,
     response: Box<PortalResponse>,
+    kept: Option<String>,
 }
 
 impl SecretMissing {
-    pub(crate) fn new(
-        url: String,
-        id: Option<EndpointId>,
-        candidates: Vec<String>,
-        response: PortalResponse,
-    ) -> Self {
-        Self { url, id, candidates, response: Box::new(response) }
+    pub(crate) fn new(url: String, id: Option<EndpointId>, candidates: Vec<String>, response: PortalResponse) -> Self {
+        Self { url, id, candidates, response: Box::new(response), kept: None }
     }
 
     /// The id of the endpoint, if the response has it.
@@ -192,6 +209,16 @@ impl SecretMissing {
         self.response.request_id()
     }
 
+    /// Where the sink kept the body of the response, if it did.
+    #[must_use]
+    pub fn response_kept_in(&self) -> Option<&str> {
+        self.kept.as_deref()
+    }
+
+    pub(crate) fn kept_in(&mut self, place: Option<String>) {
+        self.kept = place;
+    }
+
     /// The body as it arrived. The secret may be in it, in a form that is not recognised.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
@@ -228,7 +255,8 @@ impl fmt::Display for SecretMissing {
         if let Some(id) = &self.id {
             write!(f, " with id {}", id.as_str().escape_debug())?;
         }
-        f.write_str(": look for the secret in the body (`expose_body`), or delete the endpoint and create it again")
+        f.write_str(": look for the secret in the body (`expose_body`), or delete the endpoint and create it again")?;
+        write_kept(f, self.kept.as_deref())
     }
 }
 

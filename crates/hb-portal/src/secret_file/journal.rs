@@ -1,56 +1,120 @@
-//! The note of an attempt, which outlives the process that made it.
+//! The journal of an attempt: its text, and the lock that tells whether the attempt is running.
 
-use std::io;
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Read as _, Seek as _, Write as _},
+    path::Path,
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
 
-use crate::{Attempt, EventType};
+use super::{disk, layout::is_nonce};
+use crate::{Attempt, EndpointId, EventType, Liveness};
 
-/// An attempt to create an endpoint that was not finished: an endpoint may exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Journal {
-    /// The URL of the endpoint that may have come to be.
-    pub url: String,
-    /// The events it was to be called for.
-    pub events: Vec<EventType>,
-    /// When the attempt began.
-    pub started_at: DateTime<Utc>,
+const NOTE: &str = "A webhook endpoint for this URL may exist at the portal, and its signing secret was not stored.";
+
+/// The text of a journal. `locked` says whether the attempt holds a lock on it; without one nobody can tell whether the
+/// attempt is running.
+pub(super) fn text(attempt: &Attempt, locked: bool) -> String {
+    let date = |date: DateTime<Utc>| date.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let text = json!({
+        "note": NOTE,
+        "url": attempt.url,
+        "events": attempt.events.iter().map(EventType::as_str).collect::<Vec<_>>(),
+        "started_at": date(attempt.started_at),
+        "deadline": attempt.deadline.map(date),
+        "base_url": attempt.base_url,
+        "process": attempt.process,
+        "nonce": attempt.nonce,
+        "locked": locked,
+    });
+    format!("{text:#}\n")
+}
+
+/// Adds what became known of the attempt. It is appended, so that a crash cannot damage what is there.
+pub(super) fn append(mut file: &File, attempt: &Attempt) -> io::Result<()> {
+    if (attempt.status, &attempt.id) == (None, &None) {
+        return Ok(());
+    }
+    let known = json!({
+        "status": attempt.status.map(|status| status.as_u16()),
+        "id": attempt.id.as_ref().map(EndpointId::as_str),
+    });
+    file.seek(io::SeekFrom::End(0))?;
+    file.write_all(format!("{known}\n").as_bytes())?;
+    file.sync_all()
+}
+
+/// The attempt that a journal's text describes, and whether it holds a lock. A last addition that is incomplete is ignored.
+fn parse(text: &str) -> Option<(Attempt, bool)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
+    let mut fields = values.next()?.ok()?;
+    for known in values.map_while(Result::ok) {
+        fields.extend(known.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    let string = |name: &str| fields.get(name)?.as_str().map(str::to_owned);
+    let date = |name: &str| DateTime::parse_from_rfc3339(&string(name)?).ok().map(|date| date.to_utc());
+    let number = |name: &str| fields.get(name)?.as_u64();
+    let attempt = Attempt {
+        url: string("url")?,
+        events: fields.get("events")?.as_array()?.iter().filter_map(Value::as_str).map(EventType::from).collect(),
+        started_at: date("started_at")?,
+        deadline: date("deadline"),
+        base_url: string("base_url")?,
+        process: number("process")?.try_into().ok()?,
+        nonce: string("nonce").filter(|nonce| is_nonce(nonce))?,
+        liveness: Liveness::Unknown,
+        status: number("status")
+            .and_then(|status| u16::try_from(status).ok())
+            .and_then(|status| StatusCode::from_u16(status).ok()),
+        id: string("id").map(EndpointId::from),
+    };
+    Some((attempt, fields.get("locked")?.as_bool()?))
+}
+
+/// A journal that is open.
+pub(super) struct Journal {
+    pub(super) attempt: Attempt,
+    pub(super) file: File,
 }
 
 impl Journal {
-    pub(super) fn of(attempt: &Attempt) -> Self {
-        Self { url: attempt.url.clone(), events: attempt.events.clone(), started_at: attempt.started_at }
-    }
-
-    /// The text of the file.
-    pub(super) fn to_text(&self) -> String {
-        let text = json!({
-            "note": "A webhook endpoint for this URL may exist at the portal, and its signing secret was not stored.",
-            "url": self.url,
-            "events": self.events.iter().map(EventType::as_str).collect::<Vec<_>>(),
-            "started_at": self.started_at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        });
-        format!("{text:#}\n")
-    }
-
-    pub(super) fn from_text(text: &str) -> io::Result<Self> {
-        let read = || {
-            let value: Value = serde_json::from_str(text).ok()?;
-            Some(Self {
-                url: value.get("url")?.as_str()?.to_owned(),
-                events: value
-                    .get("events")?
-                    .as_array()?
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(EventType::from)
-                    .collect(),
-                started_at: DateTime::parse_from_rfc3339(value.get("started_at")?.as_str()?).ok()?.to_utc(),
-            })
+    /// Opens the journal at `path`, if there is one.
+    pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
+        match disk::kind(path)? {
+            None => return Ok(None),
+            Some(kind) if !kind.is_file() => {
+                let why = "not a file, so it is not a journal of this crate: move it away";
+                return Err(io::Error::new(ErrorKind::InvalidData, why));
+            }
+            Some(_) => {}
+        }
+        // Only with write access does every file system grant an exclusive lock.
+        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
         };
-        read().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the journal is not one of this crate's"))
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        let Some((mut attempt, locked)) = parse(&text) else {
+            let why = "incomplete, or not a journal of this crate: if no attempt is running, look for an endpoint at the \
+                       portal that nobody uses, delete it, and remove this file";
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
+        };
+        if locked {
+            // Shared, so that those who look do not disturb each other. The owner's lock is exclusive.
+            attempt.liveness = match file.try_lock_shared() {
+                Ok(()) => Liveness::Dead,
+                Err(TryLockError::WouldBlock) => Liveness::Live,
+                Err(TryLockError::Error(_)) => Liveness::Unknown,
+            };
+            if attempt.liveness == Liveness::Dead {
+                file.unlock()?;
+            }
+        }
+        Ok(Some(Self { attempt, file }))
     }
 }
 
@@ -58,20 +122,48 @@ impl Journal {
 mod tests {
     use super::*;
 
+    fn attempt() -> Attempt {
+        let url = "https://user:pass@your-app.com/\"quoted\"?key=1".to_owned();
+        let events = vec![EventType::ReferenceSubmitted, EventType::from("x")];
+        let limit = Some(std::time::Duration::from_secs(300));
+        let attempt = Attempt::begin(url, events, "https://portal.example".to_owned(), limit).unwrap();
+        Attempt { liveness: Liveness::Unknown, ..attempt }
+    }
+
     #[test]
     fn a_journal_is_read_back_as_it_was_written() {
-        let journal = Journal {
-            url: "https://your-app.com/\"quoted\"".to_owned(),
-            events: vec![EventType::ReferenceSubmitted, EventType::from("x")],
-            started_at: DateTime::parse_from_rfc3339("2026-02-17T18:56:15.123Z").unwrap().to_utc(),
-        };
-        assert_eq!(Journal::from_text(&journal.to_text()).unwrap(), journal);
+        for deadline in [attempt().deadline, None] {
+            let attempt = Attempt { deadline, ..attempt() };
+            for locked in [true, false] {
+                assert_eq!(parse(&text(&attempt, locked)), Some((attempt.clone(), locked)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_became_known_is_read_back_even_if_the_last_addition_is_incomplete() {
+        let mut file = tempfile::tempfile().unwrap();
+        let attempt = Attempt { status: Some(StatusCode::CREATED), ..attempt() };
+        file.write_all(text(&attempt, true).as_bytes()).unwrap();
+        append(&file, &attempt).unwrap();
+        append(&file, &Attempt { status: None, id: Some(EndpointId::from("7")), ..attempt.clone() }).unwrap();
+        file.write_all(b"{\"id\":\"8\"").unwrap();
+        file.rewind().unwrap();
+        let mut read = String::new();
+        file.read_to_string(&mut read).unwrap();
+        let (known, _) = parse(&read).unwrap();
+        assert_eq!(known, Attempt { id: Some(EndpointId::from("7")), ..attempt });
     }
 
     #[test]
     fn a_file_that_is_no_journal_is_refused() {
-        for text in ["", "{}", "{\"url\":\"a\",\"events\":[],\"started_at\":\"x\"}"] {
-            assert_eq!(Journal::from_text(text).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        let whole = text(&attempt(), true);
+        for end in 0..whole.trim_end().len() {
+            assert_eq!(parse(&whole[..end]), None, "{end}");
+        }
+        for nonce in ["", "../../../../../../etc/passwd-00000", "0123456789ABCDEF0123456789ABCDEF"] {
+            let text = text(&Attempt { nonce: nonce.to_owned(), ..attempt() }, true);
+            assert_eq!(parse(&text), None, "{nonce:?} would name a file");
         }
     }
 }

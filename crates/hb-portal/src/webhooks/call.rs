@@ -1,6 +1,6 @@
 //! One create call, from its checks to its outcome.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use hb_portal_client::{Response, operations::CreateWebhookEndpoint, types};
 use http::StatusCode;
@@ -20,14 +20,16 @@ use crate::{
     mask::Mask,
     portal::Portal,
     response::PortalResponse,
+    sink::{caught, warn_if_failed},
     transport::{Cut, Fate},
 };
 
-/// Sends as told: in this future, or with a sink in a task that outlives it.
+/// Sends the request: in this future, or with a sink in a task that outlives it.
 pub(super) async fn send(
     portal: &Arc<Portal>,
     body: types::CreateWebhookEndpoint,
     limits: Limits,
+    deadline: Deadline,
     sink: Option<Box<dyn SecretSink>>,
 ) -> Result<CreatedWebhook, CreateError> {
     let span = tracing::info_span!(
@@ -39,7 +41,6 @@ pub(super) async fn send(
     );
     let fate = Arc::new(Fate::default());
     let waiting = Waiting::new(&fate, sink.is_some());
-    let deadline = Deadline::from_now(&limits);
     let call = Call { portal: Arc::clone(portal), limits, deadline, fate: Arc::clone(&fate), body };
     let outcome = if let Some(sink) = sink {
         let url = call.body.url.clone();
@@ -61,7 +62,7 @@ pub(super) async fn send(
             },
         }
     } else {
-        call.exchange().instrument(span).await
+        call.exchange().instrument(span).await.1
     };
     waiting.finish();
     outcome
@@ -77,54 +78,87 @@ struct Call {
 }
 
 impl Call {
-    /// Asks the sink, sends the request, and has the secret stored.
+    /// Prepares the sink, sends the request, and has the secret stored.
     async fn store_in(self, sink: Box<dyn SecretSink>) -> Result<CreatedWebhook, CreateError> {
-        let attempt = Attempt {
-            url: self.body.url.clone(),
-            events: self.body.events.iter().map(EventType::from).collect(),
-            started_at: SystemTime::now().into(),
+        let (sink, mut attempt) = self.prepare(sink).await.map_err(CreateError::NotSent)?;
+        let (status, outcome) = self.exchange().await;
+        attempt.status = status;
+        let mut error = match outcome {
+            Ok(created) => match caught(|| sink.store(&created)).await {
+                Ok(()) => {
+                    created.secret.mark_kept();
+                    return Ok(created);
+                }
+                Err(error) => {
+                    // The sink may have read the secret, and does not have it.
+                    created.secret.mark_lost();
+                    attempt.id.clone_from(&created.endpoint.id);
+                    CreateError::NotStored(NotStored::new(created, error))
+                }
+            },
+            Err(error) => error,
         };
-        let mut preparing = Box::pin(async move { (sink.prepare(&attempt).await, sink, attempt) });
-        let is_over = self.deadline.remaining().is_some_and(|remaining| remaining.is_zero());
+        if error.at_portal() == AtPortal::Nothing {
+            warn_if_failed("discard", caught(|| sink.discard(&attempt)).await);
+            return Err(error);
+        }
+        if let CreateError::SecretMissing(missing) = &error {
+            attempt.id = missing.id().cloned();
+        }
+        let unread = match &error {
+            CreateError::SecretMissing(missing) => missing.expose_body(),
+            CreateError::Unconfirmed(unconfirmed) if status.is_some_and(|status| status.is_success()) => {
+                unconfirmed.expose_body()
+            }
+            _ => &[],
+        };
+        if !unread.is_empty() {
+            let kept = warn_if_failed("keep_response", caught(|| sink.keep_response(&attempt, unread)).await).flatten();
+            match &mut error {
+                CreateError::SecretMissing(missing) => missing.kept_in(kept),
+                CreateError::Unconfirmed(unconfirmed) => unconfirmed.kept_in(kept),
+                _ => {}
+            }
+        }
+        warn_if_failed("give_up", caught(|| sink.give_up(&attempt)).await);
+        Err(error)
+    }
+
+    /// Makes sure that the sink can store a secret, as long as the deadline allows.
+    async fn prepare(&self, sink: Box<dyn SecretSink>) -> Result<(Box<dyn SecretSink>, Attempt), NotSent> {
+        let events = self.body.events.iter().map(EventType::from).collect();
+        let (base_url, limit) = (self.portal.http.base.as_str().to_owned(), self.deadline.remaining());
+        let attempt = Attempt::begin(self.body.url.clone(), events, base_url, limit).map_err(|error| {
+            NotSent::new(NotSentReason::Sink, "the system has no randomness to name an attempt by")
+                .because(error.into())
+        })?;
+        let mut preparing = Box::pin(async move { (caught(|| sink.prepare(&attempt)).await, sink, attempt) });
+        let is_over = limit.is_some_and(|limit| limit.is_zero());
         let Some((prepared, sink, attempt)) = self.deadline.bound(&mut preparing).await else {
             if !is_over {
-                // It was begun: what it does yet is taken back once it has done it.
+                // It has begun: it is finished, and then undone. Until then the sink has the attempt as a running one.
+                let running = self.portal.background.enter();
                 tokio::spawn(async move {
+                    let _running = running;
                     if let (Ok(()), sink, attempt) = preparing.await {
-                        discard(&*sink, &attempt).await;
+                        warn_if_failed("discard", caught(|| sink.discard(&attempt)).await);
                     }
                 });
             }
-            let why = "the deadline passed before the sink said that it can store a signing secret";
-            return Err(CreateError::NotSent(NotSent::new(NotSentReason::Deadline, why)));
+            let why = "the deadline passed before the sink was ready to store a signing secret";
+            return Err(NotSent::new(NotSentReason::Deadline, why));
         };
-        if let Err(error) = prepared {
-            let why = "the sink cannot store a signing secret";
-            return Err(CreateError::NotSent(NotSent::new(NotSentReason::Sink, why).because(error)));
-        }
-        match self.exchange().await {
-            Ok(created) => match sink.store(&created).await {
-                Ok(()) => {
-                    created.secret.mark_kept();
-                    Ok(created)
-                }
-                Err(error) => {
-                    // The sink may have read it, and does not have it.
-                    created.secret.mark_lost();
-                    Err(CreateError::NotStored(NotStored::new(created, error)))
-                }
-            },
+        match prepared {
+            Ok(()) => Ok((sink, attempt)),
             Err(error) => {
-                if error.at_portal() == AtPortal::Nothing {
-                    discard(&*sink, &attempt).await;
-                }
-                Err(error)
+                let why = "the sink cannot store a signing secret";
+                Err(NotSent::new(NotSentReason::Sink, why).because(error))
             }
         }
     }
 
-    /// Sends the request, and returns what the response means.
-    async fn exchange(&self) -> Result<CreatedWebhook, CreateError> {
+    /// Sends the request, and returns the response's status and what the response means.
+    async fn exchange(&self) -> (Option<StatusCode>, Result<CreatedWebhook, CreateError>) {
         let began = Instant::now();
         let call = exchange::Call {
             http: &self.portal.http,
@@ -136,9 +170,9 @@ impl Call {
         let operation = CreateWebhookEndpoint::new(&self.body);
         let Exchanged { outcome, attempts, mut mask } = exchange(&call, &operation, None).await;
         mask.add_url(&self.body.url);
-        let outcome = match outcome {
-            Ok((response, cut)) => self.outcome(response, cut, &mask),
-            Err(failure) => Err(self.failed(failure)),
+        let (status, outcome) = match outcome {
+            Ok((response, cut)) => (Some(response.status()), self.outcome(response, cut, &mask)),
+            Err(failure) => (None, Err(self.failed(failure))),
         };
         let span = Span::current();
         span.record("attempts", attempts);
@@ -146,7 +180,7 @@ impl Call {
         let request_id = outcome.as_ref().map_or_else(|error| error.request_id(), CreatedWebhook::request_id);
         span.record("request_id", request_id);
         outcome.iter().flat_map(CreatedWebhook::deviations).for_each(Deviation::warn_once);
-        outcome
+        (status, outcome)
     }
 
     fn outcome(&self, response: Response, cut: Option<Cut>, mask: &Mask<'_>) -> Result<CreatedWebhook, CreateError> {
@@ -184,14 +218,6 @@ impl Call {
             Err(failure) => CreateError::Unconfirmed(Unconfirmed::failed(self.body.url.clone(), failure)),
         }
     }
-}
-
-/// Has the sink take back what it prepared.
-async fn discard(sink: &dyn SecretSink, attempt: &Attempt) {
-    sink.discard(attempt).await.unwrap_or_else(|error| {
-        let error = &*error as &dyn std::error::Error;
-        tracing::warn!(error, "the sink could not take an attempt back");
-    });
 }
 
 /// With what the portal says masked, where it repeats what must not be shown.

@@ -1,4 +1,4 @@
-//! The create call as it is written: what is required as arguments, the rest as setters.
+//! The builder of a create call: required values are arguments, the others have setters.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -6,7 +6,11 @@ use super::{
     call,
     input::{EndpointUrl, Request, check},
 };
-use crate::{CreateError, CreatedWebhook, EventType, RetryPolicy, SecretSink, limits::Limits, portal::Portal};
+use crate::{
+    CreateError, CreatedWebhook, EventType, RetryPolicy, SecretSink,
+    limits::{Deadline, Limits},
+    portal::Portal,
+};
 
 /// The webhook endpoints of an account. From [`Client::webhooks`](crate::Client::webhooks).
 #[derive(Debug, Clone)]
@@ -51,49 +55,49 @@ impl Webhooks {
     }
 }
 
-/// A create that is not sent yet. From [`Webhooks::create`].
+/// A create that has not been sent. From [`Webhooks::create`].
 #[must_use = "nothing is created until `send` is called and awaited"]
 pub struct CreateWebhook {
-    portal: Arc<Portal>,
-    request: Request,
-    limits: Limits,
-    sink: Option<Box<dyn SecretSink>>,
+    pub(super) portal: Arc<Portal>,
+    pub(super) request: Request,
+    pub(super) limits: Limits,
+    pub(super) sink: Option<Box<dyn SecretSink>>,
 }
 
 impl CreateWebhook {
-    /// How long the portal waits for an answer to a delivery: whole seconds, at least one (`timeout_seconds`,
-    /// `documented`; that zero is of no use is `inferred`). Left out, the portal decides.
+    /// How long the portal waits for the response to a delivery: whole seconds, at least one (`timeout_seconds`,
+    /// `documented`; that zero is of no use is `inferred`). By default the portal decides.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
         self.request.delivery_timeout = Some(timeout);
         self
     }
 
-    /// How often the portal repeats a delivery that failed (`max_retries`, `documented`). Left out, the portal decides.
-    pub fn max_retries(mut self, max_retries: u32) -> Self {
-        self.request.max_retries = Some(max_retries);
+    /// How many times the portal repeats a delivery that failed (`max_retries`, `documented`). By default the portal decides.
+    pub fn delivery_retries(mut self, retries: u32) -> Self {
+        self.request.max_retries = Some(retries);
         self
     }
 
-    /// Where the secret goes the moment it is there. The sink is asked before anything is sent, and once something was
-    /// sent, the call is finished and the secret stored even if nobody waits for it any more.
+    /// Where the secret goes as soon as it arrives. The sink is prepared before anything is sent. Once the request is sent, the
+    /// call is finished and the secret stored even if this future is dropped. The last call wins.
     pub fn store_secret_in(mut self, sink: impl SecretSink + 'static) -> Self {
         self.sink = Some(Box::new(sink));
         self
     }
 
-    /// How long this call may take over all its tries, instead of the client's deadline.
+    /// How long this call may take over all its attempts, instead of the client's deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = Some(deadline);
         self
     }
 
-    /// How long one try of this call may take, instead of the client's timeout.
+    /// How long one attempt of this call may take, instead of the client's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
     }
 
-    /// How often this call is repeated when a request provably did nothing, instead of the client's policy.
+    /// How many times, and with what delays, to retry a request that provably had no effect, instead of the client's policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self
@@ -101,15 +105,16 @@ impl CreateWebhook {
 
     /// Creates the endpoint, and stores its secret if there is a sink.
     ///
-    /// It makes at most one endpoint: a request that may have arrived is not sent again. If the future is dropped before
-    /// anything was sent, nothing is; after that, with a sink, a task of its own finishes the call and stores the secret,
-    /// and without one a warning is logged that an endpoint may exist.
+    /// It creates at most one endpoint: a request that may have arrived is not sent again. If the future is dropped before its
+    /// request is sent, nothing is sent. If it is dropped later, a background task finishes the call and stores the secret if
+    /// there is a sink ([`Client::drain`](crate::Client::drain) waits for it); without one, a warning says that an endpoint may
+    /// exist.
     ///
     /// Call it inside a tokio runtime with time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// [`CreateError`], whose variant says what the portal holds now.
+    /// [`CreateError`], whose variant states what the portal holds now.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -124,7 +129,7 @@ impl CreateWebhook {
     ///     .webhooks()
     ///     .create("https://your-app.com/webhooks/references", ["reference.submitted"])
     ///     .delivery_timeout(Duration::from_secs(30))
-    ///     .max_retries(3)
+    ///     .delivery_retries(3)
     ///     .store_secret_in(SecretFile::new(&path))
     ///     .send()
     ///     .await?;
@@ -134,7 +139,8 @@ impl CreateWebhook {
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn send(self) -> Result<CreatedWebhook, CreateError> {
-        call::send(&self.portal, check(self.request)?, self.limits, self.sink).await
+        let deadline = Deadline::from_now(&self.limits);
+        call::send(&self.portal, check(self.request)?, self.limits, deadline, self.sink).await
     }
 }
 

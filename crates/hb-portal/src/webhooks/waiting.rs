@@ -1,11 +1,11 @@
-//! Whoever awaits a call, and what is said when nobody does any more.
+//! What happens when the future of a call is dropped.
 
 use std::sync::Arc;
 
 use crate::transport::Fate;
 
-/// Whoever awaits the call. When it is dropped before the call is over, what was not sent is not sent, and what was is
-/// warned about if no sink keeps its secret.
+/// The future that awaits the call. If it is dropped before the call is over, a request that was not sent is not sent, and one
+/// that was is warned about unless a sink keeps its secret.
 pub(super) struct Waiting {
     fate: Arc<Fate>,
     has_sink: bool,
@@ -37,7 +37,7 @@ impl Drop for Waiting {
 /// Nobody waits for the outcome, and no sink has the secret.
 pub(super) fn warn_of_loss() {
     tracing::warn!(
-        "a create was dropped after its request was sent: a webhook endpoint may exist, and its secret is lost; \
-         look among the portal's before calling again, and use a sink to be safe from this"
+        "a create was dropped after its request was sent: a webhook endpoint may exist, and its secret is lost: before \
+         calling again, list the portal's endpoints and delete that one; a sink prevents this"
     );
 }

@@ -22,7 +22,8 @@ use crate::{
 const MOST: usize = 32;
 
 /// The documented members of the root: name, kind, and whether it may not be null.
-const ROOT: [(&str, &str, bool); 3] = [("data", "object", true), ("secret", "string", true), ("message", "string", false)];
+const ROOT: [(&str, &str, bool); 3] =
+    [("data", "object", true), ("secret", "string", true), ("message", "string", false)];
 
 /// The object that describes the endpoint, and the path to it.
 pub(super) type Place<'p, 't, 'a> = (&'t Node<'a>, &'p [Step<'t>]);
@@ -123,7 +124,9 @@ impl Report<'_> {
 
     /// Reports the members that the contract does not have, apart from the secret itself.
     fn unknown(&mut self, of: &Node<'_>, at: &[Step<'_>], secret: &Found<'_, '_>, is_known: impl Fn(&str) -> bool) {
-        let is_secret = |key: &str| std::ptr::eq(of, secret.holder) && matches!(secret.path.last(), Some(Step::Known(name)) if *name == key);
+        let is_secret = |key: &str| {
+            std::ptr::eq(of, secret.holder) && matches!(secret.path.last(), Some(Step::Known(name)) if *name == key)
+        };
         for (key, node) in of.entries().iter().filter(|(key, _)| !is_known(key) && !is_secret(key)) {
             self.at(at, &[Step::Key(key)], "nothing", node.kind());
         }

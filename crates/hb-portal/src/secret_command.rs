@@ -1,0 +1,180 @@
+//! A signing secret on the standard input of a command.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fmt, fs,
+    io::{self, ErrorKind, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use zeroize::Zeroizing;
+
+use crate::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
+
+/// A [`SecretSink`] that starts a program and writes the secret, without a newline, to its standard input.
+///
+/// The secret is never an argument, which other users of the machine could read. The program does not inherit variables whose
+/// name begins with `HB_PORTAL_`, so it cannot see this process's credentials; what it prints is discarded, because it may
+/// print the secret. It has stored the secret if it exits with status 0.
+///
+/// `prepare` finds the program and checks that it is executable. Whether it will succeed is not known before it runs, so
+/// combine it with a second sink:
+///
+/// ```
+/// use hb_portal::{SecretCommand, SecretFile, SecretSink as _};
+///
+/// let sink = SecretCommand::new("pass", ["insert", "--multiline", "hb-portal-webhook"])
+///     .or(SecretFile::new("hb-portal-webhook-secret"));
+/// ```
+#[derive(Clone)]
+pub struct SecretCommand {
+    program: OsString,
+    args: Vec<OsString>,
+    timeout: Duration,
+}
+
+/// Long enough for a store at the other end of a network, short enough for a deployment that waits.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait between two looks at whether the program has ended.
+const PAUSE: Duration = Duration::from_millis(10);
+
+impl SecretCommand {
+    /// A sink that runs `program` with `args`, without a shell. A name without a slash is looked up in `PATH`; a relative path
+    /// is resolved now.
+    #[must_use]
+    pub fn new(program: impl Into<OsString>, args: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let program = program.into();
+        let program = match std::path::absolute(&program) {
+            Ok(path) if is_path(&program) => path.into(),
+            _ => program,
+        };
+        Self { program, args: args.into_iter().map(Into::into).collect(), timeout: TIMEOUT }
+    }
+
+    /// How long the program may run; then it is killed, and the secret counts as not stored. Default: 60 seconds.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Runs `job` where blocking is allowed.
+    fn blocking<'a>(
+        &'a self,
+        job: impl FnOnce(&Self) -> io::Result<()> + Send + 'static,
+    ) -> BoxFuture<'a, Result<(), BoxError>> {
+        let command = self.clone();
+        Box::pin(async move { Ok(tokio::task::spawn_blocking(move || job(&command)).await??) })
+    }
+
+    /// The program's file.
+    fn find(&self) -> io::Result<PathBuf> {
+        let shown = self.program.display();
+        let refuse = |kind, what: &str| Err(io::Error::new(kind, format!("the command {shown} {what}")));
+        let found = if is_path(&self.program) {
+            Some(PathBuf::from(&self.program)).filter(|path| path.exists())
+        } else {
+            let path = env::var_os("PATH").unwrap_or_default();
+            let folders = env::split_paths(&path).filter(|_| !self.program.is_empty());
+            let files: Vec<_> = folders.flat_map(|folder| names(&folder, &self.program)).collect();
+            let executable = files.iter().find(|path| is_executable(path));
+            executable.or_else(|| files.iter().find(|path| path.exists())).cloned()
+        };
+        match found {
+            Some(path) if is_executable(&path) => Ok(path),
+            Some(_) => refuse(ErrorKind::PermissionDenied, "is not an executable file: check its permissions"),
+            None => refuse(ErrorKind::NotFound, "was not found: install it, or give its full path"),
+        }
+    }
+
+    fn run(&self, secret: &[u8]) -> io::Result<()> {
+        let shown = self.program.display();
+        let mut command = Command::new(self.find()?);
+        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HB_PORTAL_")) {
+            command.env_remove(name);
+        }
+        let mut child = command.spawn().map_err(|error| {
+            io::Error::new(error.kind(), format!("the command {shown} could not be started: {error}"))
+        })?;
+        let input = child.stdin.take();
+        // On a thread of its own, because a program that reads nothing would block it for ever. Dropping the input shows the
+        // program its end.
+        let (written, status) = thread::scope(|scope| {
+            let writer = scope.spawn(|| input.map_or(Ok(()), |mut input| input.write_all(secret)));
+            let status = wait(&mut child, self.timeout);
+            (writer.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())), status)
+        });
+        let Some(status) = status? else {
+            let why = format!("the command {shown} did not end within {:?} and was killed", self.timeout);
+            return Err(io::Error::new(ErrorKind::TimedOut, why));
+        };
+        if !status.success() {
+            let why = format!("the command {shown} failed ({status}): run it with another input to see what it prints");
+            return Err(io::Error::other(why));
+        }
+        let unread = |error| io::Error::other(format!("the command {shown} did not read the whole secret: {error}"));
+        written.map_err(unread)
+    }
+}
+
+/// Waits for a program's end, or kills it.
+fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<std::process::ExitStatus>> {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if began.elapsed() >= timeout {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Whether the program is a path, and not a name to look up.
+fn is_path(program: &OsStr) -> bool {
+    Path::new(program).components().count() > 1 || Path::new(program).is_absolute()
+}
+
+/// The files that may be called `program` in a folder.
+fn names(folder: &Path, program: &OsStr) -> impl Iterator<Item = PathBuf> + use<> {
+    let mut suffixed = program.to_owned();
+    suffixed.push(env::consts::EXE_SUFFIX);
+    let suffixed = Some(folder.join(suffixed)).filter(|_| !env::consts::EXE_SUFFIX.is_empty());
+    std::iter::once(folder.join(program)).chain(suffixed)
+}
+
+fn is_executable(path: &Path) -> bool {
+    let Ok(found) = fs::metadata(path) else { return false };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        found.is_file() && found.permissions().mode() & 0o111 != 0
+    }
+    #[cfg(not(unix))]
+    found.is_file()
+}
+
+impl SecretSink for SecretCommand {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.blocking(|command| command.find().map(drop))
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        let secret = Zeroizing::new(created.secret.expose_secret().as_bytes().to_vec());
+        self.blocking(move |command| command.run(&secret))
+    }
+}
+
+/// Without the arguments, which may hold credentials.
+impl fmt::Debug for SecretCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretCommand").field("program", &self.program).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,234 @@
+//! The steps of an attempt on disk, in the order that makes each crash tell what the portal may hold.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Write as _},
+    thread,
+    time::Duration,
+};
+
+use super::{
+    disk,
+    journal::{self, Journal},
+    layout::Layout,
+    record::StoredEndpoint,
+    refusal::{about, occupied, unfinished},
+};
+use crate::{Attempt, Liveness};
+
+/// An attempt that has its journal.
+pub(super) struct Held {
+    pub(super) attempt: Attempt,
+    /// The journal. Its lock is released when this is closed.
+    file: File,
+}
+
+/// How many times a step is repeated that another process interfered with.
+const ROUNDS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Writes the journal of an attempt, and so proves that files can be stored here.
+pub(super) fn begin(layout: &Layout, attempt: &Attempt) -> io::Result<Held> {
+    for _ in 0..ROUNDS {
+        refuse_what_is_there(layout)?;
+        if let Some(other) = read(layout)? {
+            return Err(unfinished(layout, &other));
+        }
+        sweep(layout);
+        let Some(file) = create_journal(layout, attempt).map_err(|error| about(layout, error))? else { continue };
+        let held = Held { attempt: attempt.clone(), file };
+        // Another attempt may have stored its secret and removed its journal since the first check.
+        let ready = disk::sync(&layout.folder).map_err(|error| about(layout, error));
+        return match ready.and_then(|()| refuse_what_is_there(layout)) {
+            Ok(()) => Ok(held),
+            Err(error) => {
+                // Nothing was sent. The first error is the one that is reported.
+                let _ = forget(layout, &held);
+                Err(error)
+            }
+        };
+    }
+    Err(about(layout, ErrorKind::ResourceBusy.into()))
+}
+
+/// Refuses what would make storing fail.
+fn refuse_what_is_there(layout: &Layout) -> io::Result<()> {
+    let kind = |path| disk::kind(path).map_err(|error| about(layout, error));
+    let fix = "choose another path, or move it away if nobody needs it";
+    match kind(&layout.secret)? {
+        None => {}
+        Some(kind) if kind.is_symlink() => return Err(occupied(&layout.secret, "is a symbolic link", fix)),
+        Some(kind) if kind.is_dir() => return Err(occupied(&layout.secret, "is a folder", fix)),
+        Some(_) => return Err(occupied(&layout.secret, "exists", fix)),
+    }
+    if kind(&layout.response)?.is_some() {
+        let fix = "look for the secret in it, keep what you need, then remove it";
+        return Err(occupied(&layout.response, "holds the response to an earlier attempt", fix));
+    }
+    if kind(&layout.record)?.is_some_and(|kind| !kind.is_file()) {
+        return Err(occupied(&layout.record, "is not a file", "move it away"));
+    }
+    Ok(())
+}
+
+/// Puts the journal at its name, locked: whoever sees it also sees whether the attempt is running. There is none if another
+/// attempt was faster, or removed the draft while it had no lock yet.
+fn create_journal(layout: &Layout, attempt: &Attempt) -> io::Result<Option<File>> {
+    let draft = layout.journal_draft(&attempt.nonce);
+    let file = disk::create(&draft)?;
+    let linked = fill(&file, attempt).and_then(|()| disk::link(&draft, &layout.journal));
+    let removed = disk::remove(&draft);
+    match linked {
+        Ok(()) => match removed {
+            Ok(()) => Ok(Some(file)),
+            Err(error) => {
+                let _ = disk::remove(&layout.journal);
+                Err(error)
+            }
+        },
+        Err(error) if is_overtaken(&error) => Ok(None),
+        Err(error) if disk::is_without_links(&error) => create_in_place(layout, attempt),
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts the journal at its name without a link: for a moment it is there without its lock and incomplete, which others report
+/// as unknown.
+fn create_in_place(layout: &Layout, attempt: &Attempt) -> io::Result<Option<File>> {
+    let file = match disk::create(&layout.journal) {
+        Err(error) if is_overtaken(&error) => return Ok(None),
+        created => created?,
+    };
+    fill(&file, attempt).inspect_err(|_| drop(disk::remove(&layout.journal)))?;
+    Ok(Some(file))
+}
+
+fn is_overtaken(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound | ErrorKind::WouldBlock)
+}
+
+/// Locks a journal and writes it.
+fn fill(mut file: &File, attempt: &Attempt) -> io::Result<()> {
+    let locked = match file.try_lock() {
+        Ok(()) => true,
+        // Another attempt is about to remove it as one that nobody writes.
+        Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
+        // The file system has no locks.
+        Err(TryLockError::Error(_)) => false,
+    };
+    file.write_all(journal::text(attempt, locked).as_bytes())?;
+    file.sync_all()
+}
+
+/// Removes the drafts of journals whose attempts were killed before they sent anything. They are in nobody's way, so it is
+/// no error if that fails.
+fn sweep(layout: &Layout) {
+    for entry in fs::read_dir(&layout.folder).into_iter().flatten().flatten() {
+        let is_draft =
+            layout.is_journal_draft(&entry.file_name()) && entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_draft {
+            continue;
+        }
+        let locked = OpenOptions::new().write(true).open(entry.path()).map(|file| (file.try_lock().is_ok(), file));
+        if let Ok((true, _file)) = locked {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The attempt that has a journal here.
+pub(super) fn read(layout: &Layout) -> io::Result<Option<Attempt>> {
+    Ok(open(layout)?.map(|journal| journal.attempt))
+}
+
+fn open(layout: &Layout) -> io::Result<Option<Journal>> {
+    Journal::open(&layout.journal).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => io::Error::new(error.kind(), format!("{} is {error}", layout.journal.display())),
+        _ => about(layout, error),
+    })
+}
+
+/// Stores the secret, and only then forgets the attempt.
+pub(super) fn store(
+    layout: &Layout,
+    held: Option<&Held>,
+    nonce: &str,
+    secret: &[u8],
+    endpoint: Option<&StoredEndpoint>,
+) -> io::Result<()> {
+    if let Some(held) = held {
+        // What is known of the endpoint helps whoever has to delete it. The secret matters more.
+        let _ = journal::append(&held.file, &held.attempt);
+    }
+    let draft = layout.draft(nonce);
+    // The record comes first: with a journal, a secret counts only if its record says how long it is.
+    let recorded = match endpoint {
+        Some(endpoint) => disk::replace(&layout.record, &draft, endpoint.text(secret.len()).as_bytes()),
+        None => disk::remove(&layout.record),
+    };
+    if let Err(error) = recorded {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "the endpoint could not be recorded next to its secret");
+        let _ = disk::remove(&layout.record);
+    }
+    let stored = disk::put(&layout.secret, &draft, secret).inspect_err(|_| drop(disk::remove(&layout.record)));
+    stored.and_then(|()| disk::sync(&layout.folder)).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            occupied(&layout.secret, "appeared while the request was sent", "store the secret elsewhere")
+        }
+        _ => about(layout, error),
+    })?;
+    if let Some(Err(error)) = held.map(|held| forget(layout, held)) {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "the secret is stored, and the journal of its attempt could not be removed");
+    }
+    Ok(())
+}
+
+/// Removes the attempt's own journal.
+pub(super) fn forget(layout: &Layout, held: &Held) -> io::Result<()> {
+    // Without locks, somebody may have acknowledged this attempt, and another one begun.
+    let forgotten = disk::is_at(&held.file, &layout.journal).and_then(|is_own| match is_own {
+        true => disk::remove(&layout.journal).and_then(|()| disk::sync(&layout.folder)),
+        false => Ok(()),
+    });
+    forgotten.map_err(|error| about(layout, error))
+}
+
+/// Adds to the journal what became known of its attempt, which is over: the lock is released.
+pub(super) fn give_up(layout: &Layout, held: Held, known: &Attempt) -> io::Result<()> {
+    journal::append(&held.file, known).map_err(|error| about(layout, error))
+}
+
+/// Keeps a response in which no secret was found.
+pub(super) fn keep(layout: &Layout, attempt: &Attempt, body: &[u8]) -> io::Result<()> {
+    disk::put(&layout.response, &layout.draft(&attempt.nonce), body)
+        .and_then(|()| disk::sync(&layout.folder))
+        .map_err(|error| about(layout, error))
+}
+
+/// Removes the journal of an attempt that is over, and returns the attempt.
+pub(super) fn acknowledge(layout: &Layout) -> io::Result<Option<Attempt>> {
+    let mut rounds = 0..ROUNDS;
+    while let Some(Journal { attempt, file }) = open(layout)? {
+        // Under the lock nobody else removes it, so what has its name is what was read.
+        let is_over = match attempt.liveness {
+            Liveness::Dead => {
+                file.try_lock().is_ok() && disk::is_at(&file, &layout.journal).map_err(|error| about(layout, error))?
+            }
+            Liveness::Unknown => true,
+            Liveness::Live => false,
+        };
+        if is_over {
+            let removed = disk::remove(&layout.draft(&attempt.nonce)).and_then(|()| disk::remove(&layout.journal));
+            removed.and_then(|()| disk::sync(&layout.folder)).map_err(|error| about(layout, error))?;
+            return Ok(Some(attempt));
+        }
+        // Somebody who only looks holds the lock for a moment.
+        if rounds.next().is_none() {
+            return Err(unfinished(layout, &Attempt { liveness: Liveness::Live, ..attempt }));
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(None)
+}

@@ -1,0 +1,108 @@
+//! Files that appear whole or not at all, replace nothing, and survive a crash of the machine.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write as _},
+    path::Path,
+};
+
+/// Puts a file at `path`, which only its owner can read. What is there stays, and is an error.
+///
+/// The file is written under the name `draft` and linked to `path`, so that it appears whole. On a file system without hard
+/// links it is written in place: a crash can leave a part of it there.
+pub(super) fn put(path: &Path, draft: &Path, content: &[u8]) -> io::Result<()> {
+    let linked = create(draft).and_then(|file| write(file, content)).and_then(|()| link(draft, path));
+    match linked {
+        Ok(()) => remove(draft),
+        Err(error) => {
+            // The first error is the one that is reported.
+            let _ = remove(draft);
+            if !is_without_links(&error) {
+                return Err(error);
+            }
+            create(path).and_then(|file| write(file, content).inspect_err(|_| drop(remove(path))))
+        }
+    }
+}
+
+/// Puts a file at `path`, which only its owner can read, in place of one that may be there.
+pub(super) fn replace(path: &Path, draft: &Path, content: &[u8]) -> io::Result<()> {
+    let replaced = create(draft).and_then(|file| write(file, content)).and_then(|()| fs::rename(draft, path));
+    replaced.inspect_err(|_| drop(remove(draft)))
+}
+
+/// A new, empty file that only its owner can read, from its first byte on. It follows no link.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // A umask can take permissions from the mode, even the owner's.
+        let allowed = file.set_permissions(fs::Permissions::from_mode(0o600));
+        allowed.inspect_err(|_| drop(remove(path)))?;
+    }
+    Ok(file)
+}
+
+fn write(mut file: File, content: &[u8]) -> io::Result<()> {
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Gives a file another name. Unlike a rename, a link fails if something has that name: it replaces nothing.
+pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to)
+}
+
+/// Whether a link failed because the file system has none.
+pub(super) fn is_without_links(error: &io::Error) -> bool {
+    // Linux reports `EPERM`. If it means that this user may not write here, creating a file fails with the same error.
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported)
+}
+
+/// Removes a file that may not be there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes what was linked and removed in the folder survive a crash of the machine.
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened, and its changes are not held back.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The kind of what is at `path`, if something is. A link is not followed.
+pub(super) fn kind(path: &Path) -> io::Result<Option<fs::FileType>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found.file_type())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `path` is a name of this open file.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let open = file.metadata()?;
+        match fs::symlink_metadata(path) {
+            Ok(found) => Ok((open.dev(), open.ino()) == (found.dev(), found.ino())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        // Locks are reliable there, and nobody else removes a file that is locked.
+        let _ = file;
+        Ok(path.exists())
+    }
+}

@@ -1,0 +1,110 @@
+//! One attempt to create an endpoint, as a sink and recovery see it.
+
+use std::{
+    fmt::{self, Write as _},
+    io,
+    time::{Duration, SystemTime},
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use http::StatusCode;
+
+use crate::{EndpointId, EventType, endpoint::ShownUrl};
+
+/// An attempt to create an endpoint: one that is about to be sent, or one that a journal describes.
+///
+/// `Debug` reduces the URL to its origin and path, because receivers' URLs carry credentials.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The URL of the endpoint, as it was given.
+    pub url: String,
+    /// The events that the endpoint is to be called for.
+    pub events: Vec<EventType>,
+    /// When the attempt began.
+    pub started_at: DateTime<Utc>,
+    /// When the attempt must be over, if it has a limit.
+    pub deadline: Option<DateTime<Utc>>,
+    /// The base URL of the portal.
+    pub base_url: String,
+    /// The id of the process that makes the attempt.
+    pub process: u32,
+    /// What tells this attempt from all others: 32 random hexadecimal digits.
+    pub nonce: String,
+    /// Whether the attempt is still running.
+    pub liveness: Liveness,
+    /// The status of the portal's response, if one arrived.
+    pub status: Option<StatusCode>,
+    /// The id of the endpoint, if the response had one.
+    pub id: Option<EndpointId>,
+}
+
+/// Whether an attempt is still running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Liveness {
+    /// It is running.
+    Live,
+    /// It is over: its process ended, or it gave up.
+    Dead,
+    /// Nobody can tell, because the file system has no locks.
+    Unknown,
+}
+
+impl Attempt {
+    /// An attempt that begins now. Fails only where the system has no source of randomness.
+    pub(crate) fn begin(
+        url: String,
+        events: Vec<EventType>,
+        base_url: String,
+        limit: Option<Duration>,
+    ) -> io::Result<Self> {
+        let started_at = DateTime::from(SystemTime::now());
+        let limit = limit.and_then(|limit| chrono::TimeDelta::from_std(limit).ok());
+        Ok(Self {
+            url,
+            events,
+            started_at,
+            deadline: limit.and_then(|limit| started_at.checked_add_signed(limit)),
+            base_url,
+            process: std::process::id(),
+            nonce: nonce()?,
+            liveness: Liveness::Live,
+            status: None,
+            id: None,
+        })
+    }
+
+    /// When it began, in whole seconds.
+    pub(crate) fn since(&self) -> String {
+        self.started_at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("url", &ShownUrl(&self.url))
+            .field("events", &self.events)
+            .field("started_at", &self.started_at)
+            .field("deadline", &self.deadline)
+            .field("base_url", &self.base_url)
+            .field("process", &self.process)
+            .field("nonce", &self.nonce)
+            .field("liveness", &self.liveness)
+            .field("status", &self.status)
+            .field("id", &self.id)
+            .finish()
+    }
+}
+
+/// 128 random bits as 32 hexadecimal digits.
+pub(crate) fn nonce() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom_02::getrandom(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
