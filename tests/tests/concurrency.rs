@@ -165,7 +165,7 @@ async fn of_many_creates_that_share_a_file_one_is_sent() {
         assert_eq!((stored.len(), sandbox.endpoints().len()), (1, 1), "{refused:?}");
         let kept = std::fs::read_to_string(file.path()).unwrap();
         assert_eq!(kept, sandbox.endpoints()[0].expose_secret());
-        assert!(file.journal().unwrap().is_none());
+        assert!(file.unfinished().unwrap().is_none());
         for outcome in refused {
             let is_about_the_sink =
                 matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == NotSentReason::Sink);
@@ -212,7 +212,7 @@ async fn a_file_that_is_just_being_stored_is_not_begun_anew() {
         file.store(&created).await.unwrap();
         let begun = others.join_all().await.into_iter().filter(|begun| *begun).count();
         assert_eq!(begun, 0, "round {round}: a call would be sent whose secret cannot be stored");
-        assert!(file.journal().unwrap().is_none(), "round {round}");
+        assert!(file.unfinished().unwrap().is_none(), "round {round}");
         std::fs::remove_file(file.path()).unwrap();
     }
 }

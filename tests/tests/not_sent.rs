@@ -72,7 +72,7 @@ async fn a_handshake_that_never_ends_is_not_sent() {
         let error = create.store_secret_in(file.clone()).send().await.unwrap_err();
         assert_eq!(error.at_portal(), AtPortal::Nothing, "{name}: {error}");
         assert_eq!(reason(&error), Some(NotSentReason::Connection), "{name}: {error}");
-        assert!(file.journal().unwrap().is_none(), "{name}: no journal is left");
+        assert!(file.unfinished().unwrap().is_none(), "{name}: no journal is left");
     }
 }
 

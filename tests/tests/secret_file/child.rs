@@ -3,13 +3,14 @@
 use std::{
     env,
     fs::{self, File},
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{self, Command},
+    time::Duration,
 };
 
-use hb_portal::{CreateError, CreatedWebhook};
+use hb_portal::{CreateError, CreatedWebhook, Ensured, SecretFile, SigningSecret, Stored};
 use tokio::{runtime, task};
 
 use super::scene::{self, Scene};
@@ -17,6 +18,7 @@ use super::scene::{self, Scene};
 const BASE_URL: &str = "HB_PORTAL_TESTS_CHILD_BASE_URL";
 const TOKEN: &str = "HB_PORTAL_TESTS_CHILD_TOKEN";
 const PATH: &str = "HB_PORTAL_TESTS_CHILD_PATH";
+const ENSURE: &str = "HB_PORTAL_TESTS_CHILD_ENSURE";
 const WARM_UP: &str = "HB_PORTAL_TESTS_CHILD_WARM_UP";
 
 /// How the child's create ended.
@@ -41,25 +43,32 @@ fn begins() {
         return;
     };
     // With one thread for what blocks, every step of the file's happens on that.
-    let runtime = runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    // And that thread stays, however long the machine takes: a new one would count its steps from one.
+    let mut runtime = runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(1).thread_keep_alive(Duration::MAX).build().unwrap();
     let outcome = runtime.block_on(async {
         if let Some(folder) = env::var_os(WARM_UP) {
             task::spawn_blocking(move || warm_up(Path::new(&folder)).unwrap()).await.unwrap();
         }
-        scene::create(&base_url, &token, path).await
+        if env::var_os(ENSURE).is_some() {
+            let ensure = scene::client(&base_url, &token).webhooks().ensure(scene::URL, scene::events(), SecretFile::new(path));
+            return ensure.send().await;
+        }
+        scene::create(&base_url, &token, path).await.map(Ensured::Created)
     });
-    let say = |secret: &CreatedWebhook| writeln!(io::stderr(), "fingerprint {}", secret.secret.fingerprint()).unwrap();
+    let say = |secret: &SigningSecret| writeln!(io::stderr(), "fingerprint {}", secret.fingerprint()).unwrap();
     let ended = match &outcome {
-        Ok(created) => {
-            say(created);
+        Ok(Ensured::Created(CreatedWebhook { secret, .. }) | Ensured::Stored(Stored { secret, .. })) => {
+            say(secret);
             Ended::Ok
         }
         Err(CreateError::NotSent(error)) => {
-            writeln!(io::stderr(), "{error}").unwrap();
+            let why = std::error::Error::source(error).map(ToString::to_string);
+            writeln!(io::stderr(), "{error}: {why:?}").unwrap();
             Ended::NotSent
         }
         Err(CreateError::NotStored(error)) => {
-            say(error.created());
+            say(&error.created().secret);
             Ended::NotStored
         }
         Err(_) => Ended::Otherwise,
@@ -73,15 +82,21 @@ fn warm_up(folder: &Path) -> io::Result<()> {
     let (file, link) = (folder.join("file"), folder.join("link"));
     for _ in 0..200 {
         fs::read_dir(folder)?.count();
+        assert!(fs::symlink_metadata(&link).is_err());
     }
     for _ in 0..50 {
-        let mut written = File::create(&file)?;
+        let mut written = File::options().read(true).write(true).create_new(true).open(&file)?;
         written.set_permissions(fs::Permissions::from_mode(0o600))?;
+        // The file system may be one that has neither locks nor links.
+        let _ = written.try_lock();
         written.write_all(b"warm")?;
+        written.rewind()?;
+        written.read_to_end(&mut Vec::new())?;
         written.sync_all()?;
-        fs::hard_link(&file, &link)?;
-        fs::symlink_metadata(&link)?;
-        fs::remove_file(&file)?;
+        written.metadata()?;
+        let _ = fs::hard_link(&file, &link);
+        fs::rename(&file, &link)?;
+        let _ = fs::remove_file(&file);
         fs::remove_file(&link)?;
     }
     Ok(())
@@ -111,7 +126,13 @@ pub fn hand_over(command: &mut Command, scene: &Scene) {
         .env(BASE_URL, scene.sandbox.base_url())
         .env(TOKEN, scene.sandbox.access_token())
         .env(PATH, scene.path())
+        .env_remove(ENSURE)
         .env_remove(WARM_UP);
+}
+
+/// Has the child call `ensure`, not `create`.
+pub fn ensure(command: &mut Command) {
+    command.env(ENSURE, "1");
 }
 
 /// Has the child store the secret elsewhere.

@@ -4,7 +4,7 @@ use hb_portal::SigningSecret;
 
 use super::{
     child::Ended,
-    scene::{Found, NAME, Scene},
+    scene::{Found, JOURNAL, NAME, RECORD, Scene},
     steps::clean_run,
     strace::{self, Run, Step, Traced},
 };
@@ -25,7 +25,7 @@ async fn killed_at_any_step_it_leaves_no_trace_or_a_journal_or_the_whole_secret(
     let mut killed = Vec::new();
     for (index, step) in all.iter().enumerate() {
         let scene = Scene::new().await;
-        let run = Run::start(&scene, Some(&step.tamper("signal=KILL"))).finish();
+        let run = Run::start(&scene, &[&step.tamper("signal=KILL")]).finish();
         if step.is_on_files() {
             assert_eq!(on_files(&run.steps), on_files(&all[..=index]), "it did not come to the step, or past it");
         }
@@ -52,7 +52,7 @@ async fn a_step_that_fails_ends_in_an_outcome_that_is_true() {
             continue;
         }
         let scene = Scene::new().await;
-        let run = Run::start(&scene, Some(&step.tamper("error=EIO"))).finish();
+        let run = Run::start(&scene, &[&step.tamper("error=EIO")]).finish();
         let what = step.what();
         let ended = run.ended().unwrap_or_else(|| panic!("{what}: {run:?}"));
         outcomes.push(format!("{ended:?}: {what}"));
@@ -61,7 +61,7 @@ async fn a_step_that_fails_ends_in_an_outcome_that_is_true() {
             Ended::NotSent => {
                 assert!(scene.sandbox.requests().is_empty(), "{what}: something was sent");
                 assert_eq!(
-                    scene.secret_file().journal().unwrap(),
+                    scene.secret_file().unfinished().unwrap(),
                     None,
                     "{what}: nothing was created, says the outcome"
                 );
@@ -91,30 +91,34 @@ async fn assert_state_is_true(scene: &Scene, step: &str) {
     // What was sent is dealt with.
     scene.sandbox.close_connections().await;
     for Found { name, mode } in scene.files() {
-        let is_known = name == NAME
-            || name.starts_with(&format!(".{NAME}.journal"))
-            || name.starts_with(&format!(".{NAME}.secret-"));
+        let is_draft = [".journal-", ".draft-"].iter().any(|kind| name.starts_with(&format!(".{NAME}{kind}")));
+        let is_known = [NAME, JOURNAL, RECORD].contains(&&*name) || is_draft;
         assert!(is_known, "{step}: {name}");
         assert_eq!(mode & !0o600, 0, "{step}: others may read {name}");
     }
-    let journal = scene.secret_file().journal().unwrap();
-    if let Some(journal) = &journal {
-        scene.assert_journal(journal);
+    let file = scene.secret_file();
+    let unfinished = file.unfinished().unwrap();
+    if let Some(attempt) = &unfinished {
+        scene.assert_journal(attempt);
     }
     if scene.path().exists() {
         scene.assert_stored();
         scene.assert_refused().await;
-        assert_eq!(scene.secret_file().acknowledge().unwrap(), journal, "{step}");
+        assert_eq!(file.acknowledge().unwrap(), unfinished, "{step}");
         scene.assert_refused().await;
+        scene.assert_stored();
+        assert!(file.load().unwrap().is_some(), "{step}");
     } else {
-        if journal.is_some() {
+        assert!(file.load().unwrap().is_none(), "{step}");
+        if unfinished.is_some() {
             scene.assert_refused().await;
-            assert_eq!(scene.secret_file().acknowledge().unwrap(), journal, "{step}");
+            assert_eq!(file.acknowledge().unwrap(), unfinished, "{step}");
         } else {
             assert_eq!(scene.sandbox.endpoints().len(), 0, "{step}: an endpoint, and nothing says so");
         }
         drop(scene.create().await.unwrap());
+        scene.assert_loaded();
     }
-    scene.assert_stored();
-    assert_eq!(scene.files(), [Found::private(NAME)], "{step}");
+    let is_left = |found: &Found| ![NAME, RECORD].contains(&&*found.name);
+    assert!(!scene.files().iter().any(is_left), "{step}: {:?}", scene.files());
 }

@@ -8,18 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hb_portal::{CreateError, NotSentReason, SecretFile};
-use hb_portal_sandbox::Sandbox;
+use hb_portal::{CreateError, SecretFile};
+use hb_portal_sandbox::{Answer, Fault, Sandbox};
 
-use super::scene::{Found, JOURNAL, NAME, Scene};
+use super::scene::{JOURNAL, NAME, RECORD, Scene, refused};
 
 #[tokio::test]
 async fn the_file_holds_the_secret_and_nothing_else_and_is_alone() {
     let scene = Scene::new().await;
     let created = scene.create().await.unwrap();
     assert_eq!(fs::read_to_string(scene.path()).unwrap(), created.secret.expose_secret());
-    scene.assert_stored();
-    assert_eq!(scene.files(), [Found::private(NAME)]);
+    scene.assert_loaded();
 }
 
 #[tokio::test]
@@ -63,6 +62,10 @@ const ELSEWHERE: &[Obstacle] = &[
     ("a journal that is none", |path| fs::write(path.with_file_name(JOURNAL), "{}").unwrap()),
     ("a journal that is a link to nothing", |path| symlink("nothing", path.with_file_name(JOURNAL)).unwrap()),
     ("a journal that is a folder", |path| fs::create_dir(path.with_file_name(JOURNAL)).unwrap()),
+    ("a record that is a folder", |path| fs::create_dir(path.with_file_name(RECORD)).unwrap()),
+    ("a record that is a link", |path| symlink("nothing", path.with_file_name(RECORD)).unwrap()),
+    ("a response that was kept", |path| fs::write(response(path), "kept").unwrap()),
+    ("a link in the place of a response", |path| symlink("nothing", response(path)).unwrap()),
     ("no folder", |path| fs::remove_dir(path.parent().unwrap()).unwrap()),
     ("a file instead of the folder", |path| {
         fs::remove_dir(path.parent().unwrap()).unwrap();
@@ -74,6 +77,10 @@ const ELSEWHERE: &[Obstacle] = &[
     }),
 ];
 
+fn response(path: &Path) -> PathBuf {
+    path.with_file_name(format!("{NAME}.response"))
+}
+
 #[tokio::test]
 async fn what_stands_in_the_way_is_neither_replaced_nor_followed_and_nothing_is_sent() {
     for (obstacle, put) in AT_THE_PATH.iter().chain(ELSEWHERE) {
@@ -82,23 +89,96 @@ async fn what_stands_in_the_way_is_neither_replaced_nor_followed_and_nothing_is_
         fs::create_dir(path.parent().unwrap()).unwrap();
         put(&path);
         let before = everything_in(scene.folder());
-        match scene.create_in(&path).await {
-            Err(CreateError::NotSent(error)) => assert_eq!(error.reason(), NotSentReason::Sink, "{obstacle}"),
-            other => panic!("{obstacle}: {other:?}"),
-        }
+        let why = refused(scene.create_in(&path).await);
+        assert!(why.contains(path.parent().unwrap().to_str().unwrap()), "{obstacle}: {why}");
         assert!(scene.sandbox.requests().is_empty(), "{obstacle}");
         assert_eq!(everything_in(scene.folder()), before, "{obstacle}");
     }
 }
 
+/// The rest of a path below a folder that has the folder `there`, and whether a secret can be stored in it.
+const ODD_PATHS: &[(&str, bool)] = &[
+    ("", false),
+    (".", false),
+    ("..", false),
+    ("there", false),
+    ("there/", false),
+    ("there/.", false),
+    ("there/..", false),
+    ("there/../..", false),
+    ("hook/", false),
+    ("hook//", false),
+    ("hook/.", false),
+    ("hook/..", false),
+    ("there/hook/", false),
+    ("there/hook/.", false),
+    ("missing/hook", false),
+    ("missing/../hook", false),
+    ("ho\0ok", false),
+    ("hook", true),
+    ("./hook", true),
+    ("there/../hook", true),
+    ("there/./hook", true),
+    ("there//hook", true),
+    ("...", true),
+    ("-", true),
+    ("~", true),
+    ("hook.journal", true),
+    (".hook.journal", true),
+];
+
 #[tokio::test]
-async fn a_path_without_a_usable_name_is_refused() {
-    for path in ["", "/", "..", "/tmp/..", &"x".repeat(250), &"x".repeat(300)] {
+async fn a_path_where_no_secret_can_be_stored_is_refused_before_anything_is_sent() {
+    let long: Vec<_> = [(213, true), (214, false), (255, false), (300, false), (5000, false)]
+        .map(|(length, is_stored)| ("x".repeat(length), is_stored))
+        .into();
+    let long = long.iter().map(|(name, is_stored)| (&**name, *is_stored));
+    for (odd, is_stored) in ODD_PATHS.iter().copied().chain(long) {
         let scene = Scene::new().await;
-        let folder = if path.starts_with('/') { Path::new("") } else { scene.folder() };
-        assert!(matches!(scene.create_in(folder.join(path)).await, Err(CreateError::NotSent(_))), "{path:?}");
+        fs::create_dir(scene.folder().join("there")).unwrap();
+        let path = PathBuf::from(format!("{}/{odd}", scene.folder().display()));
+        let outcome = scene.create_in(&path).await;
+        if is_stored {
+            let created = outcome.unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), created.secret.expose_secret(), "{odd:?}");
+        } else {
+            refused(outcome);
+            assert!(scene.sandbox.requests().is_empty(), "{odd:?}");
+            assert_eq!(scene.files().len(), 1, "{odd:?}");
+        }
+    }
+    for path in ["", "/", ".", "..", "/proc/hb-portal-secret", "/dev/full/hook"] {
+        let scene = Scene::new().await;
+        refused(scene.create_in(path).await);
         assert!(scene.sandbox.requests().is_empty(), "{path:?}");
-        assert_eq!(scene.files(), [], "{path:?}");
+    }
+}
+
+/// Two secrets in one folder, of which the name of one is how the names of the other's files begin.
+#[tokio::test]
+async fn a_secret_leaves_the_files_of_another_alone() {
+    for (name, other) in [
+        ("webhook", "webhook.secret-prod"),
+        ("webhook", "webhook.journal"),
+        ("webhook", "webhook.journal-0123456789abcdef"),
+        ("webhook", "webhook.draft-prod"),
+        ("hook", "hook.record"),
+    ] {
+        let scene = Scene::new().await;
+        let (path, other) = (scene.folder().join(name), scene.folder().join(other));
+        scene.sandbox.inject(Fault::answers(Answer::new(500).committing()));
+        assert!(matches!(scene.create_in(&other).await, Err(CreateError::Unconfirmed(_))));
+        for draft in [".journal-backup", ".journal-0123456789abcdef", ".draft-backup", ".secret-0123456789abcdef"] {
+            fs::write(scene.folder().join(format!(".{name}{draft}")), "mine").unwrap();
+        }
+        let before = everything_in(scene.folder());
+
+        let created = scene.create_in(&path).await.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), created.secret.expose_secret());
+        assert_eq!(SecretFile::new(&path).acknowledge().unwrap(), None);
+        let after = everything_in(scene.folder());
+        assert!(before.iter().all(|(name, found)| after.get(name) == Some(found)), "{other:?}: {after:?}");
+        assert!(SecretFile::new(&other).unfinished().unwrap().is_some());
     }
 }
 
@@ -116,7 +196,7 @@ async fn what_gets_in_the_way_while_the_request_is_under_way_stays_and_the_error
         let held = scene.sandbox.endpoints();
         assert_eq!(held.len(), 1, "{obstacle}");
         assert_eq!(error.created().secret.expose_secret(), held[0].expose_secret(), "{obstacle}");
-        assert!(SecretFile::new(&path).journal().unwrap().is_some(), "{obstacle}: an endpoint without a stored secret");
+        assert!(SecretFile::new(&path).unfinished().unwrap().is_some(), "{obstacle}: an endpoint without a stored secret");
 
         // What the sink left aside, only the obstacle is there.
         SecretFile::new(&path).acknowledge().unwrap();

@@ -1,11 +1,13 @@
 //! What each outcome leaves in the folder: nothing, a journal, or the secret; and what a journal is good for.
 
-use std::{fs, time::Duration};
+use std::{fs, os::unix::fs::symlink, sync::Arc, time::Duration};
 
-use hb_portal::{AccessToken, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, RetryPolicy, TokenProvider};
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment};
+use hb_portal::{
+    AccessToken, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, Liveness, RetryPolicy, SecretFile, TokenProvider,
+};
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
 
-use super::scene::{Found, JOURNAL, NAME, Scene, URL};
+use super::scene::{Found, JOURNAL, NAME, RECORD, Scene, URL, client, events};
 
 /// A fault, and which outcome it has.
 type Case = (fn() -> Fault, fn(&CreateError) -> bool);
@@ -30,7 +32,7 @@ async fn a_rejected_create_leaves_no_trace() {
         assert_eq!(scene.files(), [], "{error}");
         // And it stands in nobody's way.
         drop(scene.create().await.unwrap());
-        scene.assert_stored();
+        scene.assert_loaded();
     }
 }
 
@@ -60,36 +62,158 @@ impl TokenProvider for NoToken {
     }
 }
 
+/// A fault, which outcome it has, what the journal knows of the status and the id, and what the next attempt is told.
+type Doubtful = (fn() -> Fault, fn(&CreateError) -> bool, Option<u16>, Option<&'static str>, &'static str);
+
 #[tokio::test]
 async fn an_endpoint_that_may_exist_without_its_secret_leaves_a_journal_until_it_is_acknowledged() {
-    const CASES: &[Case] = &[
-        (|| Fault::answers(Answer::new(500).committing()), UNCONFIRMED),
-        (|| Fault::answers(Answer::new(502).html("<h1>502</h1>")), UNCONFIRMED),
-        (|| Fault::answers(Answer::new(204).committing()), UNCONFIRMED),
-        (|| Fault::breaks(Moment::AfterCommit, Ending::Reset), UNCONFIRMED),
-        (|| Fault::breaks(Moment::AfterRequest, Ending::Close), UNCONFIRMED),
-        (|| Fault::answers(Answer::documented().body("{}")), SECRET_MISSING),
-        (|| Fault::answers(Answer::documented().body(r#"{"data":{"id":1},"secret":null}"#)), SECRET_MISSING),
+    const MAY: &str = "an endpoint for https://your-app.com/webhooks may have been created";
+    const CASES: &[Doubtful] = &[
+        (|| Fault::answers(Answer::new(500).committing()), UNCONFIRMED, Some(500), None, MAY),
+        (|| Fault::answers(Answer::new(502).html("<h1>502</h1>")), UNCONFIRMED, Some(502), None, MAY),
+        (|| Fault::answers(Answer::new(204).committing()), UNCONFIRMED, Some(204), None, "received 204 No Content"),
+        (|| Fault::breaks(Moment::AfterCommit, Ending::Reset), UNCONFIRMED, None, None, MAY),
+        (|| Fault::breaks(Moment::AfterRequest, Ending::Close), UNCONFIRMED, None, None, MAY),
+        (|| Fault::answers(Answer::documented().body("{}")), SECRET_MISSING, Some(201), None, "received 201 Created"),
+        (
+            || Fault::answers(Answer::documented().body(r#"{"data":{"id":71},"secret":null}"#)),
+            SECRET_MISSING,
+            Some(201),
+            Some("71"),
+            "delete endpoint 71 at the portal",
+        ),
     ];
-    for (fault, expected) in CASES {
+    for (fault, expected, status, id, told) in CASES {
         let scene = Scene::new().await;
         scene.sandbox.inject(fault());
         let error = scene.create().await.unwrap_err();
         assert!(expected(&error), "{error}");
+        let response = scene.folder().join(format!("{NAME}.response"));
+        if response.exists() {
+            // Its own test is below.
+            fs::remove_file(response).unwrap();
+        }
         assert_eq!(scene.files(), [Found::private(JOURNAL)], "{error}");
 
-        let journal = scene.secret_file().journal().unwrap().unwrap();
-        scene.assert_journal(&journal);
-        scene.assert_refused().await;
-        assert_eq!(scene.secret_file().journal().unwrap().as_ref(), Some(&journal), "reading it leaves it");
+        let attempt = scene.secret_file().unfinished().unwrap().unwrap();
+        scene.assert_journal(&attempt);
+        assert_eq!(attempt.process, std::process::id());
+        assert_eq!(attempt.status.map(|status| status.as_u16()), *status, "{error}");
+        assert_eq!(attempt.id.as_ref().map(|id| id.as_str()), *id, "{error}");
+        let why = scene.assert_refused().await;
+        assert!(why.contains(told) && why.contains("SecretFile::acknowledge"), "{why}");
+        assert_eq!(scene.secret_file().unfinished().unwrap().as_ref(), Some(&attempt), "reading it leaves it");
 
-        assert_eq!(scene.secret_file().acknowledge().unwrap(), Some(journal));
+        assert_eq!(scene.secret_file().acknowledge().unwrap(), Some(attempt));
         assert_eq!(scene.files(), []);
         assert_eq!(scene.secret_file().acknowledge().unwrap(), None, "once is enough");
         drop(scene.create().await.unwrap());
-        scene.assert_stored();
-        assert_eq!(scene.files(), [Found::private(NAME)]);
+        scene.assert_loaded();
     }
+}
+
+#[tokio::test]
+async fn a_secret_that_could_not_be_stored_leaves_a_journal_with_the_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, there) = (folder.path().join(NAME), folder.path().join(NAME));
+    let scene = Scene::with(Sandbox::builder().on_request(move |_| fs::write(&there, "mine").unwrap())).await;
+    let Err(CreateError::NotStored(error)) = scene.create_in(&path).await else { panic!("it is stored") };
+    let attempt = SecretFile::new(&path).unfinished().unwrap().unwrap();
+    assert_eq!(attempt.id, error.created().endpoint.id);
+    assert!(attempt.id.is_some());
+    assert_eq!(attempt.liveness, Liveness::Dead);
+}
+
+/// A response in which the secret is there, in a form that nobody can foresee.
+const UNREADABLE: &str = "the secret of endpoint 7 is whsec_hidden_in_words";
+
+#[tokio::test]
+async fn a_response_without_a_readable_secret_is_kept_and_never_replaced() {
+    for status in [200, 201] {
+        let scene = Scene::new().await;
+        scene.sandbox.inject(Fault::answers(Answer::new(status).html(UNREADABLE).committing()));
+        let error = scene.create().await.unwrap_err();
+        let kept = match &error {
+            CreateError::SecretMissing(missing) => missing.response_kept_in(),
+            CreateError::Unconfirmed(unconfirmed) => unconfirmed.response_kept_in(),
+            other => panic!("{other}"),
+        };
+        let response = scene.folder().join(format!("{NAME}.response"));
+        assert_eq!(kept, response.to_str());
+        assert!(error.to_string().contains(response.to_str().unwrap()), "{error}");
+        assert!(!error.to_string().contains("whsec"), "{error}");
+        assert_eq!(fs::read_to_string(&response).unwrap(), UNREADABLE);
+        assert_eq!(Found::new(&response).mode, 0o600);
+
+        scene.secret_file().acknowledge().unwrap();
+        assert_eq!(fs::read_to_string(&response).unwrap(), UNREADABLE, "acknowledging leaves it");
+        let why = scene.assert_refused().await;
+        assert!(why.contains(response.to_str().unwrap()), "{why}");
+        fs::remove_file(&response).unwrap();
+        drop(scene.create().await.unwrap());
+        scene.assert_loaded();
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_a_failure_or_a_rejection_has_is_not_kept() {
+    for status in [500, 422, 204] {
+        let scene = Scene::new().await;
+        scene.sandbox.inject(Fault::answers(Answer::new(status)));
+        scene.create().await.unwrap_err();
+        assert!(!scene.folder().join(format!("{NAME}.response")).exists(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_response_that_appears_meanwhile_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, there) = (folder.path().join(NAME), folder.path().join(format!("{NAME}.response")));
+    let mine = there.clone();
+    let scene = Scene::with(Sandbox::builder().on_request(move |_| fs::write(&there, "mine").unwrap())).await;
+    scene.sandbox.inject(Fault::answers(Answer::new(201).html(UNREADABLE)));
+    let Err(CreateError::SecretMissing(missing)) = scene.create_in(&path).await else { panic!("there is no secret") };
+    assert_eq!(missing.response_kept_in(), None);
+    assert_eq!(fs::read_to_string(mine).unwrap(), "mine");
+    assert_eq!(missing.expose_body(), UNREADABLE.as_bytes());
+}
+
+/// A receiver's URL may carry credentials, and recovery compares it.
+#[tokio::test]
+async fn the_whole_url_is_in_the_journal_and_in_no_message() {
+    const SECRET_URL: &str = "https://user:canary@your-app.com/webhooks?key=canary";
+    let scene = Scene::new().await;
+    let file = scene.secret_file();
+    let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
+    let create = |url| client.webhooks().create(url, events()).store_secret_in(file.clone()).send();
+    scene.sandbox.inject(Fault::answers(Answer::new(500)));
+    create(SECRET_URL).await.unwrap_err();
+    let attempt = file.unfinished().unwrap().unwrap();
+    assert_eq!(attempt.url, SECRET_URL);
+    let why = super::scene::refused(create(URL).await);
+    let shown = format!("{why} {attempt:?} {file:?}");
+    assert!(shown.contains("https://your-app.com/webhooks") && !shown.contains("canary"), "{shown}");
+
+    file.acknowledge().unwrap();
+    drop(create(SECRET_URL).await.unwrap());
+    let stored = file.load().unwrap().unwrap();
+    assert_eq!(stored.endpoint.as_ref().unwrap().url, SECRET_URL);
+    let shown = format!("{stored:?}");
+    assert!(shown.contains("https://your-app.com/webhooks") && !shown.contains("canary"), "{shown}");
+}
+
+/// A program can keep the sink that it gave to a call.
+#[tokio::test]
+async fn an_attempt_is_over_when_its_call_is_although_its_sink_lives_on() {
+    let scene = Scene::new().await;
+    let file = Arc::new(scene.secret_file());
+    let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
+    scene.sandbox.inject(Fault::answers(Answer::new(500)));
+    client.webhooks().create(URL, events()).store_secret_in(Arc::clone(&file)).send().await.unwrap_err();
+    assert_eq!(file.unfinished().unwrap().unwrap().liveness, Liveness::Dead);
+    file.acknowledge().unwrap().unwrap();
+    let created = client.webhooks().create(URL, events()).store_secret_in(Arc::clone(&file)).send().await.unwrap();
+    assert_eq!(file.load().unwrap().unwrap().secret.expose_secret(), created.secret.expose_secret());
 }
 
 #[tokio::test]
@@ -97,9 +221,8 @@ async fn acknowledging_removes_no_secret_that_is_stored() {
     let scene = Scene::new().await;
     drop::<CreatedWebhook>(scene.create().await.unwrap());
     assert_eq!(scene.secret_file().acknowledge().unwrap(), None);
-    scene.assert_stored();
     scene.assert_refused().await;
-    assert_eq!(scene.files(), [Found::private(NAME)]);
+    scene.assert_loaded();
 }
 
 #[tokio::test]
@@ -108,21 +231,34 @@ async fn a_journal_that_cannot_be_read_is_an_error_and_stays() {
         let scene = Scene::new().await;
         let journal = scene.folder().join(JOURNAL);
         fs::write(&journal, text).unwrap();
-        assert!(scene.secret_file().journal().is_err(), "{text:?}");
+        assert!(scene.secret_file().unfinished().is_err(), "{text:?}");
         assert!(scene.secret_file().acknowledge().is_err(), "{text:?}");
-        scene.assert_refused().await;
+        let why = scene.assert_refused().await;
+        assert!(why.contains(journal.to_str().unwrap()), "{why}");
         assert_eq!(fs::read_to_string(journal).unwrap(), text);
     }
 }
 
+/// An attempt that was killed before its journal had its name sent nothing.
 #[tokio::test]
-async fn what_another_attempt_is_writing_is_not_mistaken_for_a_journal_or_a_secret() {
+async fn what_a_crash_left_before_anything_was_sent_is_removed() {
     let scene = Scene::new().await;
-    for draft in [".journal-0123456789abcdef", ".secret-0123456789abcdef"] {
-        fs::write(scene.folder().join(format!(".{NAME}{draft}")), "half").unwrap();
-    }
-    assert_eq!(scene.secret_file().journal().unwrap(), None);
+    let draft = |nonce: &str| scene.folder().join(format!(".{NAME}.journal-{nonce}"));
+    let dead = draft("0123456789abcdef0123456789abcdef");
+    let live = draft("0123456789abcdef0123456789abcde0");
+    let link = draft("0123456789abcdef0123456789abcde1");
+    fs::write(&dead, "half").unwrap();
+    fs::write(&live, "half").unwrap();
+    symlink(&dead, &link).unwrap();
+    let writing = fs::File::options().write(true).open(&live).unwrap();
+    writing.lock().unwrap();
+    assert_eq!(scene.secret_file().unfinished().unwrap(), None);
     drop(scene.create().await.unwrap());
     scene.assert_stored();
-    assert_eq!(scene.files(), [Found::private(NAME)], "what a crash left is cleared away");
+    assert!(!dead.exists() && live.exists() && link.is_symlink());
+    drop(writing);
+    for left in [live, link, scene.folder().join(RECORD), scene.path()] {
+        fs::remove_file(left).unwrap();
+    }
+    assert_eq!(scene.files(), []);
 }

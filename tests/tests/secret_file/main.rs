@@ -4,10 +4,13 @@
 
 mod child;
 mod crashes;
+mod ensure;
 mod folders;
 mod journals;
+mod loading;
 mod one_path;
 mod permissions;
 mod scene;
 mod steps;
 mod strace;
+mod systems;

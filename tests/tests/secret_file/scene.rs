@@ -4,10 +4,12 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
-use hb_portal::{Client, CreateError, CreatedWebhook, EventType, Journal, NotSentReason, RetryPolicy, SecretFile};
+use hb_portal::{
+    Attempt, Client, CreateError, CreatedWebhook, EventType, Liveness, NotSentReason, RetryPolicy, SecretFile,
+};
 use hb_portal_sandbox::{Sandbox, SandboxBuilder};
 use tempfile::TempDir;
 
@@ -17,6 +19,8 @@ pub const URL: &str = "https://your-app.com/webhooks";
 pub const NAME: &str = "webhook-secret";
 /// What its journal is called.
 pub const JOURNAL: &str = ".webhook-secret.journal";
+/// What its record is called.
+pub const RECORD: &str = ".webhook-secret.record";
 
 /// A portal, and a folder that holds nothing.
 pub struct Scene {
@@ -77,34 +81,66 @@ impl Scene {
         assert_eq!(Found::new(&self.path()).mode, 0o600);
     }
 
-    /// Asserts that a journal names the attempt.
-    pub fn assert_journal(&self, journal: &Journal) {
-        assert_eq!(journal.url, URL);
-        assert_eq!(journal.events, events());
-        let started_at: SystemTime = journal.started_at.into();
-        // It has whole milliseconds.
-        let ago = self.began.duration_since(started_at).unwrap_or_default();
-        assert!(ago.as_millis() <= 1 && started_at <= SystemTime::now(), "{journal:?}");
+    /// Asserts that the secret of the endpoint is loaded with its record, and that nothing else is in the folder.
+    pub fn assert_loaded(&self) {
+        self.assert_stored();
+        let stored = self.secret_file().load().unwrap().unwrap();
+        let endpoint = stored.endpoint.unwrap();
+        assert_eq!((&*endpoint.url, &*endpoint.events), (URL, &events()[..]));
+        assert!(endpoint.id.is_some());
+        let held = self.sandbox.endpoints();
+        assert!(held.iter().any(|held| held.expose_secret() == stored.secret.expose_secret()));
+        assert_eq!(self.files(), [Found::private(RECORD), Found::private(NAME)]);
     }
 
-    /// Asserts that the next attempt is refused before anything is sent.
-    pub async fn assert_refused(&self) {
+    /// Asserts that a journal describes an attempt of this scene.
+    pub fn assert_journal(&self, attempt: &Attempt) {
+        assert_eq!(attempt.url, URL);
+        assert_eq!(attempt.events, events());
+        assert_eq!(attempt.base_url, self.sandbox.base_url());
+        let started_at: SystemTime = attempt.started_at.into();
+        assert!(self.began <= started_at && started_at <= SystemTime::now(), "{attempt:?}");
+        // The call's deadline began a moment before the attempt.
+        let deadline = SystemTime::from(attempt.deadline.unwrap());
+        assert!(started_at + DEADLINE / 2 < deadline && deadline <= started_at + DEADLINE, "{attempt:?}");
+        assert_eq!(attempt.liveness, Liveness::Dead);
+    }
+
+    /// Asserts that the next attempt is refused before anything is sent, and returns why.
+    pub async fn assert_refused(&self) -> String {
         let before = self.sandbox.requests().len();
-        match self.create().await {
-            Err(CreateError::NotSent(error)) => assert_eq!(error.reason(), NotSentReason::Sink),
-            other => panic!("{other:?}"),
-        }
+        let why = refused(self.create().await);
         assert_eq!(self.sandbox.requests().len(), before, "something was sent");
+        why
     }
 }
+
+/// Asserts that the sink refused an attempt, and returns why.
+pub fn refused(outcome: Result<CreatedWebhook, CreateError>) -> String {
+    match outcome {
+        Err(CreateError::NotSent(error)) => {
+            assert_eq!(error.reason(), NotSentReason::Sink);
+            std::error::Error::source(&error).unwrap().to_string()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Far more than a slow machine needs.
+const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Makes one create, which is not repeated.
 pub async fn create(base_url: &str, token: &str, path: impl Into<PathBuf>) -> Result<CreatedWebhook, CreateError> {
-    let client = Client::builder().base_url(base_url).access_token(token).retry(RetryPolicy::none()).build().unwrap();
-    client.webhooks().create(URL, events()).store_secret_in(SecretFile::new(path)).send().await
+    client(base_url, token).webhooks().create(URL, events()).store_secret_in(SecretFile::new(path)).send().await
 }
 
-fn events() -> [EventType; 2] {
+/// A client that repeats nothing and waits as long as a slow machine needs.
+pub fn client(base_url: &str, token: &str) -> Client {
+    let client = Client::builder().base_url(base_url).access_token(token).retry(RetryPolicy::none());
+    client.timeout(DEADLINE).connect_timeout(DEADLINE).deadline(DEADLINE).build().unwrap()
+}
+
+pub fn events() -> [EventType; 2] {
     [EventType::ReferenceSubmitted, EventType::from("custom.event")]
 }
 

@@ -9,7 +9,7 @@ use super::{
 /// What the child does with its files and its connection, in order.
 pub async fn clean_run() -> Vec<Step> {
     let scene = Scene::new().await;
-    let run = Run::start(&scene, None).finish();
+    let run = Run::start(&scene, &[]).finish();
     assert_eq!(run.ended(), Some(Ended::Ok), "{run:?}");
     scene.assert_stored();
     let mut steps = run.steps.iter();
@@ -21,15 +21,22 @@ pub async fn clean_run() -> Vec<Step> {
     run.steps
 }
 
-/// The steps that matter: nothing is linked before its content is on the disk, or relied on before its name is.
+/// The steps that matter: nothing is linked before its content is on the disk, or relied on before its name is; and a journal
+/// is locked before it has its name.
 const IN_THIS_ORDER: &[(&str, &str)] = &[
+    ("flock", ".webhook-secret.journal-*"),
     ("write", ".webhook-secret.journal-*"),
     ("fsync", ".webhook-secret.journal-*"),
     ("link", "./.webhook-secret.journal"),
     ("fsync", "./"),
     ("connect", ""),
-    ("write", ".webhook-secret.secret-*"),
-    ("fsync", ".webhook-secret.secret-*"),
+    // The journal by the name that it was opened with.
+    ("write", ".webhook-secret.journal-*"),
+    ("fsync", ".webhook-secret.journal-*"),
+    ("fsync", ".webhook-secret.draft-*"),
+    ("rename", "./.webhook-secret.record"),
+    ("write", ".webhook-secret.draft-*"),
+    ("fsync", ".webhook-secret.draft-*"),
     ("link", "./webhook-secret"),
     ("fsync", "./"),
     ("unlink", "./.webhook-secret.journal"),

@@ -87,7 +87,7 @@ impl Traced {
 
 impl Run {
     /// Starts the child in a scene, under a umask that forbids nothing.
-    pub fn start(scene: &Scene, tamper: Option<&str>) -> Self {
+    pub fn start(scene: &Scene, tamper: &[&str]) -> Self {
         let own = tempfile::tempdir().unwrap();
         let log = own.path().join("log");
         let warm = own.path().join("warm");
@@ -95,7 +95,7 @@ impl Run {
         let mut command = Command::new("sh");
         command.args(["-c", "umask 0; exec \"$@\"", "sh", "strace", "-f", "-y", "-s", "0", "-o"]).arg(&log);
         command.args(["-e", "trace=%file,%desc,%network"]);
-        command.args(tamper.into_iter().flat_map(|tamper| ["-e", tamper]));
+        command.args(tamper.iter().flat_map(|tamper| ["-e", tamper]));
         command.arg(child::program()).args(child::arguments());
         child::hand_over(&mut command, scene);
         child::warm_up_in(&mut command, &warm);
@@ -158,7 +158,7 @@ fn files(call: &str, folder: &Path) -> Vec<String> {
         let name = rest.split(['"', '>']).next().unwrap_or_default().trim_start_matches('/');
         // The random part of what is being written.
         let name = match name.rsplit_once('-') {
-            Some((draft, random)) if random.len() == 16 => format!("{draft}-*"),
+            Some((draft, random)) if random.len() == 32 => format!("{draft}-*"),
             _ => format!("./{name}"),
         };
         if !files.contains(&name) {

@@ -1,0 +1,57 @@
+//! File systems without hard links, and without locks.
+
+use hb_portal::{Liveness, SecretFile};
+use hb_portal_sandbox::{Answer, Fault};
+
+use super::{
+    child::Ended,
+    scene::{Found, JOURNAL, Scene},
+    strace::{self, Run},
+};
+
+const NO_LINKS: &str = "inject=link,linkat:error=EPERM";
+const NO_LOCKS: &str = "inject=flock:error=ENOLCK";
+
+#[tokio::test]
+async fn without_hard_links_or_locks_a_secret_is_stored() {
+    for system in [&[NO_LINKS][..], &[NO_LOCKS], &[NO_LINKS, NO_LOCKS], &["inject=link,linkat:error=EOPNOTSUPP"]] {
+        if !strace::is_there() {
+            return;
+        }
+        let scene = Scene::new().await;
+        let run = Run::start(&scene, system).finish();
+        assert_eq!(run.ended(), Some(Ended::Ok), "{system:?}: {run:?}");
+        scene.assert_loaded();
+        // And what is there is not replaced.
+        let run = Run::start(&scene, system).finish();
+        assert_eq!(run.ended(), Some(Ended::NotSent), "{system:?}: {run:?}");
+        scene.assert_loaded();
+        assert_eq!(scene.sandbox.endpoints().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn without_hard_links_an_unfinished_attempt_is_dead_and_without_locks_it_is_unknown() {
+    for (system, liveness) in
+        [(&[NO_LINKS][..], Liveness::Dead), (&[NO_LOCKS], Liveness::Unknown), (&[NO_LINKS, NO_LOCKS], Liveness::Unknown)]
+    {
+        if !strace::is_there() {
+            return;
+        }
+        let scene = Scene::new().await;
+        scene.sandbox.inject(Fault::answers(Answer::new(500)));
+        let run = Run::start(&scene, system).finish();
+        assert_eq!(run.ended(), Some(Ended::Otherwise), "{system:?}: {run:?}");
+        assert_eq!(scene.files(), [Found::private(JOURNAL)]);
+        let file: SecretFile = scene.secret_file();
+        let attempt = file.unfinished().unwrap().unwrap();
+        assert_eq!(attempt.liveness, liveness, "{system:?}");
+        let why = scene.assert_refused().await;
+        let says_unknown = why.contains("whether it is still running is unknown");
+        assert_eq!(says_unknown, liveness == Liveness::Unknown, "{why}");
+        // Whoever acknowledges it has made sure that it is over.
+        assert_eq!(file.acknowledge().unwrap(), Some(attempt));
+        drop(scene.create().await.unwrap());
+        scene.assert_loaded();
+    }
+}
