@@ -13,6 +13,34 @@ use crate::endpoint::StoredEndpoint;
 /// The `message` of a `201`, or its notice.
 const MESSAGE: &str = "Webhook endpoint created. Store the secret securely: it is not shown again.";
 
+/// An endpoint's members, in their order: those of the documentation page, and those that its other copy and the vendor's other
+/// APIs share.
+const PAGE: &[&str] = &[
+    "id",
+    "url",
+    "events",
+    "is_active",
+    "timeout_seconds",
+    "max_retries",
+    "failure_count",
+    "last_called_at",
+    "last_failed_at",
+    "created_at",
+];
+const NEWER: &[&str] = &[
+    "id",
+    "name",
+    "url",
+    "events",
+    "is_active",
+    "timeout_seconds",
+    "secret_prefix",
+    "last_delivered_at",
+    "last_response_code",
+    "consecutive_failures",
+    "created_at",
+];
+
 /// The style of every response, chosen when a sandbox is built: the documented operation alone is known in three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,48 +127,12 @@ impl Dialect {
     }
 
     fn endpoint(self, endpoint: &StoredEndpoint) -> Vec<(&'static str, String)> {
-        let names: &[&'static str] = match self {
-            Self::Page => &[
-                "id",
-                "url",
-                "events",
-                "is_active",
-                "timeout_seconds",
-                "max_retries",
-                "failure_count",
-                "last_called_at",
-                "last_failed_at",
-                "created_at",
-            ],
-            Self::Drifted => &[
-                "id",
-                "name",
-                "url",
-                "events",
-                "is_active",
-                "timeout_seconds",
-                "secret_prefix",
-                "last_delivered_at",
-                "last_response_code",
-                "consecutive_failures",
-                "created_at",
-                "updated_at",
-            ],
-            Self::House => &[
-                "id",
-                "name",
-                "url",
-                "events",
-                "is_active",
-                "timeout_seconds",
-                "secret_prefix",
-                "last_delivered_at",
-                "last_response_code",
-                "consecutive_failures",
-                "created_at",
-            ],
+        let names = match self {
+            Self::Page => PAGE.to_vec(),
+            Self::Drifted => [NEWER, &["updated_at"]].concat(),
+            Self::House => NEWER.to_vec(),
         };
-        names.iter().map(|name| (*name, self.member(endpoint, name).to_string())).collect()
+        names.into_iter().map(|name| (name, self.member(endpoint, name).to_string())).collect()
     }
 
     fn member(self, endpoint: &StoredEndpoint, name: &str) -> Value {
