@@ -25,8 +25,7 @@ pub(super) fn finish(items: Vec<Item>, api: &Api) -> Vec<Item> {
                 }
             }
             Item::Enum(declared) => match api.types.get(&declared.ident.to_string()) {
-                Some(Type { definition: Definition::Union(variants, tag), .. }) => {
-                    let of = &api.types[&declared.ident.to_string()];
+                Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
                     finished.extend(union(declared, of, variants, tag.as_deref()));
                     continue;
                 }
@@ -84,10 +83,8 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
                     let wire = &field.wire;
                     words.push(quote!(rename = #wire));
                 }
-                if !field.required {
-                    if of.sent || !of.secret {
-                        words.push(quote!(skip_serializing_if = "::std::option::Option::is_none"));
-                    }
+                if !field.required && (of.sent || !of.secret) {
+                    words.push(quote!(skip_serializing_if = "::std::option::Option::is_none"));
                 }
                 if field.schema.is_secret() && of.sent {
                     words.push(quote!(serialize_with = "crate::expose_in_request"));

@@ -13,7 +13,7 @@ use crate::{
 
 /// The module of all operations.
 pub(super) fn operations(api: &Api, gated: bool) -> Result<Item> {
-    let mut taken = Taken::of(names::TYPES.iter().copied());
+    let mut taken = Taken::of(names::OPERATIONS.iter().copied());
     for operation in &api.operations {
         taken.take(&operation.name);
     }
@@ -346,7 +346,7 @@ fn matched(
     let is_range = |pattern: &TokenStream| pattern.to_string().contains("..");
     let mut all: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();
     let others: Vec<TokenStream> = others.iter().flat_map(|(patterns, _)| patterns.clone()).collect();
-    let failures = (!others.is_empty()).then(|| (others, other));
+    let failures = (!others.is_empty()).then_some((others, other));
     for range in [false, true] {
         for (patterns, read) in arms.iter().chain(&failures) {
             let patterns: Vec<TokenStream> =

@@ -42,18 +42,6 @@ pub(super) fn drop_api_version(file: &mut syn::File) {
     Pass.visit_file_mut(file);
 }
 
-/// Takes out the calls before and after the request is carried: the transport owns the request's life.
-pub(super) fn drop_hooks(file: &mut syn::File) {
-    struct Pass;
-    impl VisitMut for Pass {
-        fn visit_block_mut(&mut self, block: &mut Block) {
-            visit_mut::visit_block_mut(self, block);
-            block.stmts.retain(|stmt| !is_call_on(stmt, "self", "pre") && !is_call_on(stmt, "self", "post"));
-        }
-    }
-    Pass.visit_file_mut(file);
-}
-
 /// Whether a header is appended that is called `HeaderName::from_static("api-version")`.
 fn names_the_version(append: &ExprMethodCall) -> bool {
     let Some(Expr::Call(name)) = append.args.first() else { return false };

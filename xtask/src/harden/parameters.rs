@@ -2,8 +2,6 @@
 //! request of it is an error before anything is sent.
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod written;
 
 use anyhow::{Context, Result};

@@ -15,7 +15,6 @@ use anyhow::{Result, bail};
 use syn::{ImplItem, ImplItemFn, Item, visit_mut::VisitMut};
 
 use crate::lower::plan::{ByStatus, OperationPlan, Plan};
-pub(super) use answers::sides;
 use arm::Written;
 use wire::{HeaderValue, Literals};
 

@@ -5,25 +5,12 @@ use std::collections::BTreeSet;
 use heck::{ToPascalCase as _, ToSnakeCase as _};
 
 /// The names of types that generated code uses itself.
-pub const TYPES: &[&str] = &[
-    "Box",
-    "Default",
-    "Err",
-    "From",
-    "None",
-    "Ok",
-    "Operation",
-    "Option",
-    "Request",
-    "Response",
-    "Result",
-    "Self",
-    "Some",
-    "String",
-    "Unread",
-    "Unsendable",
-    "Vec",
-];
+pub const TYPES: &[&str] =
+    &["Box", "Default", "Err", "From", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+
+/// The names of types that generated operations use themselves.
+pub const OPERATIONS: &[&str] =
+    &["Operation", "Option", "Request", "Response", "Result", "Self", "String", "Unread", "Unsendable", "Vec"];
 
 /// Names that are taken.
 #[derive(Debug, Clone, Default)]

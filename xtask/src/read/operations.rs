@@ -38,7 +38,7 @@ impl<'a> Reader<'a, '_> {
 
     /// The id and the name of each: one that is missing is made of method and path, one that repeats is numbered.
     fn operation_names(&mut self, found: &[(String, &'a str, &'a Value, &'a Value, String)]) -> Vec<(String, String)> {
-        let mut taken = names::Taken::of(names::TYPES.iter().copied());
+        let mut taken = names::Taken::of(names::OPERATIONS.iter().copied());
         let id = |operation: &'a Value| text(operation, "operationId");
         let usable = |id: &str| names::type_name(id).is_some();
         let settled: Vec<Option<String>> = found
