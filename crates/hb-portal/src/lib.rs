@@ -35,6 +35,7 @@
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
 //! | `operations` | no | [`Client::call`]: any generated operation; exempt from semantic versioning |
+//! | `test-util` | no | [`test_util`] and [`ClientBuilder::respond_with`]: for tests of programs that use this crate |
 //! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
 //! | `detect` | no | [`verify::detect`]: which scheme signed a delivery that you captured |
 //! | `redis` | no | [`replay::RedisReplayGuard`]: handling a delivery once on several machines |
@@ -85,6 +86,8 @@ mod secret_command;
 mod secret_file;
 #[cfg(feature = "client")]
 mod sink;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 #[cfg(feature = "client")]
 mod token;
 #[cfg(feature = "client")]

@@ -1,0 +1,91 @@
+//! For tests of programs that use this crate: every value that a mock of the portal or of a call returns.
+//!
+//! Tests that only need responses can leave the client as it is and use
+//! [`ClientBuilder::respond_with`](crate::ClientBuilder::respond_with). With these constructors, code behind your own trait can
+//! be tested without a client:
+//!
+//! ```
+//! use hb_portal::{AtPortal, CreateError, CreatedWebhook, SigningSecret, WebhookEndpoint, test_util};
+//!
+//! trait Registrar {
+//!     fn register(&self, url: &str) -> Result<CreatedWebhook, CreateError>;
+//! }
+//!
+//! struct Works;
+//! impl Registrar for Works {
+//!     fn register(&self, url: &str) -> Result<CreatedWebhook, CreateError> {
+//!         let mut endpoint = WebhookEndpoint::default();
+//!         endpoint.id = Some("5".into());
+//!         endpoint.url = Some(url.to_owned());
+//!         Ok(test_util::created(endpoint, SigningSecret::new("whsec_example")))
+//!     }
+//! }
+//!
+//! struct TimesOut;
+//! impl Registrar for TimesOut {
+//!     fn register(&self, url: &str) -> Result<CreatedWebhook, CreateError> {
+//!         Err(CreateError::Unconfirmed(test_util::unconfirmed(url)))
+//!     }
+//! }
+//!
+//! assert_eq!(Works.register("https://your-app.com/")?.secret.expose_secret(), "whsec_example");
+//! assert_eq!(TimesOut.register("https://your-app.com/").unwrap_err().at_portal(), AtPortal::PerhapsOne);
+//! # Ok::<(), CreateError>(())
+//! ```
+
+use http::{HeaderMap, StatusCode};
+
+use crate::{
+    Attempt, BoxError, CreatedWebhook, EndpointId, EventType, NotSent, NotSentReason, NotStored, Rejection,
+    SecretMissing, SigningSecret, Unconfirmed, WebhookEndpoint, mask::Mask, response::PortalResponse,
+};
+
+/// What a successful create returns.
+pub fn created(endpoint: WebhookEndpoint, secret: SigningSecret) -> CreatedWebhook {
+    CreatedWebhook { endpoint, secret, message: None, deviations: Vec::new(), request_id: None }
+}
+
+/// An attempt that begins now, as [`SecretSink::prepare`](crate::SecretSink::prepare) gets it. Its fields can be changed.
+///
+/// # Errors
+///
+/// The system has no source of randomness.
+pub fn attempt(url: &str, events: impl IntoIterator<Item = impl Into<EventType>>) -> Result<Attempt, BoxError> {
+    let events = events.into_iter().map(Into::into).collect();
+    Ok(Attempt::begin(url.to_owned(), events, "https://portal.test".to_owned(), None)?)
+}
+
+/// Nothing was sent, for `reason`.
+#[must_use]
+pub fn not_sent(reason: NotSentReason, why: &str) -> NotSent {
+    NotSent::new(reason, why.to_owned())
+}
+
+/// The portal refused with this response.
+#[must_use]
+pub fn rejection(response: &http::Response<Vec<u8>>) -> Rejection {
+    Rejection::new(portal_response(response.status(), response.headers(), response.body()))
+}
+
+/// No response says what became of the request.
+#[must_use]
+pub fn unconfirmed(url: &str) -> Unconfirmed {
+    Unconfirmed::interrupted(url.to_owned())
+}
+
+/// The portal created an endpoint, and this response has no secret.
+#[must_use]
+pub fn secret_missing(url: &str, id: Option<EndpointId>, response: &http::Response<Vec<u8>>) -> SecretMissing {
+    let response = portal_response(response.status(), response.headers(), response.body());
+    SecretMissing::new(url.to_owned(), id, Vec::new(), response)
+}
+
+/// The portal created the endpoint, and a sink failed to store its secret.
+pub fn not_stored(created: CreatedWebhook, error: impl Into<BoxError>) -> NotStored {
+    NotStored::new(created, error.into())
+}
+
+fn portal_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> PortalResponse {
+    let response = hb_portal_client::Response::new(status, headers.clone(), body.to_vec().into());
+    PortalResponse::new(response, &Mask::new(None))
+}
