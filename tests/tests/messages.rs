@@ -1,9 +1,11 @@
-//! What a person reads when a create does not give an endpoint with its secret.
+//! What a person reads when a create does not return an endpoint with its secret.
 
 use std::{error::Error, fmt::Write as _, time::Duration};
 
-use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink};
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
+use hb_portal::{
+    Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, RetryPolicy, SecretSink,
+};
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset, Operation, Sandbox};
 
 /// A sink that fails when it is asked, or when it is told.
 struct Broken {
@@ -20,57 +22,163 @@ impl SecretSink for Broken {
     }
 }
 
-async fn message(url: &str, fault: Option<Fault>, sink: Option<Broken>) -> String {
+/// What a create is made with. Where nothing is set, it would succeed.
+struct Case {
+    url: &'static str,
+    fault: Option<Fault>,
+    sink: Option<Broken>,
+    mints: bool,
+    refused: bool,
+    deadline: Option<Duration>,
+}
+
+const WORKS: Case = Case {
+    url: "https://user:canary@your-app.com/webhooks/references?key=canary",
+    fault: None,
+    sink: None,
+    mints: false,
+    refused: false,
+    deadline: None,
+};
+
+fn responds(answer: Answer) -> Case {
+    Case { fault: Some(Fault::answers(answer)), ..WORKS }
+}
+
+fn mint_responds(answer: Answer) -> Case {
+    Case { fault: Some(Fault::answers(answer).on(Operation::Token)), mints: true, ..WORKS }
+}
+
+/// The error of a create, and the address of the portal, which differs from run to run.
+async fn error(case: Case) -> (CreateError, String) {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::builder()
-        .base_url(sandbox.base_url())
-        .access_token(sandbox.access_token())
-        .timeout(Duration::from_secs(if fault.as_ref().is_some_and(Fault::hangs) { 2 } else { 60 }))
-        .retry(RetryPolicy::none())
-        .build()
-        .unwrap();
-    if let Some(fault) = fault {
+    let hangs = case.fault.as_ref().is_some_and(Fault::hangs);
+    let builder = Client::builder()
+        .base_url(if case.refused { sandbox.refusing_base_url() } else { sandbox.base_url() })
+        .timeout(Duration::from_secs(if hangs { 2 } else { 60 }))
+        .retry(RetryPolicy::none());
+    let client = match case.mints {
+        true => builder.credentials(ClientCredentials::new(sandbox.client_id(), sandbox.api_key())),
+        false => builder.access_token(sandbox.access_token()),
+    };
+    if let Some(fault) = case.fault {
         sandbox.inject(fault);
     }
-    let create = client.webhooks().create(url, ["reference.submitted"]);
-    let outcome = match sink {
-        Some(sink) => create.store_secret_in(sink).send().await,
-        None => create.send().await,
-    };
-    let error = outcome.expect_err("every case fails");
+    let mut create = client.build().unwrap().webhooks().create(case.url, ["reference.submitted"]);
+    if let Some(deadline) = case.deadline {
+        create = create.deadline(deadline);
+    }
+    if let Some(sink) = case.sink {
+        create = create.store_secret_in(sink);
+    }
+    let address = sandbox.refusing_base_url().trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let error = create.send().await.expect_err("every case fails");
+    (error, if case.refused { address } else { sandbox.address().to_string() })
+}
+
+/// The message with its causes. What differs from run to run is replaced.
+async fn message(case: Case) -> String {
+    let (error, address) = error(case).await;
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         let _ = write!(text, "\n  caused by: {cause}");
         source = cause.source();
     }
-    text.replace(&sandbox.address().to_string(), "ADDRESS")
+    let text = text.replace(&address, "HOST:PORT");
+    match text.find(" UTC") {
+        Some(end) => text.replace(&text[end - 5..end], "HH:MM"),
+        None => text,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_says_what_happened_what_it_means_at_the_portal_and_what_to_do() {
-    let url = "https://your-app.com/webhooks/references";
-    let answers = |answer: Answer| Some(Fault::answers(answer));
     let invalid = r#"{"message":"The given data was invalid.","errors":{"url":["The url must be reachable."]}}"#;
+    let said = |status: u16| Answer::new(status).json(r#"{"message":"Not now."}"#);
+    let several = r#"{"data":{"id":7,"secret":"a","signing_secret":"b"}}"#;
     let cases = [
-        ("input", message("your-app.com", None, None).await),
-        ("sink not ready", message(url, None, Some(Broken { before: true })).await),
-        ("401", message(url, answers(Answer::new(401).json(r#"{"message":"Unauthenticated."}"#)), None).await),
-        ("404", message(url, answers(Answer::new(404).html("<h1>Not Found</h1>")), None).await),
-        ("422", message(url, answers(Answer::new(422).json(invalid).header("x-request-id", "req-7")), None).await),
-        ("429", message(url, answers(Answer::new(429).header("retry-after", "30")), None).await),
-        ("307", message(url, answers(Answer::new(307).header("location", "https://elsewhere.example")), None).await),
-        ("500", message(url, answers(Answer::new(500).json(r#"{"message":"Server Error"}"#)), None).await),
-        ("reset", message(url, Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), None).await),
-        ("timeout", message(url, Some(Fault::breaks(Moment::AfterCommit, Ending::Hang)), None).await),
-        ("200 without a secret", message(url, answers(Answer::new(200).json("{}")), None).await),
-        ("201 without a secret", message(url, answers(Answer::new(201).json(r#"{"data":{"id":7}}"#)), None).await),
-        ("sink failed", message(url, None, Some(Broken { before: false })).await),
+        ("no URL", Case { url: "your-app.com", ..WORKS }),
+        ("a URL in another form", Case { url: " https://your-app.com", ..WORKS }),
+        ("sink not ready", Case { sink: Some(Broken { before: true }), ..WORKS }),
+        ("connection refused", Case { refused: true, ..WORKS }),
+        ("connection refused for the token", Case { refused: true, mints: true, ..WORKS }),
+        ("the deadline", Case { deadline: Some(Duration::ZERO), ..WORKS }),
+        ("token 401", mint_responds(said(401))),
+        ("token 404", mint_responds(Answer::new(404).html("<h1>Not Found</h1>"))),
+        ("token 429", mint_responds(said(429).header("retry-after", "1"))),
+        ("token 503", mint_responds(said(503))),
+        ("token 200 without a token", mint_responds(Answer::new(200).json("{}"))),
+        ("401", responds(Answer::new(401).json(r#"{"message":"Unauthenticated."}"#))),
+        ("404", responds(Answer::new(404).html("<h1>Not Found</h1>"))),
+        ("409", responds(said(409))),
+        ("419", responds(said(419))),
+        ("422", responds(Answer::new(422).json(invalid).header("x-request-id", "req-7"))),
+        ("429", responds(Answer::new(429).header("retry-after", "30"))),
+        ("429 for a second", responds(Answer::new(429).header("retry-after", "0.2"))),
+        ("429 without a time", responds(Answer::new(429))),
+        ("307", responds(Answer::new(307).header("location", "https://elsewhere.example"))),
+        ("501", responds(Answer::new(501))),
+        ("408", responds(said(408))),
+        ("499", responds(said(499))),
+        ("500", responds(Answer::new(500).json(r#"{"message":"Server Error"}"#))),
+        ("reset", Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), ..WORKS }),
+        ("timeout", Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Hang)), ..WORKS }),
+        ("200 without a secret", responds(Answer::new(200).json("{}"))),
+        ("201 without a secret", responds(Answer::new(201).json(r#"{"data":{"id":7}}"#))),
+        ("201 with several", responds(Answer::new(201).json(several))),
+        ("201 cut off", responds(Answer::new(201).json(several).cut_at(Offset::Body(20)))),
+        ("201 stalled", responds(Answer::new(201).json(several).stalled_at(Offset::Body(20)))),
+        ("sink failed", Case { sink: Some(Broken { before: false }), ..WORKS }),
     ];
-    let text: String = cases.iter().map(|(name, message)| format!("{name}\n  {message}\n\n")).collect();
+    let mut text = String::new();
+    for (name, case) in cases {
+        let _ = write!(text, "{name}\n  {}\n\n", message(case).await);
+    }
+    assert!(!text.contains("canary"), "{text}");
     let look_for =
         "What happened; what the portal holds now (nothing, perhaps one, one); what to do. No secret, no token.";
     insta::with_settings!({ description => look_for, omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("messages", text);
     });
+}
+
+/// `fn main() -> Result<(), Box<dyn Error>>` prints `{:?}`.
+#[tokio::test(flavor = "multi_thread")]
+async fn debug_is_the_message_with_its_causes_on_one_line_and_in_full_the_fields() {
+    let (refused, address) = error(Case { refused: true, ..WORKS }).await;
+    let line = format!("{refused:?}");
+    assert!(line.starts_with(&refused.to_string()) && line.contains(&address), "{line}");
+    assert!(line.ends_with("onnection refused (os error 111)") && line.lines().count() == 1, "{line}");
+    let fields = format!("{refused:#?}");
+    assert!(fields.starts_with("NotSent(\n    NotSent {") && fields.contains("reason: Connection"), "{fields}");
+
+    let (uncertain, _) = error(responds(Answer::new(500))).await;
+    let fields = format!("{uncertain:#?}");
+    assert!(fields.contains("https://your-app.com/webhooks/references") && !fields.contains("canary"), "{fields}");
+    let CreateError::Unconfirmed(uncertain) = uncertain else { panic!("no other outcome") };
+    assert_eq!(uncertain.url(), WORKS.url, "what is not shown is there to be compared");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_succeed_later_and_creates_no_second_endpoint_is_retryable() {
+    for (expected, case) in [
+        (true, Case { refused: true, ..WORKS }),
+        (true, Case { deadline: Some(Duration::ZERO), ..WORKS }),
+        (true, mint_responds(Answer::new(429))),
+        (true, mint_responds(Answer::new(503))),
+        (true, responds(Answer::new(429))),
+        (false, Case { url: "your-app.com", ..WORKS }),
+        (false, Case { sink: Some(Broken { before: true }), ..WORKS }),
+        (false, Case { sink: Some(Broken { before: false }), ..WORKS }),
+        (false, mint_responds(Answer::new(401))),
+        (false, responds(Answer::new(401))),
+        (false, responds(Answer::new(422))),
+        (false, responds(Answer::new(503))),
+        (false, responds(Answer::new(201))),
+        (false, Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), ..WORKS }),
+    ] {
+        let (error, _) = error(case).await;
+        assert_eq!(error.is_retryable(), expected, "{error}");
+    }
 }

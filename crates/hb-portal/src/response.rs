@@ -31,12 +31,13 @@ pub(crate) enum Cut {
     TooLong,
 }
 
+/// What happened, to be followed by `before …`.
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Broken => "the connection broke in the middle of the response",
-            Self::Stalled => "the rest of the response did not arrive in time",
-            Self::TooLong => "only the first MiB of the response was read",
+            Self::Broken => "the connection broke",
+            Self::Stalled => "the time ran out",
+            Self::TooLong => "reading stopped at 1 MiB",
         })
     }
 }

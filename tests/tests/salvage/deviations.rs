@@ -134,7 +134,7 @@ fn each_deviation_is_named_by_place_and_kind() {
         let reaches = body.find(SECRET).unwrap() + SECRET.len() + 1;
         Reply { reaches, ..Reply::whole(201, body) }
     };
-    const CUT: &str = "the connection broke in the middle of the response";
+    const CUT: &str = "the connection broke before its end";
     answers.push((cut(documented().to_string()), &[("", "a complete response", CUT)]));
     let secret_first = format!("{{\"secret\":\"{SECRET}\",\"data\":{}}}", documented()["data"]);
     let (data, message) = (("/data", "object", "missing"), ("/message", "string", "missing"));

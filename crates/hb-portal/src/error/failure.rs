@@ -63,7 +63,7 @@ pub(crate) struct TokenFailure {
     pub(super) reason: NotSentReason,
     why: Arc<str>,
     pub(super) retry_after: Option<Duration>,
-    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    pub(super) source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl TokenFailure {

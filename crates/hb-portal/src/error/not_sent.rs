@@ -52,7 +52,7 @@ impl NotSent {
         let (reason, retry_after, source) = match failure {
             Failure::NoResponse(_) => return Err(failure),
             Failure::Token(failure) => {
-                (failure.reason, failure.retry_after, Error::source(&failure).is_some().then(|| failure.into()))
+                (failure.reason, failure.retry_after, failure.source.map(|source| Box::new(source) as BoxError))
             }
             Failure::NoConnection { error, .. } => (NotSentReason::Connection, None, Some(error.into())),
             Failure::OutOfTime | Failure::Abandoned => (NotSentReason::Deadline, None, None),

@@ -74,13 +74,15 @@ impl Rejection {
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
         write!(f, "the portal refused with {}", Shown(self.status()))?;
         self.0.write_to(f)?;
-        write!(f, "; {effect}: ")?;
+        write!(f, "; {effect}")?;
+        if self.status() == StatusCode::CONFLICT {
+            return f
+                .write_str(", because it conflicts with what exists: look at the portal's endpoints before retrying");
+        }
+        f.write_str(": ")?;
         match self.status().as_u16() {
             401 | 403 => f.write_str("check the token and its permissions, then retry"),
             404 | 405 | 501 | 505 => f.write_str("check the base URL"),
-            409 => {
-                f.write_str("it conflicts with what the portal already holds: look at its endpoints before retrying")
-            }
             429 => write!(f, "{}", RetryIn(self.retry_after())),
             301 | 307 | 308 => f.write_str("check the base URL, because redirects are not followed"),
             _ => f.write_str("correct the request, then retry"),

@@ -128,11 +128,9 @@ impl fmt::Display for Unconfirmed {
             Known::PortalResponse(response) => {
                 write!(f, "the portal responded {}", Shown(response.status()))?;
                 match response.cut() {
-                    Some(cut) => write!(f, ", and {cut}")?,
-                    None if response.status().is_success() => {
-                        f.write_str(" with neither a signing secret nor an endpoint's id")?;
-                    }
-                    None => {}
+                    _ if !response.status().is_success() => {}
+                    Some(cut) => write!(f, ", but {cut} before the response was complete")?,
+                    None => f.write_str(" with neither a signing secret nor an endpoint's id")?,
                 }
                 response.write_to(f)?;
             }
@@ -142,8 +140,8 @@ impl fmt::Display for Unconfirmed {
         let (url, at) = (ShownUrl(&self.url), self.at.format("%H:%M UTC"));
         write!(
             f,
-            "; an endpoint for {url} may have been created before {at}: before retrying, look at the portal for one that was \
-             created then, and delete it"
+            "; an endpoint for {url} may have been created shortly before {at}: before retrying, look for it at the portal and \
+             delete it"
         )?;
         write_kept(f, self.kept.as_deref())
     }
@@ -247,8 +245,8 @@ impl fmt::Display for SecretMissing {
                 let places = self.candidates.join(", ");
                 write!(f, " with several strings that could be the signing secret ({places}), and none was taken")?;
             }
-            Some(cut) => write!(f, ", and {cut}, before the signing secret")?,
-            None => f.write_str(", and no signing secret was found in the response")?,
+            Some(cut) => write!(f, ", but {cut} before a signing secret arrived")?,
+            None => f.write_str(", but no signing secret was found in the response")?,
         }
         self.response.write_to(f)?;
         write!(f, "; an endpoint for {} was created", ShownUrl(&self.url))?;

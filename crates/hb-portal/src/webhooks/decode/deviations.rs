@@ -42,7 +42,7 @@ pub(super) fn deviations(
         report.whole("status 201", format!("status {}", status.as_u16()));
     }
     if let Some(cut) = cut {
-        report.whole("a complete response", cut.to_string());
+        report.whole("a complete response", format!("{cut} before its end"));
     }
     for (is_so, found) in [
         (cut.is_none() && tree.broken, "one that is broken"),
