@@ -7,6 +7,11 @@ pub(crate) const SECRET: &str = "whsec_CanarySecret7Qx/+=\"\\\u{e9}";
 /// The access token, as a header can have it.
 pub(crate) const TOKEN: &str = "9|CanaryToken4Rw/+=\"\\~";
 pub(crate) const API_KEY: &str = "CanaryKey2Zt&%/+=\"\\\u{e9}";
+/// What the portal may show of the secret.
+pub(crate) const PREFIX: &str = "whsec_CanarySecr";
+/// The endpoint's URL, with credentials in every part that can hold one.
+pub(crate) const URL: &str =
+    "https://CanaryUser1Fg:CanaryPassword5Kd@your-app.com/webhooks/references?key=CanaryQuery9Vz#CanaryPart3Jt";
 pub(crate) const REFRESH_TOKEN: &str = "CanaryRefresh8Lm/+=\"\\";
 
 /// A text to look for.
@@ -47,6 +52,11 @@ pub(crate) fn canaries() -> Vec<Canary> {
         Canary::new("header", &format!("Bearer {TOKEN}")),
         Canary::new("key", API_KEY),
         Canary::new("refresh token", REFRESH_TOKEN),
+        Canary::new("secret's prefix", PREFIX),
+        Canary::new("URL's user", "CanaryUser1Fg"),
+        Canary::new("URL's password", "CanaryPassword5Kd"),
+        Canary::new("URL's query", "CanaryQuery9Vz"),
+        Canary::new("URL's fragment", "CanaryPart3Jt"),
     ]
 }
 
@@ -82,7 +92,7 @@ fn written(bytes: &[u8], write: impl Fn(&mut String, u8) -> std::fmt::Result) ->
     })
 }
 
-fn percent_encoded(bytes: &[u8], plain: &str) -> String {
+pub(crate) fn percent_encoded(bytes: &[u8], plain: &str) -> String {
     written(bytes, |all, byte| match char::from(byte) {
         char if char.is_ascii_alphanumeric() || plain.contains(char) => write!(all, "{char}"),
         _ => write!(all, "%{byte:02x}"),

@@ -9,7 +9,7 @@ use hb_portal_sandbox::{Answer, Fault, Sandbox};
 
 use super::{
     canary::{API_KEY, Canary, SECRET, TOKEN},
-    portal::{TOKENS, Token, echo, mints_the_canary, sandbox},
+    portal::{TOKENS, Token, echo_with_url, mints_the_canary, sandbox},
     sweep::Sweep,
 };
 
@@ -75,7 +75,7 @@ async fn the_example_shows_nothing_whatever_the_portal_does() {
                 }
             }
         };
-        let repeats = |status| Fault::answers(Answer::new(status).json(&echo(token))).named(REPEATS);
+        let repeats = |status| Fault::answers(Answer::new(status).json(&echo_with_url(token, "https://your-app.com/webhooks/references"))).named(REPEATS);
         let mut codes = std::collections::BTreeSet::new();
         for fault in catalogue.iter().cloned().chain([301, 401, 403, 422, 429, 500].map(repeats)) {
             sandbox.clear_faults().unwrap();

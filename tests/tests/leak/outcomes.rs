@@ -5,10 +5,11 @@ use hb_portal::{
     TokenProvider,
 };
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
+use serde_json::json;
 
 use super::{
-    canary::{API_KEY, SECRET, TOKEN},
-    portal::{Sink, TOKENS, Token, builder, client, client_for, create, echo, sandbox},
+    canary::{API_KEY, PREFIX, SECRET, TOKEN},
+    portal::{Sink, TOKENS, Token, builder, client, client_for, create, echo, echo_in_other_spellings, sandbox},
     record,
     sweep::Sweep,
 };
@@ -33,10 +34,16 @@ async fn nothing_shows_when_the_portal_repeats_what_it_got() {
     let mut sweep = Sweep::new("answers that repeat the token and the key");
     let html = format!("<html><p>Bearer {TOKEN}</p><p>{API_KEY}</p></html>");
     for token in TOKENS {
-        let bodies = [echo(token), format!("[{}]", echo(token)), html.clone(), format!("{TOKEN} {API_KEY}")];
+        let bodies = [
+            echo(token),
+            format!("[{}]", echo(token)),
+            echo_in_other_spellings(token),
+            html.clone(),
+            format!("{TOKEN} {API_KEY}"),
+        ];
         let sandbox = sandbox().await;
         let client = client(sandbox.base_url(), token);
-        for status in [301, 302, 303, 307, 308, 400, 401, 403, 404, 413, 419, 422, 429, 500, 502, 503] {
+        for status in [301, 302, 303, 307, 308, 400, 401, 403, 404, 408, 413, 419, 422, 429, 499, 500, 501, 503] {
             for body in &bodies {
                 // More than one, for the status after which a call asks once more.
                 let answer = Answer::new(status).header("location", TOKEN).header("retry-after", TOKEN);
@@ -85,6 +92,38 @@ async fn nothing_shows_of_an_endpoint_whose_message_repeats_its_secret() {
         // The sink that stores cannot forget either, and that is logged.
         sandbox.inject(Fault::answers(Answer::new(403)));
         sweep.outcome("not discarded", create(&client).store_secret_in(Sink::Stores).send().await);
+    }
+    sweep.finish();
+}
+
+/// A key is the portal's, and shown in deviations and in the places of several secrets.
+#[tokio::test]
+async fn nothing_shows_of_a_response_whose_keys_are_secrets() {
+    let mut sweep = Sweep::new("keys");
+    let sandbox = sandbox().await;
+    let client = client(sandbox.base_url(), Token::Given);
+    let upper = SECRET.to_uppercase();
+    let keys = [SECRET, PREFIX, "Canary", &upper, "CanarySecret7Qx"];
+    let odd: serde_json::Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), json!(1))).collect();
+    let nested = |key: &str, secret: &str| json!({key: {"secret": secret, "events": []}});
+    let merged = |values: &[serde_json::Value]| {
+        let objects = values.iter().flat_map(|value| value.as_object().unwrap().clone());
+        json!(objects.collect::<serde_json::Map<_, _>>())
+    };
+    for (is_found, body) in [
+        (true, merged(&[json!(odd), json!({"secret": SECRET, "secret_prefix": PREFIX, "data": odd})])),
+        (true, merged(&[json!(odd), nested(SECRET, SECRET)])),
+        (true, nested(PREFIX, SECRET)),
+        (false, merged(&[nested(SECRET, SECRET), nested("a", "another-secret"), json!({"secret_prefix": PREFIX})])),
+        (false, merged(&[json!(odd), json!({"data": {"id": 7, "secret_prefix": PREFIX}})])),
+    ] {
+        sandbox.inject(Fault::answers(Answer::new(201).json(&body.to_string())));
+        let outcome = create(&client).send().await;
+        assert_eq!(outcome.is_ok(), is_found, "{body}");
+        if let Err(CreateError::SecretMissing(missing)) = &outcome {
+            sweep.debug("candidates", missing.candidates());
+        }
+        sweep.outcome("keys that are secrets", outcome);
     }
     sweep.finish();
 }
@@ -184,8 +223,8 @@ async fn what_is_logged_is_seen() {
     drop(create(&client).send().await.unwrap_err());
     let records = record::records();
     for beginning in [
-        "tracing INFO hb_portal::create::call create_webhook",
-        "tracing WARN hb_portal::create::call",
+        "tracing INFO hb_portal::webhooks::call create_webhook",
+        "tracing WARN hb_portal::created",
         "tracing WARN hb_portal::secret",
         "log DEBUG reqwest::connect",
     ] {

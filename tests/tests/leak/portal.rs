@@ -9,7 +9,7 @@ use hb_portal::{
 use hb_portal_sandbox::{Answer, Fault, Operation, Sandbox};
 use serde_json::json;
 
-use super::canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN};
+use super::canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN, URL, percent_encoded};
 
 /// How a client gets its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,16 +54,36 @@ pub(crate) fn builder(token: Token) -> ClientBuilder {
 }
 
 pub(crate) fn create(client: &Client) -> CreateWebhook {
-    client.webhooks().create("https://your-app.com/webhooks/references", ["reference.submitted"])
+    client.webhooks().create(URL, ["reference.submitted"])
 }
 
 /// What the portal says when it repeats what it got, in every place from which something is passed on. A key that the
 /// client does not have, it did not get.
 pub(crate) fn echo(token: Token) -> String {
+    echo_with_url(token, URL)
+}
+
+/// The same for another endpoint: the URL is masked only if it is the one that was sent.
+pub(crate) fn echo_with_url(token: Token, url: &str) -> String {
     let key = if token == Token::Minted { API_KEY } else { "no key" };
-    let said = format!("Bearer {TOKEN} and {key} are of no use, {TOKEN}");
+    let said = format!("Bearer {TOKEN} and {key} are of no use for {url}, {TOKEN}");
     let errors = json!({TOKEN: [key], "url": [said, said], (key): said, "events": [[TOKEN], 7]});
     json!({"message": said, "errors": errors, "error": said, "exception": TOKEN}).to_string()
+}
+
+/// The same in other spellings: in another case, percent- and HTML-encoded, and without what is before the `|`.
+pub(crate) fn echo_in_other_spellings(token: Token) -> String {
+    let key = if token == Token::Minted { API_KEY } else { "no key" };
+    let html = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('/', "&#47;").replace('=', "&#x3D;");
+    let said: Vec<String> = [TOKEN, key]
+        .into_iter()
+        .flat_map(|text| {
+            let behind = text.split_once('|').map_or(text, |(_, behind)| behind);
+            let encoded = percent_encoded(text.as_bytes(), "-._~");
+            [text.to_uppercase(), text.to_lowercase(), encoded.to_uppercase(), encoded, html(text), behind.to_owned()]
+        })
+        .collect();
+    json!({"message": said.join(" "), "errors": {(said[0].as_str()): said}}).to_string()
 }
 
 /// A sink that fails when it is told to, and says nothing of what it was given.

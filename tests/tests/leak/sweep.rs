@@ -95,6 +95,7 @@ impl Sweep {
     fn created(&mut self, what: &str, created: &CreatedWebhook) {
         self.debug(what, created);
         self.debug(&format!("{what}, endpoint"), &created.endpoint);
+        self.text(&format!("{what}, serialised"), &serde_json::to_string(&created.endpoint).unwrap());
         self.debug(&format!("{what}, secret"), &created.secret);
         self.text(&format!("{what}, fingerprint"), &created.secret.fingerprint());
         self.said(what, created.message.as_deref(), created.request_id());

@@ -67,8 +67,27 @@ fn nothing_shows_of_what_cannot_be_built() {
         let invalid = reqwest::Client::builder().user_agent(format!("{TOKEN}\n"));
         sweep.failure("another's user agent", builder(token).http_client(invalid).base_url("http://127.0.0.1").build());
     }
-    let token = Client::builder().base_url("https://portal.example").access_token(format!("{TOKEN}\r\n"));
-    sweep.failure("a token", token.build());
+    // The portal would quote these without what is around them, where they could not be masked.
+    for (around, why) in [
+        ("*\r\n", "white space"),
+        (" *", "white space"),
+        ("\u{feff}*", "byte-order mark"),
+        ("\"*\"", "quotes"),
+        ("'*'", "quotes"),
+        ("Bearer *", "`Bearer`"),
+        ("bearer *", "`Bearer`"),
+        ("", "empty"),
+    ] {
+        let client = || Client::builder().base_url("https://portal.example");
+        let token = client().access_token(around.replace('*', TOKEN)).build();
+        let key = client().credentials(ClientCredentials::new(7, around.replace('*', API_KEY))).build();
+        for (credential, built) in [("access token", token), ("API key", key)] {
+            let said = built.as_ref().unwrap_err().to_string();
+            assert!(said.contains(credential) && said.contains(why), "{around:?}: {said}");
+            sweep.failure(credential, built);
+        }
+    }
+    sweep.failure("a token", Client::builder().base_url("https://portal.example").access_token("a\u{1}b").build());
     sweep.finish();
 }
 
