@@ -148,7 +148,7 @@ async fn each_of_many_sinks_stores_the_secret_of_its_own_endpoint() {
         let created = outcomes[&format!("https://your-app.com/webhooks/{number}")].as_ref().unwrap();
         assert_eq!(std::fs::read_to_string(path(number)).unwrap(), created.secret.expose_secret());
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 50, "no journal is left");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 100, "a secret and a record each, and no journal");
 }
 
 /// The journal is what they meet at.
@@ -174,7 +174,7 @@ async fn of_many_creates_that_share_a_file_one_is_sent() {
     }
 }
 
-/// A sink that keeps what it was asked with, so that a [`SecretFile`] can be asked by hand.
+/// A sink that keeps its attempt, for a [`SecretFile`] that is called directly.
 struct KeepAttempt(Arc<std::sync::Mutex<Option<Attempt>>>);
 
 impl SecretSink for KeepAttempt {
@@ -190,7 +190,7 @@ impl SecretSink for KeepAttempt {
 
 /// Between the look for the secret and the look for the journal, the one may come and the other go.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_file_that_is_just_being_stored_is_not_begun_anew() {
+async fn a_file_that_is_just_being_stored_is_not_begun_again() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());

@@ -114,12 +114,10 @@ struct Guards {
 }
 
 impl Visit<'_> for Guards {
-    fn visit_arm(&mut self, arm: &syn::Arm) {
-        self.visit_pat(&arm.pat);
+    fn visit_pat_guard(&mut self, guarded: &syn::PatGuard) {
         let outside = std::mem::replace(&mut self.in_guard, true);
-        arm.guard.iter().for_each(|(_, guard)| self.visit_expr(guard));
+        visit::visit_pat_guard(self, guarded);
         self.in_guard = outside;
-        self.visit_expr(&arm.body);
     }
 
     fn visit_expr_let(&mut self, expr: &syn::ExprLet) {

@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    path::Path,
     pin::{Pin, pin},
     sync::{Arc, Mutex},
     task::Poll,
@@ -80,8 +81,8 @@ pub(crate) struct Seen {
     pub(crate) notes: Vec<&'static str>,
     /// The secret that the sink stored.
     pub(crate) file: Option<String>,
-    /// How many files there are where it stores.
-    pub(crate) files: usize,
+    /// The names of the files where it stores.
+    pub(crate) files: Vec<String>,
     /// The secrets of the endpoints that the portal holds.
     pub(crate) held: Vec<String>,
     /// How many creates the portal got, and how many of them with a token that it refuses.
@@ -141,13 +142,20 @@ pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
         warnings: log.warnings(),
         notes,
         file: std::fs::read_to_string(file.path()).ok(),
-        files: std::fs::read_dir(folder.path()).unwrap().count(),
+        files: names(folder.path()),
         held: sandbox.endpoints().iter().map(|endpoint| endpoint.expose_secret().to_owned()).collect(),
         requests: creates.len(),
         refusals: creates.iter().filter(|request| is_stale(request.raw_head())).count(),
         plan,
         dropped,
     }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 /// A portal that comes by the stop before it answers.

@@ -11,24 +11,25 @@ use std::{
 /// The file is written under the name `draft` and linked to `path`, so that it appears whole. On a file system without hard
 /// links it is written in place: a crash can leave a part of it there.
 pub(super) fn put(path: &Path, draft: &Path, content: &[u8]) -> io::Result<()> {
-    let linked = create(draft).and_then(|file| write(file, content)).and_then(|()| link(draft, path));
+    write_new(draft, content)?;
+    let linked = link(draft, path);
+    let removed = remove(draft);
     match linked {
-        Ok(()) => remove(draft),
-        Err(error) => {
-            // The first error is the one that is reported.
-            let _ = remove(draft);
-            if !is_without_links(&error) {
-                return Err(error);
-            }
-            create(path).and_then(|file| write(file, content).inspect_err(|_| drop(remove(path))))
-        }
+        Err(error) if is_without_links(&error) => write_new(path, content),
+        linked => linked.and(removed),
     }
 }
 
 /// Puts a file at `path`, which only its owner can read, in place of one that may be there.
 pub(super) fn replace(path: &Path, draft: &Path, content: &[u8]) -> io::Result<()> {
-    let replaced = create(draft).and_then(|file| write(file, content)).and_then(|()| fs::rename(draft, path));
-    replaced.inspect_err(|_| drop(remove(draft)))
+    write_new(draft, content)?;
+    fs::rename(draft, path).inspect_err(|_| drop(remove(draft)))
+}
+
+/// A new file that only its owner can read, and that is on the disk; none if it cannot be written.
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = create(path)?;
+    file.write_all(content).and_then(|()| file.sync_all()).inspect_err(|_| drop(remove(path)))
 }
 
 /// A new, empty file that only its owner can read, from its first byte on. It follows no link.
@@ -46,11 +47,6 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
         allowed.inspect_err(|_| drop(remove(path)))?;
     }
     Ok(file)
-}
-
-fn write(mut file: File, content: &[u8]) -> io::Result<()> {
-    file.write_all(content)?;
-    file.sync_all()
 }
 
 /// Gives a file another name. Unlike a rename, a link fails if something has that name: it replaces nothing.
