@@ -1,5 +1,6 @@
 //! A create that is dropped at any await has sent nothing, or its secret is stored, or a warning says what may be.
 
+mod deadline;
 mod hooks;
 mod log;
 mod run;

@@ -51,7 +51,8 @@ fn begins() {
             task::spawn_blocking(move || warm_up(Path::new(&folder)).unwrap()).await.unwrap();
         }
         if env::var_os(ENSURE).is_some() {
-            let ensure = scene::client(&base_url, &token).webhooks().ensure(scene::URL, scene::events(), SecretFile::new(path));
+            let ensure =
+                scene::client(&base_url, &token).webhooks().ensure(scene::URL, scene::events(), SecretFile::new(path));
             return ensure.send().await;
         }
         scene::create(&base_url, &token, path).await.map(Ensured::Created)

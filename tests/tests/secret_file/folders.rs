@@ -196,7 +196,10 @@ async fn what_gets_in_the_way_while_the_request_is_under_way_stays_and_the_error
         let held = scene.sandbox.endpoints();
         assert_eq!(held.len(), 1, "{obstacle}");
         assert_eq!(error.created().secret.expose_secret(), held[0].expose_secret(), "{obstacle}");
-        assert!(SecretFile::new(&path).unfinished().unwrap().is_some(), "{obstacle}: an endpoint without a stored secret");
+        assert!(
+            SecretFile::new(&path).unfinished().unwrap().is_some(),
+            "{obstacle}: an endpoint without a stored secret"
+        );
 
         // What the sink left aside, only the obstacle is there.
         SecretFile::new(&path).acknowledge().unwrap();

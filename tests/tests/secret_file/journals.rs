@@ -3,7 +3,8 @@
 use std::{fs, os::unix::fs::symlink, sync::Arc, time::Duration};
 
 use hb_portal::{
-    AccessToken, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, Liveness, RetryPolicy, SecretFile, TokenProvider,
+    AccessToken, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, Liveness, RetryPolicy, SecretFile,
+    TokenProvider,
 };
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
 

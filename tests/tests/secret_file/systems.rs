@@ -32,9 +32,11 @@ async fn without_hard_links_or_locks_a_secret_is_stored() {
 
 #[tokio::test]
 async fn without_hard_links_an_unfinished_attempt_is_dead_and_without_locks_it_is_unknown() {
-    for (system, liveness) in
-        [(&[NO_LINKS][..], Liveness::Dead), (&[NO_LOCKS], Liveness::Unknown), (&[NO_LINKS, NO_LOCKS], Liveness::Unknown)]
-    {
+    for (system, liveness) in [
+        (&[NO_LINKS][..], Liveness::Dead),
+        (&[NO_LOCKS], Liveness::Unknown),
+        (&[NO_LINKS, NO_LOCKS], Liveness::Unknown),
+    ] {
         if !strace::is_there() {
             return;
         }

@@ -1,0 +1,121 @@
+//! `SecretCommand`: the secret on standard input and nowhere else.
+
+#![cfg(unix)]
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use hb_portal::{CreateError, NotSentReason, SecretCommand};
+
+use super::recorder::create;
+
+/// A shell script, whose `$1` is a path.
+fn shell(script: &str, path: &Path) -> SecretCommand {
+    SecretCommand::new("sh", [OsString::from("-c"), script.into(), "sh".into(), path.into()])
+}
+
+#[tokio::test]
+async fn the_secret_is_the_whole_standard_input_and_no_argument() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stored");
+    let (outcome, held) = create(shell(r#"cat > "$1"; tr '\0' ' ' < /proc/$$/cmdline > "$1.args""#, &path), None).await;
+    outcome.unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), held[0]);
+    let args = fs::read_to_string(folder.path().join("stored.args")).unwrap();
+    assert!(args.contains("stored") && !args.contains(&held[0]), "{args}");
+}
+
+const CHILD: &str = "HB_PORTAL_TESTS_COMMAND_CHILD";
+
+/// A test only in name: with its variable set, it stores a secret with a command that notes its environment.
+#[tokio::test]
+async fn child() {
+    if let Some(path) = env::var_os(CHILD) {
+        create(shell(r#"cat > /dev/null; env > "$1""#, Path::new(&path)), None).await.0.unwrap();
+    }
+}
+
+#[test]
+fn the_program_inherits_the_environment_without_the_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("env");
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["commands::child", "--exact"])
+        .env(CHILD, &path)
+        .env("HB_PORTAL_API_KEY", "canary")
+        .env("HB_PORTAL_ACCESS_TOKEN", "canary")
+        .env("HB_PORTALS", "inherited")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let seen = fs::read_to_string(path).unwrap();
+    assert!(seen.contains("HB_PORTALS=inherited") && seen.contains("PATH="), "{seen}");
+    assert!(!seen.contains("HB_PORTAL_") && !seen.contains("canary"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_started_is_noticed_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&plain, fs::Permissions::from_mode(0o644)).unwrap();
+    let missing = folder.path().join("missing");
+    for (program, fix) in [
+        ("hb-portal-no-such-program".into(), "install it"),
+        (OsString::new(), "was not found"),
+        (missing.into_os_string(), "was not found"),
+        (plain.into_os_string(), "check its permissions"),
+        (folder.path().as_os_str().to_owned(), "not an executable file"),
+    ] {
+        let (outcome, held) = create(SecretCommand::new(&program, ["canary"]), None).await;
+        let Err(CreateError::NotSent(error)) = outcome else { panic!("{program:?}: {outcome:?}") };
+        assert_eq!((error.reason(), held.len()), (NotSentReason::Sink, 0));
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains(fix) && !cause.contains("canary"), "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_fails_leaves_the_secret_in_the_error_which_does_not_quote_its_output() {
+    let nowhere = Path::new("/nowhere");
+    for script in ["cat >&2; exit 3", "cat; exit 1", "kill -9 $$"] {
+        let (outcome, held) = create(shell(script, nowhere), None).await;
+        let Err(CreateError::NotStored(error)) = outcome else { panic!("{script}: {outcome:?}") };
+        assert_eq!(error.created().secret.expose_secret(), held[0]);
+        let cause = error.error().to_string();
+        assert!(cause.contains("the command sh failed (") && !cause.contains(&held[0]), "{cause}");
+        assert!(!cause.contains(script) && !format!("{error:?}").contains(&held[0]), "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_end_is_killed_and_the_runtime_goes_on_meanwhile() {
+    let limit = Duration::from_millis(500);
+    let began = Instant::now();
+    let (mut ticks, mut ticking) = (0, tokio::time::interval(Duration::from_millis(10)));
+    let call = create(SecretCommand::new("sleep", ["600"]).timeout(limit), None);
+    let mut call = std::pin::pin!(call);
+    let (outcome, held) = loop {
+        tokio::select! {
+            outcome = &mut call => break outcome,
+            _ = ticking.tick() => ticks += 1,
+        }
+    };
+    let Err(CreateError::NotStored(error)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.created().secret.expose_secret(), held[0]);
+    assert!(error.error().to_string().contains("did not end within 500ms"), "{}", error.error());
+    assert!(began.elapsed() >= limit && ticks >= 5, "{ticks} ticks");
+}
+
+#[test]
+fn a_command_does_not_show_its_arguments() {
+    let shown = format!("{:?}", SecretCommand::new("vault", ["--token=canary"]));
+    assert!(shown.contains("vault") && !shown.contains("canary"), "{shown}");
+}

@@ -1,0 +1,104 @@
+//! Each attempt of a sink ends once: with its secret stored, discarded, or given up.
+
+use std::{error::Error, sync::Arc};
+
+use hb_portal::{CreateError, NotSentReason, SecretSink};
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment};
+
+use super::recorder::{Calls, Does, Recorder, create};
+
+/// A fault, and what the sink is called with.
+type Case = (Option<Fault>, &'static [&'static str]);
+
+fn cases() -> Vec<Case> {
+    let responds = |answer: Answer| Some(Fault::answers(answer));
+    vec![
+        (None, &["prepare", "store"]),
+        (responds(Answer::new(422)), &["prepare", "discard"]),
+        (responds(Answer::new(500)), &["prepare", "give_up (Some(500), None)"]),
+        (Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), &["prepare", "give_up (None, None)"]),
+        (
+            responds(Answer::new(200).json(r#"{"odd":1}"#)),
+            &["prepare", r#"keep_response (Some(200), None) {"odd":1}"#, "give_up (Some(200), None)"],
+        ),
+        (
+            responds(Answer::documented().body(r#"{"data":{"id":7}}"#)),
+            &[
+                "prepare",
+                r#"keep_response (Some(201), Some("7")) {"data":{"id":7}}"#,
+                r#"give_up (Some(201), Some("7"))"#,
+            ],
+        ),
+        (responds(Answer::new(204)), &["prepare", "give_up (Some(204), None)"]),
+    ]
+}
+
+#[tokio::test]
+async fn each_outcome_ends_the_attempt_once_also_behind_a_pointer() {
+    let forms: [fn(Recorder) -> Box<dyn SecretSink>; 4] = [
+        |sink| Box::new(sink),
+        |sink| Box::new(Arc::new(sink)),
+        |sink| Box::new(Arc::new(sink) as Arc<dyn SecretSink>),
+        |sink| Box::new(Box::new(Box::new(sink) as Box<dyn SecretSink>)),
+    ];
+    for form in forms {
+        for (fault, expected) in cases() {
+            let calls = Calls::default();
+            let _ = create(form(Recorder { calls: calls.clone(), ..Recorder::default() }), fault).await;
+            assert_eq!(*calls.lock().unwrap(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_a_response_was_kept_is_in_the_error() {
+    for fault in [Answer::new(200).json("{}"), Answer::new(201).json("{}")] {
+        let (outcome, _) = create(Recorder { keeps: true, ..Recorder::default() }, Some(Fault::answers(fault))).await;
+        let error = outcome.unwrap_err();
+        assert!(error.to_string().contains("is kept in vault"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_cannot_prepare_prevents_the_request() {
+    for prepare in [Does::Fails, Does::Panics, Does::PanicsLater] {
+        let calls = Calls::default();
+        let (outcome, held) = create(Recorder { calls: calls.clone(), prepare, ..Recorder::default() }, None).await;
+        let Err(CreateError::NotSent(error)) = outcome else { panic!("{prepare:?}: {outcome:?}") };
+        assert_eq!((error.reason(), held.len()), (NotSentReason::Sink, 0));
+        let cause = error.source().unwrap().to_string();
+        let expected = if prepare == Does::Fails { "the vault is sealed" } else { "the sink panicked" };
+        assert!(cause.contains(expected) && !cause.contains("canary"), "{cause}");
+        assert_eq!(*calls.lock().unwrap(), ["prepare"]);
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_cannot_store_leaves_the_secret_in_the_error() {
+    for store in [Does::Fails, Does::Panics, Does::PanicsLater] {
+        let calls = Calls::default();
+        let (outcome, held) = create(Recorder { calls: calls.clone(), store, ..Recorder::default() }, None).await;
+        let Err(CreateError::NotStored(error)) = outcome else { panic!("{store:?}: {outcome:?}") };
+        assert_eq!(error.created().secret.expose_secret(), held[0]);
+        let cause = error.error().to_string();
+        assert!(!cause.contains("canary") && !cause.contains(&held[0]), "{cause}");
+        let id = error.created().endpoint.id.as_ref().unwrap();
+        assert_eq!(*calls.lock().unwrap(), ["prepare", "store", &format!("give_up (Some(201), Some(\"{id}\"))")]);
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_fails_afterwards_does_not_change_the_outcome() {
+    for rest in [Does::Fails, Does::Panics, Does::PanicsLater] {
+        for (fault, expected) in cases() {
+            let calls = Calls::default();
+            let (with, _) =
+                create(Recorder { calls: calls.clone(), rest, keeps: true, ..Recorder::default() }, fault.clone())
+                    .await;
+            let (without, _) = create(Recorder::default(), fault).await;
+            let kind = |outcome: &Result<_, CreateError>| outcome.as_ref().map(drop).map_err(ToString::to_string);
+            assert_eq!(kind(&with), kind(&without), "{rest:?}");
+            assert_eq!(*calls.lock().unwrap(), expected, "{rest:?}");
+        }
+    }
+}

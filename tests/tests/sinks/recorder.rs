@@ -1,0 +1,90 @@
+//! A sink that records what it is called with, and does what it is told.
+
+use std::sync::{Arc, Mutex};
+
+use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, RetryPolicy, SecretSink};
+use hb_portal_sandbox::{Fault, Sandbox};
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Does {
+    #[default]
+    Works,
+    Fails,
+    /// It panics while it is called.
+    Panics,
+    /// It panics while it is awaited.
+    PanicsLater,
+}
+
+/// What the calls were, of all the sinks that share it.
+pub type Calls = Arc<Mutex<Vec<String>>>;
+
+/// A sink that records.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    pub name: &'static str,
+    pub calls: Calls,
+    pub prepare: Does,
+    pub store: Does,
+    /// What `keep_response`, `discard` and `give_up` do.
+    pub rest: Does,
+    pub keeps: bool,
+}
+
+impl Recorder {
+    fn run<T: Send + 'static>(&self, step: &str, does: Does, value: T) -> BoxFuture<'static, Result<T, BoxError>> {
+        self.calls.lock().unwrap().push(format!("{}{step}", self.name));
+        assert!(does != Does::Panics, "canary");
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            assert!(does != Does::PanicsLater, "canary");
+            if does == Does::Fails { Err("the vault is sealed".into()) } else { Ok(value) }
+        })
+    }
+}
+
+impl SecretSink for Recorder {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.run("prepare", self.prepare, ())
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        assert!(!created.secret.expose_secret().is_empty());
+        self.run("store", self.store, ())
+    }
+
+    fn discard<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.run("discard", self.rest, ())
+    }
+
+    fn keep_response<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        body: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<String>, BoxError>> {
+        let known = (attempt.status.map(|status| status.as_u16()), attempt.id.as_ref().map(|id| id.as_str()));
+        let step = format!("keep_response {known:?} {}", String::from_utf8_lossy(body));
+        self.run(&step, self.rest, self.keeps.then(|| format!("{}vault", self.name)))
+    }
+
+    fn give_up<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        let known = (attempt.status.map(|status| status.as_u16()), attempt.id.as_ref().map(|id| id.as_str()));
+        self.run(&format!("give_up {known:?}"), self.rest, ())
+    }
+}
+
+/// One create with a sink, and how many endpoints the portal holds then.
+pub async fn create(
+    sink: impl SecretSink + 'static,
+    fault: Option<Fault>,
+) -> (Result<CreatedWebhook, CreateError>, Vec<String>) {
+    let sandbox = Sandbox::start().await.unwrap();
+    fault.into_iter().for_each(|fault| sandbox.inject(fault));
+    let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token());
+    let client = client.retry(RetryPolicy::none()).build().unwrap();
+    let create = client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]);
+    let outcome = create.store_secret_in(sink).send().await;
+    let secrets = sandbox.endpoints().iter().map(|endpoint| endpoint.expose_secret().to_owned()).collect();
+    (outcome, secrets)
+}
