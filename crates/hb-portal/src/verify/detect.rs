@@ -53,7 +53,7 @@ const SIGNED: [&str; 14] = [
 /// # let (secret, body) = (SigningSecret::new("the secret that the portal showed"), br#"{"event":"reference.submitted"}"#);
 /// # let headers = Signer::new(SignatureScheme::stripe("X-Portal-Signature"), &secret)?.sign(body)?;
 /// let detected = detect(&headers, body, &secret);
-/// assert_eq!(detected[0].scheme.to_string(), "stripe:X-Portal-Signature");
+/// assert_eq!(detected[0].scheme.to_string(), "stripe:x-portal-signature");
 /// assert!(!detected[0].is_open_to_replay());
 /// # Ok(())
 /// # }
