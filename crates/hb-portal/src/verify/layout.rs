@@ -7,6 +7,9 @@ use super::{Encoding, Hash, Part, Place, SetupError, SignatureScheme, TimestampF
 /// In bytes: what is kept of a delivery has room for the literals.
 const MAX_LITERALS: usize = 128;
 
+/// An id, a timestamp, the body, and a literal around each.
+pub(super) const MAX_PARTS: usize = 7;
+
 /// A scheme, with its names parsed.
 #[derive(Clone)]
 pub(super) struct Layout {
@@ -68,12 +71,7 @@ impl Layout {
             encoding: scheme.encoding,
             prefix: scheme.prefix.as_str().into(),
             separator: scheme.separator.map(separator).transpose()?,
-            parts: scheme
-                .signed
-                .iter()
-                .filter(|part| !matches!(part, Part::Literal(text) if text.is_empty()))
-                .cloned()
-                .collect(),
+            parts: merged(&scheme.signed),
             id: scheme.id.as_ref().map(Source::new).transpose()?,
             id_stops: [0; 2],
             timestamp,
@@ -159,6 +157,19 @@ impl Layout {
         }
         None
     }
+}
+
+/// The parts, with one literal for each run of them.
+fn merged(parts: &[Part]) -> Box<[Part]> {
+    let mut merged: Vec<Part> = Vec::new();
+    for part in parts {
+        match (merged.last_mut(), part) {
+            (_, Part::Literal(text)) if text.is_empty() => {}
+            (Some(Part::Literal(before)), Part::Literal(text)) => before.push_str(text),
+            (_, part) => merged.push(part.clone()),
+        }
+    }
+    merged.into()
 }
 
 fn name(text: &str) -> Result<HeaderName, SetupError> {
