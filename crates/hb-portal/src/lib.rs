@@ -8,7 +8,7 @@
 //! let created = client
 //!     .webhooks()
 //!     .create("https://your-app.com/webhooks/references", [EventType::ReferenceSubmitted])
-//!     .store_secret_in(SecretFile::new("/run/secrets/hb-portal-webhook"))
+//!     .store_secret_in(SecretFile::new("hb-portal-webhook-secret"))
 //!     .send()
 //!     .await?;
 //! if let Some(id) = &created.endpoint.id {

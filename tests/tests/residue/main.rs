@@ -17,7 +17,7 @@ mod watch;
 use answers::{CASES, Case, FEW_CASES, Outcome};
 use bench::{Bench, HTTP, Setting, Threads};
 use clients::Authorization;
-use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretFile, SecretSink};
+use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretCommand, SecretFile, SecretSink};
 use table::Table;
 
 #[global_allocator]
@@ -55,6 +55,31 @@ fn nor_does_it_when_the_sink_fails() {
         },
     );
     assert_eq!((residue.others.count(), residue.transport.count()), (0, 0), "{}", residue.traces);
+}
+
+#[test]
+fn nor_does_it_when_a_command_stores_the_secret() {
+    let residue = Bench::new().measure(
+        HTTP,
+        || CASES[0].answer(),
+        async |run| {
+            let sink = SecretCommand::new("sh", ["-c", "cat > /dev/null"]);
+            assert_eq!(clients::ours(run, HTTP.authorization, Some(sink)).await, Outcome::Ok);
+        },
+    );
+    assert_eq!((residue.others.count(), residue.transport.count()), (0, 0), "{}", residue.traces);
+}
+
+#[test]
+fn nor_does_it_when_the_secret_is_loaded_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, canary::SECRET).unwrap();
+    let residue = planted::residue(|| {
+        let stored = SecretFile::new(&path).load().unwrap().unwrap();
+        assert_eq!(stored.secret.expose_secret(), canary::SECRET);
+    });
+    assert_eq!(residue.others.count(), 0, "{}", residue.traces);
 }
 
 /// What hyper has read and not handed over yet, nobody else can wipe.

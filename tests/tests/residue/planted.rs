@@ -16,13 +16,18 @@ use super::{
 
 /// What `job` leaves: blocks with the secret, and blocks with a credential.
 fn left_by(job: impl FnOnce()) -> (usize, usize) {
+    let residue = residue(job);
+    assert_eq!(residue.transport.count(), 0, "none of it is the transport's");
+    (residue.others.count(), residue.credentials.count())
+}
+
+/// What a job leaves.
+pub fn residue(job: impl FnOnce()) -> Residue {
     let turn = watch::take_turn();
     let watch = turn.watch();
     watch.phase("planted");
     job();
-    let residue = Residue::of(watch.end());
-    assert_eq!(residue.transport.count(), 0, "none of it is the transport's");
-    (residue.others.count(), residue.credentials.count())
+    Residue::of(watch.end())
 }
 
 #[test]

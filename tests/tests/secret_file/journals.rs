@@ -1,10 +1,15 @@
 //! What each outcome leaves in the folder: nothing, a journal, or the secret; and what a journal is good for.
 
-use std::{fs, os::unix::fs::symlink, sync::Arc, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use hb_portal::{
-    AccessToken, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, Liveness, RetryPolicy, SecretFile,
-    TokenProvider,
+    AccessToken, Attempt, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, Liveness, RetryPolicy, SecretFile,
+    SecretSink, TokenProvider,
 };
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
 
@@ -261,5 +266,48 @@ async fn what_a_crash_left_before_anything_was_sent_is_removed() {
     for left in [live, link, scene.folder().join(RECORD), scene.path()] {
         fs::remove_file(left).unwrap();
     }
+    assert_eq!(scene.files(), []);
+}
+
+/// A sink that keeps its attempts, for a [`SecretFile`] that is called directly.
+#[derive(Clone, Default)]
+struct KeepAttempts(Arc<Mutex<Vec<Attempt>>>);
+
+impl SecretSink for KeepAttempts {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.0.lock().unwrap().push(attempt.clone());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn store<'a>(&'a self, _: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_removes_its_own_journal_only() {
+    let scene = Scene::new().await;
+    let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
+    let kept = KeepAttempts::default();
+    for _ in 0..2 {
+        drop(client.webhooks().create(URL, events()).store_secret_in(kept.clone()).send().await.unwrap());
+    }
+    let attempts = kept.0.lock().unwrap().clone();
+    let [first, second] = &attempts[..] else { panic!("there are two attempts") };
+    assert_ne!(first.nonce, second.nonce);
+
+    // Of two calls that share a sink, the one that was refused discards nothing.
+    let file = scene.secret_file();
+    file.prepare(first).await.unwrap();
+    assert!(file.prepare(second).await.is_err());
+    file.discard(second).await.unwrap();
+    assert_eq!(file.unfinished().unwrap().unwrap().nonce, first.nonce);
+    // As where there are no locks: somebody acknowledged an attempt that was still running, and another one began.
+    fs::remove_file(scene.folder().join(JOURNAL)).unwrap();
+    let other = scene.secret_file();
+    other.prepare(second).await.unwrap();
+    file.discard(first).await.unwrap();
+    assert_eq!(other.unfinished().unwrap().unwrap().nonce, second.nonce);
+    other.discard(second).await.unwrap();
     assert_eq!(scene.files(), []);
 }

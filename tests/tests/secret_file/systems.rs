@@ -1,11 +1,13 @@
 //! File systems without hard links, and without locks.
 
-use hb_portal::{Liveness, SecretFile};
+use std::time::Duration;
+
+use hb_portal::{CreateError, Liveness, NotSentReason, SecretFile};
 use hb_portal_sandbox::{Answer, Fault};
 
 use super::{
     child::Ended,
-    scene::{Found, JOURNAL, Scene},
+    scene::{self, Found, JOURNAL, Scene, URL, events},
     strace::{self, Run},
 };
 
@@ -51,6 +53,11 @@ async fn without_hard_links_an_unfinished_attempt_is_dead_and_without_locks_it_i
         let why = scene.assert_refused().await;
         let says_unknown = why.contains("whether it is still running is unknown");
         assert_eq!(says_unknown, liveness == Liveness::Unknown, "{why}");
+        let client = scene::client(scene.sandbox.base_url(), scene.sandbox.access_token());
+        let ensure = client.webhooks().ensure(URL, events(), file.clone()).deadline(Duration::from_millis(200));
+        let Err(CreateError::NotSent(error)) = ensure.send().await else { panic!("{system:?}: something was sent") };
+        let waited = error.reason() == NotSentReason::Deadline;
+        assert_eq!(waited, liveness == Liveness::Unknown, "it may be running: {error}");
         // Whoever acknowledges it has made sure that it is over.
         assert_eq!(file.acknowledge().unwrap(), Some(attempt));
         drop(scene.create().await.unwrap());

@@ -13,6 +13,7 @@ use std::{
 };
 
 use hb_portal::{CreateError, NotSentReason, SecretCommand};
+use hb_portal_sandbox::{Answer, Fault};
 
 use super::recorder::create;
 
@@ -26,7 +27,7 @@ async fn the_secret_is_the_whole_standard_input_and_no_argument() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stored");
     let (outcome, held) = create(shell(r#"cat > "$1"; tr '\0' ' ' < /proc/$$/cmdline > "$1.args""#, &path), None).await;
-    outcome.unwrap();
+    drop(outcome.unwrap());
     assert_eq!(fs::read_to_string(&path).unwrap(), held[0]);
     let args = fs::read_to_string(folder.path().join("stored.args")).unwrap();
     assert!(args.contains("stored") && !args.contains(&held[0]), "{args}");
@@ -38,12 +39,13 @@ const CHILD: &str = "HB_PORTAL_TESTS_COMMAND_CHILD";
 #[tokio::test]
 async fn child() {
     if let Some(path) = env::var_os(CHILD) {
-        create(shell(r#"cat > /dev/null; env > "$1""#, Path::new(&path)), None).await.0.unwrap();
+        let script = r#"cat > /dev/null; env > "$1"; echo printed; echo printed >&2"#;
+        drop(create(shell(script, Path::new(&path)), None).await.0.unwrap());
     }
 }
 
 #[test]
-fn the_program_inherits_the_environment_without_the_credentials() {
+fn the_program_inherits_the_environment_without_the_credentials_and_its_output_is_discarded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("env");
     let output = Command::new(env::current_exe().unwrap())
@@ -54,7 +56,9 @@ fn the_program_inherits_the_environment_without_the_credentials() {
         .env("HB_PORTALS", "inherited")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let printed = [output.stdout, output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    assert!(output.status.success() && !printed.contains("printed"), "{printed}");
     let seen = fs::read_to_string(path).unwrap();
     assert!(seen.contains("HB_PORTALS=inherited") && seen.contains("PATH="), "{seen}");
     assert!(!seen.contains("HB_PORTAL_") && !seen.contains("canary"), "{seen}");
@@ -92,6 +96,20 @@ async fn a_program_that_fails_leaves_the_secret_in_the_error_which_does_not_quot
         let cause = error.error().to_string();
         assert!(cause.contains("the command sh failed (") && !cause.contains(&held[0]), "{cause}");
         assert!(!cause.contains(script) && !format!("{error:?}").contains(&held[0]), "{cause}");
+    }
+}
+
+/// More than fits into a pipe, so that the program's end shows.
+#[tokio::test]
+async fn a_program_that_does_not_read_the_whole_secret_has_not_stored_it() {
+    let secret = "s".repeat(200 * 1024);
+    for script in ["exit 0", "head -c 1000 > /dev/null"] {
+        let body = format!(r#"{{"data":{{"id":7}},"secret":"{secret}"}}"#);
+        let fault = Fault::answers(Answer::new(201).json(&body));
+        let (outcome, _) = create(shell(script, Path::new("/nowhere")), Some(fault)).await;
+        let Err(CreateError::NotStored(error)) = outcome else { panic!("{script}: it is stored") };
+        assert_eq!(error.created().secret.expose_secret(), secret);
+        assert!(error.error().to_string().contains("did not read the whole secret"), "{}", error.error());
     }
 }
 
