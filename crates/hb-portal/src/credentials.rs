@@ -119,3 +119,17 @@ impl fmt::Debug for ClientCredentials {
         f.debug_struct("ClientCredentials").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// HTTP libraries log headers that are not marked.
+    #[test]
+    fn the_header_is_marked_sensitive() {
+        let token = AccessToken::from("1|secret");
+        let header = token.header().unwrap();
+        assert!(header.is_sensitive());
+        assert_eq!(header.to_str().unwrap(), "Bearer 1|secret");
+    }
+}

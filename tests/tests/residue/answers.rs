@@ -35,6 +35,7 @@ pub struct Case {
     pub name: &'static str,
     pub outcome: Outcome,
     status: &'static str,
+    head: &'static str,
     body: fn() -> String,
     framing: Framing,
     split: Option<Place>,
@@ -63,6 +64,7 @@ const DOCUMENTED: Case = Case {
     name: "as documented",
     outcome: Outcome::Ok,
     status: "201 Created",
+    head: "content-type: application/json\r\n",
     body: || documented(SECRET),
     framing: Framing::Length,
     split: None,
@@ -83,6 +85,16 @@ pub const CASES: &[Case] = &[
     },
     Case { name: "in chunks", framing: Framing::Chunks, ..DOCUMENTED },
     Case { name: "in chunks, split", framing: Framing::Chunks, split: Some(Place::InsideSecret), ..DOCUMENTED },
+    // Without a length, the buffer of the body grows; here after the secret is in it.
+    Case { name: "in chunks, the secret early", body: || early(SECRET), framing: Framing::Chunks, ..DOCUMENTED },
+    Case {
+        name: "in UTF-16",
+        body: || documented(SECRET).chars().flat_map(|char| [char, '\0']).collect(),
+        head: "content-type: application/json; charset=utf-16le\r\n",
+        ..DOCUMENTED
+    },
+    Case { name: "flat, with signing_secret", body: || flat(SECRET), ..DOCUMENTED },
+    Case { name: "text before it", body: || format!("Notice: {{closure}} {}", documented(SECRET)), ..DOCUMENTED },
     Case { name: "its slashes escaped", body: || documented(text(&SLASHED)), ..DOCUMENTED },
     Case { name: "the secret in \\u escapes", body: || documented(text(&UNITS)), ..DOCUMENTED },
     Case { name: "the same, split", body: || documented(text(&UNITS)), split: Some(Place::InsideSecret), ..DOCUMENTED },
@@ -153,7 +165,7 @@ impl Case {
     }
 
     fn head(&self) -> String {
-        format!("HTTP/1.1 {}\r\ncontent-type: application/json\r\nx-request-id: 01J\r\n", self.status)
+        format!("HTTP/1.1 {}\r\n{}x-request-id: 01J\r\n", self.status, self.head)
     }
 }
 
@@ -200,6 +212,14 @@ fn inside_data(literal: &str) -> String {
 fn padded(literal: &str) -> String {
     let padding = "x".repeat(CAP - documented(literal).len() - 100);
     documented(literal).replacen('{', &format!(r#"{{"padding":"{padding}","#), 1) + &" ".repeat(CAP)
+}
+
+fn early(literal: &str) -> String {
+    documented(literal).replacen('{', &format!(r#"{{"secret":"{literal}","padding":"{}","#, "x".repeat(4000)), 1)
+}
+
+fn flat(literal: &str) -> String {
+    format!(r#"{{"id":1,"url":"https://your-app.com/webhooks","events":[],"signing_secret":"{literal}"}}"#)
 }
 
 fn twice(literal: &str) -> String {
