@@ -1,4 +1,5 @@
-//! What a create leaves in traces: method, path, status, attempt, duration and the portal's request id; no headers, no bodies.
+//! What a create leaves in traces: method, path, status, attempt, duration, the portal's request id and deviations; no headers
+//! and no bodies.
 
 use std::{
     collections::BTreeMap,
@@ -7,10 +8,12 @@ use std::{
     time::Duration,
 };
 
-use hb_portal::{Client, RetryPolicy};
+use hb_portal::{
+    Attempt, BoxError, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret,
+};
 use hb_portal_sandbox::{Answer, Fault, Sandbox};
 use tracing::{
-    Subscriber,
+    Event, Level, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
     subscriber,
@@ -28,6 +31,27 @@ struct Span {
     id: Id,
     name: &'static str,
     fields: Fields,
+}
+
+/// The warnings that were logged.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<Fields>>>);
+
+impl Warnings {
+    /// The field of that name, of each that has it.
+    fn fields(&self, name: &str) -> Vec<String> {
+        self.0.lock().unwrap().iter().filter_map(|fields| fields.get(name).cloned()).collect()
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == Level::WARN {
+            let mut fields = Fields::new();
+            event.record(&mut Recorded(&mut fields));
+            self.0.lock().unwrap().push(fields);
+        }
+    }
 }
 
 struct Recorded<'a>(&'a mut Fields);
@@ -76,10 +100,15 @@ async fn each_try_is_a_span_below_that_of_the_call() {
 
     let mut seen: Vec<(&str, Fields)> =
         spans.0.lock().unwrap().iter().map(|span| (span.name, span.fields.clone())).collect();
-    for (name, fields) in &mut seen {
-        let duration = fields.remove("duration_ms").unwrap_or_else(|| panic!("{name} has no duration: {fields:?}"));
-        assert!(duration.parse::<u64>().is_ok(), "{duration}");
-    }
+    let durations: Vec<u64> = seen
+        .iter_mut()
+        .map(|(name, fields)| {
+            let duration = fields.remove("duration_ms").unwrap_or_else(|| panic!("{name} has no duration: {fields:?}"));
+            duration.parse().unwrap()
+        })
+        .collect();
+    // The first request is held up for so long, and the call contains it.
+    assert!(durations[1] >= 100 && durations[0] >= durations[1], "{durations:?}");
     let fields = |fields: &[(&'static str, &str)]| {
         fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Fields>()
     };
@@ -94,4 +123,73 @@ async fn each_try_is_a_span_below_that_of_the_call() {
             ("request", fields(&second)),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_deviation_is_logged_once_for_each_pointer_in_a_process() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client =
+        Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
+    let warnings = Warnings::default();
+    let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    for (body, expected) in [
+        (r#"{"secret":"a","data":{"id":1},"one":1}"#, 11),
+        (r#"{"secret":"a","data":{"id":1},"one":1}"#, 11),
+        (r#"{"secret":"a","data":{"id":1},"one":"another kind","two":2}"#, 12),
+    ] {
+        sandbox.inject(Fault::answers(Answer::new(201).json(body)));
+        let created = client.webhooks().create("https://your-app.com/webhooks", &["reference.submitted"]).send().await;
+        assert_eq!(created.unwrap().secret.expose_secret(), "a");
+        let logged = warnings.fields("deviation");
+        assert_eq!(logged.len(), expected, "{logged:?}");
+        assert!(logged.iter().any(|deviation| deviation.starts_with("/one: ")), "{logged:?}");
+    }
+}
+
+/// A sink that reads the secret, and stores it or not.
+struct Sink {
+    stores: bool,
+}
+
+impl SecretSink for Sink {
+    fn prepare<'a>(&'a self, _: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        assert!(!created.secret.expose_secret().is_empty());
+        Box::pin(async { if self.stores { Ok(()) } else { Err("it is full".into()) } })
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_dropped_unread_and_not_stored_is_warned_about() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client =
+        Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
+    let warnings = Warnings::default();
+    let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let create = || client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]);
+    let mut expected = 0;
+    for (what, is_lost, outcome) in [
+        ("dropped unread", true, create().send().await),
+        ("stored", false, create().store_secret_in(Sink { stores: true }).send().await),
+        ("not stored", true, create().store_secret_in(Sink { stores: false }).send().await),
+    ] {
+        let secret = sandbox.endpoints().last().map(|endpoint| endpoint.expose_secret().to_owned()).unwrap();
+        drop(outcome);
+        expected += usize::from(is_lost);
+        let said = warnings.fields("message");
+        assert_eq!(said.iter().filter(|said| said.contains("dropped unread")).count(), expected, "{what}: {said:?}");
+        assert!(!format!("{said:?}").contains(&secret));
+    }
+    let created = create().send().await.unwrap();
+    let _ = format!("{created:?} {}", created.secret.fingerprint());
+    drop(created);
+    assert_eq!(warnings.fields("message").len(), expected + 1, "neither showing nor naming it is reading it");
+    let created = create().send().await.unwrap();
+    assert!(!created.secret.expose_secret().is_empty());
+    drop(created);
+    drop(SigningSecret::new("mine"));
+    assert_eq!(warnings.fields("message").len(), expected + 1, "a secret that was read is not lost");
 }

@@ -160,3 +160,20 @@ fn each_deviation_is_named_by_place_and_kind() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The documentation's example has every field once.
+#[test]
+fn every_documented_field_is_known_and_missed() {
+    let server = Server::start();
+    let documented = documented();
+    let fields = documented["data"].as_object().unwrap().keys().map(|name| format!("/data/{name}"));
+    let root = documented.as_object().unwrap().keys().filter(|name| *name != "secret").map(|name| format!("/{name}"));
+    for pointer in fields.chain(root) {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let mut response = documented.clone();
+        response.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+        let created = server.create(Reply::whole(201, response.to_string())).unwrap();
+        let found: Vec<_> = created.deviations().iter().map(|one| (one.pointer(), one.found())).collect();
+        assert_eq!(found, [(pointer.as_str(), "missing")]);
+    }
+}

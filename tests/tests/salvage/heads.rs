@@ -1,10 +1,13 @@
 //! Heads and encodings that other clients read.
 
+use std::time::Duration;
+
+use hb_portal::CreateError;
+
 use super::{
     body::URL,
     server::{Reply, Server},
 };
-use hb_portal::CreateError;
 
 const SECRET: &str = "canary-sécret";
 
@@ -73,4 +76,43 @@ fn a_body_that_is_cut_off_before_the_secret_is_reported_as_that() {
     let much = " ".repeat(1024 * 1024);
     let error = server.create(Reply::whole(201, format!("{much}{body}"))).unwrap_err();
     assert!(error.to_string().contains("reading stopped at 1 MiB before a signing secret arrived"), "{error}");
+}
+
+#[test]
+fn retry_after_is_read_from_every_line_and_counted_from_the_responses_date() {
+    let server = Server::start();
+    for (head, expected) in [
+        ("retry-after: 2\r\nretry-after: 6.5\r\n", 7),
+        ("date: Sun, 06 Nov 1994 08:49:30 GMT\r\nretry-after: Sunday, 06-Nov-94 08:49:37 GMT\r\n", 7),
+    ] {
+        let Err(CreateError::Rejected(rejection)) =
+            server.create(Reply { head: head.to_owned(), ..Reply::whole(422, "{}") })
+        else {
+            panic!("no other outcome")
+        };
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(expected)), "{head}");
+    }
+}
+
+/// Each of these statuses says that nothing was done. A proxy sends 408, 499 and most 5xx while the portal may be at work.
+#[test]
+fn exactly_the_statuses_that_say_that_nothing_was_done_are_rejections() {
+    let rejections = [
+        301, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 417, 419, 421, 422, 426, 428, 429,
+        431, 451, 501, 505,
+    ];
+    let server = Server::start();
+    for status in 300..600 {
+        let error = server.create(Reply::whole(status, r#"{"message":"canary"}"#)).unwrap_err();
+        let is_rejection = match &error {
+            CreateError::Rejected(rejection) => rejection.status() == status,
+            CreateError::Unconfirmed(unconfirmed) => {
+                assert_eq!(unconfirmed.status().map(|status| status.as_u16()), Some(status));
+                false
+            }
+            other => panic!("{other}"),
+        };
+        assert_eq!(is_rejection, rejections.contains(&status), "{error}");
+        assert_eq!(error.to_string().contains("canary"), is_rejection, "only a refusal's message is printed: {error}");
+    }
 }
