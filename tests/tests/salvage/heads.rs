@@ -103,7 +103,7 @@ fn exactly_the_statuses_that_say_that_nothing_was_done_are_rejections() {
     ];
     let server = Server::start();
     for status in 300..600 {
-        let error = server.create(Reply::whole(status, r#"{"message":"canary"}"#)).unwrap_err();
+        let error = server.create(Reply::whole(status, r#"{"message":"no more"}"#)).unwrap_err();
         let is_rejection = match &error {
             CreateError::Rejected(rejection) => rejection.status() == status,
             CreateError::Unconfirmed(unconfirmed) => {
@@ -113,6 +113,6 @@ fn exactly_the_statuses_that_say_that_nothing_was_done_are_rejections() {
             other => panic!("{other}"),
         };
         assert_eq!(is_rejection, rejections.contains(&status), "{error}");
-        assert_eq!(error.to_string().contains("canary"), is_rejection, "only a refusal's message is printed: {error}");
+        assert_eq!(error.to_string().contains("no more"), is_rejection, "only a refusal's message is printed: {error}");
     }
 }
