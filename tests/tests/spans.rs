@@ -8,9 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hb_portal::{
-    Attempt, BoxError, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret,
-};
+use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret};
 use hb_portal_sandbox::{Answer, Fault, Sandbox};
 use tracing::{
     Event, Level, Subscriber,
@@ -128,8 +126,7 @@ async fn each_try_is_a_span_below_that_of_the_call() {
 #[tokio::test]
 async fn a_deviation_is_logged_once_for_each_pointer_in_a_process() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client =
-        Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
+    let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
     let warnings = Warnings::default();
     let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
     for (body, expected) in [
@@ -165,8 +162,7 @@ impl SecretSink for Sink {
 #[tokio::test]
 async fn a_secret_that_is_dropped_unread_and_not_stored_is_warned_about() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client =
-        Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
+    let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
     let warnings = Warnings::default();
     let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
     let create = || client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]);

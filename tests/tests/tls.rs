@@ -22,6 +22,7 @@ async fn a_portal_whose_certificate_is_not_trusted_is_sent_nothing() {
     let sandbox = sandbox().await;
     let outcome = create(Client::builder().base_url(sandbox.base_url())).await;
     assert_eq!(not_sent_for(&outcome), Some(NotSentReason::Connection), "{outcome:?}");
+    assert!(!outcome.unwrap_err().is_retryable());
     assert!(sandbox.requests().is_empty());
 }
 

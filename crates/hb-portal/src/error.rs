@@ -11,7 +11,7 @@ use std::fmt;
 
 #[cfg(feature = "operations")]
 pub use call::{CallError, InTransit, Unreadable};
-pub(crate) use failure::{Failure, TokenFailure};
+pub(crate) use failure::{Failure, TokenFailure, is_certificate};
 use http::StatusCode;
 pub use not_sent::{NotSent, NotSentReason};
 pub use rejection::Rejection;
@@ -99,8 +99,8 @@ impl CreateError {
 
     /// Whether the same call may succeed if it is made again later, and cannot create a second endpoint.
     ///
-    /// It is true for a rate limit, a failed connection, a deadline that passed before anything was sent, and a token that could
-    /// not be obtained now. Everything else needs a change first (of the request, the credentials, the sink), or a look at the
+    /// It is true for a rate limit, a connection that failed for another reason than its certificate, a deadline that passed
+    /// before anything was sent, and a token that could not be obtained now. Everything else needs a change first (of the request, the credentials, the sink), or a look at the
     /// portal. The client has already retried what its [`RetryPolicy`](crate::RetryPolicy) allows. How long to wait is in
     /// [`NotSent::retry_after`] and [`Rejection::retry_after`], if the portal said it.
     #[must_use]

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field};
 
 use crate::{
     AccessToken, NotSentReason,
-    error::{Failure, TokenFailure},
+    error::{Failure, TokenFailure, is_certificate},
     limits::{Deadline, Limits, millis},
     mask::Mask,
     response::{request_id, retry_after},
@@ -172,18 +172,6 @@ async fn attempt(
     }
     span.record("duration_ms", millis(began));
     outcome
-}
-
-/// Whether the other side's certificate was refused, which another attempt does not change.
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if cause.to_string().contains("certificate") {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
 }
 
 const NOT_A_HEADER: &str = "the access token is empty, or has characters that no header can carry";

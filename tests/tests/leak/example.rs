@@ -75,7 +75,10 @@ async fn the_example_shows_nothing_whatever_the_portal_does() {
                 }
             }
         };
-        let repeats = |status| Fault::answers(Answer::new(status).json(&echo_with_url(token, "https://your-app.com/webhooks/references"))).named(REPEATS);
+        let repeats = |status| {
+            Fault::answers(Answer::new(status).json(&echo_with_url(token, "https://your-app.com/webhooks/references")))
+                .named(REPEATS)
+        };
         let mut codes = std::collections::BTreeSet::new();
         for fault in catalogue.iter().cloned().chain([301, 401, 403, 422, 429, 500].map(repeats)) {
             sandbox.clear_faults().unwrap();

@@ -74,7 +74,8 @@ pub(crate) fn echo_with_url(token: Token, url: &str) -> String {
 /// The same in other spellings: in another case, percent- and HTML-encoded, and without what is before the `|`.
 pub(crate) fn echo_in_other_spellings(token: Token) -> String {
     let key = if token == Token::Minted { API_KEY } else { "no key" };
-    let html = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('/', "&#47;").replace('=', "&#x3D;");
+    let html =
+        |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('/', "&#47;").replace('=', "&#x3D;");
     let said: Vec<String> = [TOKEN, key]
         .into_iter()
         .flat_map(|text| {

@@ -42,6 +42,7 @@ fn a_body_in_utf16_is_read() {
     for (what, head, body) in [
         ("little-endian, named", named, encoded(little, false)),
         ("big-endian, named", named, encoded(big, false)),
+        ("big-endian, neither named nor marked", json, encoded(big, false)),
         ("little-endian, named and marked", named, encoded(little, true)),
         ("big-endian, marked", json, encoded(big, true)),
     ] {
@@ -51,6 +52,9 @@ fn a_body_in_utf16_is_read() {
         assert_eq!(created.endpoint.id.as_ref().map(|id| id.as_str()), Some("7"), "{what}");
         assert_eq!(created.deviations()[0].found(), "one in UTF-16", "{what}");
     }
+    // A wrong name does not matter.
+    let created = server.create(Reply { head: named.to_owned(), ..Reply::whole(201, body()) }).unwrap();
+    assert_eq!(created.secret.expose_secret(), SECRET);
     // An odd byte at the end, and half of a pair, are where it was cut off.
     let mut cut = encoded(little, false);
     cut.extend([0x3d, 0xd8, 0x00]);

@@ -57,6 +57,12 @@ impl std::error::Error for Failure {
     }
 }
 
+/// Whether the portal's certificate was refused, which another attempt does not change.
+pub(crate) fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| cause.to_string().contains("certificate"))
+}
+
 /// Why there is no access token. It can be cloned, because every call that waits for one token gets it.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenFailure {

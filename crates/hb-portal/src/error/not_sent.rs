@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
-use super::failure::Failure;
+use super::failure::{Failure, is_certificate};
 use crate::BoxError;
 
 /// Nothing was sent to the portal, or no connection to it was established. It holds nothing new, so retrying is safe.
@@ -69,10 +69,8 @@ impl NotSent {
 
     pub(super) fn is_retryable(&self) -> bool {
         match self.reason {
-            NotSentReason::TokenUnavailable
-            | NotSentReason::RateLimited
-            | NotSentReason::Connection
-            | NotSentReason::Deadline => true,
+            NotSentReason::Connection => !is_certificate(self),
+            NotSentReason::TokenUnavailable | NotSentReason::RateLimited | NotSentReason::Deadline => true,
             NotSentReason::Input | NotSentReason::TokenRefused | NotSentReason::Sink | NotSentReason::Request => false,
         }
     }

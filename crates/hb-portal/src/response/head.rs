@@ -1,17 +1,16 @@
-//! What is read from a response's head: how long to wait, the portal's id for the request, and the text encoding.
+//! What is read from a response's head: how long to wait, and the portal's id for the request.
 
 use std::time::{Duration, SystemTime};
 
 use chrono::NaiveDateTime;
 use http::{
     HeaderMap, HeaderName,
-    header::{CONTENT_TYPE, DATE, RETRY_AFTER},
+    header::{DATE, RETRY_AFTER},
 };
 
-/// Every header that is read; no other is kept. From the fourth on, where portals put a request's id (`inferred`: the
+/// Every header that is read; no other is kept. From the third on, where portals put a request's id (`inferred`: the
 /// documentation names no such header).
-pub(crate) const HEADERS_READ: [HeaderName; 7] = [
-    CONTENT_TYPE,
+pub(crate) const HEADERS_READ: [HeaderName; 6] = [
     DATE,
     RETRY_AFTER,
     HeaderName::from_static("x-request-id"),
@@ -26,7 +25,7 @@ const DATES: [&str; 3] = ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%a 
 
 /// The id that the portal gave the request, if it gave one.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    let [_, _, _, names @ ..] = &HEADERS_READ;
+    let [_, _, names @ ..] = &HEADERS_READ;
     names.iter().find_map(|name| headers.get(name)?.to_str().ok()).filter(|id| !id.is_empty())
 }
 
@@ -36,16 +35,6 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let now = parts(headers, &DATE).find_map(date).unwrap_or_else(SystemTime::now);
     let until = |part: &str| Some(date(part)?.duration_since(now).unwrap_or_default());
     parts(headers, &RETRY_AFTER).filter_map(|part| seconds(part).or_else(|| until(part))).max()
-}
-
-/// Whether the body is said to be in UTF-16.
-pub(super) fn is_utf16(headers: &HeaderMap) -> bool {
-    let charset = |parameter: &str| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
-    };
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').find_map(charset).is_some_and(|charset| charset.starts_with("utf-16"))
 }
 
 /// What commas divide, over all headers of that name.
@@ -117,18 +106,5 @@ mod tests {
         }
         assert!(after(None, &["Fri, 31 Dec 2100 23:59:59 GMT"]) > Some(Duration::from_secs(3600)));
         assert_eq!(after(now, &["Sun, 06 Nov 1994 25:49:37 GMT"]), None);
-    }
-
-    #[test]
-    fn utf16_is_recognised_by_its_charset() {
-        for (value, expected) in [
-            ("application/json", false),
-            ("application/json; charset=utf-8", false),
-            ("application/json; charset=utf-16", true),
-            ("application/json;a=b; Charset=\"UTF-16LE\"", true),
-        ] {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, value.parse().unwrap())]);
-            assert_eq!(is_utf16(&headers), expected, "{value}");
-        }
     }
 }

@@ -5,8 +5,6 @@ use std::ops::Deref;
 use hb_portal_client::Response;
 use zeroize::Zeroizing;
 
-use super::head::is_utf16;
-
 /// A response's body as UTF-8: as it arrived, or converted from UTF-16 and wiped when dropped.
 pub(crate) enum Text<'r> {
     AsSent(&'r [u8]),
@@ -14,14 +12,15 @@ pub(crate) enum Text<'r> {
 }
 
 impl<'r> Text<'r> {
-    /// The body of `response`. It is UTF-16 if the head says so, or if it begins with the byte-order mark of UTF-16.
+    /// The body of `response`. It is UTF-16 if it begins with that encoding's byte-order mark, or if one of its first two bytes
+    /// is zero: JSON begins with ASCII and has no zero bytes.
     pub(crate) fn of(response: &'r Response) -> Self {
         let body = response.expose_body();
         let (is_big_endian, body) = match body {
             [0xfe, 0xff, rest @ ..] => (true, rest),
             [0xff, 0xfe, rest @ ..] => (false, rest),
-            // What JSON begins with is ASCII, so its first byte says which half comes first.
-            _ if is_utf16(response.headers()) => (body.first() == Some(&0), body),
+            [0, _, ..] => (true, body),
+            [_, 0, ..] => (false, body),
             _ => return Self::AsSent(body),
         };
         let unit = if is_big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
