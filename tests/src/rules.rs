@@ -31,13 +31,20 @@ pub fn check(name: &str, made: &Made) {
             assert_eq!(names.len(), item.variants.len(), "{name}: {ident} has a variant twice");
         }
     }
-    for item in &file.items {
+    let operations = file.items.iter().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "operations" => module.content.as_ref().map(|(_, items)| items),
+        _ => None,
+    });
+    for item in operations.unwrap() {
         let syn::Item::Impl(item) = item else { continue };
-        for function in item.items.iter().filter_map(|item| match item {
-            syn::ImplItem::Fn(function) if function.sig.asyncness.is_some() => Some(function),
-            _ => None,
-        }) {
-            assert!(functions.insert(function.sig.ident.to_string()), "{name}: {} twice", function.sig.ident);
+        if item.trait_.as_ref().is_some_and(|(path, _)| path.is_ident("Operation")) {
+            let name = prettyplease::unparse(&syn::File {
+                frontmatter: None,
+                shebang: None,
+                attrs: Vec::new(),
+                items: vec![syn::Item::Impl(syn::ItemImpl { items: Vec::new(), ..item.clone() })],
+            });
+            assert!(functions.insert(name.clone()), "{}: {name} twice", made.operations);
         }
     }
     assert_eq!(functions.len(), made.operations, "{name}: an operation is lost");

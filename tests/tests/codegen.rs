@@ -84,7 +84,7 @@ fn run(script: &Path, client: &Path) -> (bool, String) {
 }
 
 #[test]
-fn a_spec_error_names_file_and_place_and_the_mend() {
+fn a_spec_error_names_file_and_place_and_the_fix() {
     for (before, after, expected) in [
         (
             "type: boolean",

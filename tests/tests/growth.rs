@@ -29,8 +29,8 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
         scratch.write(file.path, &file.content);
     }
     scratch.write(CONTRACT, &contract);
-    let sources =
-        ["lib.rs", "operation.rs", "request.rs", "response.rs", "secret.rs"].map(|file| format!("src/{file}"));
+    let sources = ["alternatives.rs", "forms.rs", "lib.rs", "operation.rs", "request.rs", "response.rs", "secret.rs"]
+        .map(|file| format!("src/{file}"));
     for path in sources.into_iter().chain(["README.md", "build.rs"].map(str::to_owned)) {
         let path = format!("crates/hb-portal-client/{path}");
         scratch.write(&path, &Scratch::text(&path));

@@ -184,7 +184,7 @@ fn what_is_imported_is_generated_or_reported_with_its_place() {
         let imported = imported(&fs::read_to_string(&path).unwrap(), &contract(), "inferred");
         if let Err(error) = xtask::client_source(CONTRACT, &imported.contract) {
             let error = format!("{error:#}");
-            assert!(error.contains(&format!("{CONTRACT}:")) && error.contains("mend: "), "{name}: {error}");
+            assert!(error.contains(&format!("{CONTRACT}:")) && error.contains("fix: "), "{name}: {error}");
             reported.push(name);
         }
     }

@@ -1,4 +1,4 @@
-//! Whatever a document says, it is either made into code that keeps to the rules, or reported with place and mend.
+//! Whatever a document says, it is either made into code that keeps to the rules, or reported with place and fix.
 
 use hb_portal_tests::rules;
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -172,7 +172,7 @@ proptest! {
             }
             (Err(error), Err(again)) => {
                 let error = format!("{error:#}");
-                prop_assert!(error.contains("any.json") && error.contains("mend: "), "{}", error);
+                prop_assert!(error.contains("any.json") && error.contains("fix: "), "{}", error);
                 prop_assert_eq!(without_lines(&error), without_lines(&format!("{again:#}")));
             }
             (made, again) => prop_assert!(false, "the order of keys decides whether it can be made: {made:?} {again:?}"),

@@ -55,6 +55,8 @@ pub struct Parameter {
     pub schema: Schema,
     /// For people.
     pub docs: String,
+    /// Where it is in the document.
+    pub at: String,
 }
 
 /// Where a request has a parameter.
@@ -77,6 +79,8 @@ pub struct Body {
     pub media_type: String,
     /// Whether a request must have it.
     pub required: bool,
+    /// Where it is in the document: its media type.
+    pub at: String,
 }
 
 /// How a body is written.
@@ -101,8 +105,10 @@ pub struct Response {
     pub status: String,
     /// What its body holds.
     pub payload: Payload,
-    /// The media types of its JSON.
-    pub json: Vec<String>,
+    /// The media types of its body.
+    pub media_types: Vec<String>,
+    /// Where it is in the document.
+    pub at: String,
 }
 
 impl Response {
@@ -179,6 +185,8 @@ pub struct Type {
     pub at: String,
     /// Whether a request has it.
     pub sent: bool,
+    /// Whether a request that changes something has it, in which null and nothing are not the same.
+    pub patched: bool,
     /// Whether a response has it.
     pub read: bool,
     /// Whether it holds a secret, however deep.
@@ -215,6 +223,8 @@ pub struct Field {
     pub write_only: bool,
     /// For people.
     pub docs: String,
+    /// Where it is in the document.
+    pub at: String,
 }
 
 /// One alternative of a union.

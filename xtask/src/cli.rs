@@ -224,15 +224,12 @@ fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
 
 /// Writes the crate that another document describes.
 fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
-    let manifest = out.join("Cargo.toml");
-    if manifest.is_file() && !load::read(&manifest)?.starts_with(foreign::MARK) {
-        bail!("{} is not generated: choose another folder, or take it away", manifest.display());
-    }
     let folder = std::path::absolute(out).with_context(|| format!("cannot tell where {} is", out.display()))?;
     let package = foreign::package_name(&folder.file_name().unwrap_or_default().to_string_lossy())?;
     let name = spec.display().to_string();
     let text = load::read(spec)?;
     let made = patiently(&format!("generating from {name}"), || foreign::make(&name, &text, &package))?;
+    foreign::refuse_to_replace(out, &made.files)?;
     if explain {
         say(io::stdout(), &made.explained);
     }
@@ -244,10 +241,10 @@ fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
         let what = if written.contains(&file.path) { "wrote    " } else { "unchanged" };
         say(io::stdout(), &format!("{what} {}\n", out.join(file.path).display()));
     }
-    let lowered = made.explained.lines().count();
+    let notes = made.explained.lines().count();
     let plural = if made.operations == 1 { "" } else { "s" };
     let operations = format!("{} operation{plural}", made.operations);
-    say(io::stdout(), &format!("{operations}; {lowered} places lowered, which --explain lists\n"));
+    say(io::stdout(), &format!("{operations}; {notes} notes, which --explain lists\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -318,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_root_is_found_from_below_and_missed_with_a_mend() {
+    fn the_root_is_found_from_below_and_missed_with_a_fix() {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
@@ -332,7 +329,7 @@ mod tests {
     fn what_looks_secret_is_told_of_by_name_and_not_by_the_hundred() {
         let note = |name: &str, place: usize| Note {
             pointer: format!("/{place}"),
-            lowering: "suspect",
+            kind: "suspect",
             what: format!("`{name}` is one"),
         };
         let notes: Vec<Note> = (1..=5).map(|place| note("secret", place)).chain([note("api_key", 6)]).collect();

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::lower::SOURCE;
+use crate::read::SOURCE;
 pub use sides::Sides;
 
 /// What a change means for one who sends, or for one who reads.

@@ -3,17 +3,17 @@
 mod docs;
 mod finish;
 mod operations;
-pub(crate) mod parse;
+mod parse;
 mod types;
 
 use anyhow::Result;
 use syn::parse_quote;
 
 use crate::api::Api;
-pub use types::{document, tokens as generate_any};
+pub use types::{document, tokens};
 
 /// The type that every secret becomes; it is in the runtime.
-pub(crate) const SECRET_TYPE: &str = "crate::Secret";
+const SECRET_TYPE: &str = "crate::Secret";
 
 /// The client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
 ///

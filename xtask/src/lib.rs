@@ -5,21 +5,17 @@
 //! not build, and could not be repaired otherwise.
 
 pub mod api;
-pub mod blame;
 pub mod cli;
 pub mod diff;
 pub mod emit;
 pub mod foreign;
 pub mod format;
 pub mod generate;
-pub mod harden;
 pub mod import;
 pub mod load;
-pub mod lower;
 pub mod notes;
 pub mod problem;
 pub mod read;
-pub mod secrets;
 mod terminal;
 pub mod walk;
 
@@ -36,7 +32,7 @@ pub const GENERATED_FROM: &str = "crates/hb-portal-client/src/openapi.yaml";
 ///
 /// # Errors
 ///
-/// Every problem of the contract at once, each with its place and mend; or what stopped the generator.
+/// Every problem of the contract at once, each with its place and fix; or what stopped the generator.
 pub fn client_source(name: &str, contract: &str) -> Result<String> {
     explained_source(name, contract).map(|(code, _)| code)
 }

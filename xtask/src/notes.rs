@@ -1,7 +1,5 @@
 //! What lowering did to a document, each thing with the place that it did it to.
 
-use std::collections::HashMap;
-
 use crate::{load::Places, problem::Problems};
 
 /// One thing that a lowering did.
@@ -9,8 +7,8 @@ use crate::{load::Places, problem::Problems};
 pub struct Note {
     /// The JSON pointer of the place, in the document as it was read.
     pub pointer: String,
-    /// The lowering, by the name of its function.
-    pub lowering: &'static str,
+    /// What it is about.
+    pub kind: &'static str,
     /// What it did there, and what that means.
     pub what: String,
 }
@@ -20,38 +18,20 @@ pub struct Note {
 pub struct Notes {
     list: Vec<Note>,
     problems: Vec<(String, String, String)>,
-    moved: HashMap<String, String>,
 }
 
 impl Notes {
-    /// Notes that `lowering` did `what` at `pointer`.
-    pub fn add(&mut self, pointer: &str, lowering: &'static str, what: impl Into<String>) {
-        let note = Note { pointer: self.origin(pointer), lowering, what: what.into() };
+    /// Notes that something of this `kind` was done:  `what` at `pointer`.
+    pub fn add(&mut self, pointer: &str, kind: &'static str, what: impl Into<String>) {
+        let note = Note { pointer: pointer.to_owned(), kind, what: what.into() };
         if self.list.last() != Some(&note) {
             self.list.push(note);
         }
     }
 
-    /// Notes that the document cannot be lowered at `pointer`, why, and what would mend it.
-    pub fn problem(&mut self, pointer: &str, what: impl Into<String>, mend: impl Into<String>) {
-        self.problems.push((self.origin(pointer), what.into(), mend.into()));
-    }
-
-    /// Notes that what stood at `from` stands at `to` from now on.
-    pub fn moved(&mut self, from: &str, to: String) {
-        let origin = self.origin(from);
-        self.moved.insert(to, origin);
-    }
-
-    /// Where what stands at `pointer` now stood in the document as it was read.
-    #[must_use]
-    pub fn origin(&self, pointer: &str) -> String {
-        if self.moved.is_empty() {
-            return pointer.to_owned();
-        }
-        std::iter::successors(Some(pointer), |prefix| Some(prefix.rsplit_once('/')?.0))
-            .find_map(|prefix| Some(format!("{}{}", self.moved.get(prefix)?, pointer.get(prefix.len()..)?)))
-            .unwrap_or_else(|| pointer.to_owned())
+    /// Notes that the document cannot be lowered at `pointer`, why, and what would fix it.
+    pub fn problem(&mut self, pointer: &str, what: impl Into<String>, fix: impl Into<String>) {
+        self.problems.push((pointer.to_owned(), what.into(), fix.into()));
     }
 
     /// What was done, in the order in which it was.
@@ -69,7 +49,7 @@ impl Notes {
             .map(|note| {
                 (
                     note.pointer.as_str(),
-                    format!("{}: {}: {}\n", places.place(&note.pointer), note.lowering, note.what.replace('\n', " ")),
+                    format!("{}: {}: {}\n", places.place(&note.pointer), note.kind, note.what.replace('\n', " ")),
                 )
             })
             .collect();
@@ -80,7 +60,7 @@ impl Notes {
 
     /// Makes a problem of each note that is not of one of these kinds.
     pub fn forbid_all_but(&mut self, harmless: &[&str]) {
-        for note in self.list.iter().filter(|note| !harmless.contains(&note.lowering)) {
+        for note in self.list.iter().filter(|note| !harmless.contains(&note.kind)) {
             let what = format!("the client cannot be exactly as the contract says: {}", note.what);
             self.problems.push((
                 note.pointer.clone(),
@@ -94,11 +74,11 @@ impl Notes {
     ///
     /// # Errors
     ///
-    /// Each problem with its place and mend.
+    /// Each problem with its place and fix.
     pub fn check(&self, places: &Places) -> Result<(), Problems> {
         let mut problems = Problems::default();
-        for (pointer, what, mend) in &self.problems {
-            problems.push(places.place(pointer), what, mend);
+        for (pointer, what, fix) in &self.problems {
+            problems.push(places.place(pointer), what, fix);
         }
         problems.or(())
     }
@@ -109,24 +89,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_names_the_place_that_the_document_had() {
+    fn notes_are_explained_in_the_order_of_their_places() {
         let mut notes = Notes::default();
-        notes.moved("/paths/~1a/get", "/components/schemas/A".to_owned());
-        notes.moved("/components/schemas/A/properties/b", "/components/schemas/B".to_owned());
-        notes.add("/components/schemas/B/items", "test", "done");
-        notes.add("/components/schemas/Ab", "test", "done");
-        let pointers: Vec<&str> = notes.as_slice().iter().map(|note| note.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/paths/~1a/get/properties/b/items", "/components/schemas/Ab"]);
+        notes.add("/b", "test", "two\nlines");
+        notes.add("/a", "test", "one");
         let explained = notes.explained(&Places::unknown("s"));
-        assert!(explained.contains("s (#/components/schemas/Ab): test: done\n"), "{explained}");
+        assert_eq!(explained, "s (#/a): test: one\ns (#/b): test: two lines\n");
     }
 
     #[test]
     fn every_problem_is_reported_at_once() {
         let mut notes = Notes::default();
         assert!(notes.check(&Places::unknown("s")).is_ok());
-        notes.problem("/a", "one", "mend it");
-        notes.problem("/b", "two", "mend it");
+        notes.problem("/a", "one", "fix it");
+        notes.problem("/b", "two", "fix it");
         let error = notes.check(&Places::unknown("s")).unwrap_err().to_string();
         assert!(
             error.contains("2 problems") && error.contains("(#/a): one") && error.contains("(#/b): two"),

@@ -1,4 +1,4 @@
-//! What is wrong in a contract: each problem with its place and its mend, all of them at once.
+//! What is wrong in a contract: each problem with its place and its fix, all of them at once.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ pub struct Problem {
     /// What is wrong there.
     pub what: String,
     /// What to do about it.
-    pub mend: String,
+    pub fix: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}\n    mend: {}", self.place, self.what, self.mend)
+        write!(f, "{}: {}\n    fix: {}", self.place, self.what, self.fix)
     }
 }
 
@@ -25,8 +25,8 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// Adds one.
-    pub fn push(&mut self, place: String, what: impl Into<String>, mend: impl Into<String>) {
-        self.0.push(Problem { place, what: what.into(), mend: mend.into() });
+    pub fn push(&mut self, place: String, what: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Problem { place, what: what.into(), fix: fix.into() });
     }
 
     /// The problems, in the order of the contract.
@@ -48,7 +48,7 @@ impl Problems {
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.len();
-        writeln!(f, "the contract has {count} problem{}", if count == 1 { "" } else { "s" })?;
+        writeln!(f, "{count} problem{}", if count == 1 { "" } else { "s" })?;
         for problem in &self.0 {
             write!(f, "\n  {}\n", problem.to_string().replace('\n', "\n  "))?;
         }

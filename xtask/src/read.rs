@@ -21,6 +21,7 @@ use crate::{
     notes::Notes,
 };
 use names::Taken;
+pub use references::followed;
 pub use secrecy::{MARK, looks_secret, unmarked};
 
 /// The extension that says how well a fact is known.
@@ -40,10 +41,23 @@ pub enum Dialect {
 pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     let mut reader = Reader::new(document, dialect, notes);
     let operations = reader.operations();
-    reader.components();
+    reader.next.extend(reader.unread());
+    reader.types();
     let mut api = Api { title: title(document), operations, types: reader.types };
     sides::settle(&mut api, dialect, reader.notes);
     api
+}
+
+/// The model of a document as it is written: its operations and what they reach, with enums and dates as the document has them.
+#[must_use]
+pub fn as_written(document: &Value, notes: &mut Notes) -> Api {
+    let mut reader = Reader::new(document, Dialect::Foreign, notes);
+    let operations = reader.operations();
+    reader.types();
+    for at in reader.unread() {
+        reader.notes.add(&at, "unreached", "no operation reaches it: dropped");
+    }
+    Api { title: title(document), operations, types: reader.types }
 }
 
 /// Reads one document.

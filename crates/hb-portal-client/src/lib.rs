@@ -5,6 +5,8 @@
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+mod alternatives;
+mod forms;
 #[allow(missing_docs, reason = "a property that is a reference has no description of its own in OpenAPI 3.0")]
 #[rustfmt::skip]
 mod generated;
@@ -13,10 +15,14 @@ mod request;
 mod response;
 mod secret;
 
+pub use forms::Multipart;
 pub use generated::{operations, types};
 pub use operation::{Operation, Unread, Unsendable};
 pub use request::{Request, append};
 pub use response::Response;
 pub use secret::Secret;
-#[allow(unused_imports, reason = "generated types name it where a request has a secret")]
-pub(crate) use secret::expose_in_request;
+#[allow(unused_imports, reason = "generated types name what they need")]
+pub(crate) use {
+    alternatives::{alternative, none, present, tag},
+    secret::expose_in_request,
+};

@@ -110,7 +110,7 @@ fn base(root: &Path, base: &OsString) -> Result<Document> {
     if !shown.status.success() {
         let said = String::from_utf8_lossy(&shown.stderr);
         bail!(
-            "--base: there is no file `{name}`, and git does not know it as a revision with a contract: {}\n    mend: name \
+            "--base: there is no file `{name}`, and git does not know it as a revision with a contract: {}\n    fix: name \
              a file, or a revision that has {CONTRACT}; a shallow clone needs `git fetch` first",
             said.trim()
         );
@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_is_neither_file_nor_revision_is_refused_with_a_mend() {
+    fn a_base_that_is_neither_file_nor_revision_is_refused_with_a_fix() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["no-such-thing", "--output=x", ""] {
             let error = base(folder.path(), &name.into()).unwrap_err().to_string();
             assert!(error.contains("--base") && error.contains(name), "{error}");
         }
         let error = base(folder.path(), &"no-such-thing".into()).unwrap_err().to_string();
-        assert!(error.contains("mend: name a file, or a revision"), "{error}");
+        assert!(error.contains("fix: name a file, or a revision"), "{error}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Diff, Sides, Subject, Turn, constraints, names, shape, sides::SCHEMAS};
-use crate::{secrets::MARK, walk::last_step};
+use crate::{read::MARK, walk::last_step};
 
 /// Formats that are a type of their own in Rust; any other is only a promise about the text.
 const TYPED: &[&str] =

@@ -16,7 +16,7 @@ pub(super) fn of(value: &Value) -> Value {
         Value::Object(members) => {
             let mut shape = Map::new();
             for (key, member) in members {
-                let is_mark = key == crate::secrets::MARK;
+                let is_mark = key == crate::read::MARK;
                 if DOCS.contains(&key.as_str()) || (key.starts_with("x-") && !is_mark) {
                     continue;
                 }

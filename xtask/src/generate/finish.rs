@@ -89,7 +89,7 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
                 if field.schema.is_secret() && of.sent {
                     words.push(quote!(serialize_with = "crate::expose_in_request"));
                 }
-                if !field.required && field.schema.nullable && of.sent && !of.read {
+                if !field.required && field.schema.nullable && of.patched {
                     let ty = &member.ty;
                     member.ty = parse_quote!(::std::option::Option<#ty>);
                     words.push(quote!(default, deserialize_with = "crate::present"));
@@ -137,16 +137,26 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
         Some(tag) => {
             let tags = variants.iter().map(|variant| &variant.tags);
             quote! {
-                match json.tag(#tag).as_deref() {
-                    #(#(::std::option::Option::Some(#tags))|* => json.read().map(Self::#names),)*
-                    _ => json.none(),
+                match crate::tag(json, #tag).as_deref() {
+                    #(#(::std::option::Option::Some(#tags))|* => crate::alternative(json).map(Self::#names),)*
+                    _ => ::std::result::Result::Err(crate::none()),
                 }
             }
         }
         None => {
             let (first, others) = (names.first(), names.iter().skip(1));
-            quote!(json.read().map(Self::#first) #(.or_else(|_: D::Error| json.read().map(Self::#others)))*)
+            quote! {
+                crate::alternative(json).map(Self::#first)
+                    #(.or_else(|_: D::Error| crate::alternative(json).map(Self::#others)))*
+            }
         }
+    };
+    // A secret is read from the JSON itself: a copy of it would not be wiped.
+    let raw = match of.secret {
+        true => quote!(<&'de ::serde_json::value::RawValue as ::serde::Deserialize>::deserialize(deserializer)?),
+        false => quote!(<::std::boxed::Box<::serde_json::value::RawValue> as ::serde::Deserialize>::deserialize(
+            deserializer
+        )?),
     };
     let mut items: Vec<Item> = vec![
         parse_quote! {
@@ -158,7 +168,8 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
         parse_quote! {
             impl<'de> ::serde::Deserialize<'de> for #name {
                 fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                    let json = crate::Alternatives::deserialize(deserializer)?;
+                    let raw = #raw;
+                    let json = raw.get();
                     #read
                 }
             }

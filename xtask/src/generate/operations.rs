@@ -188,8 +188,14 @@ impl Writer<'_> {
 
     /// The media types of JSON that responses have.
     fn accept(&self) -> Option<String> {
-        let mut names: Vec<&str> =
-            self.operation.responses.iter().flat_map(|response| &response.json).map(String::as_str).collect();
+        let mut names: Vec<&str> = self
+            .operation
+            .responses
+            .iter()
+            .filter(|response| matches!(response.payload, Payload::Json(_)))
+            .flat_map(|response| &response.media_types)
+            .map(String::as_str)
+            .collect();
         names.sort_unstable();
         names.dedup();
         (!names.is_empty()).then(|| names.join(", "))

@@ -10,7 +10,7 @@ use syn::{ImplItem, Item, parse::Parse};
 ///
 /// Each item is parsed by itself, and its tokens are dropped after it: syn copies all that it is given into its own buffer,
 /// and for the client of a large document tokens, buffer and code would be in memory at once, and in no cache.
-pub(crate) fn items(tokens: TokenStream) -> Result<Vec<Item>> {
+pub(super) fn items(tokens: TokenStream) -> Result<Vec<Item>> {
     parsed(tokens, item)
 }
 

@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::TIERS;
 use crate::{
-    lower::SOURCE,
-    secrets::MARK,
+    read::{MARK, SOURCE},
     walk::{METHODS, push_step},
 };
 

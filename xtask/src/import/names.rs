@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::{
-    lower::{pascal_case, reference_name, unique},
+    api::Api,
     notes::Notes,
+    read::names::{Taken, camel_case},
     walk::{Kind, push_step, walk_mut},
 };
 
@@ -29,37 +30,27 @@ pub(super) fn keep_ids(document: &mut Value, present: &Value) {
     }
 }
 
-fn camel_case(text: &str) -> String {
-    let pascal = pascal_case(text);
-    let mut chars = pascal.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
-}
-
 /// Calls the types that had no name in the document what the contract calls what stands in their place. Any other such
 /// name that the contract has for another thing becomes a name of its own.
-pub(super) fn keep_names(document: &mut Value, present: &Value, notes: &mut Notes) {
+pub(super) fn keep_names(document: &mut Value, present: &Value, api: &Api, notes: &mut Notes) {
     let names: BTreeSet<String> = schemas(document).map(|(name, _)| name.clone()).collect();
     // A component of the document is at three steps; what stood inside one, or in an operation, was named on the way.
     let is_component = |origin: &str| origin.starts_with(SCHEMAS) && origin.matches('/').count() == 3;
-    let derived: BTreeSet<&String> = names.iter().filter(|name| !is_component(&notes.origin(&at(name)))).collect();
+    let origin = |name: &String| api.types.get(name).map_or("", |of| &of.at);
+    let derived: BTreeSet<&String> = names.iter().filter(|name| !is_component(origin(name))).collect();
     let mut alike = Alike { document, present, derived: &derived, named: BTreeMap::new(), seen: BTreeSet::new() };
     alike.operations();
     let named = alike.named;
-    let mut taken: BTreeSet<String> = names.iter().filter(|name| !derived.contains(name)).cloned().collect();
-    taken.extend(named.values().cloned());
-    taken.extend(schemas(present).map(|(name, _)| name.clone()));
+    let others = names.iter().filter(|name| !derived.contains(name)).chain(named.values());
+    let mut taken = Taken::of(others.chain(schemas(present).map(|(name, _)| name)).map(String::as_str));
     let mut renamed: BTreeMap<&String, String> = BTreeMap::new();
     for name in derived {
-        let new = named.get(name).cloned().unwrap_or_else(|| unique(name.clone(), &taken));
-        taken.insert(new.clone());
+        let new = named.get(name).cloned().unwrap_or_else(|| taken.unique(name.clone()));
         renamed.insert(name, new);
     }
     renamed.retain(|old, new| *old != new);
-    // All origins first: one name may be what another was.
-    let origins: Vec<String> = renamed.keys().map(|old| notes.origin(&at(old))).collect();
-    for (origin, new) in origins.iter().zip(renamed.values()) {
-        notes.add(origin, "import", format!("it is called {new}"));
-        notes.moved(origin, at(new));
+    for (old, new) in &renamed {
+        notes.add(origin(old), "import", format!("it is called {new}"));
     }
     rename(document, &renamed);
 }
@@ -170,7 +161,14 @@ impl<'a> Alike<'a> {
     }
 }
 
-fn at(name: &str) -> String {
+/// The name of the component that a schema is a reference to.
+fn reference_name(schema: &Value) -> Option<String> {
+    let target = schema.get("$ref")?.as_str()?.strip_prefix('#')?.strip_prefix(SCHEMAS)?.strip_prefix('/')?;
+    Some(target.replace("~1", "/").replace("~0", "~"))
+}
+
+/// Where the component of this name is.
+pub(super) fn at(name: &str) -> String {
     let mut pointer = SCHEMAS.to_owned();
     push_step(&mut pointer, name);
     pointer

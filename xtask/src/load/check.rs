@@ -176,7 +176,7 @@ mod tests {
     const HEAD: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n";
 
     #[test]
-    fn each_problem_is_named_with_its_place_and_mend() {
+    fn each_problem_is_named_with_its_place_and_fix() {
         let cases = [
             ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}", "s:1:1 (#/openapi): OpenAPI 3.1.0 is not"),
             ("info: {title: t, version: '1'}\npaths: {}", "the field `openapi` is missing"),
@@ -202,7 +202,7 @@ mod tests {
             let whole = if text.contains("info") { text.to_owned() } else { format!("{HEAD}{text}") };
             let error = format!("{:#}", parse("s", &whole).unwrap_err());
             assert!(error.contains(expected), "{text}\nexpected {expected}\nfound {error}");
-            assert!(error.contains("mend: "), "{error}");
+            assert!(error.contains("fix: "), "{error}");
         }
     }
 

@@ -177,6 +177,13 @@ pub fn operation_id(method: &str, path: &str) -> String {
     id
 }
 
+/// The words of `text` joined, each but the first with a capital.
+pub fn camel_case(text: &str) -> String {
+    let pascal = pascal_case(text);
+    let mut chars = pascal.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// The words of `text` joined, each with a capital.
 pub fn pascal_case(text: &str) -> String {
     text.split(|char: char| !char.is_alphanumeric())

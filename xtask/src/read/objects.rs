@@ -104,6 +104,7 @@ impl<'a> Reader<'a, '_> {
             read_only: flag(value, "readOnly"),
             write_only: flag(value, "writeOnly"),
             docs: self.docs(value, "The field"),
+            at,
         }
     }
 

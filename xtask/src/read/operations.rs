@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Dialect, Reader, SOURCE, below, flag, names, references, text};
+use super::{Reader, SOURCE, below, flag, names, references, text};
 use crate::{
     api::{Operation, Place},
     walk::METHODS,
@@ -52,6 +52,7 @@ impl<'a> Reader<'a, '_> {
         for ((path, method, _, operation, at), settled) in found.iter().zip(settled) {
             let own = id(operation);
             let derived = names::operation_id(method, path);
+            let is_settled = settled.is_some();
             let name = settled.unwrap_or_else(|| {
                 let base = own.filter(|id| usable(id)).unwrap_or(&derived);
                 let ascii = base.is_ascii();
@@ -64,11 +65,8 @@ impl<'a> Reader<'a, '_> {
                 self.notes.add(at, "operation id", what);
                 name
             });
-            let id = own.map(str::to_owned).unwrap_or(if self.dialect == Dialect::Contract {
-                derived
-            } else {
-                name.clone()
-            });
+            let kept = own.filter(|_| is_settled).map(str::to_owned);
+            let id = kept.unwrap_or_else(|| names::camel_case(&name));
             named.push((id, name));
         }
         named

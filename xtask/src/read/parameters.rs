@@ -60,7 +60,7 @@ impl<'a> Reader<'a, '_> {
         for missing in &names {
             if !made.iter().any(|parameter| parameter.place == Place::Path && parameter.wire == *missing) {
                 self.notes.add(operation.1, "parameter", format!("`{missing}` of the path is not described: text"));
-                made.push(plain(missing, Place::Path, true, Shape::Text.required(), String::new()));
+                made.push(plain(missing, Place::Path, true, Shape::Text.required(), (String::new(), String::new())));
             }
         }
         made.sort_by_key(|parameter| match parameter.place {
@@ -105,7 +105,8 @@ impl<'a> Reader<'a, '_> {
             write_style(path, name, style);
         }
         let mut push = |wire: &str, schema: Schema, required: bool| {
-            made.push(plain(wire, place, required, Schema { nullable: false, ..schema }, docs.clone()));
+            let words = (docs.clone(), at.to_owned());
+            made.push(plain(wire, place, required, Schema { nullable: false, ..schema }, words));
         };
         let Some(schema) = value.get("schema") else {
             if value.get("content").is_some() {
@@ -242,8 +243,8 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-fn plain(wire: &str, place: Place, required: bool, schema: Schema, docs: String) -> Parameter {
-    Parameter { wire: wire.to_owned(), field: String::new(), place, required, schema, docs }
+fn plain(wire: &str, place: Place, required: bool, schema: Schema, (docs, at): (String, String)) -> Parameter {
+    Parameter { wire: wire.to_owned(), field: String::new(), place, required, schema, docs, at }
 }
 
 /// Writes a style that puts something before the value into the path.

@@ -26,7 +26,7 @@ pub(super) fn target(document: &Value, reference: &str) -> Option<String> {
 /// # Errors
 ///
 /// The reference that leads nowhere, or back to itself.
-pub(super) fn followed<'a>(document: &'a Value, value: &'a Value, at: &str) -> Result<(&'a Value, String), String> {
+pub fn followed<'a>(document: &'a Value, value: &'a Value, at: &str) -> Result<(&'a Value, String), String> {
     let (mut value, mut at, mut seen) = (value, at.to_owned(), Vec::new());
     while let Some(reference) = value.get("$ref") {
         let reference = reference.as_str().unwrap_or_default();

@@ -70,7 +70,7 @@ impl<'a> Reader<'a, '_> {
         if !required {
             self.notes.add(&at, "optional body", "it may be left out");
         }
-        Some(Body { form, media_type, required })
+        Some(Body { form, media_type, required, at: place })
     }
 
     /// The responses of an operation, each under the status that its key means.
@@ -128,7 +128,7 @@ impl<'a> Reader<'a, '_> {
         owner: &str,
         seen: &mut Vec<(&'a Value, Schema)>,
     ) -> Response {
-        let mut json = Vec::new();
+        let (mut json, mut others) = (Vec::new(), Vec::new());
         let mut payloads: Vec<Payload> = Vec::new();
         for (index, (response, at)) in all.iter().enumerate() {
             let content = response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
@@ -141,6 +141,7 @@ impl<'a> Reader<'a, '_> {
             let Some(first) = named.clone().find(|name| essence(name) == JSON).or_else(|| named.clone().next()) else {
                 let names: Vec<&str> = content.keys().map(String::as_str).collect();
                 self.notes.add(at, "response", format!("the bytes of {}: it is not JSON", names.join(", ")));
+                others.extend(content.keys().cloned());
                 payloads.push(Payload::Bytes);
                 continue;
             };
@@ -173,7 +174,9 @@ impl<'a> Reader<'a, '_> {
             [only] => only.clone(),
             several => self.joined(several, &status, all, owner),
         };
-        Response { status, payload, json }
+        let media_types = if json.is_empty() { others } else { json };
+        let at = all.first().map(|(_, at)| at.clone()).unwrap_or_default();
+        Response { status, payload, media_types, at }
     }
 
     /// Several responses with one status are alternatives: that is how Apidog writes them.

@@ -32,10 +32,14 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Reads the components that no operation reaches, and what any other refers to.
-    pub(super) fn components(&mut self) {
+    /// Where the components are that nothing has referred to.
+    pub(super) fn unread(&self) -> Vec<String> {
         let schemas = self.document.pointer(SCHEMAS).and_then(Value::as_object).into_iter().flatten();
-        self.next.extend(schemas.map(|(name, _)| below(SCHEMAS, name)));
+        schemas.map(|(name, _)| below(SCHEMAS, name)).filter(|at| !self.begun.contains(at)).collect()
+    }
+
+    /// Reads the types that are referred to, and what they refer to in turn.
+    pub(super) fn types(&mut self) {
         while let Some(at) = self.next.pop() {
             if !self.begun.insert(at.clone()) {
                 continue;
@@ -167,8 +171,8 @@ impl<'a> Reader<'a, '_> {
 
     pub(super) fn define(&mut self, name: &str, definition: Definition, value: &Value, at: &str) {
         let docs = self.docs(value, "Source");
-        let (sent, read, secret) = (false, false, false);
-        self.types.insert(name.to_owned(), Type { definition, docs, at: at.to_owned(), sent, read, secret });
+        let (sent, patched, read, secret) = (false, false, false, false);
+        self.types.insert(name.to_owned(), Type { definition, docs, at: at.to_owned(), sent, patched, read, secret });
     }
 
     /// What a schema says to people, and how well its fact is known.

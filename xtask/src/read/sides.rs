@@ -12,6 +12,9 @@ use crate::{
 pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
     let sent = api.operations.iter().flat_map(|operation| operation.sent());
     let sent = reached(&api.types, sent.filter_map(Schema::names).map(str::to_owned).collect());
+    let patching = api.operations.iter().filter(|operation| matches!(&*operation.method, "put" | "patch"));
+    let patched = patching.flat_map(|operation| operation.sent());
+    let patched = reached(&api.types, patched.filter_map(Schema::names).map(str::to_owned).collect());
     let read: Vec<String> = api
         .operations
         .iter_mut()
@@ -21,7 +24,8 @@ pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
     let read = reached(&api.types, read);
     let secret = holding_a_secret(&api.types);
     for (name, of) in &mut api.types {
-        (of.sent, of.read, of.secret) = (sent.contains(name), read.contains(name), secret.contains(name));
+        (of.sent, of.patched, of.read) = (sent.contains(name), patched.contains(name), read.contains(name));
+        of.secret = secret.contains(name);
         one_sided(of, notes);
         if !of.read {
             continue;
