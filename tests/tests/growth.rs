@@ -1,7 +1,13 @@
 //! The contract can grow: operations with parameters, without bodies, with answers that have none, become part of the client
 //! by the maintainer's own way, and work.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use hb_portal_tests::{
+    root,
     scratch::{PROFILE, Scratch},
     slices,
 };
@@ -40,16 +46,40 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
     let workspace: String = Scratch::text("Cargo.toml")
         .lines()
         .map(|line| match line.split_once(" = ") {
-            Some(("members", _)) => "members = [\"crates/hb-portal-client\"]\n".to_owned(),
+            Some(("members", _)) => "members = [\"crates/hb-portal\", \"crates/hb-portal-client\"]\n".to_owned(),
             Some(("default-members", _)) => String::new(),
             _ => format!("{line}\n"),
         })
         .collect();
     scratch.write("Cargo.toml", &format!("{workspace}{PROFILE}"));
     scratch.write("crates/hb-portal-client/tests/contract.rs", &Scratch::text("tests/fixtures/clients/contract.rs"));
-    scratch.cargo(&["build"]);
+    facade(&scratch);
+    scratch.cargo(&["build", "-p", "hb-portal-client"]);
     // What is imported is inferred, so it is behind the feature.
-    scratch.cargo(&["test", "--features", "preview"]);
+    scratch.cargo(&["test", "-p", "hb-portal-client", "--features", "preview"]);
+    scratch.cargo(&["test", "-p", "hb-portal", "--test", "calls", "--no-default-features", "--features", FEATURES]);
+}
+
+const FEATURES: &str = "operations,test-util,hb-portal-client/preview";
+
+/// Copies the facade next to the client, with the test that calls the client's operations through it.
+fn facade(scratch: &Scratch) {
+    let folder = "crates/hb-portal";
+    for path in sources(&root().join(folder).join("src")) {
+        let path = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        scratch.write(&path, &Scratch::text(&path));
+    }
+    let manifest = Scratch::text(&format!("{folder}/Cargo.toml"));
+    let (package, _) = manifest.split_once("[dev-dependencies]").unwrap();
+    let tokio = "[dev-dependencies]\ntokio = { workspace = true, features = [\"macros\"] }\n";
+    let package = package.replace("readme = \"../../README.md\"\n", "");
+    scratch.write(&format!("{folder}/Cargo.toml"), &format!("{package}{tokio}\n[lints]\nworkspace = true\n"));
+    scratch.write(&format!("{folder}/tests/calls.rs"), &Scratch::text("tests/fixtures/clients/calls.rs"));
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
 fn generated(contract: &str) -> String {

@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::{Secret, Unsendable};
 
+/// Room for the headers that a client adds as well, so that the map does not grow.
+const HEADERS: usize = 8;
+
 /// A request without scheme, host and credentials. Neither its query nor its body is printed; the body is wiped when dropped.
 #[derive(Clone)]
 pub struct Request {
@@ -26,7 +29,7 @@ impl Request {
     /// A request for the path template `path`, without headers and body.
     #[must_use]
     pub fn new(method: Method, path: &'static str) -> Self {
-        Self { method, target: path.into(), headers: HeaderMap::new(), body: None }
+        Self { method, target: path.into(), headers: HeaderMap::with_capacity(HEADERS), body: None }
     }
 
     /// A `GET`.

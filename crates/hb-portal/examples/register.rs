@@ -38,8 +38,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let create =
-        client.webhooks().create("https://your-app.com/webhooks/references", &[EventType::ReferenceSubmitted]);
+    let create = client.webhooks().create("https://your-app.com/webhooks/references", &[EventType::ReferenceSubmitted]);
     match create.store_secret_in(sink.or(SecretFile::new(LAST_RESORT))).send().await {
         Ok(created) => {
             let id = created.endpoint.id.map_or_else(|| "(unknown)".to_owned(), |id| id.to_string());

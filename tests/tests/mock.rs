@@ -1,0 +1,128 @@
+//! A program behind its own trait, tested with a mock of the portal and with a mock of the call, without a port.
+
+use std::sync::{Arc, Mutex};
+
+use hb_portal::{
+    AtPortal, Attempt, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, EventType, NotSentReason, SecretSink,
+    SigningSecret, WebhookEndpoint, http, test_util,
+};
+
+const URL: &str = "https://your-app.com/webhooks";
+
+/// What the program needs of the portal.
+trait Registrar {
+    fn register<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<CreatedWebhook, CreateError>>;
+}
+
+/// The real one.
+struct Portal(Client);
+
+impl Registrar for Portal {
+    fn register<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<CreatedWebhook, CreateError>> {
+        Box::pin(self.0.webhooks().create(url, &["reference.submitted"]).send())
+    }
+}
+
+/// The program: registers, and says what a person has to do.
+async fn set_up(registrar: &dyn Registrar) -> Result<SigningSecret, String> {
+    match registrar.register(URL).await {
+        Ok(created) => Ok(created.secret),
+        Err(error) if error.is_retryable() => Err("try again".to_owned()),
+        Err(error) if error.at_portal() == AtPortal::Nothing => Err("fix the request".to_owned()),
+        Err(_) => Err("look at the portal".to_owned()),
+    }
+}
+
+type Outcome = fn() -> Result<CreatedWebhook, CreateError>;
+
+/// A mock of the call.
+struct Mock(Outcome);
+
+impl Registrar for Mock {
+    fn register<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<CreatedWebhook, CreateError>> {
+        Box::pin(async { (self.0)() })
+    }
+}
+
+fn response(status: u16, body: &str) -> http::Response<Vec<u8>> {
+    http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap()
+}
+
+fn created() -> CreatedWebhook {
+    let mut endpoint = WebhookEndpoint::default();
+    endpoint.id = Some("5".into());
+    endpoint.events = vec![EventType::ReferenceSubmitted];
+    test_util::created(endpoint, SigningSecret::new("whsec_example"))
+}
+
+#[tokio::test]
+async fn every_outcome_of_a_call_can_be_mocked() {
+    let outcomes: [(Outcome, Option<&str>); 7] = [
+        (|| Ok(created()), None),
+        (|| Err(CreateError::NotSent(test_util::not_sent(NotSentReason::Connection, "offline"))), Some("try again")),
+        (|| Err(CreateError::NotSent(test_util::not_sent(NotSentReason::Input, "no URL"))), Some("fix the request")),
+        (|| Err(CreateError::Rejected(test_util::rejection(&response(422, "{}")))), Some("fix the request")),
+        (|| Err(CreateError::Unconfirmed(test_util::unconfirmed(URL))), Some("look at the portal")),
+        (
+            || Err(CreateError::SecretMissing(test_util::secret_missing(URL, Some("5".into()), &response(201, "{}")))),
+            Some("look at the portal"),
+        ),
+        (|| Err(CreateError::NotStored(test_util::not_stored(created(), "full"))), Some("look at the portal")),
+    ];
+    for (outcome, advice) in outcomes {
+        let what = outcome().map(|created| created.endpoint.id).map_err(|error| error.to_string());
+        let found = set_up(&Mock(outcome)).await;
+        assert_eq!(found.map(|secret| secret.expose_secret().to_owned()).err().as_deref(), advice, "{what:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_stands_in_for_the_portal() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let client = Client::builder()
+        .base_url("https://portal.test/api")
+        .access_token("1|canary")
+        .respond_with(move |request| {
+            let authorization = request.headers()["authorization"].to_str().unwrap().to_owned();
+            let body = String::from_utf8(request.body().clone()).unwrap();
+            log.lock().unwrap().push((request.method().to_string(), request.uri().to_string(), authorization, body));
+            response(201, r#"{"data":{"id":5},"secret":"whsec_example"}"#)
+        })
+        .build()
+        .unwrap();
+    let secret = set_up(&Portal(client)).await.unwrap();
+    assert_eq!(secret.expose_secret(), "whsec_example");
+    let seen = seen.lock().unwrap();
+    let [(method, url, authorization, body)] = seen.as_slice() else { panic!("{} requests", seen.len()) };
+    assert_eq!((method.as_str(), url.as_str()), ("POST", "https://portal.test/api/webhooks"));
+    assert_eq!(authorization, "Bearer 1|canary");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(body).unwrap(),
+        serde_json::json!({"url": URL, "events": ["reference.submitted"]})
+    );
+}
+
+/// A sink of the program's own, tested with an attempt and an endpoint that no portal made.
+#[derive(Default)]
+struct Vault(Mutex<Option<String>>);
+
+impl SecretSink for Vault {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async { if attempt.events.is_empty() { Err("no events".into()) } else { Ok(()) } })
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        *self.0.lock().unwrap() = Some(created.secret.expose_secret().to_owned());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn a_sink_of_ones_own_can_be_tested_alone() {
+    let vault = Vault::default();
+    vault.prepare(&test_util::attempt(URL, [EventType::ReferenceSubmitted]).unwrap()).await.unwrap();
+    vault.prepare(&test_util::attempt(URL, [""; 0]).unwrap()).await.unwrap_err();
+    vault.store(&created()).await.unwrap();
+    assert_eq!(vault.0.lock().unwrap().as_deref(), Some("whsec_example"));
+}
