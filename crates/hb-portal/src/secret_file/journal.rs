@@ -83,6 +83,16 @@ pub(super) struct Journal {
 impl Journal {
     /// Opens the journal at `path`, if there is one.
     pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
+        while let Some(journal) = Self::open_once(path)? {
+            // An attempt that finishes removes its journal and then releases the lock. What is still there was not finished.
+            if disk::is_at(&journal.file, path)? {
+                return Ok(Some(journal));
+            }
+        }
+        Ok(None)
+    }
+
+    fn open_once(path: &Path) -> io::Result<Option<Self>> {
         match disk::kind(path)? {
             None => return Ok(None),
             Some(kind) if !kind.is_file() => {
