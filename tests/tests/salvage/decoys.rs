@@ -75,19 +75,22 @@ const BODIES: &[(&str, bool)] = &[
     ),
 ];
 
+/// A body, with strings for its placeholders where a value can be: after a colon, or alone in brackets.
+fn filled(body: &str) -> String {
+    [("S", SECRET), ("D", DECOY), ("U", URL), ("O", "https://other.example/")].iter().fold(
+        body.to_owned(),
+        |body, (placeholder, text)| {
+            body.replace(&format!(":{placeholder}"), &format!(":\"{text}\""))
+                .replace(&format!("[{placeholder}]"), &format!("[\"{text}\"]"))
+        },
+    )
+}
+
 #[test]
 fn the_secret_comes_out_and_no_decoy_ever_does() {
     let server = Server::start();
     for (body, is_found) in BODIES {
-        let quoted = |text: &str| format!("\"{text}\"");
-        let body = [("S", SECRET), ("D", DECOY), ("U", URL), ("O", "https://other.example/")].iter().fold(
-            (*body).to_owned(),
-            |body, (placeholder, text)| {
-                // Only where a value can be: after a colon or in brackets.
-                body.replace(&format!(":{placeholder}"), &format!(":{}", quoted(text)))
-                    .replace(&format!("[{placeholder}]"), &format!("[{}]", quoted(text)))
-            },
-        );
+        let body = filled(body);
         for status in [200, 201, 202] {
             let outcome = server.create(Reply::whole(status, body.as_str()));
             match outcome {
@@ -117,6 +120,31 @@ fn the_secret_comes_out_and_no_decoy_ever_does() {
 fn is_documented(url: &Option<String>) -> bool {
     url.as_deref()
         .is_none_or(|url| url.to_lowercase().starts_with("https://canary-url.example") || url.contains("other"))
+}
+
+/// The caller may delete the endpoint with that id.
+#[test]
+fn an_id_is_the_endpoints_own_or_none() {
+    let server = Server::start();
+    for (body, expected) in [
+        (r#"{"secret":S,"webhook":{"id":7,"url":U}}"#, Some("7")),
+        (r#"{"webhook":{"id":7,"url":U,"secret":S}}"#, Some("7")),
+        (r#"{"data":{"id":"7","attributes":{"url":U,"secret":S}}}"#, Some("7")),
+        (r#"{"result":{"id":7,"url":U,"signing":{"secret":S}}}"#, Some("7")),
+        (r#"{"webhook":{"id":7,"url":U}}"#, Some("7")),
+        (r#"{"secret":S,"previous":{"id":9,"url":O}}"#, None),
+        (r#"{"id":9,"result":{"url":U,"secret":S}}"#, None),
+        (r#"{"id":9,"result":{"attributes":1,"list":{"url":U,"secret":S}}}"#, None),
+        (r#"{"webhook":{"id":9,"url":O}}"#, None),
+        (r#"{"data":[{"id":9,"url":U},{"id":8,"url":U}]}"#, None),
+    ] {
+        let id = match server.create(Reply::whole(201, filled(body))) {
+            Ok(created) => created.endpoint.id.clone(),
+            Err(CreateError::SecretMissing(missing)) => missing.id().cloned(),
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(id.as_ref().map(|id| id.as_str()), expected, "{body}");
+    }
 }
 
 #[test]

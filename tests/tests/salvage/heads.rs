@@ -86,7 +86,7 @@ fn a_body_that_is_cut_off_before_the_secret_is_reported_as_that() {
 fn retry_after_is_read_from_every_line_and_counted_from_the_responses_date() {
     let server = Server::start();
     for (head, expected) in [
-        ("retry-after: 2\r\nretry-after: 6.5\r\n", 7),
+        ("retry-after: 2\r\nretry-after: 6.5\r\nretry-after: 3\r\n", 7),
         ("date: Sun, 06 Nov 1994 08:49:30 GMT\r\nretry-after: Sunday, 06-Nov-94 08:49:37 GMT\r\n", 7),
     ] {
         let Err(CreateError::Rejected(rejection)) =
