@@ -80,7 +80,7 @@ impl<S: Subscriber> Layer<S> for Spans {
 #[tokio::test]
 async fn each_try_is_a_span_below_that_of_the_call() {
     let sandbox = Sandbox::start().await.unwrap();
-    let slow = Answer::new(429).header("x-request-id", "req-1").body("slow").slowly(1, Duration::from_millis(60));
+    let slow = Answer::new(429).header("x-request-id", "req-1").body("slow").slowly(32, Duration::from_millis(60));
     sandbox.inject(Fault::answers(slow));
     let policy = RetryPolicy::default().base_delay(Duration::ZERO);
     let client = Client::builder()
