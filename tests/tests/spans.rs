@@ -135,7 +135,9 @@ async fn a_deviation_is_logged_once_for_each_pointer_in_a_process() {
         (r#"{"secret":"a","data":{"id":1},"one":"another kind","two":2}"#, 12),
     ] {
         sandbox.inject(Fault::answers(Answer::new(201).json(body)));
-        let created = client.webhooks().create("https://your-app.com/webhooks", &["reference.submitted"]).send().await;
+        // A borrowed list will do.
+        let events = &["reference.submitted"];
+        let created = client.webhooks().create("https://your-app.com/webhooks", events).send().await;
         assert_eq!(created.unwrap().secret.expose_secret(), "a");
         let logged = warnings.fields("deviation");
         assert_eq!(logged.len(), expected, "{logged:?}");

@@ -74,6 +74,8 @@ fn nothing_shows_of_what_cannot_be_built() {
         ("\u{feff}*", "byte-order mark"),
         ("\"*\"", "quotes"),
         ("'*'", "quotes"),
+        ("\"*", "quotes"),
+        ("*'", "quotes"),
         ("Bearer *", "`Bearer`"),
         ("bearer *", "`Bearer`"),
         ("", "empty"),
