@@ -101,6 +101,21 @@ fn a_spec_error_names_file_and_place_and_the_fix() {
         ("openapi: 3.0.3", "openapi: 3.1.0", "OpenAPI 3.1.0 is not supported"),
         ("paths:", "paths: [", "not YAML"),
         (
+            "requestBody:",
+            "requestbody:",
+            "/requestbody): the client cannot be exactly as the contract says: `requestbody` is no key",
+        ),
+        ("          content:\n", "          contents:\n", "`contents` is no key of a response"),
+        ("required: [url, events]", "requred: [url, events]", "`requred` is no keyword of a schema"),
+        ("operationId: createWebhookEndpoint", "operationID: x", "`operationID` is no key of an operation"),
+        ("\ncomponents:", "\nx-c: {}\ncomponent:", "is nowhere in this document"),
+        (
+            "operationId: createWebhookEndpoint",
+            "operationId: getAccessToken",
+            "another operation has the id `getAccessToken` as well",
+        ),
+        ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", "nowhere in this document"),
+        (
             "  /auth/token:",
             "  /auth/token/{id}:",
             "(#/paths/~1auth~1token~1{id}/post): the client cannot be exactly as the contract says: `id` of the path is not",

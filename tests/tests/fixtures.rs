@@ -28,8 +28,8 @@ fn made(name: &str, text: &str) -> Made {
     foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"))
 }
 
-/// Those whose clients are called: tests/fixtures/clients/foreign.rs.
-const CALLED: [&str; 3] = ["answers-by-status.yaml", "bodies.yaml", "parameters.yaml"];
+/// Those whose clients are called, in tests/fixtures/clients.
+const CALLED: [&str; 5] = ["answers-by-status.yaml", "bodies.yaml", "hard.yaml", "parameters.yaml", "shop.yaml"];
 
 /// All of them are modules of one package. Those that are called are its library; of the others, in a program that does
 /// nothing, the compiler looks at every line and makes no machine code, which for the large ones would be most of the time.
@@ -64,7 +64,9 @@ fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
     let without_tls = manifest.replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
     assert_ne!(without_tls, manifest);
     scratch.write("Cargo.toml", &format!("{without_tls}{DEV_DEPENDENCIES}{PROFILE}{TARGETS}"));
-    scratch.write("tests/foreign.rs", &Scratch::text("tests/fixtures/clients/foreign.rs"));
+    for test in ["caller", "foreign", "rows"] {
+        scratch.write(&format!("tests/{test}.rs"), &Scratch::text(&format!("tests/fixtures/clients/{test}.rs")));
+    }
     scratch.write("tests/server/mod.rs", &Scratch::text("tests/fixtures/clients/server.rs"));
     scratch.cargo(&["test"]);
 }

@@ -26,7 +26,7 @@ impl Artifact {
     fn present(&self, root: &Path) -> Result<Option<String>> {
         let path = root.join(self.path);
         match fs::read_to_string(&path) {
-            Ok(content) => Ok(Some(content)),
+            Ok(content) => Ok(Some(content.replace("\r\n", "\n"))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", self.path)),
         }

@@ -69,6 +69,8 @@ const HARMLESS: &[&str] = &[
     "alternatives",
     "argument",
     "default",
+    "headers",
+    "media type",
     "enum",
     "limits",
     "name",

@@ -79,7 +79,9 @@ impl Places {
 ///
 /// The file cannot be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    // A checkout may have turned the ends of lines: what is generated does not depend on it.
+    Ok(text.replace("\r\n", "\n"))
 }
 
 /// The document that `text` is; `name` is what errors call it.
@@ -181,7 +183,23 @@ impl Lines {
         Ok(match &node.data {
             YamlData::Mapping(members) => {
                 let mut object = Map::new();
-                for (key, member) in members {
+                let is_merge =
+                    |key: &MarkedYaml<'_>| matches!(&key.data, YamlData::Value(Scalar::String(text)) if text == "<<");
+                // First what is merged, so that what the mapping says itself stands.
+                for (_, merged) in members.iter().filter(|(key, _)| is_merge(key)) {
+                    let all = if let YamlData::Sequence(items) = &merged.data {
+                        items.iter().rev().collect()
+                    } else {
+                        vec![merged]
+                    };
+                    for one in all {
+                        let Value::Object(one) = self.convert(name, one, pointer)? else {
+                            bail!("{}: `<<` merges mappings, and this is none", self.place(name, pointer));
+                        };
+                        object.extend(one);
+                    }
+                }
+                for (key, member) in members.iter().filter(|(key, _)| !is_merge(key)) {
                     let text = match &key.data {
                         YamlData::Value(Scalar::String(text)) => text.to_string(),
                         // A status without quotes is a number.
@@ -234,6 +252,16 @@ mod tests {
         assert!(error("a: 1\na: 2").starts_with("spec.yaml:2:1: not YAML: duplicated key"), "{}", error("a: 1\na: 2"));
         assert_eq!(error(""), "spec.yaml: expected one YAML document, found 0");
         assert_eq!(error("a: 1\n---\nb: 2"), "spec.yaml: expected one YAML document, found 2");
+    }
+
+    #[test]
+    fn merge_keys_are_resolved_and_what_a_mapping_says_itself_stands() {
+        let text = "a: &a {x: 1, y: 1}\nb: &b {z: 2}\nc: {<<: [*a, *b], y: 3}\nd:\n  <<: *a\n  w: 4";
+        let value = source("s.yaml", text).unwrap().value;
+        assert_eq!(value["c"], serde_json::json!({"x": 1, "y": 3, "z": 2}));
+        assert_eq!(value["d"], serde_json::json!({"w": 4, "x": 1, "y": 1}));
+        let error = source("s.yaml", "a: {<<: 1}").unwrap_err().to_string();
+        assert!(error.contains("`<<` merges mappings"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! read: a document, whatever dialect it is written in, as one typed model, in one recursive descent.
 
 mod forms;
+mod keys;
 pub mod names;
 mod objects;
 mod operations;
@@ -39,6 +40,7 @@ pub enum Dialect {
 /// The model of a document.
 #[must_use]
 pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
+    keys::unknown(document, notes);
     let mut reader = Reader::new(document, dialect, notes);
     let operations = reader.operations();
     reader.next.extend(reader.unread());

@@ -87,8 +87,11 @@ impl Writer<'_> {
             Place::Header => "header",
         };
         let source = self.at(&parameter.at);
-        let mut written = json!({"name": parameter.wire, "in": place, "required": parameter.required});
+        let mut written = json!({"name": parameter.wire, "in": place});
         if let Some(members) = written.as_object_mut() {
+            if parameter.required {
+                members.insert("required".to_owned(), true.into());
+            }
             members.extend(described(source));
             let at = if source.get("schema").is_some() { format!("{}/schema", parameter.at) } else { String::new() };
             members.insert("schema".to_owned(), self.schema(&parameter.schema, &at));
@@ -103,7 +106,11 @@ impl Writer<'_> {
             Form::Text => json!({"type": "string"}),
             Form::Bytes => json!({"type": "string", "format": "binary"}),
         };
-        json!({"required": body.required, "content": {&body.media_type: {"schema": schema}}})
+        let mut written = json!({"content": {&body.media_type: {"schema": schema}}});
+        if let (true, Some(members)) = (body.required, written.as_object_mut()) {
+            members.insert("required".to_owned(), true.into());
+        }
+        written
     }
 
     fn response(&self, response: &Response) -> Value {

@@ -59,7 +59,20 @@ impl<'a> Reader<'a, '_> {
                 let name = if ascii { names::type_name_or("Operation", base) } else { distinct(base) };
                 let name = taken.unique(name);
                 let what = match own {
-                    Some(id) => format!("`{id}` is taken, or no identifier: {name}"),
+                    Some(id) if names::type_name(id).is_some() => {
+                        let same = |(.., other, place): &&(String, &str, &Value, &Value, String)| {
+                            place != at && text(other, "operationId").and_then(names::type_name) == names::type_name(id)
+                        };
+                        if let Some((.., place)) = found.iter().find(same) {
+                            self.notes.add(
+                                place,
+                                "operation id",
+                                format!("another operation has the id `{id}` as well"),
+                            );
+                        }
+                        format!("`{id}` is taken by another operation: {name}")
+                    }
+                    Some(id) => format!("`{id}` is no identifier: {name}"),
                     None => format!("it has no id: {name}"),
                 };
                 self.notes.add(at, "operation id", what);
@@ -87,6 +100,9 @@ impl<'a> Reader<'a, '_> {
         let (path, parameters) = self.parameters(path, (item, &item_at), (operation, &at), &name);
         let body = operation.get("requestBody").and_then(|body| self.body(body, &at, &name));
         let responses = self.responses(operation, method, &at, &name);
+        if operation.get("servers").is_some() || item.get("servers").is_some() {
+            self.notes.add(&at, "servers", "its own servers are the caller's to choose, as the base URL");
+        }
         if operation.get("callbacks").and_then(Value::as_object).is_some_and(|callbacks| !callbacks.is_empty()) {
             self.notes.add(
                 &format!("{at}/callbacks"),

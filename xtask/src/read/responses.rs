@@ -46,7 +46,7 @@ impl<'a> Reader<'a, '_> {
                 *schema.innermost() = Shape::Text;
             }
             if essence != JSON && !essence.contains('*') {
-                self.notes.add(&at, "body", format!("{media_type} is JSON, and is sent under that name"));
+                self.notes.add(&at, "media type", format!("{media_type} is JSON, and is sent under that name"));
             }
             (
                 Form::Json(schema),
@@ -55,13 +55,13 @@ impl<'a> Reader<'a, '_> {
         } else if essence == "application/x-www-form-urlencoded" {
             (Form::Urlencoded(schema(self)), essence)
         } else if essence == "multipart/form-data" {
-            self.notes.add(&at, "body", "a multipart form, which the caller fills");
+            self.notes.add(&at, "media type", "a multipart form, which the caller fills");
             (Form::Multipart, essence)
         } else if essence == "text/plain" {
             (Form::Text, media_type.to_owned())
         } else {
             if essence != "application/octet-stream" {
-                self.notes.add(&at, "body", format!("the bytes of {media_type}: nothing here writes it"));
+                self.notes.add(&at, "media type", format!("the bytes of {media_type}: nothing here writes it"));
             }
             let named = if media_type.contains('*') { "application/octet-stream" } else { media_type };
             (Form::Bytes, named.to_owned())
@@ -131,6 +131,9 @@ impl<'a> Reader<'a, '_> {
         let (mut json, mut others) = (Vec::new(), Vec::new());
         let mut payloads: Vec<Payload> = Vec::new();
         for (index, (response, at)) in all.iter().enumerate() {
+            if response.get("headers").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
+                self.notes.add(at, "headers", "its headers are text, among those of the response");
+            }
             let content = response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
             let Some(content) = content else { continue };
             if method == "head" || matches!(&*status, "204" | "205" | "304") {

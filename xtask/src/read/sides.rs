@@ -10,6 +10,7 @@ use crate::{
 
 /// Tells each type the sides that it is used on, and opens what a response may extend.
 pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
+    ground(api, notes);
     let sent = api.operations.iter().flat_map(|operation| operation.sent());
     let sent = reached(&api.types, sent.filter_map(Schema::names).map(str::to_owned).collect());
     let patching = api.operations.iter().filter(|operation| matches!(&*operation.method, "put" | "patch"));
@@ -47,6 +48,54 @@ pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
         }
     }
     put_texts_in_place(api);
+}
+
+/// Finds types that are nothing but themselves, by whatever way, and those that were never described.
+fn ground(api: &mut Api, notes: &mut Notes) {
+    let known: BTreeSet<String> = api.types.keys().cloned().collect();
+    for of in api.types.values_mut() {
+        for schema in of.definition.schemas_mut() {
+            let shape = schema.innermost();
+            if matches!(shape, Shape::Named(name) if !known.contains(name)) {
+                notes.add(&of.at, "reference", "it refers to itself and nothing else: any JSON value");
+                *shape = Shape::Any;
+            }
+        }
+    }
+    let mut same: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, of) in &api.types {
+        let direct = |schema: &Schema| if let Shape::Named(name) = &schema.shape { Some(name.clone()) } else { None };
+        if let Definition::Union(..) | Definition::Is(_) = of.definition {
+            same.insert(name.clone(), of.definition.schemas().into_iter().filter_map(direct).collect());
+        }
+    }
+    for (name, of) in &mut api.types {
+        let mut next = same.get(name).cloned().unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        while let Some(other) = next.pop() {
+            if seen.insert(other.clone()) {
+                next.extend(same.get(&other).into_iter().flatten().cloned());
+            }
+        }
+        if !seen.contains(name) {
+            continue;
+        }
+        if let Definition::Union(..) = of.definition {
+            let what = format!("{name} is an alternative of its own alternatives, so no value of it has an end");
+            notes.problem(&of.at, what, "list all alternatives in one place");
+        } else {
+            notes.add(&of.at, "reference", "it refers to itself and nothing else: any JSON value");
+            of.definition = Definition::Is(Shape::Any.required());
+        }
+    }
+    for of in api.types.values() {
+        if let Definition::Object(_, Some(rest)) = &of.definition
+            && rest.is_secret()
+        {
+            let fix = "put them into a property of their own";
+            notes.problem(&of.at, "secrets under free keys next to named properties cannot be read", fix);
+        }
+    }
 }
 
 /// A property that only the other side has is not required on this one.
