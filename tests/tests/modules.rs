@@ -16,13 +16,71 @@ use syn::{
 type Module = Vec<String>;
 
 /// The crates, each with the folder that holds its root.
-const CRATES: [(&str, &str); 1] = [("hb-portal-sandbox", "crates/hb-portal-sandbox/src")];
+const CRATES: [(&str, &str); 4] = [
+    ("hb-portal", "crates/hb-portal/src"),
+    ("hb-portal-client", "crates/hb-portal-client/src"),
+    ("hb-portal-sandbox", "crates/hb-portal-sandbox/src"),
+    ("xtask", "xtask/src"),
+];
 
 #[test]
 fn no_two_files_of_a_crate_import_each_other() {
-    for (name, folder) in CRATES {
-        let pairs = mutual(&imports(&root().join(folder)));
-        assert!(pairs.is_empty(), "{name}: these import each other: {pairs:#?}");
+    let pairs: Vec<String> = CRATES
+        .iter()
+        .flat_map(|(name, folder)| {
+            mutual(&imports(&root().join(folder))).into_iter().map(move |pair| format!("{name}: {pair}"))
+        })
+        .collect();
+    assert!(pairs.is_empty(), "these import each other: {pairs:#?}");
+}
+
+/// The facade's modules from the top down. Each imports only those below it.
+const FACADE: [&str; 24] = [
+    "test_util",
+    "client",
+    "webhooks",
+    "call",
+    "portal",
+    "token",
+    "exchange",
+    "transport",
+    "limits",
+    "retry",
+    "secret_file",
+    "secret_command",
+    "error",
+    "response",
+    "sink",
+    "created",
+    "secret",
+    "mask",
+    "credentials",
+    "endpoint",
+    "axum",
+    "replay",
+    "verify",
+    "event",
+];
+
+#[test]
+fn the_facades_modules_import_downwards_only() {
+    let place = |module: &Module| {
+        let name = module.first().expect("not the root");
+        FACADE
+            .iter()
+            .chain(&["boxed"])
+            .position(|known| known == name)
+            .unwrap_or_else(|| panic!("{name} has no place in FACADE"))
+    };
+    for (from, to) in imports(&root().join("crates/hb-portal/src")) {
+        // The root exports; what it imports is no matter.
+        for to in to.iter().filter(|to| !from.is_empty() && to.first() != from.first()) {
+            let (from, to) = (from.join("::"), to.join("::"));
+            assert!(!to.is_empty(), "crate::{from} imports the root's exports: name the module that defines it");
+        }
+        let upwards: Vec<&Module> =
+            to.iter().filter(|to| !from.is_empty() && to.first() != from.first() && place(to) < place(&from)).collect();
+        assert!(upwards.is_empty(), "crate::{} imports upwards: {upwards:?}", from.join("::"));
     }
 }
 

@@ -8,12 +8,13 @@ use std::{env, fmt, sync::Arc, time::Duration};
 pub use error::BuildError;
 
 use crate::{
-    AccessToken, ClientCredentials, RetryPolicy, Webhooks,
-    credentials::problem,
+    credentials::{AccessToken, ClientCredentials, problem},
     limits::Limits,
     portal::{Background, Portal},
+    retry::RetryPolicy,
     token::{Minting, TokenProvider, Tokens},
     transport::{BaseUrl, Http, Transport},
+    webhooks::Webhooks,
 };
 
 /// A client of the portal. It is cheap to clone; clones share the access token.
@@ -94,7 +95,10 @@ impl Client {
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
     /// ```
     #[cfg(feature = "operations")]
-    pub async fn call<O: hb_portal_client::Operation>(&self, operation: &O) -> Result<O::Success, crate::CallError> {
+    pub async fn call<O: hb_portal_client::Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Success, crate::error::CallError> {
         crate::call::call(&self.portal, operation, &self.portal.limits).await
     }
 

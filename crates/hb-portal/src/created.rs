@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{SigningSecret, WebhookEndpoint};
+use crate::{endpoint::WebhookEndpoint, secret::SigningSecret};
 
 /// A webhook endpoint that was created, with its signing secret.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::EventType;
+use crate::event::EventType;
 
 /// The id of a webhook endpoint. It is text, because the portal has sent ids as numbers and as strings (`corroborated`).
 ///

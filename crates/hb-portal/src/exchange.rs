@@ -8,8 +8,8 @@ use tokio::time::{self, Instant};
 use tracing::{Instrument as _, field};
 
 use crate::{
-    AccessToken, NotSentReason,
-    error::{Failure, TokenFailure, is_certificate},
+    credentials::AccessToken,
+    error::{Failure, NotSentReason, TokenFailure, is_certificate},
     limits::{Deadline, Limits, millis},
     mask::Mask,
     response::{request_id, retry_after},

@@ -48,9 +48,13 @@
 
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(any(feature = "client", feature = "verify"))]
+mod boxed;
 mod event;
 mod secret;
 
+#[cfg(any(feature = "client", feature = "verify"))]
+pub use boxed::{BoxError, BoxFuture};
 pub use event::EventType;
 pub use secret::SigningSecret;
 
@@ -125,11 +129,3 @@ pub mod operations {
 #[cfg(feature = "client")]
 #[doc(no_inline)]
 pub use {chrono, http, reqwest};
-
-/// A boxed future, which the object-safe traits of this crate return: write `Box::pin(async move { … })`.
-#[cfg(any(feature = "client", feature = "verify"))]
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Any error, which users' implementations of this crate's traits return. It must not show a secret.
-#[cfg(any(feature = "client", feature = "verify"))]
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{self, Instant};
 
-use crate::RetryPolicy;
+use crate::retry::RetryPolicy;
 
 /// How long a call may take, and how many times it may be attempted.
 #[derive(Debug, Clone)]

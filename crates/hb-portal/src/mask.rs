@@ -4,7 +4,7 @@ use hb_portal_client::Secret;
 use reqwest::Url;
 use zeroize::Zeroizing;
 
-use crate::AccessToken;
+use crate::credentials::AccessToken;
 
 /// What stands for a secret.
 const REDACTED: &str = "[REDACTED]";

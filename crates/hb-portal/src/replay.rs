@@ -112,7 +112,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{BoxError, BoxFuture};
+use crate::boxed::{BoxError, BoxFuture};
 
 /// How long a claim lasts by default, and how long it is remembered that a delivery was handled.
 const LEASE: Duration = Duration::from_secs(60);

@@ -13,7 +13,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
+use crate::{
+    boxed::{BoxError, BoxFuture},
+    created::CreatedWebhook,
+    sink::{Attempt, SecretSink},
+};
 
 /// A [`SecretSink`] that starts a program and writes the secret, without a newline, to its standard input.
 ///

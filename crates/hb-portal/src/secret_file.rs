@@ -15,7 +15,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::{Attempt, BoxError, BoxFuture, CreatedWebhook, Liveness, SecretSink, sink::nonce};
+use crate::{
+    boxed::{BoxError, BoxFuture},
+    created::CreatedWebhook,
+    sink::{Attempt, Liveness, SecretSink, nonce},
+};
 use attempts::Held;
 use layout::Layout;
 pub use record::{Stored, StoredEndpoint};

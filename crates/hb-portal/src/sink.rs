@@ -13,7 +13,10 @@ pub(crate) use attempt::nonce;
 pub use attempt::{Attempt, Liveness};
 pub(crate) use caught::caught;
 
-use crate::{BoxError, BoxFuture, CreatedWebhook};
+use crate::{
+    boxed::{BoxError, BoxFuture},
+    created::CreatedWebhook,
+};
 
 /// A place for a signing secret: a secret store, a file ([`SecretFile`](crate::SecretFile)), a command
 /// ([`SecretCommand`](crate::SecretCommand)).

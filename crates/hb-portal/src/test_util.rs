@@ -36,8 +36,15 @@
 use http::{HeaderMap, StatusCode};
 
 use crate::{
-    Attempt, BoxError, CreatedWebhook, EndpointId, EventType, NotSent, NotSentReason, NotStored, Rejection,
-    SecretMissing, SigningSecret, Unconfirmed, WebhookEndpoint, mask::Mask, response::PortalResponse,
+    boxed::BoxError,
+    created::CreatedWebhook,
+    endpoint::{EndpointId, WebhookEndpoint},
+    error::{NotSent, NotSentReason, NotStored, Rejection, SecretMissing, Unconfirmed},
+    event::EventType,
+    mask::Mask,
+    response::PortalResponse,
+    secret::SigningSecret,
+    sink::Attempt,
 };
 
 /// What a successful create returns.

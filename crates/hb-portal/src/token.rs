@@ -6,7 +6,12 @@ use std::{fmt, sync::Arc};
 
 pub(crate) use minting::Minting;
 
-use crate::{AccessToken, BoxError, BoxFuture, error::TokenFailure, exchange::Authorize};
+use crate::{
+    boxed::{BoxError, BoxFuture},
+    credentials::AccessToken,
+    error::TokenFailure,
+    exchange::Authorize,
+};
 
 /// A source of access tokens, for programs that get them elsewhere.
 ///

@@ -41,7 +41,7 @@ pub(crate) struct Http {
 impl Http {
     /// The URL of an operation's `target`.
     pub(crate) fn url(&self, target: &str) -> Result<Url, Failure> {
-        Url::parse(&format!("{}{target}", self.base.as_str())).map_err(|error| Failure::Unsendable(error.into()))
+        Url::parse(&[self.base.as_str(), target].concat()).map_err(|error| Failure::Unsendable(error.into()))
     }
 
     /// Sends a request once, and reads as much of the response as arrives.

@@ -34,7 +34,7 @@ async fn the_first_creates_and_the_next_load() {
     let mut reversed = events();
     reversed.reverse();
     // A URL is compared as it is parsed, and events as a set.
-    for (url, events) in [(URL, events()), (URL, reversed), ("HTTPS://your-app.com:443/webhooks", events())] {
+    for (url, events) in [(URL, events()), (URL, reversed), ("HTTPS://Your-App.com/webhooks", events())] {
         let stored = ensure(&scene, url, &events, LONG).await.unwrap();
         assert!(matches!(stored, Ensured::Stored(_)));
         assert_eq!(secret(stored).expose_secret(), scene.sandbox.endpoints()[0].expose_secret());

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::NotSentReason;
-use crate::BoxError;
+use crate::boxed::BoxError;
 
 /// Why a request has no response.
 #[derive(Debug)]

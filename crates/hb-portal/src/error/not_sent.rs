@@ -3,7 +3,7 @@
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use super::failure::{Failure, is_certificate};
-use crate::BoxError;
+use crate::boxed::BoxError;
 
 /// Nothing was sent to the portal, or no connection to it was established. It holds nothing new, so retrying is safe.
 #[derive(Debug)]

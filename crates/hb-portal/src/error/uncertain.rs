@@ -7,8 +7,9 @@ use http::StatusCode;
 
 use super::failure::Failure;
 use crate::{
-    BoxError, CreatedWebhook, EndpointId,
-    endpoint::ShownUrl,
+    boxed::BoxError,
+    created::CreatedWebhook,
+    endpoint::{EndpointId, ShownUrl},
     response::{PortalResponse, Shown},
 };
 

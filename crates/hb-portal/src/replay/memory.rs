@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{Claim, DeliveryKey, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket};
-use crate::{BoxError, BoxFuture};
+use crate::boxed::{BoxError, BoxFuture};
 
 /// Remembers deliveries in memory, up to a bound, and forgets them after a time and with the process.
 ///

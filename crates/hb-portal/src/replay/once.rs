@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Claim, DeliveryKey, ReplayGuard};
-use crate::BoxError;
+use crate::boxed::BoxError;
 
 /// What to send as `Retry-After` with `503`, in seconds: after that time, whoever has the delivery is mostly done with it.
 pub const RETRY_AFTER: u16 = 30;

@@ -6,7 +6,7 @@ use ::redis::{Cmd, ErrorKind, FromRedisValue, ServerErrorKind, cmd};
 
 use self::connection::Connection;
 use super::{Claim, DeliveryKey, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket};
-use crate::{BoxError, BoxFuture};
+use crate::boxed::{BoxError, BoxFuture};
 
 mod connection;
 

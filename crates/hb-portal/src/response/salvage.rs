@@ -22,9 +22,11 @@ pub(crate) struct Wanted<'w> {
 /// A secret in a document.
 pub(crate) struct Found<'t, 'a> {
     pub(crate) secret: Secret,
-    pub(crate) path: Vec<Step<'t>>,
-    /// The object that it is a member of.
+    /// Its key.
+    pub(crate) name: &'static str,
+    /// The object that it is a member of, and the path to that.
     pub(crate) holder: &'t Node<'a>,
+    pub(crate) path: Vec<Step<'t>>,
     /// The object that the holder is a member of.
     pub(crate) parent: Option<&'t Node<'a>>,
 }
@@ -47,8 +49,7 @@ impl<'a> Tree<'a> {
         let mut path = Vec::new();
         let root = unwrap(root, &mut path);
         if let Some(secret) = secret_of(root, wanted.documented) {
-            path.push(Step::Known(wanted.documented));
-            return Ok(Found { secret, path, holder: root, parent: None });
+            return Ok(Found { secret, name: wanted.documented, holder: root, path, parent: None });
         }
         let url = wanted.url.and_then(|url| Url::parse(url).ok());
         let mut search = Search { wanted, url, path, found: Vec::new() };
@@ -118,8 +119,7 @@ impl<'t, 'a> Search<'_, 't, 'a> {
         let Some(secret) = secret_of(holder, name) else { return };
         let is_known = |found: &Found<'_, '_>| found.secret.expose_secret() == secret.expose_secret();
         if self.found.len() < MOST && !self.found.iter().any(is_known) {
-            let path = self.path.iter().copied().chain([Step::Known(name)]).collect();
-            self.found.push(Found { secret, path, holder, parent });
+            self.found.push(Found { secret, name, holder, path: self.path.clone(), parent });
         }
     }
 

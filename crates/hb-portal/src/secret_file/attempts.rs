@@ -14,7 +14,7 @@ use super::{
     record::StoredEndpoint,
     refusal::{about, occupied, unfinished},
 };
-use crate::{Attempt, Liveness};
+use crate::sink::{Attempt, Liveness};
 
 /// An attempt that has its journal.
 pub(super) struct Held {

@@ -11,7 +11,11 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{disk, layout::is_nonce};
-use crate::{Attempt, EndpointId, EventType, Liveness};
+use crate::{
+    endpoint::EndpointId,
+    event::EventType,
+    sink::{Attempt, Liveness},
+};
 
 const NOTE: &str = "A webhook endpoint for this URL may exist at the portal, and its signing secret was not stored.";
 

@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{layout::Layout, refusal::about};
-use crate::{CreatedWebhook, EndpointId, EventType, SigningSecret, endpoint::ShownUrl};
+use crate::{
+    created::CreatedWebhook,
+    endpoint::{EndpointId, ShownUrl},
+    event::EventType,
+    secret::SigningSecret,
+};
 
 /// A secret that is stored. From [`SecretFile::load`](crate::SecretFile::load).
 #[derive(Debug)]

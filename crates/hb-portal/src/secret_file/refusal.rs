@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::layout::Layout;
-use crate::{Attempt, Liveness, endpoint::ShownUrl};
+use crate::{
+    endpoint::ShownUrl,
+    sink::{Attempt, Liveness},
+};
 
 /// The error of a step, with the path of the secret and the fix.
 pub(super) fn about(layout: &Layout, error: io::Error) -> io::Error {

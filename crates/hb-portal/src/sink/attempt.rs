@@ -9,7 +9,10 @@ use std::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::StatusCode;
 
-use crate::{EndpointId, EventType, endpoint::ShownUrl};
+use crate::{
+    endpoint::{EndpointId, ShownUrl},
+    event::EventType,
+};
 
 /// An attempt to create an endpoint: one that is about to be sent, or one that a journal describes.
 ///

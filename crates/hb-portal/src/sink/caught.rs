@@ -6,7 +6,7 @@ use std::{
     task::Poll,
 };
 
-use crate::{BoxError, BoxFuture};
+use crate::boxed::{BoxError, BoxFuture};
 
 /// Runs a step of a sink. If it panics, that is its error; the panic's message, which may hold anything, is not in it.
 pub(crate) async fn caught<'a, T>(step: impl FnOnce() -> BoxFuture<'a, Result<T, BoxError>>) -> Result<T, BoxError> {

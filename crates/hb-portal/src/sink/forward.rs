@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{Attempt, SecretSink};
-use crate::{BoxError, BoxFuture, CreatedWebhook};
+use crate::{
+    boxed::{BoxError, BoxFuture},
+    created::CreatedWebhook,
+};
 
 macro_rules! forward {
     ($pointer:ident) => {

@@ -14,8 +14,8 @@ use http::StatusCode;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    AccessToken, ClientCredentials, NotSentReason,
-    error::TokenFailure,
+    credentials::{AccessToken, ClientCredentials},
+    error::{NotSentReason, TokenFailure},
     exchange::{Authorize, Call, Repeat, exchange},
     limits::{Deadline, Limits},
     mask::Mask,

@@ -7,7 +7,7 @@ use serde_core::de::DeserializeOwned;
 use serde_json::{error::Category, value::RawValue};
 
 use super::{ReceiveError, Verified, verified::Facts};
-use crate::EventType;
+use crate::event::EventType;
 
 /// Where senders name the event, in the order in which it is looked for.
 const EVENT_MEMBERS: [&str; 3] = ["event", "event_type", "type"];

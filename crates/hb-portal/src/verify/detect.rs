@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName};
 use super::{
     Encoding, Hash, KeyFormat, Part, Place, SignatureScheme, TimestampFormat, Verifier, encoding, presented::id_of,
 };
-use crate::SigningSecret;
+use crate::secret::SigningSecret;
 
 /// Bounds of the search; real deliveries stay far below.
 const MAX_HEADERS: usize = 64;

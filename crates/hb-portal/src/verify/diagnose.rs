@@ -11,7 +11,7 @@ use super::{
     presented::Presented,
     respell,
 };
-use crate::SigningSecret;
+use crate::secret::SigningSecret;
 
 /// Longer bodies are signed only as they arrived, so that a diagnosis costs a bounded time.
 const MAX_BODY: usize = 64 * 1024;

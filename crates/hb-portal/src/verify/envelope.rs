@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 use chrono::{DateTime, Utc};
 use serde_core::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use crate::EventType;
+use crate::event::EventType;
 
 /// The body of a delivery in the vendor's house style, with your own type for what the event is about.
 ///

@@ -12,7 +12,7 @@ use super::{
     member,
     presented::id_of,
 };
-use crate::SigningSecret;
+use crate::secret::SigningSecret;
 
 /// Signs deliveries by a scheme: in tests of your receiver it stands in for the portal.
 ///

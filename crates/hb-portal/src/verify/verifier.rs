@@ -19,7 +19,7 @@ use super::{
     refusals::Refusals,
     verified::Facts,
 };
-use crate::SigningSecret;
+use crate::secret::SigningSecret;
 
 /// What Stripe's and Standard Webhooks' own libraries tolerate.
 const TOLERANCE: Duration = Duration::from_secs(300);

@@ -12,15 +12,15 @@ use super::{
     waiting::{Waiting, warn_of_loss},
 };
 use crate::{
-    AtPortal, Attempt, CreateError, CreatedWebhook, Deviation, EventType, NotSent, NotSentReason, NotStored, Rejection,
-    SecretMissing, SecretSink, Unconfirmed,
-    error::Failure,
+    created::{CreatedWebhook, Deviation},
+    error::{AtPortal, CreateError, Failure, NotSent, NotSentReason, NotStored, Rejection, SecretMissing, Unconfirmed},
+    event::EventType,
     exchange::{self, Exchanged, exchange},
     limits::{Deadline, Limits, millis},
     mask::Mask,
     portal::Portal,
     response::PortalResponse,
-    sink::{caught, warn_if_failed},
+    sink::{Attempt, SecretSink, caught, warn_if_failed},
     transport::{Cut, Fate},
 };
 

@@ -7,9 +7,13 @@ use super::{
     input::{EndpointUrl, Request, check},
 };
 use crate::{
-    CreateError, CreatedWebhook, EventType, RetryPolicy, SecretSink,
+    created::CreatedWebhook,
+    error::CreateError,
+    event::EventType,
     limits::{Deadline, Limits},
     portal::Portal,
+    retry::RetryPolicy,
+    sink::SecretSink,
 };
 
 /// The webhook endpoints of an account. From [`Client::webhooks`](crate::Client::webhooks).

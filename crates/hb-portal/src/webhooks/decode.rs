@@ -8,7 +8,8 @@ use reqwest::Url;
 
 use self::deviations::deviations;
 use crate::{
-    CreatedWebhook, EndpointId, SigningSecret,
+    created::CreatedWebhook,
+    endpoint::EndpointId,
     response::{
         Cut, Text,
         json::Tree,
@@ -17,6 +18,7 @@ use crate::{
         request_id,
         salvage::{DATA, Found, Wanted, is_endpoint, url_of},
     },
+    secret::SigningSecret,
 };
 
 /// The names of the secret: the documented one, and those that the vendor's other APIs use (`inferred`).
@@ -45,12 +47,11 @@ pub(super) fn read(response: &Response, cut: Option<Cut>, url: &str) -> Result<C
             let secrets: Vec<&Secret> = candidates.iter().map(|found| &found.secret).collect();
             return Err(NoSecret {
                 id: id.and_then(|(node, _)| fields::id(node.get("id")?)),
-                candidates: candidates.iter().map(|found| pointer(&found.path, &secrets)).collect(),
+                candidates: candidates.iter().map(|found| pointer(&found.path, &secrets) + "/" + found.name).collect(),
             });
         }
     };
-    let above = secret.path.split_last().map_or(&[][..], |(_, above)| above);
-    let place = endpoint(secret.holder, secret.parent, above, url);
+    let place = endpoint(secret.holder, secret.parent, &secret.path, url);
     let place = place.as_ref().map(|(node, path)| (*node, path.as_slice()));
     let mut endpoint = place.map(|(node, _)| fields::read(node)).unwrap_or_default();
     endpoint.id = endpoint.id.or_else(|| id_around(&secret));
@@ -100,6 +101,6 @@ fn endpoint<'t, 'a>(
 
 /// The id next to `attributes`, where JSON:API has it.
 fn id_around(secret: &Found<'_, '_>) -> Option<EndpointId> {
-    let is_attributes = matches!(secret.path.as_slice(), [.., Step::Key("attributes"), _]);
+    let is_attributes = matches!(secret.path.last(), Some(Step::Key("attributes")));
     secret.parent.filter(|_| is_attributes).and_then(|parent| fields::id(parent.get("id")?))
 }

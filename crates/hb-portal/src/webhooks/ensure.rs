@@ -12,8 +12,15 @@ use super::{
     input::check,
 };
 use crate::{
-    Attempt, BoxError, CreateError, CreatedWebhook, EventType, Liveness, NotSent, NotSentReason, RetryPolicy,
-    SecretFile, Stored, StoredEndpoint, endpoint::ShownUrl, limits::Deadline, secret_file::Found,
+    boxed::BoxError,
+    created::CreatedWebhook,
+    endpoint::ShownUrl,
+    error::{CreateError, NotSent, NotSentReason},
+    event::EventType,
+    limits::Deadline,
+    retry::RetryPolicy,
+    secret_file::{Found, SecretFile, Stored, StoredEndpoint},
+    sink::{Attempt, Liveness},
 };
 
 /// A create that is sent only if the file has no secret yet. From [`Webhooks::ensure`](crate::Webhooks::ensure).

@@ -5,7 +5,11 @@ use std::{fmt, time::Duration};
 use hb_portal_client::types;
 use reqwest::Url;
 
-use crate::{CreateError, EventType, NotSent, NotSentReason, endpoint::ShownUrl};
+use crate::{
+    endpoint::ShownUrl,
+    error::{CreateError, NotSent, NotSentReason},
+    event::EventType,
+};
 
 /// The input of a create, as it was given.
 #[derive(Debug)]
@@ -26,6 +30,10 @@ impl EndpointUrl {
     /// Accepts what a parser reads as it is written. What one parser repairs, another may take for another URL.
     pub(super) fn parse(text: &str) -> Self {
         let problem = match Url::parse(text) {
+            // Parsed to what was given, it is not copied again.
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.as_str() == text => {
+                return Self { text: url.into(), problem: None };
+            }
             Err(_) => Some("the endpoint's URL is not an absolute URL"),
             Ok(url) if !matches!(url.scheme(), "http" | "https") => {
                 Some("the endpoint's URL is neither http nor https")

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::fields::{DATE_TIME, FIELDS};
 use crate::{
-    Deviation,
+    created::Deviation,
     response::{
         Cut, Text,
         json::Tree,
@@ -80,8 +80,8 @@ impl Report<'_> {
             // A secret that is elsewhere is reported with its place, below.
             self.member(root, &at, name, kind, is_required);
         }
-        if secret.path.split_last() != Some((&Step::Known("secret"), &at)) {
-            self.at(&secret.path, &[], "nothing", "string");
+        if (secret.name, &secret.path) != ("secret", &at) {
+            self.at(&secret.path, &[Step::Known(secret.name)], "nothing", "string");
         }
         self.unknown(root, &at, secret, |key| is_documented(key) || is_flat && is_field(key));
         let Some((node, at)) = endpoint else { return };
@@ -124,9 +124,7 @@ impl Report<'_> {
 
     /// Reports the members that the contract does not have, apart from the secret itself.
     fn unknown(&mut self, of: &Node<'_>, at: &[Step<'_>], secret: &Found<'_, '_>, is_known: impl Fn(&str) -> bool) {
-        let is_secret = |key: &str| {
-            std::ptr::eq(of, secret.holder) && matches!(secret.path.last(), Some(Step::Known(name)) if *name == key)
-        };
+        let is_secret = |key: &str| std::ptr::eq(of, secret.holder) && secret.name == key;
         for (key, node) in of.entries().iter().filter(|(key, _)| !is_known(key) && !is_secret(key)) {
             self.at(at, &[Step::Key(key)], "nothing", node.kind());
         }

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::{EndpointId, EventType, WebhookEndpoint, response::node::Node};
+use crate::{
+    endpoint::{EndpointId, WebhookEndpoint},
+    event::EventType,
+    response::node::Node,
+};
 
 /// A documented field of an endpoint.
 pub(super) struct Field {
