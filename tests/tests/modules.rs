@@ -52,13 +52,13 @@ const FACADE: [&str; 24] = [
     "response",
     "sink",
     "created",
+    "axum",
+    "replay",
+    "verify",
     "secret",
     "mask",
     "credentials",
     "endpoint",
-    "axum",
-    "replay",
-    "verify",
     "event",
 ];
 

@@ -4,6 +4,7 @@
 mod call;
 mod failure;
 mod not_sent;
+mod reason;
 mod rejection;
 mod uncertain;
 
@@ -13,7 +14,8 @@ use std::fmt;
 pub use call::{CallError, InTransit, Unreadable};
 pub(crate) use failure::{Failure, TokenFailure, is_certificate};
 use http::StatusCode;
-pub use not_sent::{NotSent, NotSentReason};
+pub use not_sent::NotSent;
+pub use reason::NotSentReason;
 pub use rejection::Rejection;
 pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::NotSentReason;
+use super::reason::NotSentReason;
 use crate::boxed::BoxError;
 
 /// Why a request has no response.

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Claim, DeliveryKey, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket};
+use super::{
+    guard::{Claim, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket},
+    key::DeliveryKey,
+};
 use crate::boxed::{BoxError, BoxFuture};
 
 /// Remembers deliveries in memory, up to a bound, and forgets them after a time and with the process.

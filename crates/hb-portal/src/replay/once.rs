@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{Claim, DeliveryKey, ReplayGuard};
+use super::{
+    guard::{Claim, ReplayGuard},
+    key::DeliveryKey,
+};
 use crate::boxed::BoxError;
 
 /// What to send as `Retry-After` with `503`, in seconds: after that time, whoever has the delivery is mostly done with it.

@@ -5,7 +5,10 @@ use std::{fmt, time::Duration};
 use ::redis::{Cmd, ErrorKind, FromRedisValue, ServerErrorKind, cmd};
 
 use self::connection::Connection;
-use super::{Claim, DeliveryKey, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket};
+use super::{
+    guard::{Claim, KEEP, LEASE, LeaseLost, ReplayGuard, Ticket},
+    key::DeliveryKey,
+};
 use crate::boxed::{BoxError, BoxFuture};
 
 mod connection;

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use serde_core::de::DeserializeOwned;
 use serde_json::{error::Category, value::RawValue};
 
-use super::{ReceiveError, Verified, verified::Facts};
+use super::{
+    error::ReceiveError,
+    verified::{Facts, Verified},
+};
 use crate::event::EventType;
 
 /// Where senders name the event, in the order in which it is looked for.

@@ -8,7 +8,11 @@ use std::{
 use http::{HeaderMap, HeaderName};
 
 use super::{
-    Encoding, Hash, KeyFormat, Part, Place, SignatureScheme, TimestampFormat, Verifier, encoding, presented::id_of,
+    encoding,
+    part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat},
+    presented::id_of,
+    scheme::SignatureScheme,
+    verifier::Verifier,
 };
 use crate::secret::SigningSecret;
 

@@ -5,9 +5,10 @@ use std::{borrow::Cow, fmt};
 use http::{HeaderMap, HeaderName, header};
 
 use super::{
-    Encoding, KeyFormat, TimestampFormat, encoding,
+    encoding,
     key::Key,
     layout::{Layout, Source},
+    part::{Encoding, KeyFormat, TimestampFormat},
     presented::Presented,
     respell,
 };

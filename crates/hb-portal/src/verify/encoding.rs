@@ -1,6 +1,6 @@
 //! Hexadecimal and base64, each with one spelling for each value.
 
-use super::Encoding;
+use super::part::Encoding;
 
 /// The longest text: a SHA-512 in hexadecimal.
 pub(super) const LONGEST: usize = 128;

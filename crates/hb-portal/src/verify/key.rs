@@ -10,7 +10,11 @@ use hmac::{
 };
 use sha2::{Sha256, Sha512};
 
-use super::{Hash, KeyFormat, SetupError, encoding};
+use super::{
+    encoding,
+    error::SetupError,
+    part::{Hash, KeyFormat},
+};
 
 /// In bytes, 112 bits: [`SignatureScheme::allow_short_secret`](super::SignatureScheme::allow_short_secret) says whose limit
 /// that is.

@@ -2,7 +2,11 @@
 
 use http::HeaderName;
 
-use super::{Encoding, Hash, Part, Place, SetupError, SignatureScheme, TimestampFormat};
+use super::{
+    error::SetupError,
+    part::{Encoding, Hash, Part, Place, TimestampFormat},
+    scheme::SignatureScheme,
+};
 
 /// In bytes: what is kept of a delivery has room for the literals.
 const MAX_LITERALS: usize = 128;

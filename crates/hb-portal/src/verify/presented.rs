@@ -6,10 +6,11 @@ use ctutils::CtEq as _;
 use http::{HeaderMap, HeaderName};
 
 use super::{
-    Flaw, Part, VerifyError,
     encoding::LONGEST,
+    error::{Flaw, VerifyError},
     key::{Key, Tag},
     layout::{Layout, MAX_PARTS, Source},
+    part::Part,
 };
 
 /// Bounds of what a stranger can make a verifier look at; no sender comes near them.

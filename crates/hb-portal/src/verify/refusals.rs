@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{ReceiveError, VerifyError};
+use super::error::{ReceiveError, VerifyError};
 
 /// In seconds.
 const INTERVAL: u64 = 60;

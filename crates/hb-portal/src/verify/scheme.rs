@@ -1,6 +1,6 @@
 //! What a signature scheme is: where the signature is, what it covers, and how it is written.
 
-use super::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
+use super::part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
 
 /// How deliveries are signed. None is a default, because the portal's documentation names none: see the
 /// [module](crate::verify).

@@ -5,12 +5,14 @@ use std::{fmt, time::SystemTime};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    Part, SetupError, SignatureScheme,
     encoding::LONGEST,
+    error::SetupError,
     key::{Key, LEAST},
     layout::{Layout, Source},
     member,
+    part::Part,
     presented::id_of,
+    scheme::SignatureScheme,
 };
 use crate::secret::SigningSecret;
 

@@ -5,7 +5,12 @@ use std::{
     str::FromStr,
 };
 
-use super::{Encoding, Hash, KeyFormat, Part, Place, SetupError, SignatureScheme, TimestampFormat, layout::Layout};
+use super::{
+    error::SetupError,
+    layout::Layout,
+    part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat},
+    scheme::SignatureScheme,
+};
 
 const ENCODINGS: [(&str, Encoding); 5] = [
     ("hex", Encoding::Hex),

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::TimestampFormat;
+use super::part::TimestampFormat;
 
 /// In bytes. No sender comes near it, and what is kept of a delivery has room for it.
 pub(super) const MAX_TEXT: usize = 64;

@@ -3,9 +3,10 @@
 use std::{fmt, time::SystemTime};
 
 use super::{
-    Flaw, Part, VerifyError,
+    error::{Flaw, VerifyError},
     layout::{Layout, Source},
     member,
+    part::Part,
     presented::{MAX_ID, Presented, id_of, malformed},
 };
 use crate::replay::DeliveryKey;

@@ -11,13 +11,16 @@ use http::HeaderMap;
 use serde_core::de::DeserializeOwned;
 
 use super::{
-    Delivery, Diagnosis, KeyFormat, ReceiveError, SetupError, SignatureScheme, Verified, VerifyError,
-    diagnose::diagnose,
+    delivery::Delivery,
+    diagnose::{Diagnosis, diagnose},
+    error::{ReceiveError, SetupError, VerifyError},
     key::{Key, LEAST},
     layout::Layout,
+    part::KeyFormat,
     presented::Presented,
     refusals::Refusals,
-    verified::Facts,
+    scheme::SignatureScheme,
+    verified::{Facts, Verified},
 };
 use crate::secret::SigningSecret;
 
