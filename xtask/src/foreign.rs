@@ -194,9 +194,9 @@ mod send;
 
 pub use forms::Multipart;
 pub use generated::{operations, types};
-pub use operation::{Operation, Unread, Unsendable};
-pub use request::{Request, append};
-pub use response::Response;
+pub use operation::Operation;
+pub use request::{Request, Unsendable, append};
+pub use response::{Response, Unread};
 pub use secret::Secret;
 #[cfg(feature = "reqwest")]
 pub use send::{Error, send};

@@ -7,10 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::{
-    Request, Unsendable,
-    request::{append, encode_pair, scalar},
-};
+use crate::request::{Request, Unsendable, append, encode_pair, scalar};
 
 impl Request {
     /// Sets the body to `body` as `application/x-www-form-urlencoded`: a list is a pair for each of its items, a property of an

@@ -17,9 +17,9 @@ mod secret;
 
 pub use forms::Multipart;
 pub use generated::{operations, types};
-pub use operation::{Operation, Unread, Unsendable};
-pub use request::{Request, append};
-pub use response::Response;
+pub use operation::Operation;
+pub use request::{Request, Unsendable, append};
+pub use response::{Response, Unread};
 pub use secret::Secret;
 #[allow(unused_imports, reason = "generated types name what they need")]
 pub(crate) use {

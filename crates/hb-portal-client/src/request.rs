@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::{Secret, Unsendable};
+use crate::secret::Secret;
 
 /// Room for the headers that a client adds as well, so that the map does not grow.
 const HEADERS: usize = 8;
@@ -263,3 +263,16 @@ impl fmt::Debug for Request {
         f.debug_struct("Request").field("method", &self.method).field("path", &path).finish_non_exhaustive()
     }
 }
+
+/// The parameter of this name has a value that no request can carry: an empty path segment, `.` or `..`, or a header with
+/// line breaks. Nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsendable(pub &'static str);
+
+impl fmt::Display for Unsendable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the parameter `{}` has a value that no request can carry; nothing was sent", self.0)
+    }
+}
+
+impl std::error::Error for Unsendable {}

@@ -6,8 +6,6 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::Unread;
-
 /// A response, whole in memory and wiped when dropped. Its body is not printed.
 pub struct Response {
     status: StatusCode,
@@ -55,3 +53,27 @@ impl fmt::Debug for Response {
         f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }
+
+/// Why a response was not read. The caller still has the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unread {
+    /// Its status is documented as a failure; `read_failure` decodes it.
+    Failure,
+    /// Its status is documented, and its body is not what is documented for that status.
+    NotAsDocumented,
+    /// Its status is not documented for what was asked.
+    Undocumented,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failure => "the response is a documented failure",
+            Self::NotAsDocumented => "the response's body is not what is documented for its status",
+            Self::Undocumented => "the response's status is not documented",
+        })
+    }
+}
+
+impl std::error::Error for Unread {}
