@@ -15,7 +15,7 @@ fn cases() -> Vec<Case> {
     vec![
         (None, &["prepare", "store"]),
         (responds(Answer::new(422)), &["prepare", "discard"]),
-        (responds(Answer::new(500)), &["prepare", "give_up (Some(500), None)"]),
+        (responds(Answer::new(500).json("{}")), &["prepare", "give_up (Some(500), None)"]),
         (Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), &["prepare", "give_up (None, None)"]),
         (
             responds(Answer::new(200).json(r#"{"odd":1}"#)),
