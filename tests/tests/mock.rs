@@ -8,6 +8,7 @@ use hb_portal::{
 };
 
 const URL: &str = "https://your-app.com/webhooks";
+const EVENTS: &[&str] = &["reference.submitted"];
 
 /// What the program needs of the portal.
 trait Registrar {
@@ -19,7 +20,7 @@ struct Portal(Client);
 
 impl Registrar for Portal {
     fn register<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<CreatedWebhook, CreateError>> {
-        Box::pin(self.0.webhooks().create(url, &["reference.submitted"]).send())
+        Box::pin(self.0.webhooks().create(url, EVENTS).send())
     }
 }
 

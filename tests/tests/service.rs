@@ -53,7 +53,6 @@ async fn start(client: &Client, url: &str, file: SecretFile) -> Result<Service, 
     let secret = match client.webhooks().ensure(url, [EventType::ReferenceSubmitted], file).send().await? {
         Ensured::Stored(stored) => stored.secret,
         Ensured::Created(created) => created.secret,
-        _ => return Err("an outcome that this version does not know".into()),
     };
     let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex("Signature"), &secret)?;
     Ok(Service { verifier, guard: Arc::new(MemoryReplayGuard::default()), handled: Arc::default() })

@@ -53,7 +53,7 @@ fn a_body_that_changed_on_its_way_is_recognised() {
     ] {
         for scheme in [plain(), SignatureScheme::stripe("S")] {
             let headers = signed(&scheme, SECRET, sent);
-            assert_eq!(causes(&scheme, SECRET, &headers, arrived), [cause.clone()], "{cause:?}");
+            assert_eq!(causes(&scheme, SECRET, &headers, arrived), std::slice::from_ref(&cause), "{cause:?}");
             assert_eq!(causes(&scheme, &format!("{SECRET}\n"), &headers, arrived).len(), 2, "{cause:?}");
         }
     }
@@ -111,7 +111,7 @@ fn a_scheme_that_is_wrong_in_one_thing_is_recognised() {
         (touching(date), touching(milliseconds), Cause::Timestamp(date)),
     ] {
         let headers = signed(&sender, SECRET, BODY);
-        assert_eq!(causes(&receiver, SECRET, &headers, BODY), [cause.clone()], "{cause:?}");
+        assert_eq!(causes(&receiver, SECRET, &headers, BODY), std::slice::from_ref(&cause), "{cause:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::{convert::Infallible, net::Ipv4Addr, process::ExitCode, sync::Arc};
 
 use axum::{Router, extract::FromRef, extract::State, http::StatusCode, routing::post};
 use hb_portal::{
-    SigningSecret,
+    SecretFile,
     axum::VerifiedWebhook,
     replay::{MemoryReplayGuard, Once, OnceError, handle_once},
     verify::{Delivery, ReceiveError, SignatureScheme, Verifier},
@@ -77,9 +77,9 @@ fn setup() -> Result<Option<(Receiver, u16)>, Box<dyn std::error::Error>> {
         }
     }
     let path = secret_file.ok_or("--secret-file says where the signing secret is")?;
-    let secret = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let stored = SecretFile::new(path).load()?.ok_or("--secret-file: there is no such file")?;
     let scheme: SignatureScheme = named.ok_or("--scheme says how deliveries are signed")?.parse()?;
-    let verifier = Verifier::new(scheme, &SigningSecret::new(secret))?;
+    let verifier = Verifier::new(scheme, &stored.secret)?;
     Ok(Some((Receiver { verifier, guard: Arc::default() }, port)))
 }
 

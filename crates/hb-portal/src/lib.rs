@@ -125,7 +125,13 @@ pub mod operations {
     pub use hb_portal_client::{Operation, Request, Response, Secret, Unread, Unsendable, operations::*, types};
 }
 
-/// The crates whose types are in this crate's public signatures, so that you need no matching version of your own.
+// The crates whose types are in public signatures, so that users need no matching versions of their own.
+#[cfg(feature = "verify")]
+#[doc(no_inline)]
+pub use bytes;
 #[cfg(feature = "client")]
 #[doc(no_inline)]
-pub use {chrono, http, reqwest};
+pub use reqwest;
+#[cfg(any(feature = "client", feature = "verify"))]
+#[doc(no_inline)]
+pub use {chrono, http};

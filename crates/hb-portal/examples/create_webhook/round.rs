@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path};
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
 use hb_portal::{
-    SigningSecret,
+    SecretFile,
     verify::{SignatureScheme, Verifier},
 };
 use hb_portal_sandbox::{AttemptResult, Flaw, Sandbox, Signing, TestDelivery};
@@ -14,7 +14,7 @@ const HEADER: &str = "Signature";
 
 type Error = Box<dyn std::error::Error>;
 
-/// What a receiver answers: it verifies the bytes that arrived, and only then looks into them.
+/// The receiver: it verifies the bytes that arrived before it parses them.
 async fn receive(State(verifier): State<Verifier>, headers: HeaderMap, body: Bytes) -> StatusCode {
     match verifier.receive::<serde_json::Value>(&headers, body) {
         Ok(delivery) if delivery.event().is_some() => StatusCode::NO_CONTENT,
@@ -23,15 +23,15 @@ async fn receive(State(verifier): State<Verifier>, headers: HeaderMap, body: Byt
     }
 }
 
-/// Has the sandbox deliver to a receiver that has the secret from `path`, once as it should and once forged. Gives what to
-/// say of it.
+/// Has the sandbox send a signed and a forged delivery to a receiver with the secret in `path`, and returns what to report.
 pub(crate) async fn trip(sandbox: &Sandbox, path: &Path) -> Result<[(&'static str, String); 2], Error> {
-    let secret = SigningSecret::new(std::fs::read_to_string(path)?);
-    let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex(HEADER), &secret)?;
+    let file = SecretFile::new(path);
+    let stored = tokio::task::spawn_blocking(move || file.load()).await??.ok_or("the secret is not in its file")?;
+    let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex(HEADER), &stored.secret)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let router = Router::new().fallback(post(receive)).with_state(verifier);
-    // It goes with the runtime, when the example ends.
+    // It ends with the runtime, when the example ends.
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let accepted = deliver(sandbox, address, None).await?;

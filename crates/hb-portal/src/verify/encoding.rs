@@ -87,7 +87,7 @@ pub(super) fn base64(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     let digits = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     let (digits, padding) = text.split_at_checked(digits)?;
     let padded = !padding.is_empty();
-    if digits.len() % 4 == 1 || padded && text.len() % 4 != 0 || padding.len() > 2 {
+    if digits.len() % 4 == 1 || padded && !text.len().is_multiple_of(4) || padding.len() > 2 {
         return None;
     }
     let mut bytes = zeroize::Zeroizing::new(vec![0; digits.len() * 3 / 4]);

@@ -155,10 +155,10 @@ impl<'h> Found<'h> {
     }
 
     fn look_at_entry(&mut self, source: Option<&Source>, entry: &'h [u8]) {
-        if let Some(Source::Field(start)) = source {
-            if let Some(value) = entry.strip_prefix(start.as_bytes()) {
-                self.add(value);
-            }
+        if let Some(Source::Field(start)) = source
+            && let Some(value) = entry.strip_prefix(start.as_bytes())
+        {
+            self.add(value);
         }
     }
 
