@@ -12,14 +12,15 @@ use std::{
 };
 
 use hb_portal_tests::exports;
+use serde_json::{Value, json};
 use xtask::{
-    foreign, format, generate, harden,
+    format, generate, import,
     load::{self, Source},
-    lower,
     notes::Notes,
+    read::{self, Dialect},
 };
 
-const STAGES: [&str; 6] = ["load", "lower", "generate", "parse", "harden", "format"];
+const STAGES: [&str; 4] = ["load", "read", "generate", "format"];
 
 /// How often each side is started.
 const TURNS: usize = 5;
@@ -45,7 +46,7 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
     println!("{}", vec!["---"; 1 + STAGES.len() + columns.len()].join("|"));
     for &operations in sizes {
         let text = document(operations).to_string();
-        let readable = lower::lower_any(read(&text).value, &mut Notes::default()).0.to_string();
+        let readable = readable(&loaded(&text).value).to_string();
         // What is over sooner is done more often.
         let times = (200 / operations).clamp(1, 50);
         let turns = || (run("ours", times, &text), run("alone", times, &readable));
@@ -117,36 +118,48 @@ fn ours(text: &str) -> (Vec<Duration>, usize) {
         times.push(last.elapsed());
         last = Instant::now();
     };
-    let Source { value, places } = read(text);
+    let Source { value, .. } = loaded(text);
     lap();
-    let mut notes = Notes::default();
-    let (value, plan) = lower::lower_any(value, &mut notes);
-    let api = foreign::typed(value, &places, &mut notes).expect("it is lowered");
+    let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
+    drop(value);
     lap();
-    let tokens = generate::generate_any(&api).expect("it is generated");
-    drop(api);
-    lap();
-    let file = harden::parse(tokens).expect("it is Rust");
-    lap();
-    let file = harden::harden_any(file, &plan).expect("it is hardened");
+    let file = generate::client(&api, false).expect("it is generated");
     lap();
     let code = format::format(&file, "export");
     lap();
     (times, code.lines().count())
 }
 
-/// Progenitor, syn and prettyplease, on the document that they can read: the same one, lowered.
+/// The document as progenitor can read it: in OpenAPI 3.0, every type a component, and one failure for each operation.
+fn readable(document: &Value) -> Value {
+    let (_, mut written) = import::in_the_form_of_the_contract(document, "inferred", "export", &mut Notes::default());
+    for item in written["paths"].as_object_mut().expect("it has paths").values_mut() {
+        for operation in item.as_object_mut().expect("a path has operations").values_mut() {
+            let responses = operation["responses"].as_object_mut().expect("an operation has responses");
+            let failures = responses.iter().filter(|(status, _)| !status.starts_with('2'));
+            let first = failures.map(|(_, response)| response["content"].clone()).next();
+            for (_, response) in responses.iter_mut().filter(|(status, _)| !status.starts_with('2')) {
+                response["content"] = first.clone().unwrap_or_default();
+            }
+        }
+    }
+    written["openapi"] = json!("3.0.3");
+    written["info"] = json!({"title": "export", "version": "1"});
+    written
+}
+
+/// Progenitor, syn and prettyplease, on the document that they can read.
 fn alone(readable: &str) -> (Vec<Duration>, usize) {
     let start = Instant::now();
     let api: openapiv3::OpenAPI = serde_json::from_str(readable).expect("it is OpenAPI");
-    let tokens = generate::generate_any(&api).expect("it is generated");
+    let tokens = progenitor::Generator::default().generate_tokens(&api).expect("it is generated");
     drop(api);
     let file: syn::File = syn::parse2(tokens).expect("it is Rust");
     let code = prettyplease::unparse(&file);
     (vec![start.elapsed()], code.lines().count())
 }
 
-fn read(text: &str) -> Source {
+fn loaded(text: &str) -> Source {
     load::source("export", text).expect("the export is a document")
 }
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 use syn::parse_quote;
 
 use crate::api::Api;
-pub use types::{document, tokens};
+pub use types::document;
 
 /// The type that every secret becomes; it is in the runtime.
 const SECRET_TYPE: &str = "crate::Secret";

@@ -12,7 +12,7 @@ use std::{borrow::Cow, collections::BTreeSet, path::Path};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{CONTRACT, load, notes::Notes, read, walk::push_step};
+use crate::{CONTRACT, api::Api, load, notes::Notes, read, walk::push_step};
 use contract::Writer;
 
 /// What to import, and as what.
@@ -58,10 +58,9 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
     select::select(&mut document, wish)?;
     dropped(&document, "", &mut notes);
     names::keep_ids(&mut document, &present.value);
-    let api = read::as_written(&document, &mut notes);
-    notes.check(&source.places)?;
     let origin = Path::new(name).file_name().map_or_else(|| name.into(), |name| name.to_string_lossy());
-    let mut value = Writer { api: &api, document: &document, tier: &wish.tier, origin: &origin }.contract();
+    let (api, mut value) = in_the_form_of_the_contract(&document, &wish.tier, &origin, &mut notes);
+    notes.check(&source.places)?;
     names::keep_names(&mut value, &present.value, &api, &mut notes);
     let merge::Merged { edits, replaced, kept } = merge::merge(&value, &present.value);
     let mut merged = splice::Text::new(contract);
@@ -77,6 +76,14 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
         replaced: places(replaced),
         kept: places(kept),
     })
+}
+
+/// The model of a document as it is written, and that in the form of the contract, its facts of this tier and from there.
+#[must_use]
+pub fn in_the_form_of_the_contract(document: &Value, tier: &str, origin: &str, notes: &mut Notes) -> (Api, Value) {
+    let api = read::as_written(document, notes);
+    let value = Writer { api: &api, document, tier, origin }.contract();
+    (api, value)
 }
 
 /// The document itself, also where it is the one fenced YAML block of a Markdown page. Its lines are those of the page.

@@ -21,15 +21,6 @@ use crate::api::{Api, Definition, Schema, Shape};
 pub(super) fn types(api: &Api) -> Result<Vec<syn::Item>> {
     let document = document(api);
     let document: OpenAPI = serde_json::from_value(document).context("the model is not OpenAPI: a defect of xtask")?;
-    parse::items(module(tokens(&document)?))
-}
-
-/// What progenitor makes of a document.
-///
-/// # Errors
-///
-/// What it refuses, or panics at.
-pub fn tokens(document: &OpenAPI) -> Result<TokenStream> {
     let mut settings = GenerationSettings::default();
     let secret = SchemaObject {
         instance_type: Some(InstanceType::String.into()),
@@ -38,7 +29,9 @@ pub fn tokens(document: &OpenAPI) -> Result<TokenStream> {
     };
     // No impls: a type that holds one is neither `Display` nor `FromStr` nor `Default`.
     settings.with_conversion(secret, SECRET_TYPE, std::iter::empty());
-    caught(|| Generator::new(&settings).generate_tokens(document))?.map_err(|error| anyhow!("progenitor: {error}"))
+    let tokens = caught(|| Generator::new(&settings).generate_tokens(&document))?;
+    drop(document);
+    parse::items(module(tokens.map_err(|error| anyhow!("progenitor: {error}"))?))
 }
 
 /// The format that stands for a secret.
