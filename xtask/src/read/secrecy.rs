@@ -13,7 +13,7 @@ use crate::{
 pub const MARK: &str = "x-hb-secret";
 
 /// Words that make a secret of what has them in its name.
-const WORDS: &[&str] = &["secret", "password", "passwd", "passphrase", "credential", "credentials", "apikey"];
+const WORDS: &[&str] = &["secret", "password", "passwd", "passphrase", "credential", "apikey"];
 /// Pairs of words that do.
 const PAIRS: &[[&str; 2]] = &[
     ["api", "key"],
@@ -42,8 +42,11 @@ pub fn looks_secret(name: &str) -> bool {
     if *last == "token" || *last == "tokens" {
         return !before.iter().any(|word| OPEN_TOKENS.contains(word));
     }
-    words.iter().any(|word| WORDS.contains(word))
-        || words.windows(2).any(|pair| PAIRS.iter().any(|known| known.as_slice() == pair))
+    let same = |word: &str, known: &str| word == known || word.strip_suffix('s') == Some(known);
+    words.iter().any(|word| WORDS.iter().any(|known| same(word, known)))
+        || words
+            .windows(2)
+            .any(|pair| PAIRS.iter().any(|known| pair.iter().zip(known).all(|(word, known)| same(word, known))))
 }
 
 /// Whether a schema says that it is secret, or that it is not.
@@ -156,4 +159,55 @@ fn marks(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     visit(document, "", &mut found);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known_whatever_their_case_and_others_are_not() {
+        for name in [
+            "secret",
+            "APIKey",
+            "PASSWORD",
+            "clientSECRET",
+            "secret_key",
+            "secret_access_key",
+            "webhook_secret_key",
+            "signature_key",
+            "auth_token",
+            "id_token",
+            "session_token",
+            "token",
+            "passwd",
+            "password_hash",
+            "password_confirmation",
+            "credentials",
+            "secret_prefix",
+            "secrets",
+            "api_keys",
+            "refresh-token",
+            "x-api-key",
+        ] {
+            assert!(looks_secret(name), "{name}");
+        }
+        for name in [
+            "page_token",
+            "next_page_token",
+            "cursor_token",
+            "sync_token",
+            "continuation_token",
+            "token_type",
+            "secret_id",
+            "password_changed_at",
+            "secretary",
+            "key",
+            "api_key_id",
+            "password_required",
+            "monkey",
+        ] {
+            assert!(!looks_secret(name), "{name}");
+        }
+    }
 }

@@ -1,0 +1,337 @@
+//! The oracle of generated operations: progenitor's own client of the same documents. Both are compiled into one crate, and
+//! send the same arguments to a server on loopback; method, target, query, body and decoded response must be the same.
+
+use std::{collections::BTreeMap, fmt::Write as _, fs};
+
+use hb_portal_tests::{
+    root,
+    scratch::{PROFILE, Scratch},
+};
+use serde_json::{Map, Value, json};
+use xtask::{
+    api::{Api, Definition, Form, Operation, Payload, Schema, Shape},
+    foreign, load,
+    notes::Notes,
+    read::{self, Dialect},
+};
+
+/// Documents of which progenitor makes what cannot be compiled, or nothing at all.
+const BROKEN: &[(&str, &str)] = &[
+    ("composition.yaml", "`allOf` that names itself overflows its stack"),
+    ("hard.yaml", "two properties become one field"),
+    ("names.yaml", "two components become one type"),
+    ("operation-ids.yaml", "two operations become one function"),
+];
+
+/// What progenitor says of the documents that it refuses.
+const REFUSED: &[(&str, &str)] = &[
+    ("apidog-page.yaml", "unknown variant `bearer`, expected one of `apiKey`, `http`, `oauth2`, `openIdConnect`"),
+    ("defaults-and-formats.yaml", "it panics"),
+    ("enums.yaml", "it panics"),
+    ("forms-3.1.yaml", "invalid type: boolean `true`, expected struct Schema"),
+    ("integer-keys.yaml", "invalid type: floating point `1.1`, expected a string"),
+    ("security.yaml", "invalid type: integer `1`, expected a map"),
+];
+
+/// Where both differ, and are meant to: the operation, and why.
+const DIFFERENT: &[(&str, &str)] =
+    &[("checkJobs", "progenitor decodes the body that is documented for a response to HEAD, which never has one")];
+
+/// Each document that progenitor accepts, as it accepts it, and both clients of it.
+struct Document {
+    module: String,
+    api: Api,
+    /// The same with dates as dates, of which samples are made.
+    samples: Api,
+    ours: String,
+    theirs: syn::File,
+}
+
+fn documents() -> (Vec<Document>, BTreeMap<String, String>) {
+    let mut found = Vec::new();
+    let mut refused = BTreeMap::new();
+    let mut paths: Vec<_> =
+        fs::read_dir(root().join("tests/fixtures")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.push(root().join(xtask::CONTRACT));
+    paths.sort();
+    for path in paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if BROKEN.iter().any(|(broken, _)| *broken == name) {
+            continue;
+        }
+        let value = load::source(&name, &fs::read_to_string(&path).unwrap()).unwrap().value;
+        match accepted(&value) {
+            Ok((value, theirs)) => {
+                let ours = foreign::make(&name, &value.to_string(), "oracle").unwrap().code;
+                let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
+                let samples = read::read(&value, Dialect::Contract, &mut Notes::default());
+                let module = name.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+                found.push(Document { module, api, samples, ours, theirs });
+            }
+            Err(why) => drop(refused.insert(name, why)),
+        }
+    }
+    (found, refused)
+}
+
+/// The document with what progenitor accepts of it, and its client: all of it; or with fewer responses; or with fewer operations.
+fn accepted(document: &Value) -> Result<(Value, syn::File), String> {
+    let mut why = String::new();
+    for keep in
+        [|_: &str| true, |status: &str| status.starts_with('2'), |status: &str| status == "200" || status == "201"]
+    {
+        let mut fewer = document.clone();
+        for (_, _, operation) in operations_mut(&mut fewer) {
+            if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+                let some = responses.keys().any(|status| keep(status));
+                responses.retain(|status, _| !some || keep(status));
+            }
+        }
+        match client(&fewer) {
+            Ok(file) => return Ok((fewer, file)),
+            Err(error) => why = error,
+        }
+        let places: Vec<(String, String)> =
+            operations_mut(&mut fewer.clone()).into_iter().map(|(path, method, _)| (path, method)).collect();
+        let alone = |place: &(String, String)| {
+            let mut one = fewer.clone();
+            retain(&mut one, |path, method| (path, method) == (&*place.0, &*place.1));
+            client(&one).is_ok()
+        };
+        let fine: Vec<(String, String)> = places.into_iter().filter(alone).collect();
+        if !fine.is_empty() {
+            retain(&mut fewer, |path, method| fine.contains(&(path.to_owned(), method.to_owned())));
+            return client(&fewer).map(|file| (fewer, file));
+        }
+    }
+    Err(why)
+}
+
+fn operations_mut(document: &mut Value) -> Vec<(String, String, &mut Value)> {
+    let paths = document["paths"].as_object_mut().unwrap().iter_mut();
+    let operations = paths.flat_map(|(path, item)| {
+        item.as_object_mut().into_iter().flatten().map(|(method, operation)| (path.clone(), method.clone(), operation))
+    });
+    operations.filter(|(_, method, _)| xtask::walk::METHODS.contains(&method.as_str())).collect()
+}
+
+fn retain(document: &mut Value, keep: impl Fn(&str, &str) -> bool) {
+    for (path, item) in document["paths"].as_object_mut().unwrap() {
+        let Some(item) = item.as_object_mut() else { continue };
+        item.retain(|method, _| !xtask::walk::METHODS.contains(&method.as_str()) || keep(path, method));
+    }
+}
+
+/// Progenitor's client of a document.
+fn client(document: &Value) -> Result<syn::File, String> {
+    let api: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    match std::panic::catch_unwind(|| progenitor::Generator::default().generate_tokens(&api)) {
+        Ok(Ok(tokens)) => Ok(syn::parse2(tokens).unwrap()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("it panics".to_owned()),
+    }
+}
+
+#[test]
+fn operations_send_and_read_what_those_of_progenitor_do() {
+    let (documents, refused) = documents();
+    let known: BTreeMap<String, String> =
+        REFUSED.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect();
+    assert_eq!(refused, known, "what progenitor refuses");
+    let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "oracle");
+    let any = foreign::make("any", include_str!("../fixtures/growth.yaml"), "oracle").unwrap().files;
+    let file = |path: &str| any.iter().find(|file| file.path == path).unwrap().content.clone();
+    for (path, text) in foreign::RUNTIME {
+        scratch.write(path, text);
+    }
+    let mut library =
+        file("src/lib.rs").replace("mod generated;", "").replace("pub use generated::{operations, types};", "");
+    let mut tests = include_str!("../fixtures/clients/oracle.rs").to_owned();
+    let mut compared = 0;
+    for Document { module, api, samples, ours, theirs } in &documents {
+        scratch.write(&format!("src/{module}.rs"), ours);
+        scratch.write(&format!("src/{module}_progenitor.rs"), &prettyplease::unparse(theirs));
+        write!(library, "pub mod {module};\n#[allow(clippy::all, dead_code)]\npub mod {module}_progenitor;\n").unwrap();
+        let called = samples.operations.iter().filter(|operation| !DIFFERENT.iter().any(|(id, _)| *id == operation.id));
+        for operation in called {
+            let Some(call) = theirs_called(theirs, operation, samples) else { continue };
+            compared += 1;
+            tests.push_str(&test(module, operation, (api, samples), ours, &call));
+        }
+    }
+    scratch.write("src/lib.rs", &library);
+    scratch.write("tests/oracle.rs", &tests);
+    scratch.write("tests/server/mod.rs", &Scratch::text("tests/fixtures/clients/server.rs"));
+    let manifest = file("Cargo.toml").replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
+    let manifest =
+        manifest.replace("optional = true }", "optional = true, features = [\"json\", \"query\", \"stream\"] }");
+    let manifest = manifest.replace("[dependencies]", "[dependencies]\nprogenitor-client = \"0.15\"");
+    let tokio = "\n[dev-dependencies]\ntokio = { version = \"1.47\", default-features = false, features = [\"macros\", \"rt\"] }\n";
+    scratch.write("Cargo.toml", &format!("{manifest}{tokio}{PROFILE}"));
+    scratch.cargo(&["test", "--test", "oracle"]);
+    assert!(compared >= 10, "{compared}");
+}
+
+/// The call of progenitor's method for an operation, with sample arguments.
+fn theirs_called(theirs: &syn::File, operation: &Operation, api: &Api) -> Option<String> {
+    let wanted = snake(&operation.id);
+    let methods = theirs.items.iter().flat_map(|item| match item {
+        syn::Item::Impl(item) => item.items.as_slice(),
+        _ => &[],
+    });
+    let method = methods.filter_map(|item| if let syn::ImplItem::Fn(method) = item { Some(method) } else { None });
+    let method = method.filter(|method| method.sig.asyncness.is_some()).find(|method| method.sig.ident == wanted)?;
+    let mut arguments = Vec::new();
+    for input in &method.sig.inputs {
+        let syn::FnArg::Typed(input) = input else { continue };
+        let syn::Pat::Ident(name) = &*input.pat else { continue };
+        let name = name.ident.to_string();
+        arguments.push(argument(&quoted(&input.ty), &sample_named(operation, api, &name, snake)?)?);
+    }
+    Some(format!("client.{wanted}({})", arguments.join(", ")))
+}
+
+/// The sample of what an argument or a field is called.
+fn sample_named(operation: &Operation, api: &Api, name: &str, named: fn(&str) -> String) -> Option<Value> {
+    let bare = name.trim_end_matches('_');
+    if bare == "body" {
+        return match &operation.body.as_ref()?.form {
+            Form::Json(schema) | Form::Urlencoded(schema) => Some(sample(schema, api, 0)),
+            Form::Text => Some(json!("text")),
+            Form::Multipart | Form::Bytes => None,
+        };
+    }
+    let parameter = operation.parameters.iter().find(|parameter| named(&parameter.wire) == bare)?;
+    Some(sample(&parameter.schema, api, 0))
+}
+
+/// An expression of the type `ty` that has the value.
+fn argument(ty: &str, value: &Value) -> Option<String> {
+    let ty = ty.replace(' ', "");
+    if let Some(inner) = ty.strip_prefix("Option<").or(ty.strip_prefix("::std::option::Option<")) {
+        return Some(format!("Some({})", argument(inner.strip_suffix('>')?, value)?));
+    }
+    let json = format!("{:?}", value.to_string());
+    Some(match ty.strip_prefix("&'a") {
+        Some("str") => format!("{:?}", value.as_str()?),
+        Some(list) if list.starts_with('[') => format!("de::<Vec<_>>({json}).leak()"),
+        Some(_) => format!("kept({json})"),
+        None => format!("de({json})"),
+    })
+}
+
+/// A test that calls both, and compares.
+fn test(module: &str, operation: &Operation, (foreign, api): (&Api, &Api), ours: &str, theirs: &str) -> String {
+    let file = syn::parse_file(ours).unwrap();
+    let operations = file.items.iter().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "operations" => module.content.as_ref().map(|(_, items)| items),
+        _ => None,
+    });
+    let declared = operations.unwrap().iter().find_map(|item| match item {
+        syn::Item::Struct(item) if item.ident == operation.name => Some(item),
+        _ => None,
+    });
+    let by_field = |name: &str| {
+        let known = operation.parameters.iter().find(|parameter| parameter.field == name);
+        known.map(|parameter| sample(&parameter.schema, api, 0)).or_else(|| sample_named(operation, api, name, snake))
+    };
+    let (mut new, mut set) = (Vec::new(), String::new());
+    for field in &declared.unwrap().fields {
+        let (name, ty) = (field.ident.as_ref().unwrap().to_string(), quoted(&field.ty));
+        let value = argument(&ty, &by_field(&name).unwrap()).unwrap();
+        if ty.starts_with("Option") {
+            let _ = writeln!(set, "    ours.{name} = {value};");
+        } else {
+            new.push(value);
+        }
+    }
+    let success = operation.responses.iter().find(|response| response.is_success());
+    let (status, body) = match success.map(|response| (&response.status, &response.payload)) {
+        Some((status, Payload::Json(schema))) => (status.replace("XX", "00"), sample(schema, api, 0).to_string()),
+        Some((status, _)) => (status.replace("XX", "00"), String::new()),
+        None => ("200".to_owned(), String::new()),
+    };
+    let secret = |schema: &Schema| schema.is_secret() || schema.names().is_some_and(|name| foreign.types[name].secret);
+    let compares = matches!(success.map(|response| &response.payload), Some(Payload::Json(schema)) if !secret(schema));
+    let name = &operation.name;
+    let [read_ours, read_theirs] = if compares {
+        ["Some(serde_json::to_value(ours).unwrap())", "Some(serde_json::to_value(theirs.into_inner()).unwrap())"]
+    } else {
+        ["{ let _ = ours; None }", "{ let _ = theirs; None }"]
+    };
+    format!(
+        "\n#[tokio::test]\n#[allow(unused_mut, clippy::all)]\nasync fn {module}_{}() {{\n    let server = Server::start(&[({:?}, \
+         \"application/json\", {body:?}); 2]);\n    let client = \
+         oracle::{module}_progenitor::Client::new_with_client(&server.origin, reqwest::Client::new());\n    let theirs = \
+         {theirs}.await.unwrap();\n    let mut ours = oracle::{module}::operations::{name}::new({});\n{set}    let ours = \
+         oracle::send(&reqwest::Client::new(), &server.origin, &ours).await.unwrap();\n    let read: [Option<serde_json::Value>; 2] = \
+         [{read_ours}, {read_theirs}];\n    compare(server.take(), read);\n}}\n",
+        snake(&operation.id),
+        format!("{status} Status"),
+        new.join(", "),
+    )
+}
+
+/// A value of a schema, from the model.
+fn sample(schema: &Schema, api: &Api, depth: usize) -> Value {
+    match &schema.shape {
+        Shape::Any | Shape::Text | Shape::Secret => json!("a b&c"),
+        Shape::DateTime => json!("2026-02-17T10:30:00Z"),
+        Shape::Date => json!("2026-02-17"),
+        Shape::Integer(_) => json!(7),
+        Shape::Number(_) => json!(1.5),
+        Shape::Boolean => json!(true),
+        Shape::List(inner) if depth < 4 => json!([sample(inner, api, depth + 1), sample(inner, api, depth + 1)]),
+        Shape::List(_) => json!([]),
+        Shape::Map(inner) if depth < 4 => json!({"key": sample(inner, api, depth + 1)}),
+        Shape::Map(_) => json!({}),
+        Shape::Named(name) => match &api.types[name].definition {
+            Definition::Object(fields, _) => fields
+                .iter()
+                .filter(|field| field.required || depth < 3)
+                .map(|field| (field.wire.clone(), sample(&field.schema, api, depth + 1)))
+                .collect::<Map<_, _>>()
+                .into(),
+            Definition::Values(values) => json!(values[0].0),
+            Definition::Union(variants, tag) => {
+                let mut value = sample(&variants[0].schema, api, depth + 1);
+                if let (Some(tag), Some(members)) = (tag, value.as_object_mut()) {
+                    members.insert(tag.clone(), json!(variants[0].tags[0]));
+                }
+                value
+            }
+            Definition::Is(schema) => sample(schema, api, depth + 1),
+        },
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut chars = name.chars().peekable();
+    let mut before = ' ';
+    while let Some(char) = chars.next() {
+        let starts = char.is_uppercase()
+            && (before.is_lowercase()
+                || before.is_ascii_digit()
+                || chars.peek().is_some_and(|next| next.is_lowercase()));
+        if !char.is_alphanumeric() {
+            if !snake.is_empty() && !snake.ends_with('_') {
+                snake.push('_');
+            }
+        } else {
+            if starts && !snake.is_empty() && !snake.ends_with('_') {
+                snake.push('_');
+            }
+            snake.extend(char.to_lowercase());
+        }
+        before = char;
+    }
+    snake.trim_end_matches('_').to_owned()
+}
+
+/// The text of a type.
+fn quoted(ty: &syn::Type) -> String {
+    let item = syn::parse_quote!(type T = #ty;);
+    let file = syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: vec![item] };
+    prettyplease::unparse(&file).trim().trim_start_matches("type T = ").trim_end_matches(';').replace('\n', "")
+}
