@@ -99,19 +99,19 @@ async fn a_secret_that_was_stored_is_returned_although_its_attempt_was_killed_af
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_attempt_is_waited_for_until_the_deadline() {
-    let (reached, wait) = (tokio::sync::Notify::new(), std::sync::Mutex::new(()));
-    let shared = std::sync::Arc::new((reached, wait));
-    let there = shared.clone();
+    let reached = std::sync::Arc::new(tokio::sync::Notify::new());
+    let (blocked, released) = std::sync::mpsc::channel::<()>();
+    let (there, released) = (reached.clone(), std::sync::Mutex::new(released));
     let scene = Scene::with(Sandbox::builder().on_request(move |_| {
-        there.0.notify_one();
-        drop(there.1.lock().unwrap());
+        there.notify_one();
+        // It returns when the other end is dropped.
+        let _ = released.lock().unwrap().recv();
     }))
     .await;
-    let blocked = shared.1.lock().unwrap();
     let (base_url, token, path) =
         (scene.sandbox.base_url().to_owned(), scene.sandbox.access_token().to_owned(), scene.path());
     let first = tokio::spawn(async move { scene::create(&base_url, &token, path).await });
-    shared.0.notified().await;
+    reached.notified().await;
     match ensure(&scene, URL, &events(), Duration::from_millis(300)).await {
         Err(CreateError::NotSent(error)) => {
             assert_eq!(error.reason(), NotSentReason::Deadline);
