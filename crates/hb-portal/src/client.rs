@@ -1,9 +1,10 @@
 //! The client, and what it is built from.
 
+mod env;
 mod error;
 mod settings;
 
-use std::{env, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 pub use error::BuildError;
 
@@ -74,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`CallError`], whose variant states what the portal did. It keeps the response.
+    /// [`CallError`](crate::CallError), whose variant states what the portal did. It keeps the response.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -166,45 +167,6 @@ impl ClientBuilder {
                 root_certificates: Vec::new(),
             },
         }
-    }
-
-    /// A builder made from environment variables, as [`Client::from_env`] reads them, to set more on.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`]: the variable that is missing or cannot be read, by name, never by value.
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use hb_portal::ClientBuilder;
-    ///
-    /// let client = ClientBuilder::from_env()?.timeout(Duration::from_secs(10)).build()?;
-    /// # Ok::<(), hb_portal::BuildError>(())
-    /// ```
-    pub fn from_env() -> Result<Self, BuildError> {
-        let base_url = variable("HB_PORTAL_BASE_URL")?.ok_or(BuildError::Environment {
-            variable: "HB_PORTAL_BASE_URL",
-            why: "is not set; it is the base URL of your account",
-        })?;
-        let builder = Self::new().base_url(&base_url);
-        if let Some(token) = variable("HB_PORTAL_ACCESS_TOKEN")? {
-            return Ok(builder.access_token(token));
-        }
-        let Some(client_id) = variable("HB_PORTAL_CLIENT_ID")? else {
-            return Err(BuildError::Environment {
-                variable: "HB_PORTAL_ACCESS_TOKEN",
-                why: "is not set, and neither are HB_PORTAL_CLIENT_ID and HB_PORTAL_API_KEY, which do instead",
-            });
-        };
-        let client_id = client_id
-            .trim()
-            .parse()
-            .map_err(|_| BuildError::Environment { variable: "HB_PORTAL_CLIENT_ID", why: "is not a whole number" })?;
-        let api_key = variable("HB_PORTAL_API_KEY")?.ok_or(BuildError::Environment {
-            variable: "HB_PORTAL_API_KEY",
-            why: "is not set, and HB_PORTAL_CLIENT_ID is of no use without it",
-        })?;
-        Ok(builder.credentials(ClientCredentials::new(client_id, api_key)))
     }
 
     /// The portal's base URL, such as `https://portal.example/api/v2`; a final slash makes no difference.
@@ -389,15 +351,6 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the base URL: before it is checked it may have a password in it.
         f.debug_struct("ClientBuilder").field("limits", &self.limits).finish_non_exhaustive()
-    }
-}
-
-/// The variable's value, if it is set and not empty.
-fn variable(name: &'static str) -> Result<Option<String>, BuildError> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(BuildError::Environment { variable: name, why: "is not UTF-8" }),
     }
 }
 

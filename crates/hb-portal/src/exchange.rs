@@ -12,8 +12,8 @@ use crate::{
     error::{Failure, NotSentReason, TokenFailure, is_certificate},
     limits::{Deadline, Limits, millis},
     mask::Mask,
-    response::{request_id, retry_after},
-    transport::{Cut, Fate, Http},
+    response::{Cut, request_id, retry_after},
+    transport::{Fate, Http},
 };
 
 /// What authorises the attempts of a call.

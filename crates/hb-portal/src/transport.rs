@@ -13,10 +13,9 @@ use http::{HeaderValue, Method, header};
 use reqwest::Url;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use body::Cut;
 pub(crate) use fate::Fate;
 
-use crate::error::Failure;
+use crate::{error::Failure, response::Cut};
 
 /// What carries a request to the portal.
 #[derive(Clone)]

@@ -33,7 +33,7 @@ enum Known {
 }
 
 impl Unconfirmed {
-    pub(crate) fn answered(url: String, response: PortalResponse) -> Self {
+    pub(crate) fn responded(url: String, response: PortalResponse) -> Self {
         Self::new(url, Known::PortalResponse(Box::new(response)))
     }
 

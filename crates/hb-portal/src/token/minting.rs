@@ -164,7 +164,8 @@ impl Minting {
             why.push_str(": ");
             why.push_str(&format!("{message:?}"));
         }
-        TokenFailure::new(reason, &why).retry_after(response.retry_after())
+        TokenFailure::new(reason, &why)
+            .retry_after(response.retry_after().filter(|_| reason == NotSentReason::RateLimited))
     }
 }
 

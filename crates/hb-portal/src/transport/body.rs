@@ -1,4 +1,4 @@
-//! A body that says when it leaves; and reading an answer into a buffer that wipes itself, wiping what it was read from.
+//! A request body that records when it is sent, and reading a response into a buffer that is wiped when dropped.
 
 use std::{
     fmt, mem,
@@ -15,11 +15,10 @@ use tokio::task;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::fate::Fate;
-pub(crate) use crate::response::Cut;
-use crate::response::HEADERS_READ;
+use crate::response::{Cut, HEADERS_READ};
 
-/// A request's body. It is asked for once a connection is there, TLS included, and before a byte of the head is written:
-/// that is when the request may arrive. A body of nothing is not asked for.
+/// A request's body. hyper polls it when the connection is established, TLS included, and before it writes a byte of the head:
+/// from then on the request may arrive. hyper never polls an empty body.
 struct Outbound {
     bytes: Zeroizing<Vec<u8>>,
     is_over: bool,
@@ -40,7 +39,7 @@ impl Body for Outbound {
         if mem::replace(&mut this.is_over, true) {
             return Poll::Ready(None);
         }
-        // Its memory is wiped when the connection is done with it.
+        // Its memory is wiped when the connection drops it.
         let bytes = Bytes::from_owner(mem::take(&mut this.bytes));
         Poll::Ready(Some(if this.fate.send(this.attempt) { Ok(Frame::data(bytes)) } else { Err(Unwanted) }))
     }
@@ -66,13 +65,13 @@ impl fmt::Display for Unwanted {
 
 impl std::error::Error for Unwanted {}
 
-/// No answer of the portal comes near it, and nothing of what lies beyond could be waited for.
+/// How much of a body is read. No response of the portal is near it.
 const LARGEST: usize = 1024 * 1024;
 
-/// How often the connection is given a turn to let go of what it read.
+/// How many times to yield to the connection, so that it drops what it read.
 const TURNS: u32 = 8;
 
-/// The answer, as far as it came.
+/// Reads as much of the response as arrives.
 pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<Cut>) {
     let status = response.status();
     let headers = head(&std::mem::take(response.headers_mut()));
@@ -100,12 +99,12 @@ pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<C
     (Response::new(status, headers, body), cut)
 }
 
-/// What is read of an answer's head, with values of its own. As hyper makes them, headers are parts of the buffer that the
-/// beginning of the body is in, and who holds one keeps that from being wiped.
+/// Copies the headers that are read. As hyper makes them, headers share the buffer that holds the beginning of the body, and
+/// keep it from being wiped.
 pub(super) fn head(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in HEADERS_READ {
-        // No value fails that was one before.
+        // A value that was valid before is valid again.
         for value in headers.get_all(&name).iter().filter_map(|value| HeaderValue::from_bytes(value.as_bytes()).ok()) {
             kept.append(&name, value);
         }
@@ -113,8 +112,8 @@ pub(super) fn head(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// What the body came in: parts of hyper's buffers, all held to the end, so that hyper reads into none of them again and
-/// they can be wiped when they are dropped.
+/// The pieces that the body arrived in: parts of hyper's buffers. All are held to the end, so that hyper does not read into
+/// them again and they can be wiped when dropped.
 #[derive(Default)]
 struct Frames {
     before: Vec<Bytes>,
@@ -126,7 +125,7 @@ impl Frames {
         self.before.extend(self.last.replace(frame));
     }
 
-    /// Resolves when nobody else holds them, as far as can be told: frames of one buffer hold each other.
+    /// Resolves when nothing else holds them, as far as can be told: frames that share a buffer hold each other.
     async fn released(self) {
         for _ in 0..TURNS {
             if self.before.iter().chain(&self.last).all(Bytes::is_unique) {

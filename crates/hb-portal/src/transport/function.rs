@@ -4,11 +4,8 @@ use hb_portal_client::{Request, Response, append};
 use reqwest::Url;
 use zeroize::Zeroizing;
 
-use super::{
-    body::{Cut, head},
-    fate::Fate,
-};
-use crate::error::Failure;
+use super::{body::head, fate::Fate};
+use crate::{error::Failure, response::Cut};
 
 /// The function's response to a request.
 pub(super) fn respond(

@@ -19,9 +19,9 @@ use crate::{
     limits::{Deadline, Limits, millis},
     mask::Mask,
     portal::Portal,
-    response::PortalResponse,
+    response::{Cut, PortalResponse},
     sink::{Attempt, SecretSink, caught, warn_if_failed},
-    transport::{Cut, Fate},
+    transport::Fate,
 };
 
 /// Sends the request: in this future, or with a sink in a task that outlives it.
@@ -200,15 +200,15 @@ impl Call {
         if found.id.is_some() || response.status() == StatusCode::CREATED {
             return CreateError::SecretMissing(SecretMissing::new(url, found.id, found.candidates, response));
         }
-        CreateError::Unconfirmed(Unconfirmed::answered(url, response))
+        CreateError::Unconfirmed(Unconfirmed::responded(url, response))
     }
 
-    /// What an answer means that is no success.
-    fn refused(&self, answer: PortalResponse) -> CreateError {
-        if answer.says_nothing_was_made() {
-            return CreateError::Rejected(Rejection::new(answer));
+    /// What a response that is not a success means.
+    fn refused(&self, response: PortalResponse) -> CreateError {
+        if response.says_nothing_was_made() {
+            return CreateError::Rejected(Rejection::new(response));
         }
-        CreateError::Unconfirmed(Unconfirmed::answered(self.body.url.clone(), answer))
+        CreateError::Unconfirmed(Unconfirmed::responded(self.body.url.clone(), response))
     }
 
     /// What a missing response means.
