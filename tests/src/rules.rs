@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use xtask::foreign::Made;
 
-/// The shape of the code that hardening promises, of whatever document.
+/// The shape that generated code has, whatever the document.
 ///
 /// # Panics
 ///

@@ -119,7 +119,7 @@ fn what_is_named_like_a_secret_is_one_and_is_told_of() {
 }
 
 #[test]
-fn what_cannot_be_lowered_is_reported_all_at_once_with_place_and_reason() {
+fn what_no_client_can_be_made_of_is_reported_all_at_once_with_place_and_reason() {
     let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{b:\n    get: {responses: {}}\n  /c:\n    get:\n      parameters: [{name: q, in: query, required: true, style: deepObject, schema: {type: object}}]\n      responses: {'200': {$ref: '#/components/responses/Nowhere'}}\n";
     let error = format!("{:#}", foreign::make("bad.yaml", text, "bad").unwrap_err());
     for expected in ["3 problems", "bad.yaml:4:3 (#/paths/~1a~1{b)", "bad.yaml:8:20", "Nowhere", "fix: "] {

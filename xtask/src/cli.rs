@@ -45,7 +45,7 @@ Options of spec diff:
   --markdown       Print a table for a comment on a pull request
 
 Options:
-  --explain        With codegen: print what was lowered, where and why
+  --explain        With codegen: print what was dropped, guessed or renamed, and where
   -h, --help       Print this
 
 Exit codes:

@@ -22,7 +22,7 @@ pub struct Made {
     pub code: String,
     /// How many operations it has.
     pub operations: usize,
-    /// What was lowered where, a line for each.
+    /// What was dropped, guessed or renamed, and where, a line for each.
     pub explained: String,
     /// What is treated as a secret although nothing says so.
     pub suspects: Vec<Note>,

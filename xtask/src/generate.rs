@@ -4,6 +4,8 @@ mod docs;
 mod finish;
 mod operations;
 mod parse;
+mod responses;
+mod schema;
 mod types;
 
 use anyhow::Result;

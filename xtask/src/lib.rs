@@ -1,6 +1,6 @@
-//! From the contract to the generated client, in pure stages: load → lower → generate → harden → format → emit.
+//! From a document to a generated client, in pure stages: load → read → generate → format → emit.
 //!
-//! Only [`load::read`] and [`emit`] touch the disk; what lies between is a function from text to text, which the tests
+//! Only [`load::read`] and [`emit`] touch the disk; what is between is a function from text to text, which the tests
 //! call. This crate depends on none of the crates that it generates or that depend on them: a client that is stale does
 //! not build, and could not be repaired otherwise.
 

@@ -112,15 +112,6 @@ pub fn source(name: &str, text: &str) -> Result<Source> {
     yaml(name, text)
 }
 
-/// What a value that lowerings made is as OpenAPI; problems name the places of `places`, which `origin` finds.
-///
-/// # Errors
-///
-/// Every place where it is not OpenAPI 3.0.
-pub fn lowered(value: &Value, places: &Places, origin: impl Fn(&str) -> String) -> Result<OpenAPI> {
-    Ok(check::check(value, |pointer| places.place(&origin(pointer)))?)
-}
-
 fn yaml(name: &str, text: &str) -> Result<Source> {
     let nodes = MarkedYaml::load_from_str(text).map_err(|error| {
         let at = error.marker();

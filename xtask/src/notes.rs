@@ -1,8 +1,8 @@
-//! What lowering did to a document, each thing with the place that it did it to.
+//! What a client does not have as its document says it: dropped, guessed or renamed, each with its place.
 
 use crate::{load::Places, problem::Problems};
 
-/// One thing that a lowering did.
+/// One thing that was dropped, guessed or renamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// The JSON pointer of the place, in the document as it was read.
@@ -29,7 +29,7 @@ impl Notes {
         }
     }
 
-    /// Notes that the document cannot be lowered at `pointer`, why, and what would fix it.
+    /// Notes that no client can be made of what is at `pointer`, why, and what would fix it.
     pub fn problem(&mut self, pointer: &str, what: impl Into<String>, fix: impl Into<String>) {
         self.problems.push((pointer.to_owned(), what.into(), fix.into()));
     }

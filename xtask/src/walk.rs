@@ -38,9 +38,9 @@ enum Holds {
 }
 
 /// What an object of `kind` holds below `key`, when that is objects that a walk goes into.
-fn child(kind: Kind, key: &str, scope: Scope) -> Option<(Kind, Holds)> {
+fn child(kind: Kind, key: &str) -> Option<(Kind, Holds)> {
     use Holds::{List, Map, One};
-    let (kind, holds) = match (kind, key) {
+    Some(match (kind, key) {
         (Kind::Document, "paths") => (Kind::PathItem, Map),
         (Kind::Document, "components") => (Kind::Components, One),
         (Kind::Components, "schemas") => (Kind::Schema, Map),
@@ -59,8 +59,7 @@ fn child(kind: Kind, key: &str, scope: Scope) -> Option<(Kind, Holds)> {
         (Kind::Schema, "items" | "additionalProperties" | "not") => (Kind::Schema, One),
         (Kind::Schema, "allOf" | "oneOf" | "anyOf") => (Kind::Schema, List),
         _ => return None,
-    };
-    (scope == Scope::All || kind != Kind::Schema).then_some((kind, holds))
+    })
 }
 
 /// Whether an entry of a map of `kind`s is a vendor extension: OpenAPI allows them among paths and answers, while a
@@ -80,115 +79,31 @@ pub struct Node<'a> {
 
 /// Calls `visit` with each object of the document and its JSON pointer, an object before what it holds.
 pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Node<'a>)) {
-    walk_from(Node { kind: Kind::Document, value: document }, &mut String::new(), Scope::All, visit);
+    walk_from(Node { kind: Kind::Document, value: document }, &mut String::new(), visit);
 }
 
-/// As [`walk`], from one object of the document, whose pointer is not known.
-pub fn walk_below<'a>(node: Node<'a>, scope: Scope, visit: &mut impl FnMut(Node<'a>)) {
-    walk_from(node, &mut String::new(), scope, &mut |_, node| visit(node));
-}
-
-/// Which objects a walk goes into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Each.
-    All,
-    /// Each but schemas, which are nearly all of a document.
-    AllButSchemas,
-}
-
-fn walk_from<'a>(node: Node<'a>, pointer: &mut String, scope: Scope, visit: &mut impl FnMut(&str, Node<'a>)) {
+fn walk_from<'a>(node: Node<'a>, pointer: &mut String, visit: &mut impl FnMut(&str, Node<'a>)) {
     visit(pointer, node);
     let Some(members) = node.value.as_object() else { return };
     for (key, value) in members {
-        let Some((kind, holds)) = child(node.kind, key, scope) else { continue };
+        let Some((kind, holds)) = child(node.kind, key) else { continue };
         within(pointer, key, |pointer| match holds {
             // `additionalProperties: false` is no schema.
             Holds::One if value.is_boolean() => {}
-            Holds::One => walk_from(Node { kind, value }, pointer, scope, visit),
+            Holds::One => walk_from(Node { kind, value }, pointer, visit),
             Holds::Map => {
                 let entries = value.as_object().into_iter().flatten();
                 for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
-                    within(pointer, key, |pointer| walk_from(Node { kind, value }, pointer, scope, visit));
+                    within(pointer, key, |pointer| walk_from(Node { kind, value }, pointer, visit));
                 }
             }
             Holds::List => {
                 for (index, value) in value.as_array().into_iter().flatten().enumerate() {
-                    within(pointer, &index.to_string(), |pointer| {
-                        walk_from(Node { kind, value }, pointer, scope, visit)
-                    });
+                    within(pointer, &index.to_string(), |pointer| walk_from(Node { kind, value }, pointer, visit));
                 }
             }
         });
     }
-}
-
-/// Calls `change` with each object of the document, an object before what it holds then.
-pub fn walk_mut(document: &mut Value, change: &mut impl FnMut(&str, Kind, &mut Value)) {
-    walk_mut_from(Kind::Document, document, &mut String::new(), Scope::All, change);
-}
-
-/// As [`walk_mut`], from one object of the document, and into some.
-pub fn walk_mut_from(
-    kind: Kind,
-    value: &mut Value,
-    pointer: &mut String,
-    scope: Scope,
-    change: &mut impl FnMut(&str, Kind, &mut Value),
-) {
-    change(pointer, kind, value);
-    let Some(members) = value.as_object_mut() else { return };
-    for (key, value) in members {
-        let Some((kind, holds)) = child(kind, key, scope) else { continue };
-        within(pointer, key, |pointer| match holds {
-            Holds::One if value.is_boolean() => {}
-            Holds::One => walk_mut_from(kind, value, pointer, scope, change),
-            Holds::Map => {
-                let entries = value.as_object_mut().into_iter().flatten();
-                for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
-                    within(pointer, key, |pointer| walk_mut_from(kind, value, pointer, scope, change));
-                }
-            }
-            Holds::List => {
-                for (index, value) in value.as_array_mut().into_iter().flatten().enumerate() {
-                    within(pointer, &index.to_string(), |pointer| walk_mut_from(kind, value, pointer, scope, change));
-                }
-            }
-        });
-    }
-}
-
-/// Calls `change` with each object of the document, an object after what it holds.
-pub fn walk_mut_up(document: &mut Value, change: &mut impl FnMut(&str, Kind, &mut Value)) {
-    walk_mut_up_from(Kind::Document, document, &mut String::new(), change);
-}
-
-/// As [`walk_mut_up`], from one object of the document.
-pub fn walk_mut_up_from(
-    kind: Kind,
-    value: &mut Value,
-    pointer: &mut String,
-    change: &mut impl FnMut(&str, Kind, &mut Value),
-) {
-    for (key, value) in value.as_object_mut().into_iter().flatten() {
-        let Some((kind, holds)) = child(kind, key, Scope::All) else { continue };
-        within(pointer, key, |pointer| match holds {
-            Holds::One if value.is_boolean() => {}
-            Holds::One => walk_mut_up_from(kind, value, pointer, change),
-            Holds::Map => {
-                let entries = value.as_object_mut().into_iter().flatten();
-                for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
-                    within(pointer, key, |pointer| walk_mut_up_from(kind, value, pointer, change));
-                }
-            }
-            Holds::List => {
-                for (index, value) in value.as_array_mut().into_iter().flatten().enumerate() {
-                    within(pointer, &index.to_string(), |pointer| walk_mut_up_from(kind, value, pointer, change));
-                }
-            }
-        });
-    }
-    change(pointer, kind, value);
 }
 
 /// Runs `then` with the pointer one step deeper.

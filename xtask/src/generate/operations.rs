@@ -5,9 +5,13 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Item};
 
-use super::{docs, parse};
+use super::{
+    docs, parse,
+    responses::{matched, side},
+    schema::owned,
+};
 use crate::{
-    api::{Api, Body, Definition, Form, Operation, Parameter, Payload, Place, Response, Schema, Shape, Type},
+    api::{Api, Body, Definition, Form, Operation, Parameter, Payload, Place, Schema, Shape, Type},
     read::names::{self, Taken},
 };
 
@@ -59,14 +63,6 @@ struct Field {
     docs: String,
 }
 
-/// What an operation reads on one side, success or failure.
-struct Side {
-    ty: TokenStream,
-    /// The type by status, if there is one.
-    declared: Option<TokenStream>,
-    arms: Vec<(Vec<TokenStream>, TokenStream)>,
-}
-
 impl Writer<'_> {
     fn operation(&mut self) -> TokenStream {
         let Self { operation, gate, .. } = self;
@@ -83,7 +79,7 @@ impl Writer<'_> {
         let (id, authenticated) = (&operation.id, operation.authenticated);
         let new = new(&fields, &name, &lifetime, &gate);
         let request = self.request();
-        let (success, failure) = (self.side(true), self.side(false));
+        let [success, failure] = [true, false].map(|success| side(operation, success, &gate, self.taken));
         let (success_type, failure_type) = (&success.ty, &failure.ty);
         let (declared_success, declared_failure) = (&success.declared, &failure.declared);
         let read = matched(&success.arms, &failure.arms, quote!(Err(Unread::Failure)));
@@ -201,65 +197,6 @@ impl Writer<'_> {
         (!names.is_empty()).then(|| names.join(", "))
     }
 
-    /// What is read of successes, or of failures.
-    fn side(&mut self, success: bool) -> Side {
-        let operation = self.operation;
-        let responses: Vec<&Response> =
-            operation.responses.iter().filter(|response| response.is_success() == success).collect();
-        let Some(first) = responses.first() else {
-            if success {
-                return Side { ty: quote!(()), declared: None, arms: vec![(vec![quote!(200..=299)], quote!(Ok(())))] };
-            }
-            return Side { ty: quote!(std::convert::Infallible), declared: None, arms: Vec::new() };
-        };
-        if responses.iter().all(|response| response.payload == first.payload) {
-            let ty = self.payload(&first.payload).unwrap_or(quote!(()));
-            let patterns = responses.iter().map(|response| pattern(&response.status)).collect();
-            return Side { ty, declared: None, arms: vec![(patterns, reading(&first.payload))] };
-        }
-        let suffix = if success { "Success" } else { "Failure" };
-        let name = format_ident!("{}", self.taken.unique(format!("{}{suffix}", operation.name)));
-        let mut arms = Vec::new();
-        let mut variants = Vec::new();
-        for response in responses {
-            let variant = format_ident!("{}", status_name(&response.status));
-            let doc = format!(" What `{}` holds.", response.status);
-            let read = reading(&response.payload);
-            match self.payload(&response.payload) {
-                Some(ty) => {
-                    variants.push(quote!(#[doc = #doc] #variant(#ty)));
-                    arms.push((vec![pattern(&response.status)], quote!(#read.map(#name::#variant))));
-                }
-                None => {
-                    variants.push(quote!(#[doc = #doc] #variant));
-                    arms.push((vec![pattern(&response.status)], quote!(Ok(#name::#variant))));
-                }
-            }
-        }
-        let gate = &self.gate;
-        let doc = format!(
-            " A documented {} of [`{}`], by status.",
-            if success { "success" } else { "failure" },
-            operation.name
-        );
-        let declared = Some(quote! {
-            #gate
-            #[doc = #doc]
-            #[derive(Clone, Debug)]
-            #[non_exhaustive]
-            pub enum #name { #(#variants),* }
-        });
-        Side { ty: quote!(#name), declared, arms }
-    }
-
-    fn payload(&self, payload: &Payload) -> Option<TokenStream> {
-        match payload {
-            Payload::Json(schema) => Some(owned(schema)),
-            Payload::Bytes => Some(quote!(Vec<u8>)),
-            Payload::Nothing => None,
-        }
-    }
-
     /// Whether an operation holds a value itself: a copy costs no more than a reference.
     fn is_copy(&self, schema: &Schema) -> bool {
         match &schema.shape {
@@ -328,96 +265,6 @@ fn written(body: &Body, value: TokenStream, copied: bool) -> (TokenStream, bool)
         Form::Text => (quote!(bytes(#named, #value.as_bytes().to_vec().into())), false),
         Form::Bytes => (quote!(bytes(#named, #value.to_vec().into())), false),
     }
-}
-
-/// How a body is read.
-fn reading(payload: &Payload) -> TokenStream {
-    match payload {
-        Payload::Json(_) => quote!(response.json()),
-        Payload::Bytes => quote!(Ok(response.expose_body().to_vec())),
-        Payload::Nothing => quote!(Ok(())),
-    }
-}
-
-/// A match over the status: what is read, what is `other`, and what is not documented.
-fn matched(
-    arms: &[(Vec<TokenStream>, TokenStream)],
-    others: &[(Vec<TokenStream>, TokenStream)],
-    other: TokenStream,
-) -> TokenStream {
-    if arms.is_empty() && others.is_empty() {
-        return quote!(Err(Unread::Undocumented));
-    }
-    // Statuses before the ranges that hold them.
-    let is_range = |pattern: &TokenStream| pattern.to_string().contains("..");
-    let mut all: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();
-    let others: Vec<TokenStream> = others.iter().flat_map(|(patterns, _)| patterns.clone()).collect();
-    let failures = (!others.is_empty()).then_some((others, other));
-    for range in [false, true] {
-        for (patterns, read) in arms.iter().chain(&failures) {
-            let patterns: Vec<TokenStream> =
-                patterns.iter().filter(|pattern| is_range(pattern) == range).cloned().collect();
-            if !patterns.is_empty() {
-                all.push((patterns, read.clone()));
-            }
-        }
-    }
-    let arms = all.iter().map(|(patterns, read)| quote!(#(#patterns)|* => #read,));
-    quote! {
-        match response.status().as_u16() {
-            #(#arms)*
-            _ => Err(Unread::Undocumented),
-        }
-    }
-}
-
-fn pattern(status: &str) -> TokenStream {
-    let literal = |number: u16| proc_macro2::Literal::u16_unsuffixed(number);
-    match status.strip_suffix("XX").and_then(|hundreds| hundreds.parse::<u16>().ok()) {
-        Some(hundreds) => {
-            let (first, last) = (literal(hundreds * 100), literal(hundreds * 100 + 99));
-            quote!(#first..=#last)
-        }
-        None => {
-            let code = literal(status.parse().unwrap_or_default());
-            quote!(#code)
-        }
-    }
-}
-
-/// What a response with this status is called: `Status404`, `Status4xx`.
-fn status_name(status: &str) -> String {
-    format!("Status{}", status.to_ascii_lowercase())
-}
-
-/// The Rust type of a schema.
-fn owned(schema: &Schema) -> TokenStream {
-    let ty = match &schema.shape {
-        Shape::Any => quote!(serde_json::Value),
-        Shape::Text => quote!(String),
-        Shape::Secret => quote!(crate::Secret),
-        Shape::DateTime => quote!(chrono::DateTime<chrono::Utc>),
-        Shape::Date => quote!(chrono::NaiveDate),
-        Shape::Integer(rust) | Shape::Number(rust) => {
-            let rust = format_ident!("{rust}");
-            quote!(#rust)
-        }
-        Shape::Boolean => quote!(bool),
-        Shape::List(inner) => {
-            let inner = owned(inner);
-            quote!(Vec<#inner>)
-        }
-        Shape::Map(inner) if inner.shape == Shape::Any => quote!(serde_json::Map<String, serde_json::Value>),
-        Shape::Map(inner) => {
-            let inner = owned(inner);
-            quote!(std::collections::HashMap<String, #inner>)
-        }
-        Shape::Named(name) => {
-            let name = format_ident!("{name}");
-            quote!(types::#name)
-        }
-    };
-    if schema.nullable && schema.shape != Shape::Any { quote!(Option<#ty>) } else { ty }
 }
 
 fn ident(name: &str) -> Ident {

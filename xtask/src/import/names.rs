@@ -8,7 +8,7 @@ use crate::{
     api::Api,
     notes::Notes,
     read::names::{Taken, camel_case},
-    walk::{Kind, push_step, walk_mut},
+    walk::push_step,
 };
 
 const SCHEMAS: &str = "/components/schemas";
@@ -66,13 +66,22 @@ fn rename(document: &mut Value, renamed: &BTreeMap<&String, String>) {
             .map(|(name, schema)| (renamed.get(&name).cloned().unwrap_or(name), schema))
             .collect();
     }
-    walk_mut(document, &mut |_, kind, value| {
-        if kind == Kind::Schema
-            && let Some(new) = reference_name(value).and_then(|name| renamed.get(&name))
-        {
-            *value = json!({"$ref": format!("#{}", at(new))});
+    let references = renamed.iter().map(|(old, new)| (format!("#{}", at(old)), format!("#{}", at(new)))).collect();
+    rename_references(document, &references);
+}
+
+/// Writes references to types by their new names, also those in the mapping of a discriminator.
+fn rename_references(value: &mut Value, references: &BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => {
+            if let Some(new) = references.get(text.as_str()) {
+                text.clone_from(new);
+            }
         }
-    });
+        Value::Object(members) => members.values_mut().for_each(|member| rename_references(member, references)),
+        Value::Array(items) => items.iter_mut().for_each(|item| rename_references(item, references)),
+        _ => {}
+    }
 }
 
 /// Which types of the document stand where the contract has a type with a name.
