@@ -1,6 +1,10 @@
 //! Documents that are each one trouble, and two as large as real ones: what is made of them compiles, and is true.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+};
 
 use hb_portal_tests::{
     exports, root, rules,
@@ -8,7 +12,12 @@ use hb_portal_tests::{
 };
 use xtask::{
     CONTRACT,
+    api::Definition,
     foreign::{self, Made, RUNTIME},
+    load,
+    notes::Notes,
+    read::{self, Dialect},
+    walk::{Kind, walk},
 };
 
 /// Each fixture's name and text.
@@ -98,6 +107,51 @@ fn every_operation_is_kept_and_no_item_is_there_twice() {
             assert_eq!((made.operations, asked), (200, 200), "{name}");
         }
         rules::check(&name, &made);
+    }
+}
+
+/// Invariant 6: a parameter, a status or a property of a component is in the model, or a note says why it is not.
+#[test]
+fn nothing_is_lost_without_a_note() {
+    for (name, text) in fixtures() {
+        let document = load::source(&name, &text).unwrap().value;
+        let mut notes = Notes::default();
+        let api = read::read(&document, Dialect::Foreign, &mut notes);
+        let mut kept: BTreeSet<&str> = BTreeSet::new();
+        for operation in &api.operations {
+            kept.extend(operation.parameters.iter().map(|parameter| parameter.at.as_str()));
+            kept.extend(operation.responses.iter().map(|response| response.at.as_str()));
+        }
+        for of in api.types.values() {
+            if let Definition::Object(fields, _) = &of.definition {
+                kept.extend(fields.iter().map(|field| field.at.as_str()));
+            }
+        }
+        // A note about an operation as a whole says nothing of what is in it.
+        let about = |note: &str, at: &str| {
+            note.starts_with(at) || (note.starts_with("/components/schemas/") && at.starts_with(note))
+        };
+        let told = |at: &str| notes.as_slice().iter().any(|note| about(&note.pointer, at));
+        let mut lost = Vec::new();
+        let mut seen = 0;
+        walk(&document, &mut |pointer, node| {
+            let property =
+                pointer.starts_with("/components/schemas/") && pointer.rsplit('/').nth(1) == Some("properties");
+            let counts = match node.kind {
+                Kind::Parameter => pointer.starts_with("/paths/"),
+                Kind::Response => pointer.starts_with("/paths/") && node.value.get("$ref").is_none(),
+                Kind::Schema => property,
+                _ => false,
+            };
+            if counts {
+                seen += 1;
+                if !kept.contains(pointer) && !told(pointer) {
+                    lost.push(pointer.to_owned());
+                }
+            }
+        });
+        assert_eq!(lost, [""; 0], "{name}");
+        assert!(seen > 0, "{name}");
     }
 }
 
