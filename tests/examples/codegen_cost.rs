@@ -143,6 +143,7 @@ fn readable(document: &Value) -> Value {
             }
         }
     }
+    without_defaults(&mut written);
     // It stops at values that would become one variant.
     for schema in written["components"]["schemas"].as_object_mut().expect("it has components").values_mut() {
         for (number, value) in schema["enum"].as_array_mut().into_iter().flatten().enumerate() {
@@ -152,6 +153,18 @@ fn readable(document: &Value) -> Value {
     written["openapi"] = json!("3.0.3");
     written["info"] = json!({"title": "export", "version": "1"});
     written
+}
+
+/// It stops at defaults that do not conform.
+fn without_defaults(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.remove("default");
+            members.values_mut().for_each(without_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_defaults),
+        _ => {}
+    }
 }
 
 /// Progenitor, syn and prettyplease, on the document that they can read.
