@@ -14,9 +14,6 @@ use syn::parse_quote;
 use crate::api::Api;
 pub use types::document;
 
-/// The type that every secret becomes; it is in the runtime.
-const SECRET_TYPE: &str = "crate::Secret";
-
 /// The client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
 ///
 /// # Errors

@@ -5,7 +5,10 @@ mod merge;
 mod names;
 mod select;
 mod splice;
+mod wish;
 mod yaml;
+
+pub use wish::{TIERS, Wish};
 
 use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
@@ -14,17 +17,6 @@ use serde_json::Value;
 
 use crate::{CONTRACT, api::Api, load, notes::Notes, read, walk::push_step};
 use contract::Writer;
-
-/// What to import, and as what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    /// The ids of the operations, or `METHOD PATH`; with none here and among the tags, all.
-    pub operations: Vec<String>,
-    /// The tags whose operations are wanted.
-    pub tags: Vec<String>,
-    /// How well the facts are known.
-    pub tier: String,
-}
 
 /// The contract with what was imported.
 #[derive(Debug)]
@@ -38,9 +30,6 @@ pub struct Import {
     /// The places of what the contract says of the same things and the import does not: it stays.
     pub kept: Vec<String>,
 }
-
-/// The tiers of facts, the best known first.
-pub const TIERS: &[&str] = &["documented", "corroborated", "inferred"];
 
 /// Brings `text` into `contract`; `name` is what errors and the imported facts call it.
 ///

@@ -281,4 +281,44 @@ mod tests {
         assert_eq!(document.place("/info/version/x"), "s.yaml:4:3 (#/info/version/x)");
         assert_eq!(document.place(""), "s.yaml (#)");
     }
+
+    const HEAD: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n";
+
+    #[test]
+    fn each_problem_is_named_with_its_place_and_fix() {
+        let cases = [
+            ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}", "s:1:1 (#/openapi): OpenAPI 3.1.0 is not"),
+            ("info: {title: t, version: '1'}\npaths: {}", "the field `openapi` is missing"),
+            (
+                "paths: {/a: {get: {responses: {200: {}}}}}",
+                "s:3:32 (#/paths/~1a/get/responses/200): missing field `desc",
+            ),
+            ("paths: {/a: {get: {responses: 1}}}", "(#/paths/~1a/get): "),
+            (
+                "paths: {}\ncomponents: {schemas: {A: {type: strnig}}}",
+                "(#/components/schemas/A/type): \"strnig\" is no",
+            ),
+            ("paths: {}\ncomponents: {schemas: {A: {propertes: {}}}}", "/A/propertes): `propertes` is no keyword"),
+            ("paths: {}\ncomponents: {schemas: {A: 1}}", "(#/components/schemas/A): a schema must be a mapping"),
+            ("paths: {}\ncomponents: {schemas: {A: {nullable: 1}}}", "(#/components/schemas/A): "),
+            ("paths: {}\ncomponents: {schemas: {A: {properties: {}, required: [b]}}}", "/A/required): `b` is required"),
+            (
+                "paths: {}\ncomponents: {schemas: {A: {$ref: '#/b'}}}",
+                "(#/components/schemas/A/$ref): \"#/b\" is nowhere",
+            ),
+        ];
+        for (text, expected) in cases {
+            let whole = if text.contains("info") { text.to_owned() } else { format!("{HEAD}{text}") };
+            let error = format!("{:#}", parse("s", &whole).unwrap_err());
+            assert!(error.contains(expected), "{text}\nexpected {expected}\nfound {error}");
+            assert!(error.contains("fix: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let text = format!("{HEAD}paths: {{}}\ncomponents: {{schemas: {{A: {{type: x}}, B: {{type: y}}}}}}");
+        let error = parse("s", &text).unwrap_err().to_string();
+        assert!(error.contains("2 problems") && error.contains("/A/") && error.contains("/B/"), "{error}");
+    }
 }

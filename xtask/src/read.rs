@@ -1,5 +1,6 @@
 //! read: a document, whatever dialect it is written in, as one typed model, in one recursive descent.
 
+mod dialect;
 mod forms;
 mod keys;
 pub mod names;
@@ -12,6 +13,7 @@ mod schemas;
 mod secrecy;
 mod sides;
 mod unions;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,21 +23,13 @@ use crate::{
     api::{Api, Type},
     notes::Notes,
 };
+pub use dialect::Dialect;
 use names::Taken;
 pub use references::followed;
 pub use secrecy::{MARK, looks_secret, unmarked};
 
 /// The extension that says how well a fact is known.
 pub const SOURCE: &str = "x-hb-source";
-
-/// Whose document is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// Ours: dates in responses are dates.
-    Contract,
-    /// Anybody's: what is named like a secret is one, and a date in a response is text.
-    Foreign,
-}
 
 /// The model of a document.
 #[must_use]
@@ -101,21 +95,4 @@ fn title(document: &Value) -> String {
     let title =
         document.pointer("/info/title").and_then(Value::as_str).map(str::trim).filter(|title| !title.is_empty());
     title.unwrap_or("the API").to_owned()
-}
-
-/// The text of a member, unless it is blank.
-fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// Whether a member is `true`.
-fn flag(value: &Value, key: &str) -> bool {
-    value.get(key) == Some(&Value::Bool(true))
-}
-
-/// A JSON pointer one step deeper.
-fn below(at: &str, step: &str) -> String {
-    let mut pointer = at.to_owned();
-    crate::walk::push_step(&mut pointer, step);
-    pointer
 }

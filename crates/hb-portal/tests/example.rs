@@ -155,9 +155,9 @@ async fn each_outcome_has_its_exit_code_and_says_what_it_means_and_what_to_do() 
             "correct the request",
         ),
         (Fault::answers(Answer::new(308)), 4, "nothing was created", "check the base URL"),
-        (Fault::breaks(Moment::AfterCommit, Ending::Reset), 5, "perhaps a webhook endpoint", "look among the portal's"),
-        (Fault::answers(Answer::new(500).committing()), 5, "perhaps a webhook endpoint", "look among the portal's"),
-        (Fault::answers(cut), 6, "a webhook endpoint was created", "delete it at the portal"),
+        (Fault::breaks(Moment::AfterCommit, Ending::Reset), 5, "may have been created", "look for it at the portal"),
+        (Fault::answers(Answer::new(500).committing()), 5, "may have been created", "look for it at the portal"),
+        (Fault::answers(cut), 6, "was created", "delete the endpoint and create it again"),
         (Fault::answers(documented().status(202)), 0, "", "not as documented"),
     ];
     for (fault, code, meaning, mend) in cases {

@@ -14,8 +14,11 @@ use progenitor::{GenerationSettings, Generator};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
 
-use super::{SECRET_TYPE, parse};
+use super::parse;
 use crate::api::{Api, Definition, Schema, Shape};
+
+/// The type that every secret becomes; it is in the runtime.
+const SECRET_TYPE: &str = "crate::Secret";
 
 /// The types, as progenitor writes them: fields have the names of the model, not of the wire.
 pub(super) fn types(api: &Api) -> Result<Vec<syn::Item>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::TIERS;
+use super::wish::TIERS;
 use crate::{
     read::{MARK, SOURCE},
     walk::{METHODS, push_step},

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::Wish;
+use super::wish::Wish;
 use crate::walk::METHODS;
 
 /// Keeps the operations that are wished for.

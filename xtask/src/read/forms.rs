@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text;
+use super::values::text;
 use crate::notes::Notes;
 
 /// What a schema says about its values itself, apart from what it holds.

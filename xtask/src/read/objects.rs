@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Reader, below, flag, forms, names, references};
+use super::{
+    Reader, forms, names, references,
+    values::{below, flag},
+};
 use crate::api::{Definition, Field, Shape};
 
 /// The parts of an object, before they are one.

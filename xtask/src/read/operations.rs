@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Reader, SOURCE, below, flag, names, references, text};
+use super::{
+    Reader, SOURCE, names, references,
+    values::{below, flag, text},
+};
 use crate::{
     api::{Operation, Place},
     walk::METHODS,

@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Dialect, Reader, flag, forms, names, references, secrecy, text};
+use super::{
+    Reader,
+    dialect::Dialect,
+    forms, names, references, secrecy,
+    values::{flag, text},
+};
 use crate::api::{Parameter, Place, Schema, Shape};
 
 /// What a parameter's value is, as far as writing it goes.
@@ -219,7 +224,7 @@ impl<'a> Reader<'a, '_> {
             };
             let mut found = Vec::new();
             for (key, property) in properties {
-                let at = super::below(&format!("{at}/properties"), key);
+                let at = super::values::below(&format!("{at}/properties"), key);
                 if !matches!(self.written(property, &at, seen), Written::Scalar | Written::List) {
                     return Written::Other;
                 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Reader, below, flag, names};
+use super::{
+    Reader, names,
+    values::{below, flag},
+};
 use crate::api::{Body, Form, Payload, Response, Schema, Shape};
 
 const JSON: &str = "application/json";

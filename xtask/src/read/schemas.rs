@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Dialect, Reader, below, flag, forms, names, references, secrecy, text};
+use super::{
+    Reader,
+    dialect::Dialect,
+    forms, names, references, secrecy,
+    values::{below, flag, text},
+};
 use crate::{
     api::{Definition, Schema, Shape, Type},
     walk::last_step,

@@ -52,7 +52,7 @@ pub fn looks_secret(name: &str) -> bool {
 /// Whether a schema says that it is secret, or that it is not.
 pub(super) fn marked(schema: &Value) -> Option<bool> {
     let mark = schema.get(MARK).and_then(Value::as_bool);
-    mark.or_else(|| (super::text(schema, "format") == Some("password")).then_some(true))
+    mark.or_else(|| (super::values::text(schema, "format") == Some("password")).then_some(true))
 }
 
 /// Checks the marks of the contract: every name that looks secret has one, and every mark is on a text.
@@ -66,7 +66,7 @@ pub fn unmarked(document: &Document) -> Result<(), Problems> {
     let mut texts = Vec::new();
     walk(&document.value, &mut |pointer, node| {
         if node.kind == Kind::Parameter {
-            let name = super::text(node.value, "name").unwrap_or_default().to_owned();
+            let name = super::values::text(node.value, "name").unwrap_or_default().to_owned();
             if looks_secret(&name) && node.value.get("schema").and_then(marked).is_none() {
                 let what = format!("`{name}` is named like a secret, and a parameter is no place for one");
                 problems.push(
@@ -148,7 +148,7 @@ fn marks(document: &Value) -> Vec<String> {
                 if members.get(MARK).is_some_and(|mark| mark != &Value::Bool(false)) || marked(value) == Some(true) {
                     to.push(pointer.to_owned());
                 }
-                members.iter().for_each(|(key, member)| visit(member, &super::below(pointer, key), to));
+                members.iter().for_each(|(key, member)| visit(member, &super::values::below(pointer, key), to));
             }
             Value::Array(items) => {
                 items.iter().enumerate().for_each(|(index, item)| visit(item, &format!("{pointer}/{index}"), to));

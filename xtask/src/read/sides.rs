@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Dialect;
+use super::dialect::Dialect;
 use crate::{
     api::{Api, Definition, Schema, Shape, Type},
     notes::Notes,

@@ -250,7 +250,7 @@ impl<'a> Reader<'a, '_> {
             if !text && (listed.is_empty() || !listed.iter().all(|one| one.is_string())) {
                 return None;
             }
-            if super::text(value, "format") == Some("password") {
+            if super::values::text(value, "format") == Some("password") {
                 return None;
             }
             open |= listed.is_empty();

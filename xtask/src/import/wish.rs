@@ -1,0 +1,15 @@
+//! What a maintainer wants of a document.
+
+/// The tiers of facts, the best known first.
+pub const TIERS: &[&str] = &["documented", "corroborated", "inferred"];
+
+/// What to import, and as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The ids of the operations, or `METHOD PATH`; with none here and among the tags, all.
+    pub operations: Vec<String>,
+    /// The tags whose operations are wanted.
+    pub tags: Vec<String>,
+    /// How well the facts are known.
+    pub tier: String,
+}
