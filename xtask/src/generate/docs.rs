@@ -1,6 +1,10 @@
 //! What a document says to people, as documentation of code: prose that never becomes code or HTML.
 
-use syn::{Attribute, parse_quote};
+use proc_macro2::{Span, TokenStream};
+use syn::{
+    AttrStyle, Attribute, Expr, ExprLit, Ident, Lit, LitStr, MacroDelimiter, Meta, MetaList, MetaNameValue,
+    token::{Bracket, Eq, Paren, Pound},
+};
 
 /// The text as attributes, a line each.
 pub(super) fn attributes(text: &str) -> Vec<Attribute> {
@@ -8,9 +12,24 @@ pub(super) fn attributes(text: &str) -> Vec<Attribute> {
         .lines()
         .map(|line| {
             let line = if line.is_empty() { String::new() } else { format!(" {line}") };
-            parse_quote!(#[doc = #line])
+            attribute(Meta::NameValue(MetaNameValue {
+                path: Ident::new("doc", Span::call_site()).into(),
+                eq_token: Eq::default(),
+                value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(LitStr::new(&line, Span::call_site())) }),
+            }))
         })
         .collect()
+}
+
+/// `#[serde(…)]`.
+pub(super) fn serde(words: TokenStream) -> Attribute {
+    let path = Ident::new("serde", Span::call_site()).into();
+    attribute(Meta::List(MetaList { path, delimiter: MacroDelimiter::Paren(Paren::default()), tokens: words }))
+}
+
+/// An attribute. It is not parsed: a large document has a hundred thousand.
+fn attribute(meta: Meta) -> Attribute {
+    Attribute { pound_token: Pound::default(), style: AttrStyle::Outer, bracket_token: Bracket::default(), meta }
 }
 
 /// The text without what Markdown would make code or HTML of: indented blocks, fences, and tags outside of code spans.

@@ -95,7 +95,7 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
                     words.push(quote!(default, deserialize_with = "crate::present"));
                 }
                 if !words.is_empty() {
-                    member.attrs.push(parse_quote!(#[serde(#(#words),*)]));
+                    member.attrs.push(docs::serde(quote!(#(#words),*)));
                 }
             }
         }

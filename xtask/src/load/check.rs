@@ -9,45 +9,11 @@ use crate::{
     walk::{Kind, Node, walk},
 };
 
-/// What a schema may say in OpenAPI 3.0, in order; anything else would be dropped in silence.
-const SCHEMA_KEYWORDS: &[&str] = &[
-    "$ref",
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "default",
-    "deprecated",
-    "description",
-    "discriminator",
-    "enum",
-    "example",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "externalDocs",
-    "format",
-    "items",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "not",
-    "nullable",
-    "oneOf",
-    "pattern",
-    "properties",
-    "readOnly",
-    "required",
-    "title",
-    "type",
-    "uniqueItems",
-    "writeOnly",
-    "xml",
-];
+/// What a schema may say in OpenAPI 3.0; anything else would be dropped in silence.
+const SCHEMA_KEYWORDS: &str = "$ref additionalProperties allOf anyOf default deprecated description discriminator enum example \
+    exclusiveMaximum exclusiveMinimum externalDocs format items maxItems maxLength maxProperties maximum \
+    minItems minLength minProperties minimum multipleOf not nullable oneOf pattern properties readOnly \
+    required title type uniqueItems writeOnly xml";
 
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
@@ -117,7 +83,7 @@ fn schema(pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &m
         return to.push(place(pointer), "a schema must be a mapping", "write `type:` and what belongs to it");
     };
     for key in
-        members.keys().filter(|key| !key.starts_with("x-") && SCHEMA_KEYWORDS.binary_search(&key.as_str()).is_err())
+        members.keys().filter(|key| !key.starts_with("x-") && !SCHEMA_KEYWORDS.split(' ').any(|known| known == *key))
     {
         to.push(
             place(&format!("{pointer}/{key}")),

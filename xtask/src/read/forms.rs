@@ -23,65 +23,16 @@ impl Form {
 }
 
 /// What says nothing that a client's types could: it is dropped without a note.
-const SAYS_NOTHING: &[&str] = &[
-    "$anchor",
-    "$comment",
-    "$defs",
-    "$id",
-    "$schema",
-    "contentEncoding",
-    "contentMediaType",
-    "definitions",
-    "deprecated",
-    "discriminator",
-    "example",
-    "examples",
-    "externalDocs",
-    "id",
-    "mock",
-    "xml",
-];
+const SAYS_NOTHING: &str = "$anchor $comment $defs $id $schema contentEncoding contentMediaType definitions deprecated discriminator \
+    example examples externalDocs id mock xml";
 
 /// Limits on values: the service keeps them, and a type that did would refuse a response that breaks one.
-const LIMITS: &[&str] = &[
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "pattern",
-    "uniqueItems",
-];
+const LIMITS: &str = "exclusiveMaximum exclusiveMinimum maxItems maxLength maxProperties maximum minItems minLength \
+    minProperties minimum multipleOf pattern uniqueItems";
 
 /// What is read, here or elsewhere.
-const READ: &[&str] = &[
-    "$ref",
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "const",
-    "default",
-    "description",
-    "enum",
-    "format",
-    "items",
-    "nullable",
-    "oneOf",
-    "patternProperties",
-    "prefixItems",
-    "properties",
-    "readOnly",
-    "required",
-    "title",
-    "type",
-    "writeOnly",
-];
+const READ: &str = "$ref additionalProperties allOf anyOf const default description enum format items nullable oneOf \
+    patternProperties prefixItems properties readOnly required title type writeOnly";
 
 /// What a schema is itself; `None` for what is no schema, which is any JSON.
 pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
@@ -91,12 +42,14 @@ pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
         }
         return None;
     };
-    let limits: Vec<&str> = LIMITS.iter().copied().filter(|key| members.contains_key(*key)).collect();
+    let limits: Vec<&str> = LIMITS.split(' ').filter(|key| members.contains_key(*key)).collect();
     if !limits.is_empty() {
         notes.add(at, "limits", format!("the service keeps it, not the type: {}", limits.join(", ")));
     }
-    let known =
-        |key: &str| [SAYS_NOTHING, LIMITS, READ].iter().any(|list| list.contains(&key)) || key.starts_with("x-");
+    let known = |key: &str| {
+        [SAYS_NOTHING, LIMITS, READ].iter().any(|list| list.split(' ').any(|known| known == key))
+            || key.starts_with("x-")
+    };
     let unknown: Vec<&str> = members.keys().map(String::as_str).filter(|key| !known(key)).collect();
     if !unknown.is_empty() {
         notes.add(at, "schema", format!("no type has it: dropped {}", unknown.join(", ")));

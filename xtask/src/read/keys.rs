@@ -16,7 +16,7 @@ pub(super) fn unknown(document: &Value, notes: &mut Notes) {
         }
         let known = known(node.kind);
         for key in node.value.as_object().into_iter().flatten().map(|(key, _)| key) {
-            if !known.contains(&key.as_str()) && !key.starts_with("x-") {
+            if !known.split(' ').any(|known| known == key) && !key.starts_with("x-") {
                 let what = format!("`{key}` is no key of {}: nothing reads it", name(node.kind));
                 notes.add(&below(pointer, key), "key", what);
             }
@@ -24,82 +24,26 @@ pub(super) fn unknown(document: &Value, notes: &mut Notes) {
     });
 }
 
-fn known(kind: Kind) -> &'static [&'static str] {
+fn known(kind: Kind) -> &'static str {
     match kind {
-        Kind::Document => &[
-            "openapi",
-            "info",
-            "jsonSchemaDialect",
-            "servers",
-            "paths",
-            "webhooks",
-            "components",
-            "security",
-            "tags",
-            "externalDocs",
-        ],
-        Kind::Components => &[
-            "schemas",
-            "responses",
-            "parameters",
-            "examples",
-            "requestBodies",
-            "headers",
-            "securitySchemes",
-            "links",
-            "callbacks",
-            "pathItems",
-        ],
-        Kind::PathItem => &[
-            "$ref",
-            "summary",
-            "description",
-            "servers",
-            "parameters",
-            "get",
-            "put",
-            "post",
-            "delete",
-            "options",
-            "head",
-            "patch",
-            "trace",
-        ],
-        Kind::Operation => &[
-            "tags",
-            "summary",
-            "description",
-            "externalDocs",
-            "operationId",
-            "parameters",
-            "requestBody",
-            "responses",
-            "callbacks",
-            "deprecated",
-            "security",
-            "servers",
-        ],
-        Kind::Parameter | Kind::Header => &[
-            "$ref",
-            "summary",
-            "name",
-            "in",
-            "description",
-            "required",
-            "deprecated",
-            "allowEmptyValue",
-            "style",
-            "explode",
-            "allowReserved",
-            "schema",
-            "example",
-            "examples",
-            "content",
-        ],
-        Kind::RequestBody => &["$ref", "summary", "description", "content", "required"],
-        Kind::Response => &["$ref", "summary", "description", "headers", "content", "links"],
-        Kind::MediaType => &["schema", "example", "examples", "encoding"],
-        Kind::Schema => &[],
+        Kind::Document => "openapi info jsonSchemaDialect servers paths webhooks components security tags externalDocs",
+        Kind::Components => {
+            "schemas responses parameters examples requestBodies headers securitySchemes links callbacks \
+             pathItems"
+        }
+        Kind::PathItem => "$ref summary description servers parameters get put post delete options head patch trace",
+        Kind::Operation => {
+            "tags summary description externalDocs operationId parameters requestBody responses callbacks \
+             deprecated security servers"
+        }
+        Kind::Parameter | Kind::Header => {
+            "$ref summary name in description required deprecated allowEmptyValue style explode \
+             allowReserved schema example examples content"
+        }
+        Kind::RequestBody => "$ref summary description content required",
+        Kind::Response => "$ref summary description headers content links",
+        Kind::MediaType => "schema example examples encoding",
+        Kind::Schema => "",
     }
 }
 

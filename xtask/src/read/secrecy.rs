@@ -13,22 +13,13 @@ use crate::{
 pub const MARK: &str = "x-hb-secret";
 
 /// Words that make a secret of what has them in its name.
-const WORDS: &[&str] = &["secret", "password", "passwd", "passphrase", "credential", "apikey"];
-/// Pairs of words that do.
-const PAIRS: &[[&str; 2]] = &[
-    ["api", "key"],
-    ["access", "key"],
-    ["secret", "key"],
-    ["signing", "key"],
-    ["signature", "key"],
-    ["private", "key"],
-    ["encryption", "key"],
-];
+const WORDS: &str = "secret password passwd passphrase credential apikey";
+/// Words that do before `key`.
+const KEYS: &str = "api access secret signing signature private encryption";
 /// What a token is for that is none to hide.
-const OPEN_TOKENS: &[&str] = &["page", "next", "cursor", "sync", "continuation", "previous", "prev"];
+const OPEN_TOKENS: &str = "page next cursor sync continuation previous prev";
 /// What a name ends in that says something about a secret, and does not hold it.
-const ABOUT: &[&str] =
-    &["id", "ids", "type", "at", "count", "length", "required", "expiry", "expires", "url", "uri", "name", "enabled"];
+const ABOUT: &str = "id ids type at count length required expiry expires url uri name enabled";
 
 /// Whether a name is one that secrets have.
 #[must_use]
@@ -36,17 +27,17 @@ pub fn looks_secret(name: &str) -> bool {
     let snake = name.to_snake_case();
     let words: Vec<&str> = snake.split('_').filter(|word| !word.is_empty()).collect();
     let Some((last, before)) = words.split_last() else { return false };
-    if ABOUT.contains(last) {
+    if ABOUT.split(' ').any(|about| about == *last) {
         return false;
     }
     if *last == "token" || *last == "tokens" {
-        return !before.iter().any(|word| OPEN_TOKENS.contains(word));
+        return !before.iter().any(|word| OPEN_TOKENS.split(' ').any(|open| open == *word));
     }
     let same = |word: &str, known: &str| word == known || word.strip_suffix('s') == Some(known);
-    words.iter().any(|word| WORDS.iter().any(|known| same(word, known)))
-        || words
-            .windows(2)
-            .any(|pair| PAIRS.iter().any(|known| pair.iter().zip(known).all(|(word, known)| same(word, known))))
+    words.iter().any(|word| WORDS.split(' ').any(|known| same(word, known)))
+        || words.windows(2).any(
+            |pair| matches!(pair, [before, key] if same(key, "key") && KEYS.split(' ').any(|known| known == *before)),
+        )
 }
 
 /// Whether a schema says that it is secret, or that it is not.
