@@ -6,7 +6,7 @@ use super::{ClientBuilder, error::BuildError};
 use crate::credentials::ClientCredentials;
 
 impl ClientBuilder {
-    /// A builder made from environment variables, as [`Client::from_env`] reads them, to set more on.
+    /// A builder made from environment variables, as [`Client::from_env`](crate::Client::from_env) reads them, to set more on.
     ///
     /// # Errors
     ///

@@ -14,8 +14,9 @@ use crate::boxed::{BoxError, BoxFuture};
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 pub(super) const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Remembers which deliveries are being handled, and which were: in memory ([`MemoryReplayGuard`]), in Redis for receivers on
-/// several machines (`RedisReplayGuard`, feature `redis`), or in your own store ([example](self#a-guard-over-your-own-database)).
+/// Remembers which deliveries are being handled, and which were: in memory
+/// ([`MemoryReplayGuard`](super::MemoryReplayGuard)), in Redis for receivers on several machines (`RedisReplayGuard`, feature
+/// `redis`), or in your own store ([example](super#a-guard-over-your-own-database)).
 ///
 /// An implementation must make each of the three a single step, whoever else asks at the same time. A `Box` or an `Arc` of a
 /// guard is a guard.
