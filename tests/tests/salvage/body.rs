@@ -128,7 +128,8 @@ impl Json {
     /// Forgets which ids are in it: it is no longer where the endpoint is described.
     pub(crate) fn forget_ids(&mut self) {
         match self {
-            Self::Id { text, .. } => *self = Self::Number(std::mem::take(text)),
+            Self::Id { text, quoted: true } => *self = Self::Text(std::mem::take(text)),
+            Self::Id { text, quoted: false } => *self = Self::Number(std::mem::take(text)),
             Self::Array(items) => items.iter_mut().for_each(Self::forget_ids),
             Self::Object(members) => members.iter_mut().for_each(|member| member.value.forget_ids()),
             _ => {}
