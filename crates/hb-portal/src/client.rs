@@ -73,6 +73,9 @@ impl Client {
     /// stores it, and tells whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods
     /// that HTTP calls idempotent are also retried after a failure in transit.
     ///
+    /// Errors mask the client's own credentials in what the portal says. They cannot mask a secret that only `operation`'s body
+    /// holds, such as an API key in `GetAccessToken`: do not log the error of such a call.
+    ///
     /// # Errors
     ///
     /// [`CallError`](crate::CallError), whose variant states what the portal did. It keeps the response.

@@ -18,13 +18,12 @@
 //! # }
 //! ```
 //!
-//! The portal shows the signing secret of an endpoint once, in the answer to the create. So [`CreateWebhook::send`] ends
-//! in exactly one of six outcomes, each of them true at the portal: see [`CreateError`]. The secret is in a
-//! [`SigningSecret`], which does not print, and best goes straight into a [`SecretSink`] such as a [`SecretFile`].
+//! The portal shows an endpoint's signing secret once, in the response to the create. So [`CreateWebhook::send`] returns
+//! exactly one of six outcomes, each of which states what now exists at the portal: see [`CreateError`]. The secret is a
+//! [`SigningSecret`], which does not print. Store it with a [`SecretSink`] such as a [`SecretFile`].
 //!
-//! What is documented of the portal is one page; what rests on something else says so with a tier: `documented`,
-//! `corroborated` (seen in a public integration of the same portal), or `inferred` (a convention, and nobody here has
-//! seen it).
+//! One page documents the portal. These docs name the tier of each fact: `documented`, `corroborated` (seen in a public
+//! integration of the same portal), or `inferred` (a convention that has not been seen for this portal).
 //!
 //! # Features
 //!
