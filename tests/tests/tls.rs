@@ -34,6 +34,21 @@ async fn a_root_certificate_that_is_given_is_trusted() {
     assert_eq!(created.secret.expose_secret(), sandbox.endpoints()[0].expose_secret());
 }
 
+/// In a process of its own: this one's environment cannot be changed.
+#[test]
+fn https_to_this_machine_passes_by_the_proxies_of_the_environment() {
+    let test = std::env::current_exe().unwrap();
+    let mut run = std::process::Command::new(test);
+    run.args(["--exact", "a_root_certificate_that_is_given_is_trusted"]);
+    // Nobody listens on the port for discarding.
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        run.env(name, "http://127.0.0.1:9").env(name.to_lowercase(), "http://127.0.0.1:9");
+    }
+    let output = run.env_remove("NO_PROXY").env_remove("no_proxy").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("1 passed"), "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_root_certificate_that_is_none_is_refused() {
     for pem in ["", "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n", "text"] {

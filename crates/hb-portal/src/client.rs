@@ -250,7 +250,8 @@ impl ClientBuilder {
         self
     }
 
-    /// A proxy for https; the first that matches is used. Without one, the usual environment variables decide.
+    /// A proxy for https; the first that matches is used. Without one, the usual environment variables decide, unless the
+    /// base URL is on this machine.
     ///
     /// Plain http never goes through a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {

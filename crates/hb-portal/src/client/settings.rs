@@ -53,6 +53,10 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         .pool_max_idle_per_host(0)
         .user_agent(settings.user_agent);
     if base.is_secure() {
+        // What the environment names is another machine, which cannot connect to this one's loopback.
+        if ours && base.is_loopback() {
+            builder = builder.no_proxy();
+        }
         for proxy in settings.proxies {
             builder = builder.proxy(proxy);
         }

@@ -13,6 +13,7 @@ pub(crate) struct BaseUrl {
     text: Arc<str>,
     authority: Arc<str>,
     secure: bool,
+    loopback: bool,
 }
 
 impl BaseUrl {
@@ -28,9 +29,10 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return refuse("it has a query or a fragment");
         }
+        let loopback = is_loopback(&url);
         let secure = match url.scheme() {
             "https" => true,
-            "http" if is_loopback(&url) || trusted.is_some_and(|host| url.host_str() == Some(host)) => false,
+            "http" if loopback || trusted.is_some_and(|host| url.host_str() == Some(host)) => false,
             "http" => {
                 return refuse(
                     "it is plain http, which would show the token to the network; use https, or `allow_plain_http_to`",
@@ -40,7 +42,7 @@ impl BaseUrl {
         };
         let port = url.port_or_known_default().unwrap_or_default();
         let authority = format!("{}:{port}", url.host_str().unwrap_or_default()).into();
-        Ok(Self { text: url.as_str().trim_end_matches('/').into(), authority, secure })
+        Ok(Self { text: url.as_str().trim_end_matches('/').into(), authority, secure, loopback })
     }
 
     /// The URL, without a final slash.
@@ -56,6 +58,11 @@ impl BaseUrl {
     /// Whether it is https.
     pub(crate) fn is_secure(&self) -> bool {
         self.secure
+    }
+
+    /// Whether its host is this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.loopback
     }
 }
 
