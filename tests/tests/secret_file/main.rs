@@ -1,6 +1,6 @@
 //! `SecretFile` keeps what it promises, whatever the umask, the folder, the disk or the moment at which it is killed.
 
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 mod child;
 mod crashes;
