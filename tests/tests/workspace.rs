@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use hb_portal_tests::root;
+use hb_portal_tests::{public_api, root};
 use serde_json::Value;
 use syn::visit::{self, Visit};
 
@@ -63,6 +63,37 @@ fn no_dependency_needs_a_newer_rust_than_the_declared_one() {
         .collect();
     assert!(newer.is_empty(), "newer than {declared}: {newer:?}");
     assert!(compiled.len() > 50, "only {} packages were looked at", compiled.len());
+}
+
+/// The hosted workflow asks cargo-deny, which looks at every platform; this looks at what is compiled here.
+#[test]
+fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
+    let deny = fs::read_to_string(root().join(".cargo/deny.toml")).unwrap();
+    let (_, licences) = deny.split_once("\nallow = [").unwrap();
+    let quoted = |line: &str| line.split('"').nth(1).map(str::to_owned);
+    let allowed: BTreeSet<String> = licences.lines().take_while(|line| *line != "]").filter_map(quoted).collect();
+    let registry = deny.lines().find_map(|line| quoted(line.strip_prefix("allow-registry")?)).unwrap();
+
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let sources: BTreeSet<String> =
+        lock.lines().filter(|line| line.starts_with("source = ")).filter_map(quoted).collect();
+    assert_eq!(sources, [format!("registry+{registry}")].into());
+
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--filter-platform", &host()])).unwrap();
+    // Each part that must hold, then each that may be chosen; any other form is for a person to look at.
+    let is_allowed = |licence: &str| {
+        let mut parts = licence.split(" AND ").map(|part| part.trim_matches(['(', ')']).replace('/', " OR "));
+        parts.all(|part| part.split(" OR ").any(|choice| allowed.contains(choice.trim())))
+    };
+    let refused: Vec<String> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|package| !is_allowed(package["license"].as_str().unwrap_or_default()))
+        .map(|package| format!("{} is {}", package["name"], package["license"]))
+        .collect();
+    assert!(refused.is_empty(), "not in .cargo/deny.toml: {refused:#?}");
 }
 
 /// The platform that this is compiled for.
@@ -135,4 +166,108 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
             _ => Vec::new(),
         })
         .collect()
+}
+
+/// The foreign types and traits that the facade's public API names. A new major version of one of these crates is a new major
+/// version of ours.
+const FOREIGN: &[&str] = &[
+    "axum_core::extract::FromRef",
+    "axum_core::extract::FromRequest",
+    "axum_core::response::IntoResponse",
+    "bytes::Bytes",
+    "chrono::DateTime",
+    "chrono::Utc",
+    "hb_portal_client::Operation",
+    "hb_portal_client::Request",
+    "hb_portal_client::Response",
+    "hb_portal_client::Secret",
+    "hb_portal_client::Unread",
+    "hb_portal_client::Unsendable",
+    "http::HeaderMap",
+    "http::HeaderName",
+    "http::Request",
+    "http::Response",
+    "http::StatusCode",
+    "http::request::Parts",
+    "reqwest::ClientBuilder",
+    "reqwest::Proxy",
+    "serde::Deserialize",
+    "serde::Serialize",
+    "serde_core::Deserialize",
+    "serde_core::Serialize",
+    "serde_core::de::Deserialize",
+    "serde_core::de::DeserializeOwned",
+    "serde_json::Value",
+];
+
+/// Read off what the sources import or name with its whole path, and what the public API then calls by that name.
+#[test]
+fn the_facade_names_no_foreign_type_that_is_not_listed() {
+    let src = root().join("crates/hb-portal/src");
+    let mut imports = Imports::default();
+    for path in sources(&src) {
+        imports.visit_file(&syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap());
+    }
+    let manifest = fs::read_to_string(root().join("crates/hb-portal/Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let dependencies: BTreeSet<String> = dependencies
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split(' ').next().unwrap().replace('-', "_"))
+        .collect();
+
+    let api = public_api::of("hb_portal", &src);
+    let (facts, items): (Vec<&str>, Vec<&str>) = api.lines().partition(|line| line.starts_with(' '));
+    let own: BTreeSet<&str> = items.iter().filter_map(|item| item.split("  ").next()?.rsplit("::").next()).collect();
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let named: BTreeSet<&str> = facts
+        .iter()
+        // A variant's name, and that of an associated type, are ours.
+        .map(|fact| fact.trim_start().trim_start_matches(|letter: char| letter.is_uppercase()))
+        .flat_map(|fact| fact.split(|letter| !is_name(letter) && letter != ':'))
+        .filter(|name| !own.contains(name) && !["Error", "Output"].contains(name))
+        .collect();
+    let found: BTreeSet<&str> = imports
+        .0
+        .iter()
+        .filter(|(path, _)| dependencies.contains(path.split("::").next().unwrap()))
+        .filter(|(path, name)| named.contains(name.as_str()) || named.contains(path.as_str()))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    assert_eq!(found, BTreeSet::from_iter(FOREIGN.iter().copied()));
+}
+
+/// What is imported from other crates, or named with its whole path: the path, and the name in scope.
+#[derive(Default)]
+struct Imports(BTreeSet<(String, String)>);
+
+impl Imports {
+    fn tree(&mut self, path: &str, tree: &syn::UseTree) {
+        match tree {
+            syn::UseTree::Path(next) => self.tree(&format!("{path}{}::", next.ident), &next.tree),
+            syn::UseTree::Name(last) => self.add(format!("{path}{}", last.ident), last.ident.to_string()),
+            syn::UseTree::Rename(last) => self.add(format!("{path}{}", last.ident), last.rename.to_string()),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(path, tree)),
+            syn::UseTree::Glob(_) => self.add(format!("{path}*"), "*".to_owned()),
+        }
+    }
+
+    fn add(&mut self, path: String, name: String) {
+        let last = path.rsplit("::").next();
+        if name != "_" && last != Some(&*path) && last.is_some_and(|last| last.starts_with(char::is_uppercase)) {
+            self.0.insert((path, name));
+        }
+    }
+}
+
+impl Visit<'_> for Imports {
+    fn visit_item_use(&mut self, item: &syn::ItemUse) {
+        self.tree("", &item.tree);
+    }
+
+    fn visit_path(&mut self, path: &syn::Path) {
+        let segments: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add(segments.join("::"), segments.join("::"));
+        visit::visit_path(self, path);
+    }
 }
