@@ -12,10 +12,12 @@ pub mod slices;
 pub mod wire;
 pub mod yaml;
 
-/// The README's code compiles.
+/// The READMEs' code compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-pub struct Readme;
+#[doc = include_str!("../../crates/hb-portal/README.md")]
+#[doc = include_str!("../../crates/hb-portal-client/README.md")]
+pub struct Readmes;
 
 use std::path::{Path, PathBuf};
 

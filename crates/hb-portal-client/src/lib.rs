@@ -3,6 +3,7 @@
 //! Depend on `hb-portal`, which wraps this crate. This crate has only what the contract says: its [`types`], and its
 //! [`operations`], each as the request it makes and what a response to it means. Nothing here sends anything.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod alternatives;

@@ -43,6 +43,7 @@
     not(all(feature = "client", feature = "verify", feature = "axum", feature = "detect", feature = "redis")),
     allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 #[cfg(feature = "axum")]
