@@ -42,12 +42,80 @@ pub mod types {
         /// The id of the API client. (The field is corroborated.)
         pub client_id: i64,
     }
+    /// A message without a result. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct Message {
+        /// A message for people. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub message: ::std::option::Option<::std::string::String>,
+    }
+    /// The URLs of other pages. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct PaginationLinks {
+        /// The first page. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub first: ::std::option::Option<::std::string::String>,
+        /// The last page. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub last: ::std::option::Option<::std::string::String>,
+        /// The page after this one. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+        /// The page before this one. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub prev: ::std::option::Option<::std::string::String>,
+    }
+    /// Where a page stands in its list. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct PaginationMeta {
+        /// The number of this page, from 1. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub current_page: ::std::option::Option<i64>,
+        /// The number of the last page. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub last_page: ::std::option::Option<i64>,
+        /// How many items a page has. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub per_page: ::std::option::Option<i64>,
+        /// How many items the list has. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub total: ::std::option::Option<i64>,
+    }
     /// Too many requests; the header Retry-After, when there is one, says how long to wait. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct RateLimitError {
         /// A message for people. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
+    }
+    /// A refresh token to exchange for an access token. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RefreshAccessToken {
+        /// The refresh token. (The field is inferred.)
+        #[serde(serialize_with = "crate::expose_in_request")]
+        pub refresh_token: crate::Secret,
+    }
+    /// The response to a test delivery. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct TestedWebhookEndpoint {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub data: ::std::option::Option<WebhookCall>,
+        /// A message for people. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub message: ::std::option::Option<::std::string::String>,
+    }
+    /// What the portal says about an access token. No source shows its fields. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct TokenInfo {
+        /// The id of the API client. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<i64>,
+        /// When the token expires. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// How long the token is still valid, in seconds. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_in: ::std::option::Option<i64>,
     }
     /// An access token. (Source: corroborated.)
     #[derive(::serde::Deserialize, Clone, Debug)]
@@ -58,6 +126,40 @@ pub mod types {
         pub expires_in: ::std::option::Option<i64>,
         /// A token to obtain the next access token with. (The field is corroborated.)
         pub refresh_token: ::std::option::Option<crate::Secret>,
+    }
+    /// What to change of a webhook endpoint; absent fields stay as they are. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct UpdateWebhookEndpoint {
+        /// The events that the endpoint is called for. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub events: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        /// Whether the portal sends deliveries to the endpoint. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub is_active: ::std::option::Option<bool>,
+        /// How many times the portal retries a delivery that failed; null for its default. (The field is inferred.)
+        #[serde(
+            skip_serializing_if = "::std::option::Option::is_none",
+            default,
+            deserialize_with = "crate::present"
+        )]
+        pub max_retries: ::std::option::Option<::std::option::Option<i64>>,
+        /// How long the portal waits for a response to a delivery, in seconds; null for its default. (The field is inferred.)
+        #[serde(
+            skip_serializing_if = "::std::option::Option::is_none",
+            default,
+            deserialize_with = "crate::present"
+        )]
+        pub timeout_seconds: ::std::option::Option<::std::option::Option<i64>>,
+        /// Where the portal sends deliveries. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub url: ::std::option::Option<::std::string::String>,
+    }
+    /// The response to an update. (Source: inferred.)
+    #[derive(::serde::Deserialize, Clone, Debug)]
+    pub struct UpdatedWebhookEndpoint {
+        pub data: WebhookEndpoint,
+        /// A message for people. (The field is inferred.)
+        pub message: ::std::option::Option<::std::string::String>,
     }
     /// Which fields of a request were refused, and why. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -74,46 +176,239 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    /// A webhook endpoint as the portal holds it. (Source: documented.)
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct WebhookEndpoint {
-        /// When the endpoint was created. (The field is documented.)
+    /// A call of a webhook endpoint. No source shows its fields. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct WebhookCall {
+        /// The number of the attempt, from 1. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub attempt: ::std::option::Option<i64>,
+        /// When the endpoint was called. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub called_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// The id of the delivery, which its attempts share. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub delivery_id: ::std::option::Option<::std::string::String>,
+        /// How long the call took, in milliseconds. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub duration_ms: ::std::option::Option<i64>,
+        /// Why there is no response. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub error: ::std::option::Option<::std::string::String>,
+        /// The event that the endpoint was called for. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub event: ::std::option::Option<::std::string::String>,
+        /// The call's id. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<i64>,
+        /// The status that the receiver responded with. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub response_code: ::std::option::Option<i64>,
+        /// Whether the receiver accepted the delivery. (The field is inferred.)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub success: ::std::option::Option<bool>,
+    }
+    /// A page of the calls of a webhook endpoint. (Source: inferred.)
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WebhookCallPage {
+        /// The calls of this page. (The field is inferred.)
+        pub data: ::std::vec::Vec<WebhookCall>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub links: ::std::option::Option<PaginationLinks>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub meta: ::std::option::Option<PaginationMeta>,
+    }
+    /// A webhook endpoint as the portal holds it. (Source: documented.)
+    #[derive(::serde::Deserialize, Clone, Debug)]
+    pub struct WebhookEndpoint {
+        /// How many deliveries have failed since the last that succeeded. (The field is corroborated.)
+        pub consecutive_failures: ::std::option::Option<i64>,
+        /// When the endpoint was created. (The field is documented.)
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// The events that the endpoint is called for. (The field is documented.)
         pub events: ::std::vec::Vec<::std::string::String>,
         /// How many deliveries failed. (The field is documented.)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub failure_count: ::std::option::Option<i64>,
         /// The endpoint's id. (The field is documented.)
         pub id: i64,
         /// Whether the portal sends deliveries to the endpoint. (The field is documented.)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub is_active: ::std::option::Option<bool>,
         /// When the endpoint was last called. (The field is documented.)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_called_at: ::std::option::Option<
             ::chrono::DateTime<::chrono::offset::Utc>,
         >,
+        /// When a delivery last succeeded. (The field is corroborated.)
+        pub last_delivered_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
         /// When a delivery last failed. (The field is documented.)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_failed_at: ::std::option::Option<
             ::chrono::DateTime<::chrono::offset::Utc>,
         >,
+        /// The status that the receiver last responded with. (The field is corroborated.)
+        pub last_response_code: ::std::option::Option<i64>,
         /// How often the portal repeats a delivery that failed. (The field is documented.)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub max_retries: ::std::option::Option<i64>,
+        /// The endpoint's name. (The field is corroborated.)
+        pub name: ::std::option::Option<::std::string::String>,
+        /// The first characters of the signing secret. (The field is corroborated.)
+        pub secret_prefix: ::std::option::Option<crate::Secret>,
         /// How long the portal waits for an answer to a delivery, in seconds. (The field is documented.)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub timeout_seconds: ::std::option::Option<i64>,
+        /// When the endpoint was last changed. (The field is corroborated.)
+        pub updated_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// Where the portal sends deliveries. (The field is documented.)
         pub url: ::std::string::String,
+    }
+    /// A page of webhook endpoints. (Source: inferred.)
+    #[derive(::serde::Deserialize, Clone, Debug)]
+    pub struct WebhookEndpointPage {
+        /// The endpoints of this page. (The field is inferred.)
+        pub data: ::std::vec::Vec<WebhookEndpoint>,
+        pub links: ::std::option::Option<PaginationLinks>,
+        pub meta: ::std::option::Option<PaginationMeta>,
     }
 }
 /// The operations, each as the request it makes and what a response to it means.
 pub mod operations {
     use super::types;
     use crate::{Operation, Request, Response, Unread, Unsendable};
+    #[cfg(feature = "preview")]
+    /// Refresh access token
+    ///
+    /// Exchanges a refresh token for an access token.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: Access token
+    /// - `401`, inferred: Unauthenticated
+    /// - `422`, inferred: Validation failed
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `POST /auth/refresh`
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct RefreshAccessToken<'a> {
+        /// The body.
+        pub body: &'a types::RefreshAccessToken,
+    }
+    #[cfg(feature = "preview")]
+    impl<'a> RefreshAccessToken<'a> {
+        /// The operation.
+        #[must_use]
+        pub fn new(body: &'a types::RefreshAccessToken) -> Self {
+            Self { body }
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for RefreshAccessToken<'_> {
+        const ID: &'static str = "refreshAccessToken";
+        const AUTHENTICATED: bool = false;
+        type Success = types::TokenResponse;
+        type Failure = RefreshAccessTokenFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Request::post("/auth/refresh").accept("application/json").json(self.body)
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json(),
+                401 | 422 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(RefreshAccessTokenFailure::Status401),
+                422 => response.json().map(RefreshAccessTokenFailure::Status422),
+                429 => response.json().map(RefreshAccessTokenFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`RefreshAccessToken`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum RefreshAccessTokenFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `422` holds.
+        Status422(types::ValidationError),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
+    #[cfg(feature = "preview")]
+    /// Revoke current token
+    ///
+    /// Revokes the access token that the request carries.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: Revoked
+    /// - `204`, inferred: Done, without a body
+    /// - `401`, inferred: Unauthenticated
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `POST /auth/revoke`
+    #[derive(Clone, Copy, Debug, Default)]
+    #[non_exhaustive]
+    pub struct RevokeAccessToken {}
+    #[cfg(feature = "preview")]
+    impl RevokeAccessToken {
+        /// The operation.
+        #[must_use]
+        pub fn new() -> Self {
+            Self {}
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for RevokeAccessToken {
+        const ID: &'static str = "revokeAccessToken";
+        const AUTHENTICATED: bool = true;
+        type Success = RevokeAccessTokenSuccess;
+        type Failure = RevokeAccessTokenFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Ok(Request::post("/auth/revoke").accept("application/json"))
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json().map(RevokeAccessTokenSuccess::Status200),
+                204 => Ok(RevokeAccessTokenSuccess::Status204),
+                401 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(RevokeAccessTokenFailure::Status401),
+                429 => response.json().map(RevokeAccessTokenFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented success of [`RevokeAccessToken`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum RevokeAccessTokenSuccess {
+        /// What `200` holds.
+        Status200(types::Message),
+        /// What `204` holds.
+        Status204,
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`RevokeAccessToken`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum RevokeAccessTokenFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
     /// Get access token
     ///
     /// Exchanges API credentials for an access token.
@@ -176,6 +471,134 @@ pub mod operations {
         /// What `429` holds.
         Status429(types::RateLimitError),
     }
+    #[cfg(feature = "preview")]
+    /// Get token info
+    ///
+    /// Describes the access token that the request carries.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: Token info
+    /// - `401`, inferred: Unauthenticated
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `GET /auth/token-info`
+    #[derive(Clone, Copy, Debug, Default)]
+    #[non_exhaustive]
+    pub struct GetTokenInfo {}
+    #[cfg(feature = "preview")]
+    impl GetTokenInfo {
+        /// The operation.
+        #[must_use]
+        pub fn new() -> Self {
+            Self {}
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for GetTokenInfo {
+        const ID: &'static str = "getTokenInfo";
+        const AUTHENTICATED: bool = true;
+        type Success = types::TokenInfo;
+        type Failure = GetTokenInfoFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Ok(Request::get("/auth/token-info").accept("application/json"))
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json(),
+                401 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(GetTokenInfoFailure::Status401),
+                429 => response.json().map(GetTokenInfoFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`GetTokenInfo`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum GetTokenInfoFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
+    #[cfg(feature = "preview")]
+    /// List webhook endpoints
+    ///
+    /// Lists the webhook endpoints of the account, one page at a time.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: A page of webhook endpoints
+    /// - `401`, inferred: Unauthenticated
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `GET /webhooks`
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct ListWebhookEndpoints {
+        /// The number of the page, from 1. (The parameter is inferred.)
+        pub page: Option<i64>,
+        /// How many items a page has. (The parameter is inferred.)
+        pub per_page: Option<i64>,
+    }
+    #[cfg(feature = "preview")]
+    impl ListWebhookEndpoints {
+        /// The operation with what is required; what is optional can be set afterwards.
+        #[must_use]
+        pub fn new() -> Self {
+            Self { page: None, per_page: None }
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for ListWebhookEndpoints {
+        const ID: &'static str = "listWebhookEndpoints";
+        const AUTHENTICATED: bool = true;
+        type Success = types::WebhookEndpointPage;
+        type Failure = ListWebhookEndpointsFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Ok(
+                Request::get("/webhooks")
+                    .query("page", &self.page)?
+                    .query("per_page", &self.per_page)?
+                    .accept("application/json"),
+            )
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json(),
+                401 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(ListWebhookEndpointsFailure::Status401),
+                429 => response.json().map(ListWebhookEndpointsFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`ListWebhookEndpoints`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum ListWebhookEndpointsFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
     /// Create webhook endpoint
     ///
     /// Create a new webhook endpoint. The response includes the signing secret which is only shown once at creation — store it securely for verifying webhook signatures.
@@ -233,6 +656,329 @@ pub mod operations {
     pub enum CreateWebhookEndpointFailure {
         /// What `401` holds.
         Status401(types::Error),
+        /// What `422` holds.
+        Status422(types::ValidationError),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
+    #[cfg(feature = "preview")]
+    /// Update webhook endpoint
+    ///
+    /// Changes a webhook endpoint. A field that is absent stays as it is.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: The changed endpoint
+    /// - `401`, inferred: Unauthenticated
+    /// - `404`, inferred: Missing, or of another account
+    /// - `422`, inferred: Validation failed
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `PUT /webhooks/{id}`
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct UpdateWebhookEndpoint<'a> {
+        /// The endpoint's id, as text because the portal has sent ids as numbers and as strings. (The parameter is inferred.)
+        pub id: &'a str,
+        /// The body.
+        pub body: &'a types::UpdateWebhookEndpoint,
+    }
+    #[cfg(feature = "preview")]
+    impl<'a> UpdateWebhookEndpoint<'a> {
+        /// The operation.
+        #[must_use]
+        pub fn new(id: &'a str, body: &'a types::UpdateWebhookEndpoint) -> Self {
+            Self { id, body }
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for UpdateWebhookEndpoint<'_> {
+        const ID: &'static str = "updateWebhookEndpoint";
+        const AUTHENTICATED: bool = true;
+        type Success = types::UpdatedWebhookEndpoint;
+        type Failure = UpdateWebhookEndpointFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Request::put("/webhooks/{id}")
+                .path("id", &self.id)?
+                .accept("application/json")
+                .json(self.body)
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json(),
+                401 | 404 | 422 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(UpdateWebhookEndpointFailure::Status401),
+                404 => response.json().map(UpdateWebhookEndpointFailure::Status404),
+                422 => response.json().map(UpdateWebhookEndpointFailure::Status422),
+                429 => response.json().map(UpdateWebhookEndpointFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`UpdateWebhookEndpoint`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum UpdateWebhookEndpointFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `404` holds.
+        Status404(types::Error),
+        /// What `422` holds.
+        Status422(types::ValidationError),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
+    #[cfg(feature = "preview")]
+    /// Delete webhook endpoint
+    ///
+    /// Deletes a webhook endpoint.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: Deleted
+    /// - `204`, inferred: Done, without a body
+    /// - `401`, inferred: Unauthenticated
+    /// - `404`, inferred: Missing, or of another account
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `DELETE /webhooks/{id}`
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct DeleteWebhookEndpoint<'a> {
+        /// The endpoint's id, as text because the portal has sent ids as numbers and as strings. (The parameter is inferred.)
+        pub id: &'a str,
+    }
+    #[cfg(feature = "preview")]
+    impl<'a> DeleteWebhookEndpoint<'a> {
+        /// The operation.
+        #[must_use]
+        pub fn new(id: &'a str) -> Self {
+            Self { id }
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for DeleteWebhookEndpoint<'_> {
+        const ID: &'static str = "deleteWebhookEndpoint";
+        const AUTHENTICATED: bool = true;
+        type Success = DeleteWebhookEndpointSuccess;
+        type Failure = DeleteWebhookEndpointFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Ok(
+                Request::delete("/webhooks/{id}")
+                    .path("id", &self.id)?
+                    .accept("application/json"),
+            )
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json().map(DeleteWebhookEndpointSuccess::Status200),
+                204 => Ok(DeleteWebhookEndpointSuccess::Status204),
+                401 | 404 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(DeleteWebhookEndpointFailure::Status401),
+                404 => response.json().map(DeleteWebhookEndpointFailure::Status404),
+                429 => response.json().map(DeleteWebhookEndpointFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented success of [`DeleteWebhookEndpoint`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum DeleteWebhookEndpointSuccess {
+        /// What `200` holds.
+        Status200(types::Message),
+        /// What `204` holds.
+        Status204,
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`DeleteWebhookEndpoint`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum DeleteWebhookEndpointFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `404` holds.
+        Status404(types::Error),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
+    #[cfg(feature = "preview")]
+    /// View webhook call logs
+    ///
+    /// Lists the calls of a webhook endpoint, one page at a time.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: A page of calls
+    /// - `401`, inferred: Unauthenticated
+    /// - `404`, inferred: Missing, or of another account
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `GET /webhooks/{id}/calls`
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct ListWebhookCalls<'a> {
+        /// The endpoint's id, as text because the portal has sent ids as numbers and as strings. (The parameter is inferred.)
+        pub id: &'a str,
+        /// The number of the page, from 1. (The parameter is inferred.)
+        pub page: Option<i64>,
+        /// How many items a page has. (The parameter is inferred.)
+        pub per_page: Option<i64>,
+    }
+    #[cfg(feature = "preview")]
+    impl<'a> ListWebhookCalls<'a> {
+        /// The operation with what is required; what is optional can be set afterwards.
+        #[must_use]
+        pub fn new(id: &'a str) -> Self {
+            Self {
+                id,
+                page: None,
+                per_page: None,
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for ListWebhookCalls<'_> {
+        const ID: &'static str = "listWebhookCalls";
+        const AUTHENTICATED: bool = true;
+        type Success = types::WebhookCallPage;
+        type Failure = ListWebhookCallsFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Ok(
+                Request::get("/webhooks/{id}/calls")
+                    .path("id", &self.id)?
+                    .query("page", &self.page)?
+                    .query("per_page", &self.per_page)?
+                    .accept("application/json"),
+            )
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json(),
+                401 | 404 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(ListWebhookCallsFailure::Status401),
+                404 => response.json().map(ListWebhookCallsFailure::Status404),
+                429 => response.json().map(ListWebhookCallsFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`ListWebhookCalls`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum ListWebhookCallsFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `404` holds.
+        Status404(types::Error),
+        /// What `429` holds.
+        Status429(types::RateLimitError),
+    }
+    #[cfg(feature = "preview")]
+    /// Send test webhook
+    ///
+    /// Has the portal send a test delivery to a webhook endpoint.
+    ///
+    /// Source: inferred.
+    ///
+    /// Responses:
+    ///
+    /// - `200`, inferred: The test delivery was sent
+    /// - `204`, inferred: Done, without a body
+    /// - `401`, inferred: Unauthenticated
+    /// - `404`, inferred: Missing, or of another account
+    /// - `422`, inferred: Validation failed
+    /// - `429`, inferred: Too many requests
+    ///
+    /// `POST /webhooks/{id}/test`
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct SendTestWebhook<'a> {
+        /// The endpoint's id, as text because the portal has sent ids as numbers and as strings. (The parameter is inferred.)
+        pub id: &'a str,
+    }
+    #[cfg(feature = "preview")]
+    impl<'a> SendTestWebhook<'a> {
+        /// The operation.
+        #[must_use]
+        pub fn new(id: &'a str) -> Self {
+            Self { id }
+        }
+    }
+    #[cfg(feature = "preview")]
+    impl Operation for SendTestWebhook<'_> {
+        const ID: &'static str = "sendTestWebhook";
+        const AUTHENTICATED: bool = true;
+        type Success = SendTestWebhookSuccess;
+        type Failure = SendTestWebhookFailure;
+        fn request(&self) -> Result<Request, Unsendable> {
+            Ok(
+                Request::post("/webhooks/{id}/test")
+                    .path("id", &self.id)?
+                    .accept("application/json"),
+            )
+        }
+        fn read(response: &Response) -> Result<Self::Success, Unread> {
+            match response.status().as_u16() {
+                200 => response.json().map(SendTestWebhookSuccess::Status200),
+                204 => Ok(SendTestWebhookSuccess::Status204),
+                401 | 404 | 422 | 429 => Err(Unread::Failure),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+        fn read_failure(response: &Response) -> Result<Self::Failure, Unread> {
+            match response.status().as_u16() {
+                401 => response.json().map(SendTestWebhookFailure::Status401),
+                404 => response.json().map(SendTestWebhookFailure::Status404),
+                422 => response.json().map(SendTestWebhookFailure::Status422),
+                429 => response.json().map(SendTestWebhookFailure::Status429),
+                _ => Err(Unread::Undocumented),
+            }
+        }
+    }
+    #[cfg(feature = "preview")]
+    /// A documented success of [`SendTestWebhook`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum SendTestWebhookSuccess {
+        /// What `200` holds.
+        Status200(types::TestedWebhookEndpoint),
+        /// What `204` holds.
+        Status204,
+    }
+    #[cfg(feature = "preview")]
+    /// A documented failure of [`SendTestWebhook`], by status.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub enum SendTestWebhookFailure {
+        /// What `401` holds.
+        Status401(types::Error),
+        /// What `404` holds.
+        Status404(types::Error),
         /// What `422` holds.
         Status422(types::ValidationError),
         /// What `429` holds.
