@@ -86,6 +86,8 @@ impl Writer<'_> {
         let read_failure = matched(&failure.arms, &[], quote!());
         let derive = if fields.is_empty() {
             quote!(#[derive(Clone, Copy, Debug, Default)])
+        } else if fields.iter().all(|field| !field.required) {
+            quote!(#[derive(Clone, Debug, Default)])
         } else {
             quote!(#[derive(Clone, Debug)])
         };
