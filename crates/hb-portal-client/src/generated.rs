@@ -544,7 +544,7 @@ pub mod operations {
     /// - `429`, inferred: Too many requests
     ///
     /// `GET /webhooks`
-    #[derive(Clone, Debug)]
+    #[derive(Clone, Debug, Default)]
     #[non_exhaustive]
     pub struct ListWebhookEndpoints {
         /// The number of the page, from 1. (The parameter is inferred.)
