@@ -13,7 +13,7 @@ use crate::{
     limits::Limits,
     portal::{Background, Portal},
     retry::RetryPolicy,
-    token::{Minting, TokenProvider, Tokens},
+    token::{Minting, TokenProvider, TokenSource},
     transport::{BaseUrl, Http, Transport},
     webhooks::Webhooks,
 };
@@ -66,6 +66,13 @@ impl Client {
         Webhooks::new(&self.portal)
     }
 
+    /// The access tokens of the client.
+    #[cfg(feature = "preview")]
+    #[must_use]
+    pub fn tokens(&self) -> crate::tokens::Tokens {
+        crate::tokens::Tokens::new(&self.portal)
+    }
+
     /// Sends any generated operation with this client's tokens, attempts and time limits, so that an operation can be called
     /// as soon as it is generated.
     ///
@@ -103,7 +110,9 @@ impl Client {
         &self,
         operation: &O,
     ) -> Result<O::Success, crate::error::CallError> {
-        crate::call::call(&self.portal, operation, &self.portal.limits).await
+        use crate::call::{Call, NOT_AS_DOCUMENTED, call};
+        let with = Call::now(&self.portal, &self.portal.limits);
+        call(&with, operation, |response, _| O::read(response).map_err(|_| NOT_AS_DOCUMENTED)).await.result
     }
 
     /// Waits until no create is running in a task of its own.
@@ -341,11 +350,11 @@ impl ClientBuilder {
         let to = network()?;
         let http = Http { to, base, timeout };
         let tokens = match source {
-            Source::Token(token) => Tokens::Given(token),
+            Source::Token(token) => TokenSource::Given(token),
             Source::Credentials(credentials) => {
-                Tokens::Minted(Box::new(Minting::new(credentials, http.clone(), self.limits.clone())))
+                TokenSource::Minted(Box::new(Minting::new(credentials, http.clone(), self.limits.clone())))
             }
-            Source::Provider(provider) => Tokens::Provided(provider),
+            Source::Provider(provider) => TokenSource::Provided(provider),
         };
         Ok(Client { portal: Arc::new(Portal { http, tokens, limits: self.limits, background: Background::default() }) })
     }

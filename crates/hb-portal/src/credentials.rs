@@ -92,6 +92,41 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+/// A token that an access token can be refreshed with (`corroborated`; that it can is `inferred`). `Debug` does not show it.
+#[cfg(feature = "preview")]
+#[derive(Clone)]
+pub struct RefreshToken(pub(crate) hb_portal_client::Secret);
+
+#[cfg(feature = "preview")]
+impl RefreshToken {
+    /// The token itself. The caller is responsible for where it goes.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+#[cfg(feature = "preview")]
+impl From<&str> for RefreshToken {
+    fn from(token: &str) -> Self {
+        Self(hb_portal_client::Secret::new(token))
+    }
+}
+
+#[cfg(feature = "preview")]
+impl From<String> for RefreshToken {
+    fn from(token: String) -> Self {
+        Self::from(Zeroizing::new(token).as_str())
+    }
+}
+
+#[cfg(feature = "preview")]
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken([REDACTED])")
+    }
+}
+
 /// API credentials, from which a client gets its tokens (`corroborated`). `Debug` does not show the key.
 ///
 /// ```

@@ -78,8 +78,9 @@ impl<'de> Deserialize<'de> for EndpointId {
     }
 }
 
-/// A webhook endpoint, as the portal's response describes it. The fields are `documented`; which of them are always there is
-/// not. So each is an [`Option`], which is `None` if the response does not have it in a readable form.
+/// A webhook endpoint, as the portal's response describes it. The fields up to `created_at` are `documented`; those after it are
+/// in another copy of the same page, which lacks some of the others (`corroborated`). Which of them are always there is not
+/// documented. So each is an [`Option`], which is `None` if the response does not have it in a readable form.
 ///
 /// Receivers' URLs carry credentials. So wherever an endpoint is shown (`Debug`, and serialised), its `url` is reduced to
 /// origin and path. The field itself has all of it.
@@ -108,6 +109,16 @@ pub struct WebhookEndpoint {
     pub last_failed_at: Option<DateTime<Utc>>,
     /// When it was created.
     pub created_at: Option<DateTime<Utc>>,
+    /// Its name (`corroborated`).
+    pub name: Option<String>,
+    /// When a delivery last succeeded (`corroborated`).
+    pub last_delivered_at: Option<DateTime<Utc>>,
+    /// The status that the receiver last responded with (`corroborated`).
+    pub last_response_code: Option<u16>,
+    /// How many deliveries failed since the last that succeeded (`corroborated`).
+    pub consecutive_failures: Option<u64>,
+    /// When it was last changed (`corroborated`).
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl fmt::Debug for WebhookEndpoint {
@@ -123,6 +134,11 @@ impl fmt::Debug for WebhookEndpoint {
             .field("last_called_at", &self.last_called_at)
             .field("last_failed_at", &self.last_failed_at)
             .field("created_at", &self.created_at)
+            .field("name", &self.name)
+            .field("last_delivered_at", &self.last_delivered_at)
+            .field("last_response_code", &self.last_response_code)
+            .field("consecutive_failures", &self.consecutive_failures)
+            .field("updated_at", &self.updated_at)
             .finish()
     }
 }
@@ -143,6 +159,25 @@ impl fmt::Display for ShownUrl<'_> {
             _ => f.write_str("(not a URL)"),
         }
     }
+}
+
+/// `text` with each http and https URL in it as it may be shown.
+#[cfg(feature = "preview")]
+pub(crate) fn shown_text(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    let begins = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ["http://", "https://"].iter().filter_map(|scheme| lower.find(scheme)).min()
+    };
+    while let Some((before, url)) = begins(rest).and_then(|at| rest.split_at_checked(at)) {
+        let is_end = |char: char| char.is_whitespace() || char.is_control() || "\"'`<>()[]{}|\\^,;".contains(char);
+        let (url, after) = url.split_at(url.find(is_end).unwrap_or(url.len()));
+        shown.push_str(before);
+        shown.push_str(&ShownUrl(url).to_string());
+        rest = after;
+    }
+    shown + rest
 }
 
 impl fmt::Debug for ShownUrl<'_> {
@@ -171,6 +206,20 @@ mod tests {
             for text in [format!("{endpoint:?}"), format!("{endpoint:#?}"), json] {
                 assert!(text.contains(shown) && !text.contains("canary"), "{text}");
             }
+        }
+    }
+
+    #[cfg(feature = "preview")]
+    #[test]
+    fn urls_in_a_text_are_shown_without_what_may_be_a_credential() {
+        for (text, shown) in [
+            ("no URL", "no URL"),
+            ("(https://user:canary@a.example/b?canary) failed", "(https://a.example/b) failed"),
+            ("HTTP://a.example?canary, https://b.example/#canary", "http://a.example/, https://b.example/"),
+            ("https://canary@", "(not a URL)"),
+            ("\u{130}https://a.example/?canary", "\u{130}https://a.example/"),
+        ] {
+            assert_eq!(shown_text(text), shown);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The outcomes of a create other than success. Each states what the portal holds now.
 
-#[cfg(feature = "operations")]
+#[cfg(any(feature = "operations", feature = "preview"))]
 mod call;
 mod failure;
 mod not_sent;
@@ -10,7 +10,7 @@ mod uncertain;
 
 use std::fmt;
 
-#[cfg(feature = "operations")]
+#[cfg(any(feature = "operations", feature = "preview"))]
 pub use call::{CallError, InTransit, Unreadable};
 pub(crate) use failure::{Failure, TokenFailure, is_certificate};
 use http::StatusCode;
@@ -18,6 +18,8 @@ pub use not_sent::NotSent;
 pub use reason::NotSentReason;
 pub use rejection::Rejection;
 pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
+
+use crate::sink::Attempt;
 
 /// Why a create did not return an endpoint with its secret. Each variant states what the portal holds now.
 ///
@@ -111,6 +113,16 @@ impl CreateError {
             Self::NotSent(error) => error.is_retryable(),
             Self::Rejected(rejection) => rejection.status() == StatusCode::TOO_MANY_REQUESTS,
             Self::Unconfirmed(_) | Self::SecretMissing(_) | Self::NotStored(_) => false,
+        }
+    }
+
+    /// The attempt, if it may have left an endpoint behind whose secret is lost: what recovery looks for at the portal.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&Attempt> {
+        match self {
+            Self::Unconfirmed(unconfirmed) => Some(unconfirmed.attempt()),
+            Self::SecretMissing(missing) => Some(missing.attempt()),
+            Self::NotSent(_) | Self::Rejected(_) | Self::NotStored(_) => None,
         }
     }
 

@@ -24,8 +24,8 @@ pub(crate) trait Authorize: Sync {
     /// Another token than the one that the portal refused, if there is one.
     fn refresh(&self, refused: &AccessToken) -> impl Future<Output = Option<AccessToken>> + Send;
 
-    /// The key behind the tokens, which the portal may repeat.
-    fn api_key(&self) -> Option<&Secret>;
+    /// What else is secret about the call, such as the key behind the tokens, which the portal may repeat.
+    fn keys(&self) -> [Option<&Secret>; 2];
 }
 
 /// Which attempts may be repeated, besides those that provably had no effect.
@@ -59,6 +59,12 @@ pub(crate) struct Exchanged<'c> {
     pub(crate) outcome: Result<(Response, Option<Cut>), Failure>,
     /// How many requests were sent, or connections for them attempted.
     pub(crate) attempts: u32,
+    /// Whether an attempt before the last may have had an effect.
+    #[cfg_attr(
+        not(any(feature = "operations", feature = "preview")),
+        expect(dead_code, reason = "a create is not repeated after such an attempt")
+    )]
+    pub(crate) was_in_doubt: bool,
     /// The credentials that the portal may repeat.
     pub(crate) mask: Mask<'c>,
 }
@@ -70,11 +76,12 @@ pub(crate) async fn exchange<'c, O: Operation>(
     repeat: Option<Repeat>,
 ) -> Exchanged<'c> {
     let Call { authorize, limits, deadline, fate, .. } = *call;
-    let mut mask = Mask::new(authorize.api_key());
+    let mut mask = Mask::new(authorize.keys());
     let mut attempts = 0;
     let mut retries = 0;
     let mut refreshed: Option<AccessToken> = None;
     let mut may_refresh = true;
+    let mut was_in_doubt = false;
     let outcome = loop {
         let token = match refreshed.take() {
             Some(token) => Some(token),
@@ -129,12 +136,16 @@ pub(crate) async fn exchange<'c, O: Operation>(
         let Some(delay) = delay.filter(|delay| deadline.remaining().is_none_or(|left| *delay < left)) else {
             break outcome;
         };
+        was_in_doubt |= match &outcome {
+            Ok((response, _)) => response.status() != StatusCode::TOO_MANY_REQUESTS,
+            Err(failure) => matches!(failure, Failure::NoResponse(_)),
+        };
         // The response may hold a secret, so it is not kept while waiting.
         drop(outcome);
         time::sleep(delay).await;
         retries += 1;
     };
-    Exchanged { outcome, attempts, mask }
+    Exchanged { outcome, attempts, was_in_doubt, mask }
 }
 
 /// Sends the request once, and reads the response.

@@ -33,6 +33,7 @@
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
+//! | `preview` | no | the rest of an endpoint's life ([`Webhooks::list`], `update`, `delete`, `calls`, `send_test`), recovery ([`Webhooks::find_orphans`]) and [`Client::tokens`]: operations whose shapes are `inferred`, and may change when they are documented |
 //! | `operations` | no | [`Client::call`]: any generated operation; exempt from semantic versioning |
 //! | `test-util` | no | [`test_util`] and [`ClientBuilder::respond_with`]: for tests of programs that use this crate |
 //! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
@@ -40,7 +41,14 @@
 //! | `redis` | no | [`replay::RedisReplayGuard`]: handling a delivery once on several machines |
 
 #![cfg_attr(
-    not(all(feature = "client", feature = "verify", feature = "axum", feature = "detect", feature = "redis")),
+    not(all(
+        feature = "client",
+        feature = "verify",
+        feature = "axum",
+        feature = "detect",
+        feature = "preview",
+        feature = "redis"
+    )),
     allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,7 +66,7 @@ pub use boxed::{BoxError, BoxFuture};
 pub use event::EventType;
 pub use secret::SigningSecret;
 
-#[cfg(feature = "operations")]
+#[cfg(any(feature = "operations", feature = "preview"))]
 mod call;
 #[cfg(feature = "client")]
 mod client;
@@ -76,8 +84,14 @@ mod exchange;
 mod limits;
 #[cfg(feature = "client")]
 mod mask;
+#[cfg(feature = "preview")]
+mod page;
+#[cfg(feature = "preview")]
+mod pending;
 #[cfg(feature = "client")]
 mod portal;
+#[cfg(feature = "preview")]
+mod recovery;
 #[cfg(feature = "verify")]
 pub mod replay;
 #[cfg(feature = "client")]
@@ -94,10 +108,14 @@ mod sink;
 pub mod test_util;
 #[cfg(feature = "client")]
 mod token;
+#[cfg(feature = "preview")]
+mod tokens;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "verify")]
 pub mod verify;
+#[cfg(feature = "preview")]
+mod webhook_call;
 #[cfg(feature = "client")]
 mod webhooks;
 
@@ -116,8 +134,19 @@ pub use {
     webhooks::{CreateWebhook, Ensure, Ensured, Webhooks},
 };
 
-#[cfg(feature = "operations")]
+#[cfg(any(feature = "operations", feature = "preview"))]
 pub use error::{CallError, InTransit, Unreadable};
+
+#[cfg(feature = "preview")]
+pub use {
+    credentials::RefreshToken,
+    page::Page,
+    pending::PendingCall,
+    recovery::{Doubt, FindOrphans, Orphan},
+    tokens::{Refresh, RefreshedToken, RevokeToken, ShowToken, TokenInfo, Tokens},
+    webhook_call::WebhookCall,
+    webhooks::{DeleteWebhook, Deleted, ListCalls, ListWebhooks, SendTest, TestSent, UpdateWebhook, WebhookStream},
+};
 
 /// The generated operations, for [`Client::call`]. They change with the contract, and are exempt from semantic versioning.
 #[cfg(feature = "operations")]
@@ -129,6 +158,9 @@ pub mod operations {
 #[cfg(feature = "verify")]
 #[doc(no_inline)]
 pub use bytes;
+#[cfg(feature = "preview")]
+#[doc(no_inline)]
+pub use futures_core;
 #[cfg(feature = "client")]
 #[doc(no_inline)]
 pub use reqwest;

@@ -16,7 +16,7 @@ const LONGEST: usize = 12;
 /// The credentials that a call sent, which the portal may repeat in a response.
 #[derive(Debug)]
 pub(crate) struct Mask<'k> {
-    key: Option<&'k Secret>,
+    keys: [Option<&'k Secret>; 2],
     token: Option<AccessToken>,
     /// The tokens of a call that needed several.
     others: Vec<AccessToken>,
@@ -25,8 +25,8 @@ pub(crate) struct Mask<'k> {
 }
 
 impl<'k> Mask<'k> {
-    pub(crate) fn new(key: Option<&'k Secret>) -> Self {
-        Self { key, token: None, others: Vec::new(), url: Vec::new() }
+    pub(crate) fn new(keys: [Option<&'k Secret>; 2]) -> Self {
+        Self { keys, token: None, others: Vec::new(), url: Vec::new() }
     }
 
     /// Masks `token` too, from now on.
@@ -50,7 +50,7 @@ impl<'k> Mask<'k> {
     /// `text` with each credential masked.
     pub(crate) fn hide(&self, text: String) -> String {
         let tokens = self.tokens().map(AccessToken::expose_secret);
-        let secrets = self.key.into_iter().chain(&self.url).map(Secret::expose_secret);
+        let secrets = self.keys.into_iter().flatten().chain(&self.url).map(Secret::expose_secret);
         tokens.chain(secrets).fold(text, hide)
     }
 
@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn what_a_url_has_besides_origin_and_path_is_masked() {
-        let mut mask = Mask::new(None);
+        let mut mask = Mask::new([None; 2]);
         mask.add_url("https://user:word@a.example/hook?key=canary&flag#part");
         let text = "https://user:word@a.example/hook?key=canary&flag#part".to_owned();
         let masked = "https://[REDACTED]:[REDACTED]@a.example/hook?[REDACTED]#[REDACTED]";
         assert_eq!(mask.hide(text), masked);
         assert_eq!(mask.hide("Canary and flag, part 1".to_owned()), "[REDACTED] and [REDACTED], [REDACTED] 1");
-        let mut mask = Mask::new(None);
+        let mut mask = Mask::new([None; 2]);
         mask.add_url("https://a.example/hook");
         assert_eq!(mask.hide("https://a.example/hook?".to_owned()), "https://a.example/hook?");
     }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use tokio::sync::watch;
 
-use crate::{limits::Limits, token::Tokens, transport::Http};
+use crate::{limits::Limits, token::TokenSource, transport::Http};
 
 /// The portal as the clones of a client share it.
 pub(crate) struct Portal {
     pub(crate) http: Http,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: TokenSource,
     pub(crate) limits: Limits,
     pub(crate) background: Background,
 }

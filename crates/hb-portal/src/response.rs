@@ -2,6 +2,8 @@
 
 mod head;
 pub(crate) mod json;
+#[cfg(feature = "preview")]
+pub(crate) mod lenient;
 pub(crate) mod node;
 pub(crate) mod pointer;
 pub(crate) mod salvage;
@@ -15,6 +17,8 @@ use http::StatusCode;
 use json::Tree;
 use node::Node;
 
+#[cfg(feature = "preview")]
+pub(crate) use head::sent_at;
 pub(crate) use head::{HEADERS_READ, request_id, retry_after};
 pub(crate) use text::Text;
 
@@ -185,7 +189,7 @@ mod tests {
     fn the_portals_messages_are_read_in_whatever_shape_they_come() {
         let response = response(
             br#"[{"message":"The url is taken.","errors":{"url":["taken","odd"],"events":"none","x":7}}]"#,
-            &Mask::new(None),
+            &Mask::new([None; 2]),
         );
         assert_eq!(response.message(), Some("The url is taken."));
         assert_eq!(response.field_errors()["url"], ["taken", "odd"]);
@@ -196,7 +200,7 @@ mod tests {
     #[test]
     fn a_body_that_is_not_json_says_nothing() {
         for body in [&b"<html>"[..], b"", b"\xff\xfe", b"7", b"{\"message\":7}"] {
-            let response = response(body, &Mask::new(None));
+            let response = response(body, &Mask::new([None; 2]));
             assert_eq!(response.message(), None);
             assert_eq!(response.expose_body(), body);
         }
@@ -205,7 +209,7 @@ mod tests {
     #[test]
     fn a_secret_that_is_known_is_masked_in_what_the_portal_says() {
         let body = br#"{"message":"no user has canar\u0079","errors":{"canary":["canary!"]}}"#;
-        let response = response(body, &Mask::new(Some(&hb_portal_client::Secret::new("canary"))));
+        let response = response(body, &Mask::new([None, Some(&hb_portal_client::Secret::new("canary"))]));
         assert_eq!(response.message(), Some("no user has [REDACTED]"));
         assert_eq!(response.field_errors()["[REDACTED]"], ["[REDACTED]!"]);
         assert!(!format!("{response:?}").contains("canary"));

@@ -77,14 +77,14 @@ pub fn rejection(response: &http::Response<Vec<u8>>) -> Rejection {
 /// No response says what became of the request.
 #[must_use]
 pub fn unconfirmed(url: &str) -> Unconfirmed {
-    Unconfirmed::interrupted(url.to_owned())
+    Unconfirmed::interrupted(over(url, None))
 }
 
 /// The portal created an endpoint, and this response has no secret.
 #[must_use]
 pub fn secret_missing(url: &str, id: Option<EndpointId>, response: &http::Response<Vec<u8>>) -> SecretMissing {
     let response = portal_response(response.status(), response.headers(), response.body());
-    SecretMissing::new(url.to_owned(), id, Vec::new(), response)
+    SecretMissing::new(over(url, id), Vec::new(), response)
 }
 
 /// The portal created the endpoint, and a sink failed to store its secret.
@@ -92,7 +92,12 @@ pub fn not_stored(created: CreatedWebhook, error: impl Into<BoxError>) -> NotSto
     NotStored::new(created, error.into())
 }
 
+fn over(url: &str, id: Option<EndpointId>) -> Attempt {
+    let began = std::time::SystemTime::now();
+    Attempt { id, ..Attempt::over(url.to_owned(), Vec::new(), "https://portal.test".to_owned(), began, None) }
+}
+
 fn portal_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> PortalResponse {
     let response = hb_portal_client::Response::new(status, headers.clone(), body.to_vec().into());
-    PortalResponse::new(response, &Mask::new(None))
+    PortalResponse::new(response, &Mask::new([None; 2]))
 }

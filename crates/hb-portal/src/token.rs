@@ -1,10 +1,18 @@
 //! Where a client's access tokens come from: given, minted from API credentials, or provided by the user.
 
+mod issued;
 mod minting;
+mod one;
 
 use std::{fmt, sync::Arc};
 
+use hb_portal_client::Secret;
+
+#[cfg(feature = "preview")]
+pub(crate) use issued::issued;
 pub(crate) use minting::Minting;
+#[cfg(feature = "preview")]
+pub(crate) use one::One;
 
 use crate::{
     boxed::{BoxError, BoxFuture},
@@ -71,13 +79,13 @@ forward!(Arc);
 forward!(Box);
 
 /// Where a client's tokens come from.
-pub(crate) enum Tokens {
+pub(crate) enum TokenSource {
     Given(AccessToken),
     Minted(Box<Minting>),
     Provided(Box<dyn TokenProvider>),
 }
 
-impl Authorize for Tokens {
+impl Authorize for TokenSource {
     async fn token(&self) -> Result<AccessToken, TokenFailure> {
         match self {
             Self::Given(token) => Ok(token.clone()),
@@ -94,12 +102,12 @@ impl Authorize for Tokens {
         }
     }
 
-    fn api_key(&self) -> Option<&hb_portal_client::Secret> {
-        if let Self::Minted(minting) = self { Some(minting.api_key()) } else { None }
+    fn keys(&self) -> [Option<&Secret>; 2] {
+        [if let Self::Minted(minting) = self { Some(minting.api_key()) } else { None }, None]
     }
 }
 
-impl fmt::Debug for Tokens {
+impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Given(token) => token.fmt(f),

@@ -2,11 +2,10 @@
 
 use std::{error::Error, fmt};
 
-use hb_portal_client::Operation;
 use http::StatusCode;
 
 use super::{failure::Failure, not_sent::NotSent, rejection::Rejection};
-use crate::response::PortalResponse;
+use crate::response::{PortalResponse, Shown};
 
 /// Why a call has no result. Each variant states what the portal did.
 ///
@@ -34,10 +33,10 @@ impl CallError {
         }
     }
 
-    /// What a response without a result means.
-    pub(crate) fn responded(response: PortalResponse) -> Self {
+    /// What a response without a result means. `why` says what is wrong with it if it is a success.
+    pub(crate) fn responded(response: PortalResponse, why: &'static str) -> Self {
         if response.status().is_success() {
-            Self::Unreadable(Unreadable(Box::new(response)))
+            Self::Unreadable(Unreadable { response: Box::new(response), why })
         } else if response.says_nothing_was_made() {
             Self::Rejected(Rejection::new(response))
         } else {
@@ -50,7 +49,7 @@ impl CallError {
             Self::NotSent(_) => None,
             Self::Rejected(rejection) => Some(rejection.response()),
             Self::InTransit(in_transit) => in_transit.response(),
-            Self::Unreadable(Unreadable(response)) => Some(response),
+            Self::Unreadable(unreadable) => Some(&unreadable.response),
         }
     }
 
@@ -72,9 +71,23 @@ impl CallError {
         self.response().map_or(&[], PortalResponse::expose_body)
     }
 
-    /// The response as the failure that the contract has for its status, if it is one.
+    /// Whether the same call may succeed if it is made again later, and has not been carried out yet.
+    ///
+    /// It is true for a rate limit, a connection that failed for another reason than its certificate, a deadline that passed
+    /// before anything was sent, and a token that could not be obtained now.
     #[must_use]
-    pub fn failure<O: Operation>(&self) -> Option<O::Failure> {
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::NotSent(error) => error.is_retryable(),
+            Self::Rejected(rejection) => rejection.status() == StatusCode::TOO_MANY_REQUESTS,
+            Self::InTransit(_) | Self::Unreadable(_) => false,
+        }
+    }
+
+    /// The response as the failure that the contract has for its status, if it is one.
+    #[cfg(feature = "operations")]
+    #[must_use]
+    pub fn failure<O: hb_portal_client::Operation>(&self) -> Option<O::Failure> {
         O::read_failure(self.response()?.as_response()).ok()
     }
 }
@@ -83,7 +96,7 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotSent(error) => error.write(f, "nothing was sent"),
-            Self::Rejected(error) => error.write(f, "nothing was changed"),
+            Self::Rejected(error) => error.write(f, "nothing was changed", "check the id and the base URL"),
             Self::InTransit(error) => error.fmt(f),
             Self::Unreadable(error) => error.fmt(f),
         }
@@ -140,7 +153,7 @@ impl fmt::Display for InTransit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Known::Response(response) => {
-                write!(f, "the portal responded {}", response.status())?;
+                write!(f, "the portal responded {}", Shown(response.status()))?;
                 response.write_to(f)?;
             }
             Known::Failure(failure) => failure.fmt(f)?,
@@ -149,15 +162,18 @@ impl fmt::Display for InTransit {
     }
 }
 
-/// The portal reports success in a form that cannot be read.
+/// The portal reports success in a form that cannot be read, or that contradicts itself.
 #[derive(Debug)]
-pub struct Unreadable(Box<PortalResponse>);
+pub struct Unreadable {
+    response: Box<PortalResponse>,
+    why: &'static str,
+}
 
 impl Unreadable {
     /// The response's body as it arrived, which may hold a secret.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
-        self.0.expose_body()
+        self.response.expose_body()
     }
 }
 
@@ -165,8 +181,12 @@ impl Error for Unreadable {}
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the portal responded {}, and the body is not what the contract says", self.0.status())?;
-        self.0.write_to(f)?;
-        f.write_str("; the portal did what was asked: read the result from `expose_body`, and do not retry")
+        write!(f, "the portal responded {}, ", Shown(self.response.status()))?;
+        match self.response.cut() {
+            Some(cut) => write!(f, "but {cut} before the response was complete")?,
+            None => f.write_str(self.why)?,
+        }
+        self.response.write_to(f)?;
+        f.write_str("; the portal did what was asked: read the result from `expose_body`, and do not repeat a change")
     }
 }

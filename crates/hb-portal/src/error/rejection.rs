@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::not_sent::RetryIn;
 use crate::response::{PortalResponse, Shown};
 
-/// The portal refused to create the endpoint. It holds nothing new.
+/// The portal refused. It created and changed nothing.
 ///
 /// Only the status is certain. Message, messages by field and `Retry-After` are what a portal of this kind sends
 /// (`inferred`), if it sends them. A body that is HTML, empty or not UTF-8 has none.
@@ -19,7 +19,7 @@ impl Rejection {
         Self(Box::new(response))
     }
 
-    #[cfg(feature = "operations")]
+    #[cfg(any(feature = "operations", feature = "preview"))]
     pub(super) fn response(&self) -> &PortalResponse {
         &self.0
     }
@@ -65,13 +65,13 @@ impl std::error::Error for Rejection {}
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, "nothing was created")
+        self.write(f, "nothing was created", "check the base URL")
     }
 }
 
 impl Rejection {
-    /// The message, with what that means at the portal.
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
+    /// The message, with what that means at the portal, and what to do if it has nothing at the path.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str, missing: &str) -> fmt::Result {
         write!(f, "the portal refused with {}", Shown(self.status()))?;
         self.0.write_to(f)?;
         write!(f, "; {effect}")?;
@@ -82,7 +82,8 @@ impl Rejection {
         f.write_str(": ")?;
         match self.status().as_u16() {
             401 | 403 => f.write_str("check the token and its permissions, then retry"),
-            404 | 405 | 501 | 505 => f.write_str("check the base URL"),
+            404 => f.write_str(missing),
+            405 | 501 | 505 => f.write_str("check the base URL"),
             429 => write!(f, "{}", RetryIn(self.retry_after())),
             301 | 307 | 308 => f.write_str("check the base URL, because redirects are not followed"),
             _ => f.write_str("correct the request, then retry"),

@@ -11,6 +11,7 @@ use crate::{
     created::CreatedWebhook,
     endpoint::{EndpointId, ShownUrl},
     response::{PortalResponse, Shown},
+    sink::Attempt,
 };
 
 /// The request may have arrived, and it is not known what became of it. The portal holds perhaps one new endpoint.
@@ -18,7 +19,7 @@ use crate::{
 /// It was not sent again. Before you do, look for an endpoint with its URL at the portal and delete it: without its secret,
 /// which the portal does not show again, it is of no use.
 pub struct Unconfirmed {
-    url: String,
+    attempt: Box<Attempt>,
     at: DateTime<Utc>,
     known: Known,
     kept: Option<String>,
@@ -33,20 +34,21 @@ enum Known {
 }
 
 impl Unconfirmed {
-    pub(crate) fn responded(url: String, response: PortalResponse) -> Self {
-        Self::new(url, Known::PortalResponse(Box::new(response)))
+    pub(crate) fn responded(attempt: Attempt, response: PortalResponse) -> Self {
+        let attempt = Attempt { status: Some(response.status()), ..attempt };
+        Self::new(attempt, Known::PortalResponse(Box::new(response)))
     }
 
-    pub(crate) fn failed(url: String, failure: Failure) -> Self {
-        Self::new(url, Known::Failure(Box::new(failure)))
+    pub(crate) fn failed(attempt: Attempt, failure: Failure) -> Self {
+        Self::new(attempt, Known::Failure(Box::new(failure)))
     }
 
-    pub(crate) fn interrupted(url: String) -> Self {
-        Self::new(url, Known::Interrupted)
+    pub(crate) fn interrupted(attempt: Attempt) -> Self {
+        Self::new(attempt, Known::Interrupted)
     }
 
-    fn new(url: String, known: Known) -> Self {
-        Self { url, at: SystemTime::now().into(), known, kept: None }
+    fn new(attempt: Attempt, known: Known) -> Self {
+        Self { attempt: Box::new(attempt), at: SystemTime::now().into(), known, kept: None }
     }
 
     fn response(&self) -> Option<&PortalResponse> {
@@ -56,7 +58,12 @@ impl Unconfirmed {
     /// The URL of the endpoint that may exist, as it was given. When shown, reduce it to origin and path, as this error does.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.attempt.url
+    }
+
+    /// The attempt, which is over: what recovery looks for at the portal.
+    pub fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 
     /// When the call ended. If an endpoint was created, it was shortly before that.
@@ -110,7 +117,7 @@ impl Unconfirmed {
 impl fmt::Debug for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unconfirmed")
-            .field("url", &ShownUrl(&self.url))
+            .field("attempt", &self.attempt)
             .field("at", &self.at)
             .field("known", &self.known)
             .finish()
@@ -138,7 +145,7 @@ impl fmt::Display for Unconfirmed {
             Known::Failure(failure) => write!(f, "{failure}")?,
             Known::Interrupted => f.write_str("the runtime shut down before a response arrived")?,
         }
-        let (url, at) = (ShownUrl(&self.url), self.at.format("%H:%M UTC"));
+        let (url, at) = (ShownUrl(self.url()), self.at.format("%H:%M UTC"));
         write!(
             f,
             "; an endpoint for {url} may have been created shortly before {at}: before retrying, look for it at the portal and \
@@ -157,22 +164,27 @@ fn write_kept(f: &mut fmt::Formatter<'_>, kept: Option<&str>) -> fmt::Result {
 /// [`expose_body`](Self::expose_body), in a form that is not recognised. If it is not, delete the endpoint and create it again:
 /// the portal does not show the secret again.
 pub struct SecretMissing {
-    url: String,
-    id: Option<EndpointId>,
+    attempt: Box<Attempt>,
     candidates: Vec<String>,
     response: Box<PortalResponse>,
     kept: Option<String>,
 }
 
 impl SecretMissing {
-    pub(crate) fn new(url: String, id: Option<EndpointId>, candidates: Vec<String>, response: PortalResponse) -> Self {
-        Self { url, id, candidates, response: Box::new(response), kept: None }
+    pub(crate) fn new(attempt: Attempt, candidates: Vec<String>, response: PortalResponse) -> Self {
+        let attempt = Box::new(Attempt { status: Some(response.status()), ..attempt });
+        Self { attempt, candidates, response: Box::new(response), kept: None }
+    }
+
+    /// The attempt, which is over: what recovery looks for at the portal.
+    pub fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 
     /// The id of the endpoint, if the response has it.
     #[must_use]
     pub fn id(&self) -> Option<&EndpointId> {
-        self.id.as_ref()
+        self.attempt.id.as_ref()
     }
 
     /// The JSON pointers (RFC 6901) of the strings in the body that could be the secret, if several that differ could be; else
@@ -186,7 +198,7 @@ impl SecretMissing {
     /// The URL of the endpoint, as it was given. When shown, reduce it to origin and path, as this error does.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.attempt.url
     }
 
     /// The status.
@@ -228,8 +240,7 @@ impl SecretMissing {
 impl fmt::Debug for SecretMissing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretMissing")
-            .field("url", &ShownUrl(&self.url))
-            .field("id", &self.id)
+            .field("attempt", &self.attempt)
             .field("candidates", &self.candidates)
             .field("response", &self.response)
             .finish()
@@ -250,8 +261,8 @@ impl fmt::Display for SecretMissing {
             None => f.write_str(", but no signing secret was found in the response")?,
         }
         self.response.write_to(f)?;
-        write!(f, "; an endpoint for {} was created", ShownUrl(&self.url))?;
-        if let Some(id) = &self.id {
+        write!(f, "; an endpoint for {} was created", ShownUrl(self.url()))?;
+        if let Some(id) = self.id() {
             write!(f, " with id {}", id.as_str().escape_debug())?;
         }
         f.write_str(": look for the secret in the body (`expose_body`), or delete the endpoint and create it again")?;

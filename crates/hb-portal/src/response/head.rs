@@ -29,6 +29,12 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     names.iter().find_map(|name| headers.get(name)?.to_str().ok()).filter(|id| !id.is_empty())
 }
 
+/// When the response was sent, by the portal's clock.
+#[cfg(feature = "preview")]
+pub(crate) fn sent_at(headers: &HeaderMap) -> Option<chrono::DateTime<chrono::Utc>> {
+    parts(headers, &DATE).find_map(date).map(Into::into)
+}
+
 /// How long `Retry-After` asks to wait: seconds, or until a date (RFC 9110, 10.2.3), counted from the response's own `Date`.
 /// Fractions are rounded up. Of several values, the largest counts.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use hb_portal_client::Secret;
 
 /// A value in a response.
@@ -87,6 +88,35 @@ impl<'a> Node<'a> {
     pub(super) fn secret(&self) -> Option<Secret> {
         let Self::String(Literal(literal)) = self else { return None };
         Secret::from_json_literal(std::str::from_utf8(literal).ok()?)
+    }
+
+    /// An id, which the portal has sent as a number and as a string.
+    pub(crate) fn id(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Number(text) => Some(Cow::Borrowed(*text)),
+            _ => self.text().filter(|text| !text.is_empty()),
+        }
+    }
+
+    /// The truth value that it is, or that a number or a text stands for.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            Self::Number("1") => Some(true),
+            Self::Number("0") => Some(false),
+            _ => self.text()?.parse().ok(),
+        }
+    }
+
+    /// A date as RFC 3339 has it, or as databases print it: without a zone, which then is UTC.
+    pub(crate) fn date_time(&self) -> Option<DateTime<Utc>> {
+        let text = self.text()?;
+        let zoned = DateTime::parse_from_rfc3339(&text).ok().map(|date| date.to_utc());
+        zoned.or_else(|| {
+            let formats = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+            let dates = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok());
+            dates.map(|date| date.and_utc())
+        })
     }
 
     /// The whole number that it is, or that its text is.

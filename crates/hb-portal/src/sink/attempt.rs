@@ -32,7 +32,7 @@ pub struct Attempt {
     pub base_url: String,
     /// The id of the process that makes the attempt.
     pub process: u32,
-    /// What tells this attempt from all others: 32 random hexadecimal digits.
+    /// What tells this attempt from all others: 32 random hexadecimal digits; empty if the attempt had no sink.
     pub nonce: String,
     /// Whether the attempt is still running.
     pub liveness: Liveness,
@@ -55,6 +55,30 @@ pub enum Liveness {
 }
 
 impl Attempt {
+    /// An attempt without a sink, which began at `started_at` and is over.
+    pub(crate) fn over(
+        url: String,
+        events: Vec<EventType>,
+        base_url: String,
+        started_at: SystemTime,
+        limit: Option<Duration>,
+    ) -> Self {
+        let started_at = DateTime::from(started_at);
+        let limit = limit.and_then(|limit| chrono::TimeDelta::from_std(limit).ok());
+        Self {
+            url,
+            events,
+            started_at,
+            deadline: limit.and_then(|limit| started_at.checked_add_signed(limit)),
+            base_url,
+            process: std::process::id(),
+            nonce: String::new(),
+            liveness: Liveness::Dead,
+            status: None,
+            id: None,
+        }
+    }
+
     /// An attempt that begins now. Fails only where the system has no source of randomness.
     pub(crate) fn begin(
         url: String,
@@ -62,20 +86,8 @@ impl Attempt {
         base_url: String,
         limit: Option<Duration>,
     ) -> io::Result<Self> {
-        let started_at = DateTime::from(SystemTime::now());
-        let limit = limit.and_then(|limit| chrono::TimeDelta::from_std(limit).ok());
-        Ok(Self {
-            url,
-            events,
-            started_at,
-            deadline: limit.and_then(|limit| started_at.checked_add_signed(limit)),
-            base_url,
-            process: std::process::id(),
-            nonce: nonce()?,
-            liveness: Liveness::Live,
-            status: None,
-            id: None,
-        })
+        let over = Self::over(url, events, base_url, SystemTime::now(), limit);
+        Ok(Self { nonce: nonce()?, liveness: Liveness::Live, ..over })
     }
 
     /// When it began, in whole seconds.

@@ -9,17 +9,18 @@ use std::{
     time::Duration,
 };
 
-use hb_portal_client::{Operation as _, Secret, operations::GetAccessToken, types};
+use hb_portal_client::{Secret, operations::GetAccessToken, types};
 use http::StatusCode;
 use tokio::{sync::Mutex, time::Instant};
 
+use super::{issued::issued, one::One};
 use crate::{
     credentials::{AccessToken, ClientCredentials},
     error::{NotSentReason, TokenFailure},
-    exchange::{Authorize, Call, Repeat, exchange},
+    exchange::{Call, Repeat, exchange},
     limits::{Deadline, Limits},
     mask::Mask,
-    response::{PortalResponse, json::Tree},
+    response::PortalResponse,
     transport::Http,
 };
 
@@ -46,8 +47,33 @@ struct Last {
 
 struct Minted {
     token: AccessToken,
+    #[cfg(feature = "preview")]
+    refresh_token: Option<Secret>,
     renew_at: Instant,
     expires_at: Instant,
+}
+
+impl Minted {
+    /// What the portal gave when it was asked at `asked_at`; `None` if no header can carry the token.
+    fn new(found: types::TokenResponse, asked_at: Instant) -> Option<Self> {
+        let token = AccessToken::from(found.access_token.expose_secret());
+        token.header()?;
+        // A token that is fresh serves the attempt it was asked for, whatever its lifetime.
+        let lifetime = found.expires_in.map_or(DEFAULT_LIFETIME, seconds);
+        let after = |lifetime| asked_at.checked_add(lifetime).unwrap_or(asked_at + DEFAULT_LIFETIME);
+        Some(Self {
+            token,
+            #[cfg(feature = "preview")]
+            refresh_token: found.refresh_token,
+            renew_at: after(lifetime.saturating_sub(MARGIN.min(lifetime / 4))),
+            expires_at: after(lifetime),
+        })
+    }
+}
+
+/// So many seconds, as the portal says it.
+fn seconds(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
 impl Minting {
@@ -112,7 +138,7 @@ impl Minting {
         let asked_at = Instant::now();
         let call = Call {
             http: &self.http,
-            authorize: &ByKey(&self.credentials.api_key),
+            authorize: &One { token: None, keys: [Some(&self.credentials.api_key), None] },
             limits: &self.limits,
             deadline: Deadline::from_now(&self.limits),
             fate: &Arc::default(),
@@ -120,24 +146,33 @@ impl Minting {
         // A second token does no harm, so asking for one is repeated like a `GET`.
         let exchanged = exchange(&call, &GetAccessToken::new(&body), Some(Repeat::InTransit)).await;
         let (response, _) = exchanged.outcome.map_err(TokenFailure::of_request)?;
-        let (token, lifetime) = match GetAccessToken::read(&response) {
-            Ok(value) => (value.access_token, value.expires_in),
-            Err(_) => {
-                let found = response.status().is_success().then(|| drifted(response.expose_body())).flatten();
-                found.ok_or_else(|| self.refused(response, &exchanged.mask))?
-            }
+        let Some(found) = issued::<GetAccessToken<'_>>(&response) else {
+            return Err(self.refused(response, &exchanged.mask));
         };
-        let token = AccessToken::from(token.expose_secret());
-        if token.header().is_none() {
-            let why = "the portal's access token has characters that no header can carry";
-            return Err(TokenFailure::new(NotSentReason::TokenUnavailable, why));
+        let why = "the portal's access token has characters that no header can carry";
+        Minted::new(found, asked_at).ok_or_else(|| TokenFailure::new(NotSentReason::TokenUnavailable, why))
+    }
+
+    /// The refresh token that came with the current token, if one did.
+    #[cfg(feature = "preview")]
+    pub(crate) async fn refresh_token(&self) -> Result<Option<Secret>, TokenFailure> {
+        self.token().await?;
+        Ok(self.last.lock().await.minted.as_ref().and_then(|minted| minted.refresh_token.clone()))
+    }
+
+    /// Takes what a refresh gave for the current token, from then on.
+    #[cfg(feature = "preview")]
+    pub(crate) async fn adopt(&self, found: types::TokenResponse, asked_at: Instant) {
+        if let Some(minted) = Minted::new(found, asked_at) {
+            self.last.lock().await.minted = Some(minted);
         }
-        // A token that is fresh serves the attempt it was asked for, whatever its lifetime.
-        let lifetime =
-            lifetime.map_or(DEFAULT_LIFETIME, |seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
-        let after = |lifetime| asked_at.checked_add(lifetime).unwrap_or(asked_at + DEFAULT_LIFETIME);
-        let renew_at = after(lifetime.saturating_sub(MARGIN.min(lifetime / 4)));
-        Ok(Minted { token, renew_at, expires_at: after(lifetime) })
+    }
+
+    /// Does not use `revoked` again.
+    #[cfg(feature = "preview")]
+    pub(crate) async fn forget(&self, revoked: &AccessToken) {
+        let is_it = |minted: &mut Minted| minted.token.expose_secret() == revoked.expose_secret();
+        drop(self.last.lock().await.minted.take_if(is_it));
     }
 
     /// What a response without a token means.
@@ -173,30 +208,4 @@ impl fmt::Debug for Minting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.credentials.fmt(f)
     }
-}
-
-/// Authorises by the key in the body alone: the operation is not authenticated by a token, so none is asked for.
-struct ByKey<'k>(&'k Secret);
-
-impl Authorize for ByKey<'_> {
-    async fn token(&self) -> Result<AccessToken, TokenFailure> {
-        Err(TokenFailure::new(NotSentReason::TokenUnavailable, "there is no token yet"))
-    }
-
-    async fn refresh(&self, _: &AccessToken) -> Option<AccessToken> {
-        None
-    }
-
-    fn api_key(&self) -> Option<&Secret> {
-        Some(self.0)
-    }
-}
-
-/// The token in a response that is not quite the contract's: wrapped, or with its lifetime as text.
-fn drifted(body: &[u8]) -> Option<(Secret, Option<i64>)> {
-    let tree = Tree::parse(body);
-    let token = tree.find_secret("access_token")?.secret;
-    let lifetime =
-        tree.root().and_then(|root| root.unwrapped().get("expires_in")).and_then(|lifetime| lifetime.number());
-    Some((token, lifetime))
 }

@@ -1,6 +1,6 @@
 //! One create call, from its checks to its outcome.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use hb_portal_client::{Response, operations::CreateWebhookEndpoint, types};
 use http::StatusCode;
@@ -20,7 +20,7 @@ use crate::{
     mask::Mask,
     portal::Portal,
     response::{Cut, PortalResponse},
-    sink::{Attempt, SecretSink, caught, warn_if_failed},
+    sink::{Attempt, Liveness, SecretSink, caught, warn_if_failed},
     transport::Fate,
 };
 
@@ -41,9 +41,11 @@ pub(super) async fn send(
     );
     let fate = Arc::new(Fate::default());
     let waiting = Waiting::new(&fate, sink.is_some());
-    let call = Call { portal: Arc::clone(portal), limits, deadline, fate: Arc::clone(&fate), body };
+    let began = SystemTime::now();
+    let call =
+        Call { portal: Arc::clone(portal), limits, deadline, fate: Arc::clone(&fate), body, began, prepared: None };
     let outcome = if let Some(sink) = sink {
-        let url = call.body.url.clone();
+        let attempt = call.attempt();
         let running = portal.background.enter();
         let task = async move {
             let _running = running;
@@ -58,7 +60,7 @@ pub(super) async fn send(
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(CreateError::Unconfirmed(Unconfirmed::interrupted(url))),
+                Err(_) => Err(CreateError::Unconfirmed(Unconfirmed::interrupted(attempt))),
             },
         }
     } else {
@@ -75,12 +77,28 @@ struct Call {
     deadline: Deadline,
     fate: Arc<Fate>,
     body: types::CreateWebhookEndpoint,
+    began: SystemTime,
+    /// The attempt that a sink is prepared for.
+    prepared: Option<Attempt>,
 }
 
 impl Call {
+    /// The attempt, when it is over.
+    fn attempt(&self) -> Attempt {
+        match &self.prepared {
+            Some(attempt) => Attempt { liveness: Liveness::Dead, ..attempt.clone() },
+            None => {
+                let events = self.body.events.iter().map(EventType::from).collect();
+                let base_url = self.portal.http.base.as_str().to_owned();
+                Attempt::over(self.body.url.clone(), events, base_url, self.began, self.limits.deadline)
+            }
+        }
+    }
+
     /// Prepares the sink, sends the request, and has the secret stored.
-    async fn store_in(self, sink: Box<dyn SecretSink>) -> Result<CreatedWebhook, CreateError> {
+    async fn store_in(mut self, sink: Box<dyn SecretSink>) -> Result<CreatedWebhook, CreateError> {
         let (sink, mut attempt) = self.prepare(sink).await.map_err(CreateError::NotSent)?;
+        self.prepared = Some(attempt.clone());
         let (status, outcome) = self.exchange().await;
         attempt.status = status;
         let mut error = match outcome {
@@ -168,7 +186,7 @@ impl Call {
             fate: &self.fate,
         };
         let operation = CreateWebhookEndpoint::new(&self.body);
-        let Exchanged { outcome, attempts, mut mask } = exchange(&call, &operation, None).await;
+        let Exchanged { outcome, attempts, mut mask, .. } = exchange(&call, &operation, None).await;
         mask.add_url(&self.body.url);
         let (status, outcome) = match outcome {
             Ok((response, cut)) => (Some(response.status()), self.outcome(response, cut, &mask)),
@@ -196,11 +214,11 @@ impl Call {
 
     /// What a success without a secret means.
     fn without_secret(&self, found: NoSecret, response: PortalResponse) -> CreateError {
-        let url = self.body.url.clone();
         if found.id.is_some() || response.status() == StatusCode::CREATED {
-            return CreateError::SecretMissing(SecretMissing::new(url, found.id, found.candidates, response));
+            let attempt = Attempt { id: found.id, ..self.attempt() };
+            return CreateError::SecretMissing(SecretMissing::new(attempt, found.candidates, response));
         }
-        CreateError::Unconfirmed(Unconfirmed::responded(url, response))
+        CreateError::Unconfirmed(Unconfirmed::responded(self.attempt(), response))
     }
 
     /// What a response that is not a success means.
@@ -208,14 +226,14 @@ impl Call {
         if response.says_nothing_was_made() {
             return CreateError::Rejected(Rejection::new(response));
         }
-        CreateError::Unconfirmed(Unconfirmed::responded(self.body.url.clone(), response))
+        CreateError::Unconfirmed(Unconfirmed::responded(self.attempt(), response))
     }
 
     /// What a missing response means.
     fn failed(&self, failure: Failure) -> CreateError {
         match NotSent::of(failure) {
             Ok(not_sent) => CreateError::NotSent(not_sent),
-            Err(failure) => CreateError::Unconfirmed(Unconfirmed::failed(self.body.url.clone(), failure)),
+            Err(failure) => CreateError::Unconfirmed(Unconfirmed::failed(self.attempt(), failure)),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// The webhook endpoints of an account. From [`Client::webhooks`](crate::Client::webhooks).
 #[derive(Debug, Clone)]
 pub struct Webhooks {
-    portal: Arc<Portal>,
+    pub(crate) portal: Arc<Portal>,
 }
 
 impl Webhooks {

@@ -1,7 +1,7 @@
 //! From a 2xx to the endpoint and its secret, even if the response is not what the contract says.
 
 mod deviations;
-mod fields;
+pub(super) mod fields;
 
 use hb_portal_client::{Response, Secret};
 use reqwest::Url;

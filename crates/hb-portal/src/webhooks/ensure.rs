@@ -33,6 +33,7 @@ pub struct Ensure {
 
 /// The secret of an endpoint, and whether this call created it.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it for each call")]
 #[must_use = "it holds the signing secret"]
 pub enum Ensured {
     /// The file had the secret: nothing was sent.

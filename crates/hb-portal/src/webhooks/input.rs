@@ -5,6 +5,8 @@ use std::{fmt, time::Duration};
 use hb_portal_client::types;
 use reqwest::Url;
 
+#[cfg(feature = "preview")]
+use crate::endpoint::EndpointId;
 use crate::{
     endpoint::ShownUrl,
     error::{CreateError, NotSent, NotSentReason},
@@ -46,6 +48,11 @@ impl EndpointUrl {
         };
         Self { text: text.to_owned(), problem }
     }
+
+    /// The URL as it is sent.
+    pub(super) fn checked(self) -> Result<String, NotSent> {
+        self.problem.map_or(Ok(self.text), |problem| Err(refused(problem)))
+    }
 }
 
 /// Whether the parser changed no more than case, and the final slash of a URL without a path.
@@ -61,34 +68,50 @@ impl fmt::Debug for EndpointUrl {
     }
 }
 
+fn refused(why: &'static str) -> NotSent {
+    NotSent::new(NotSentReason::Input, why)
+}
+
 /// The body to send, or why it cannot be sent.
 pub(super) fn check(request: Request) -> Result<types::CreateWebhookEndpoint, CreateError> {
-    let refuse = |why: &'static str| Err(CreateError::NotSent(NotSent::new(NotSentReason::Input, why)));
-    if let Some(problem) = request.url.problem {
-        return refuse(problem);
-    }
-    if request.events.is_empty() {
-        return refuse("no event was given, so the portal would never call the endpoint");
-    }
-    if request.events.iter().any(|event| event.as_str().trim().is_empty()) {
-        return refuse("an event has no name");
-    }
-    let timeout_seconds = match request.delivery_timeout {
-        Some(timeout) if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 => {
-            return refuse("the delivery timeout is not a whole number of seconds, at least one");
-        }
-        Some(timeout) => match i64::try_from(timeout.as_secs()) {
-            Ok(seconds) => Some(seconds),
-            Err(_) => return refuse("the delivery timeout is longer than can be sent"),
-        },
-        None => None,
-    };
+    checked(request).map_err(CreateError::NotSent)
+}
+
+fn checked(request: Request) -> Result<types::CreateWebhookEndpoint, NotSent> {
     Ok(types::CreateWebhookEndpoint {
-        url: request.url.text,
-        events: request.events.into_iter().map(String::from).collect(),
-        timeout_seconds,
+        url: request.url.checked()?,
+        events: events(request.events)?,
+        timeout_seconds: request.delivery_timeout.map(seconds).transpose()?,
         max_retries: request.max_retries.map(i64::from),
     })
+}
+
+/// The names of events as they are sent.
+pub(super) fn events(events: Vec<EventType>) -> Result<Vec<String>, NotSent> {
+    if events.is_empty() {
+        return Err(refused("no event was given, so the portal would never call the endpoint"));
+    }
+    if events.iter().any(|event| event.as_str().trim().is_empty()) {
+        return Err(refused("an event has no name"));
+    }
+    Ok(events.into_iter().map(String::from).collect())
+}
+
+/// A delivery timeout as it is sent.
+pub(super) fn seconds(timeout: Duration) -> Result<i64, NotSent> {
+    if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 {
+        return Err(refused("the delivery timeout is not a whole number of seconds, at least one"));
+    }
+    i64::try_from(timeout.as_secs()).map_err(|_| refused("the delivery timeout is longer than can be sent"))
+}
+
+/// An id as it is sent: a segment of the path that leads nowhere else.
+#[cfg(feature = "preview")]
+pub(super) fn id(id: &EndpointId) -> Result<&str, NotSent> {
+    match id.as_str() {
+        "" | "." | ".." => Err(refused("the endpoint's id is empty, or is not one")),
+        id => Ok(id),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use hb_portal_client::{Response, Secret};
 use http::StatusCode;
 
-use super::fields::{DATE_TIME, FIELDS};
+use super::fields::{DATE_TIME, Expected, FIELDS};
 use crate::{
     created::Deviation,
     response::{
@@ -21,9 +21,12 @@ use crate::{
 /// The most deviations that are reported of one response.
 const MOST: usize = 32;
 
-/// The documented members of the root: name, kind, and whether it may not be null.
-const ROOT: [(&str, &str, bool); 3] =
-    [("data", "object", true), ("secret", "string", true), ("message", "string", false)];
+/// The documented members of the root.
+const ROOT: [(&str, &str, Expected); 3] = [
+    ("data", "object", Expected::Always),
+    ("secret", "string", Expected::Always),
+    ("message", "string", Expected::Documented),
+];
 
 /// The object that describes the endpoint, and the path to it.
 pub(super) type Place<'p, 't, 'a> = (&'t Node<'a>, &'p [Step<'t>]);
@@ -76,9 +79,9 @@ impl Report<'_> {
         let is_flat = endpoint.is_some_and(|(node, _)| std::ptr::eq(node, root));
         let is_documented = |key: &str| ROOT.iter().any(|(name, ..)| *name == key);
         let is_field = |key: &str| FIELDS.iter().any(|field| field.name == key);
-        for (name, kind, is_required) in ROOT {
+        for (name, kind, expected) in ROOT {
             // A secret that is elsewhere is reported with its place, below.
-            self.member(root, &at, name, kind, is_required);
+            self.member(root, &at, name, kind, expected);
         }
         if (secret.name, &secret.path) != ("secret", &at) {
             self.at(&secret.path, &[Step::Known(secret.name)], "nothing", "string");
@@ -86,7 +89,7 @@ impl Report<'_> {
         self.unknown(root, &at, secret, |key| is_documented(key) || is_flat && is_field(key));
         let Some((node, at)) = endpoint else { return };
         for field in &FIELDS {
-            self.member(node, at, field.name, field.kind, field.is_required);
+            self.member(node, at, field.name, field.kind, field.expected);
         }
         for (index, event) in node.get("events").into_iter().flat_map(Node::items).enumerate() {
             if event.kind() != "string" {
@@ -98,12 +101,13 @@ impl Report<'_> {
         }
     }
 
-    /// Reports what is wrong with one documented member.
-    fn member(&mut self, of: &Node<'_>, at: &[Step<'_>], name: &'static str, kind: &'static str, is_required: bool) {
+    /// Reports what is wrong with one member that the contract has.
+    fn member(&mut self, of: &Node<'_>, at: &[Step<'_>], name: &'static str, kind: &'static str, expected: Expected) {
         let step = [Step::Known(name)];
         match of.get(name) {
+            None if expected == Expected::Perhaps => {}
             None => self.at(at, &step, kind, "missing"),
-            Some(Node::Null) if !is_required => {}
+            Some(Node::Null) if expected != Expected::Always => {}
             Some(node) if kind == DATE_TIME => {
                 let reads = node.text().is_some_and(|text| DateTime::parse_from_rfc3339(&text).is_ok());
                 if !reads {

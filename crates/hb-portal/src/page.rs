@@ -1,0 +1,17 @@
+//! A page of a list.
+
+/// A page of a list, as the portal's response describes it (`inferred`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// Its number, from 1: the one that was asked for.
+    pub number: u32,
+    /// The number of the last page, if the response has it.
+    pub last_page: Option<u32>,
+    /// How many items the list has, if the response says.
+    pub total: Option<u64>,
+    /// Whether there is another page after this one; `None` if the response does not say.
+    pub has_more: Option<bool>,
+}

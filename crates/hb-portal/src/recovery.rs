@@ -1,0 +1,273 @@
+//! Which of the portal's endpoints an attempt left behind.
+
+use std::{collections::BTreeSet, fmt, time::SystemTime};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Url;
+
+use crate::{
+    endpoint::{EndpointId, WebhookEndpoint},
+    error::CallError,
+    event::EventType,
+    limits::Deadline,
+    pending::PendingCall,
+    response::sent_at,
+    sink::{Attempt, Liveness},
+    webhooks::{Pages, Webhooks},
+};
+
+/// What [`Webhooks::find_orphans`] looks for.
+#[derive(Debug, Clone)]
+pub struct FindOrphans {
+    attempt: Attempt,
+    is_only_registrar: bool,
+}
+
+/// An endpoint that an attempt may have left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Orphan {
+    /// Nothing speaks against it: code may delete it. There is at most one.
+    Certain(WebhookEndpoint),
+    /// The attempt may have made it, and so may somebody else: a person decides.
+    Possible {
+        /// The endpoint.
+        endpoint: WebhookEndpoint,
+        /// Why it is not certain; at least one reason.
+        doubts: Vec<Doubt>,
+    },
+}
+
+impl Orphan {
+    /// The endpoint.
+    #[must_use]
+    pub fn endpoint(&self) -> &WebhookEndpoint {
+        match self {
+            Self::Certain(endpoint) | Self::Possible { endpoint, .. } => endpoint,
+        }
+    }
+
+    /// The id of an endpoint that code may delete: one that is certain.
+    #[must_use]
+    pub fn deletable(&self) -> Option<&EndpointId> {
+        if let Self::Certain(endpoint) = self { endpoint.id.as_ref() } else { None }
+    }
+
+    /// Why it is not certain; empty if it is.
+    #[must_use]
+    pub fn doubts(&self) -> &[Doubt] {
+        if let Self::Possible { doubts, .. } = self { doubts } else { &[] }
+    }
+}
+
+/// Why an endpoint is not certain to be what an attempt left behind. `Display` says it in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// The attempt is still running.
+    AttemptIsRunning,
+    /// Nobody can tell whether the attempt is running.
+    AttemptMayBeRunning,
+    /// The attempt was made at another base URL than this client's.
+    OtherPortal,
+    /// The list does not say that it was read to its end.
+    ListMayGoOn,
+    /// The caller has not declared that nobody else registers this URL.
+    OthersMayRegister,
+    /// Another endpoint may be what the attempt left behind as well.
+    NotTheOnlyOne,
+    /// The endpoint has no id that can be read.
+    NoId,
+    /// The response to the attempt had another id.
+    OtherId,
+    /// The endpoint has another URL.
+    OtherUrl,
+    /// The endpoint has no URL that can be read.
+    NoUrl,
+    /// The endpoint has other events.
+    OtherEvents,
+    /// The endpoint has no events that can be read.
+    NoEvents,
+    /// The endpoint was created before the attempt began or after it was over.
+    OtherTime,
+    /// When the endpoint was created cannot be read.
+    NoTime,
+    /// The response does not say what time it is at the portal, so the two clocks cannot be compared.
+    NoClock,
+    /// The attempt had no deadline, so nobody can tell when it was over.
+    NoDeadline,
+}
+
+impl Doubt {
+    /// Whether it speaks against the endpoint, instead of leaving something open.
+    fn is_contradiction(self) -> bool {
+        matches!(self, Self::OtherId | Self::OtherUrl | Self::OtherEvents | Self::OtherTime)
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AttemptIsRunning => "the attempt is still running",
+            Self::AttemptMayBeRunning => "nobody can tell whether the attempt is still running",
+            Self::OtherPortal => "the attempt was made at another base URL",
+            Self::ListMayGoOn => "the portal does not say that the list is complete",
+            Self::OthersMayRegister => "nobody has declared that only this program registers the URL",
+            Self::NotTheOnlyOne => "another endpoint may be what the attempt left behind as well",
+            Self::NoId => "it has no id that can be read",
+            Self::OtherId => "the response to the attempt had another id",
+            Self::OtherUrl => "it has another URL",
+            Self::NoUrl => "it has no URL that can be read",
+            Self::OtherEvents => "it has other events",
+            Self::NoEvents => "it has no events that can be read",
+            Self::OtherTime => "it was created before the attempt began or after it was over",
+            Self::NoTime => "it does not say when it was created",
+            Self::NoClock => "the portal does not say what time it is there",
+            Self::NoDeadline => "the attempt had no deadline",
+        })
+    }
+}
+
+impl Webhooks {
+    /// Finds the endpoint that an attempt left behind: one whose secret was not stored
+    /// ([`SecretFile::unfinished`](crate::SecretFile::unfinished), [`CreateError::attempt`](crate::CreateError::attempt)).
+    ///
+    /// It lists all endpoints (`inferred`), and deletes nothing. An endpoint is [`Certain`](Orphan::Certain) only if all of this
+    /// holds:
+    ///
+    /// - the attempt is dead;
+    /// - URL (normalised) and set of events are those of the attempt;
+    /// - it was created between the attempt's start minus two minutes and its deadline plus two minutes, by this machine's clock,
+    ///   for which the portal's `Date` is compared with it;
+    /// - the list was read to its end;
+    /// - it is the only one;
+    /// - you have declared that nobody else registers this URL ([`only_registrar`](PendingCall::only_registrar)): the portal has
+    ///   no idempotency key, so an endpoint that another machine made looks the same.
+    ///
+    /// Every other endpoint that may be the one is [`Possible`](Orphan::Possible), with the reasons why it is not certain.
+    /// Endpoints that differ from the attempt in two of URL, events, time and id are left out.
+    ///
+    /// See the example `recover` for all the steps from a crash to a stored secret.
+    pub fn find_orphans(&self, attempt: &Attempt) -> PendingCall<FindOrphans> {
+        PendingCall::new(&self.portal, FindOrphans { attempt: attempt.clone(), is_only_registrar: false })
+    }
+}
+
+impl PendingCall<FindOrphans> {
+    /// Declares that nobody else registers the attempt's URL: no other program, machine or person. Without this, no endpoint is
+    /// certain.
+    pub fn only_registrar(mut self) -> Self {
+        self.asked.is_only_registrar = true;
+        self
+    }
+
+    /// Lists the endpoints, and returns those that the attempt may have made. The deadline is for all pages.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]: the list could not be read to its end, so nothing is known of what the attempt left behind.
+    pub async fn send(mut self) -> Result<Vec<Orphan>, CallError> {
+        let deadline = Deadline::from_now(&self.limits);
+        let mut pages = Pages::new(self.portal.clone(), self.limits.clone(), None, None);
+        let (mut endpoints, mut ahead) = (Vec::new(), None);
+        let is_complete = loop {
+            let page = pages.next(|headers| ahead = ahead.or_else(|| Some(sent_at(headers)? - now()))).await?;
+            endpoints.extend(page.items);
+            if page.has_more != Some(true) {
+                break page.has_more == Some(false);
+            }
+            if let Some(left) = deadline.remaining() {
+                self.limits.deadline = Some(left);
+                pages.limit(&self.limits);
+            }
+        };
+        let is_here = self.asked.attempt.base_url == self.portal.http.base.as_str();
+        Ok(self.asked.sort(endpoints, is_here, is_complete, ahead))
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
+}
+
+impl FindOrphans {
+    /// The candidates among `endpoints`. The portal's clock is `ahead` of this machine's.
+    fn sort(
+        &self,
+        endpoints: Vec<WebhookEndpoint>,
+        is_here: bool,
+        is_complete: bool,
+        ahead: Option<TimeDelta>,
+    ) -> Vec<Orphan> {
+        let attempt = &self.attempt;
+        let about_all: Vec<Doubt> = [
+            (attempt.liveness == Liveness::Live, Doubt::AttemptIsRunning),
+            (attempt.liveness == Liveness::Unknown, Doubt::AttemptMayBeRunning),
+            (!is_here, Doubt::OtherPortal),
+            (!is_complete, Doubt::ListMayGoOn),
+            (!self.is_only_registrar, Doubt::OthersMayRegister),
+            (ahead.is_none(), Doubt::NoClock),
+            (attempt.deadline.is_none(), Doubt::NoDeadline),
+        ]
+        .into_iter()
+        .filter_map(|(applies, doubt)| applies.then_some(doubt))
+        .collect();
+        let mut candidates: Vec<(WebhookEndpoint, Vec<Doubt>)> = endpoints
+            .into_iter()
+            .map(|endpoint| {
+                let doubts = self.doubts(&endpoint, ahead.unwrap_or_default());
+                (endpoint, doubts)
+            })
+            .filter(|(_, doubts)| doubts.iter().filter(|doubt| doubt.is_contradiction()).count() < 2)
+            .collect();
+        let may_be_it = |doubts: &[Doubt]| !doubts.iter().any(|doubt| doubt.is_contradiction());
+        let rivals = candidates.iter().filter(|(_, doubts)| may_be_it(doubts)).count();
+        for (_, doubts) in &mut candidates {
+            let is_rival = may_be_it(doubts);
+            doubts.extend((is_rival && rivals > 1).then_some(Doubt::NotTheOnlyOne));
+            doubts.extend(&about_all);
+            doubts.sort_unstable();
+        }
+        candidates
+            .into_iter()
+            .map(|(endpoint, doubts)| match doubts.as_slice() {
+                [] => Orphan::Certain(endpoint),
+                _ => Orphan::Possible { endpoint, doubts },
+            })
+            .collect()
+    }
+
+    /// What speaks against one endpoint, or leaves it open.
+    fn doubts(&self, endpoint: &WebhookEndpoint, ahead: TimeDelta) -> Vec<Doubt> {
+        let Attempt { url, events, started_at, deadline, id, .. } = &self.attempt;
+        let set = |events: &[EventType]| events.iter().cloned().collect::<BTreeSet<_>>();
+        let slack = TimeDelta::minutes(2);
+        let id = match (&endpoint.id, id) {
+            (None, _) => Some(Doubt::NoId),
+            (Some(found), Some(known)) if found != known => Some(Doubt::OtherId),
+            _ => None,
+        };
+        let url = match &endpoint.url {
+            None => Some(Doubt::NoUrl),
+            Some(found) => (!is_same(found, url)).then_some(Doubt::OtherUrl),
+        };
+        let events = match endpoint.events.as_slice() {
+            [] => Some(Doubt::NoEvents),
+            found => (set(found) != set(events)).then_some(Doubt::OtherEvents),
+        };
+        let time = match endpoint.created_at.and_then(|at| at.checked_sub_signed(ahead)) {
+            None => Some(Doubt::NoTime),
+            Some(at) => {
+                let is_after = at >= *started_at - slack;
+                let is_before = deadline.is_none_or(|deadline| at <= deadline + slack);
+                (!is_after || !is_before).then_some(Doubt::OtherTime)
+            }
+        };
+        [id, url, events, time].into_iter().flatten().collect()
+    }
+}
+
+/// Whether two URLs are the same when they are normalised.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || Url::parse(one).is_ok_and(|one| Url::parse(other) == Ok(one))
+}

@@ -1,0 +1,112 @@
+//! Successes other than that of a create, read whatever the portal wraps them in.
+
+use hb_portal_client::Response;
+use serde_core::de::IgnoredAny;
+
+use super::{Text, json::Tree, node::Node, salvage::DATA};
+use crate::page::Page;
+
+/// What is wrong with a success.
+type Why = &'static str;
+
+const NOT_READABLE: Why = "and the body is not what the contract says";
+
+/// Has `read` read the JSON of a success; of one without a body, nothing.
+pub(crate) fn read<T>(response: &Response, read: impl FnOnce(Option<&Node<'_>>) -> Result<T, Why>) -> Result<T, Why> {
+    if !response.status().is_success() {
+        return Err(NOT_READABLE);
+    }
+    let text = Text::of(response);
+    if text.trim_ascii().is_empty() {
+        return read(None);
+    }
+    // A page for people may have JSON in a script. It says nothing of what was asked.
+    let begins =
+        |tag: &str| text.trim_ascii().get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag.as_bytes()));
+    if begins("<!doctype") || begins("<html") {
+        return Err(NOT_READABLE);
+    }
+    let tree = Tree::parse(&text);
+    read(Some(tree.root().filter(|_| !tree.broken).ok_or(NOT_READABLE)?))
+}
+
+/// Whether a success says that what was asked is done: by a status alone, or in JSON.
+pub(crate) fn done(response: &Response) -> Result<(), Why> {
+    let is_scalar = || serde_json::from_slice::<IgnoredAny>(response.expose_body()).is_ok();
+    read(response, |_| Ok(()))
+        .or_else(|why| if response.status().is_success() && is_scalar() { Ok(()) } else { Err(why) })
+}
+
+/// The one object in `root`: bare or in `data`, with arrays of one element around it.
+pub(crate) fn object<'n, 'a>(root: &'n Node<'a>) -> Result<&'n Node<'a>, Why> {
+    let root = root.unwrapped();
+    match root.get(DATA).map(Node::unwrapped) {
+        Some(data @ Node::Object(_)) if root.get("id").is_none() => object(data),
+        _ if matches!(root, Node::Object(_)) => Ok(root),
+        _ => Err(NOT_READABLE),
+    }
+}
+
+/// A page of a list, before its items are read.
+#[derive(Debug)]
+pub(crate) struct Listed<'n, 'a> {
+    pub(crate) items: Vec<&'n Node<'a>>,
+    pub(crate) current_page: Option<u32>,
+    pub(crate) last_page: Option<u32>,
+    pub(crate) total: Option<u64>,
+    /// Whether there is a link to a next page, if the response says.
+    pub(crate) next: Option<bool>,
+}
+
+/// The page in `root`: a list in `data`, or bare, with arrays of one element around it or its items. No body is an empty list,
+/// which the portal has sent with `204` (`corroborated`).
+pub(crate) fn list<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>, Why> {
+    let Some(mut root) = root else {
+        return Ok(Listed { items: Vec::new(), current_page: None, last_page: None, total: None, next: Some(false) });
+    };
+    if root.unwrapped().get(DATA).is_some() {
+        root = root.unwrapped();
+    }
+    let mut data = match root {
+        Node::Array(_) => root,
+        _ => root.get(DATA).ok_or(NOT_READABLE)?,
+    };
+    while let [inner @ Node::Array(_)] = data.items() {
+        data = inner;
+    }
+    let items = match data {
+        Node::Object(_) if data.get(DATA).is_some() => return list(Some(data)),
+        Node::Object(members) => {
+            if members.is_empty() {
+                Vec::new()
+            } else {
+                vec![data]
+            }
+        }
+        Node::Array(items) => items.iter().map(object).collect::<Result<_, _>>()?,
+        _ => return Err(NOT_READABLE),
+    };
+    let within = |name: &str| root.get(name).map(Node::unwrapped);
+    let meta = within("meta").unwrap_or(root);
+    let next = within("links").and_then(|links| links.get("next"));
+    let number = |name: &str| meta.get(name).and_then(Node::number);
+    Ok(Listed {
+        items,
+        current_page: number("current_page"),
+        last_page: number("last_page"),
+        total: meta.get("total").and_then(Node::number),
+        next: next.map(|next| next.text().is_some_and(|next| !next.is_empty())),
+    })
+}
+
+impl<'a> Listed<'_, 'a> {
+    /// The page of this number, with each item as `read` reads it.
+    pub(crate) fn page<T>(&self, number: u32, read: impl Fn(&Node<'a>) -> T) -> Page<T> {
+        let has_more = match (self.last_page.map(|last| last > number), self.next) {
+            (None, None) => None,
+            (by_number, by_link) => Some(by_number == Some(true) || by_link == Some(true)),
+        };
+        let items = self.items.iter().map(|item| read(item)).collect();
+        Page { items, number, last_page: self.last_page, total: self.total, has_more }
+    }
+}
