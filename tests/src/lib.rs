@@ -4,6 +4,7 @@
 pub mod capture;
 pub mod documented;
 pub mod exports;
+pub mod operations;
 pub mod public_api;
 pub mod rules;
 pub mod schemes;

@@ -1,0 +1,93 @@
+//! Every operation of the facade but a create, as one table: a new operation is one more entry.
+
+use hb_portal::{BoxFuture, CallError, Client, EndpointId};
+use hb_portal_sandbox::Operation;
+
+/// An operation, and how the facade calls it.
+pub struct Row {
+    /// The contract's `operationId`.
+    pub id: &'static str,
+    /// What the sandbox calls it.
+    pub operation: Operation,
+    /// The method, and the path under the base path, in which `1` is the id of an endpoint.
+    pub request: (&'static str, &'static str),
+    /// Whether a second request has no further effect.
+    pub is_idempotent: bool,
+    /// Calls it for an endpoint, with the URL that an update sets, and shows what it returns.
+    pub call: for<'c> fn(&'c Client, &'c EndpointId, &'c str) -> BoxFuture<'c, Result<String, CallError>>,
+}
+
+macro_rules! call {
+    (|$client:ident, $id:ident, $url:ident| $pending:expr) => {
+        |$client, $id, $url| {
+            let _ = ($id, $url);
+            let pending = $pending;
+            Box::pin(async move { Ok(format!("{:?}", pending.send().await?)) })
+        }
+    };
+}
+
+/// Each of them.
+pub const OPERATIONS: &[Row] = &[
+    Row {
+        id: "listWebhookEndpoints",
+        operation: Operation::List,
+        request: ("GET", "/webhooks"),
+        is_idempotent: true,
+        call: call!(|client, id, url| client.webhooks().list()),
+    },
+    Row {
+        id: "updateWebhookEndpoint",
+        operation: Operation::Update,
+        request: ("PUT", "/webhooks/1"),
+        is_idempotent: true,
+        call: call!(|client, id, url| client
+            .webhooks()
+            .update(id)
+            .url(url)
+            .is_active(false)
+            .default_delivery_retries()),
+    },
+    Row {
+        id: "listWebhookCalls",
+        operation: Operation::Calls,
+        request: ("GET", "/webhooks/1/calls"),
+        is_idempotent: true,
+        call: call!(|client, id, url| client.webhooks().calls(id).page(1).per_page(10)),
+    },
+    Row {
+        id: "sendTestWebhook",
+        operation: Operation::Test,
+        request: ("POST", "/webhooks/1/test"),
+        is_idempotent: false,
+        call: call!(|client, id, url| client.webhooks().send_test(id)),
+    },
+    Row {
+        id: "deleteWebhookEndpoint",
+        operation: Operation::Delete,
+        request: ("DELETE", "/webhooks/1"),
+        is_idempotent: true,
+        call: call!(|client, id, url| client.webhooks().delete(id)),
+    },
+    Row {
+        id: "getTokenInfo",
+        operation: Operation::TokenInfo,
+        request: ("GET", "/auth/token-info"),
+        is_idempotent: true,
+        call: call!(|client, id, url| client.tokens().info()),
+    },
+    Row {
+        id: "refreshAccessToken",
+        operation: Operation::Refresh,
+        request: ("POST", "/auth/refresh"),
+        is_idempotent: false,
+        call: call!(|client, id, url| client.tokens().refresh()),
+    },
+    Row {
+        id: "revokeAccessToken",
+        operation: Operation::Revoke,
+        request: ("POST", "/auth/revoke"),
+        is_idempotent: false,
+        call: call!(|client, id, url| client.tokens().revoke()),
+    },
+];
