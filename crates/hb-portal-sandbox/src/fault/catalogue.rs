@@ -1,5 +1,7 @@
 //! The faults that have a name: a test that wants to see everything go wrong iterates over them.
 
+use std::io;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::answer::Answer;
@@ -43,6 +45,39 @@ impl Fault {
         }
         all.into_iter().map(|fault| fault.on(operation)).collect()
     }
+}
+
+/// Reads the name of a fault of the catalogue, in any case, with dashes for spaces and punctuation if that is handier. A name
+/// before a colon is the [`Operation`], which is `create` unless given.
+///
+/// # Examples
+/// ```
+/// use hb_portal_sandbox::{Fault, Operation};
+///
+/// let fault: Fault = "commits-then-answers-500".parse()?;
+/// assert_eq!(fault.name(), "commits, then answers 500");
+/// let fault: Fault = "list: answers 503".parse()?;
+/// assert_eq!(fault.operation(), Operation::List);
+/// # Ok::<_, std::io::Error>(())
+/// ```
+impl FromStr for Fault {
+    type Err = io::Error;
+
+    fn from_str(text: &str) -> io::Result<Self> {
+        let (operation, name) = match text.split_once(':') {
+            Some((operation, name)) => (operation.trim().parse()?, name),
+            None => (Operation::Create, text),
+        };
+        let all = if operation == Operation::Create { Self::all() } else { Self::all_on(operation) };
+        let found = all.into_iter().find(|fault| words(fault.name()).eq(words(name)));
+        let why = || format!("there is no fault {:?} for the operation {operation}", name.trim());
+        found.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, why()))
+    }
+}
+
+/// The words of a name, in lower case.
+fn words(name: &str) -> impl Iterator<Item = String> {
+    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 /// Enough for a client's buffer to grow several times after the secret.

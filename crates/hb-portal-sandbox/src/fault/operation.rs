@@ -1,5 +1,7 @@
 //! The operations that a fault can strike.
 
+use std::{fmt, io, str::FromStr};
+
 /// The operation whose request a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -66,5 +68,35 @@ impl Operation {
             Self::Delete => 204,
             _ => 200,
         }
+    }
+}
+
+/// In lower case, with a dash between words.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::List => "list",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Calls => "calls",
+            Self::Test => "test",
+            Self::Token => "token",
+            Self::Refresh => "refresh",
+            Self::TokenInfo => "token-info",
+            Self::Revoke => "revoke",
+        })
+    }
+}
+
+/// Reads what `Display` writes.
+impl FromStr for Operation {
+    type Err = io::Error;
+
+    fn from_str(text: &str) -> io::Result<Self> {
+        let found = Self::ALL.into_iter().find(|operation| operation.to_string() == text);
+        let known = Self::ALL.map(|operation| operation.to_string()).join(", ");
+        let why = || format!("{text:?} is not an operation: {known}");
+        found.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, why()))
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox as its users see it: over a socket, through its handle, and as a program.
+//! The sandbox as its users see it: over a socket, and through its handle.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -15,8 +15,6 @@ mod faults;
 mod http;
 mod life;
 mod operations;
-#[cfg(unix)]
-mod program;
 mod responses;
 mod rules;
 mod statuses;

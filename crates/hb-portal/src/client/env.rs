@@ -1,6 +1,6 @@
 //! A client's settings from environment variables.
 
-use std::env;
+use std::{env, ffi::OsString};
 
 use super::{ClientBuilder, error::BuildError};
 use crate::credentials::ClientCredentials;
@@ -20,6 +20,29 @@ impl ClientBuilder {
     /// # Ok::<(), hb_portal::BuildError>(())
     /// ```
     pub fn from_env() -> Result<Self, BuildError> {
+        Self::from_variables(|name| env::var_os(name))
+    }
+
+    /// A builder made from the variables of [`from_env`](Self::from_env), whose values `lookup` returns: for programs that take
+    /// some of them from elsewhere, such as an option or a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    ///
+    /// ```
+    /// use hb_portal::ClientBuilder;
+    ///
+    /// let client = ClientBuilder::from_variables(|name| match name {
+    ///     "HB_PORTAL_BASE_URL" => Some("https://portal.example/api".into()),
+    ///     "HB_PORTAL_ACCESS_TOKEN" => Some("1|token".into()),
+    ///     _ => None,
+    /// })?
+    /// .build()?;
+    /// # Ok::<(), hb_portal::BuildError>(())
+    /// ```
+    pub fn from_variables(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, BuildError> {
+        let variable = |name| variable(&lookup, name);
         let base_url = variable("HB_PORTAL_BASE_URL")?.ok_or(BuildError::Environment {
             variable: "HB_PORTAL_BASE_URL",
             why: "is not set; it is the base URL of your account",
@@ -47,10 +70,8 @@ impl ClientBuilder {
 }
 
 /// The variable's value, if it is set and not empty.
-fn variable(name: &'static str) -> Result<Option<String>, BuildError> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(BuildError::Environment { variable: name, why: "is not UTF-8" }),
-    }
+fn variable(lookup: impl Fn(&str) -> Option<OsString>, name: &'static str) -> Result<Option<String>, BuildError> {
+    let value = lookup(name).map(OsString::into_string).transpose();
+    let value = value.map_err(|_| BuildError::Environment { variable: name, why: "is not UTF-8" })?;
+    Ok(value.filter(|value| !value.trim().is_empty()))
 }

@@ -1,0 +1,74 @@
+//! What is printed: results as text or JSON, and everything else on standard error.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use crate::exit::Failure;
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const ODD: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// How results are printed. Colours are left out where the stream is not a terminal, and where `NO_COLOR` is set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+    stdout_is_taken: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, stdout_is_taken: false }
+    }
+
+    /// Leaves standard output to something else: results go to standard error.
+    pub(crate) fn leave_stdout(self) -> Self {
+        Self { stdout_is_taken: true, ..self }
+    }
+
+    /// Prints a result, in one of its two forms.
+    pub(crate) fn result(self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
+        let text = if self.json { format!("{}\n", json()) } else { text() };
+        if self.stdout_is_taken { err(&text) } else { out(&text) }
+    }
+
+    /// Prints what is being done.
+    pub(crate) fn step(self, text: &str) {
+        err(&format!("{FAINT}… {text}{FAINT:#}\n"));
+    }
+
+    /// Prints something that a person should look at.
+    pub(crate) fn warning(self, text: &str) {
+        err(&format!("{ODD}warning:{ODD:#} {text}\n"));
+    }
+
+    pub(crate) fn failure(self, failure: &Failure) {
+        let Failure { message, causes, hint, .. } = failure;
+        let causes: String = causes.iter().map(|cause| format!("  caused by: {cause}\n")).collect();
+        let hint = hint.as_ref().map_or_else(String::new, |hint| format!("{GOOD}hint:{GOOD:#} {hint}\n"));
+        err(&format!("{ERROR}error:{ERROR:#} {message}\n{causes}{hint}"));
+        if self.json {
+            self.result(String::new, || failure.json());
+        }
+    }
+}
+
+/// Rows of names and values, aligned.
+pub(crate) fn rows<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    rows.into_iter().map(|(name, value)| format!("  {name:<12} {value}\n")).collect()
+}
+
+/// Prints to standard output. A reader that went away is not a failure.
+pub(crate) fn out(text: &str) {
+    let mut stdout = anstream::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Prints to standard error. Without a reader, the exit code still tells.
+pub(crate) fn err(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}

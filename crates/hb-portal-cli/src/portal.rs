@@ -1,0 +1,49 @@
+//! The client that the environment and the options describe.
+
+use std::{env, ffi::OsString, time::Duration};
+
+use clap::Args;
+use hb_portal::{BuildError, ClientBuilder};
+
+/// Which portal, with which patience.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Portal")]
+pub(crate) struct Portal {
+    /// The base URL of your account [default: $HB_PORTAL_BASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    base_url: Option<String>,
+    /// The id of an API client, whose key is in HB_PORTAL_API_KEY [default: $HB_PORTAL_CLIENT_ID]
+    ///
+    /// Without this option, a token in HB_PORTAL_ACCESS_TOKEN is used if there is one.
+    #[arg(long, global = true, value_name = "NUMBER")]
+    client_id: Option<String>,
+    /// How long one attempt may take [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// How long all attempts together may take [default: 300]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    deadline: Option<u64>,
+}
+
+impl Portal {
+    pub(crate) fn builder(&self) -> Result<ClientBuilder, BuildError> {
+        let mut builder = ClientBuilder::from_variables(|name| self.variable(name))?;
+        if let Some(seconds) = self.timeout {
+            builder = builder.timeout(Duration::from_secs(seconds));
+        }
+        if let Some(seconds) = self.deadline {
+            builder = builder.deadline(Duration::from_secs(seconds));
+        }
+        Ok(builder)
+    }
+
+    /// An option counts as the variable that it stands for.
+    fn variable(&self, name: &str) -> Option<OsString> {
+        match (name, &self.base_url, &self.client_id) {
+            ("HB_PORTAL_BASE_URL", Some(base_url), _) => Some(base_url.into()),
+            ("HB_PORTAL_CLIENT_ID", _, Some(client_id)) => Some(client_id.into()),
+            ("HB_PORTAL_ACCESS_TOKEN", _, Some(_)) => None,
+            _ => env::var_os(name),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Why a port cannot be listened on.
+
+use std::{io, net::SocketAddr};
+
+use crate::exit::{Exit, Failure};
+
+/// What went wrong with `address`, and how to fix it.
+pub(crate) fn failure(error: &io::Error, address: SocketAddr) -> Failure {
+    let fix = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program uses it: stop that one, or choose another port with --port (0 is a free one)"
+        }
+        io::ErrorKind::PermissionDenied => "the system reserves it: choose a port above 1023 with --port",
+        io::ErrorKind::AddrNotAvailable => "this machine does not have the address: choose another with --bind",
+        _ => "check --bind and --port",
+    };
+    Failure::new(Exit::No, format!("could not listen on {address}: {error}; {fix}"))
+}

@@ -1,0 +1,222 @@
+//! `hb-portal webhooks create`: creates an endpoint, and makes sure that its secret is not lost.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::PoisonError,
+    time::Duration,
+};
+
+use clap::Args;
+use hb_portal::{Client, CreateError, CreateWebhook, CreatedWebhook, NotSentReason, SecretFile};
+
+use super::{
+    dry_run,
+    keeper::{Keeper, Kept},
+    sinks::Sinks,
+};
+use crate::{
+    endpoint::print_created,
+    exit::{self, Exit, Failure},
+    output::Output,
+    portal::Portal,
+    progress, shell, shown, state,
+    stop::Stop,
+};
+
+/// Create an endpoint, and store its signing secret
+///
+/// The portal shows the secret once. Say where it goes; nothing is sent before that place is known to be ready. --secret-file
+/// and --secret-command can be combined: the one that is given first is tried first. If the secret cannot be stored there, it
+/// goes to a new file in the state folder ($XDG_STATE_HOME/hb-portal or ~/.local/state/hb-portal), and its path is printed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, after_long_help = HELP)]
+pub(super) struct Create {
+    /// Where the portal sends deliveries
+    #[arg(long)]
+    url: String,
+    /// The events to be called for, such as reference.submitted, reference.declined or reference.all_completed
+    #[arg(long = "event", value_name = "EVENT", required = true, num_args = 1..)]
+    events: Vec<String>,
+    /// How long the portal waits for the response to a delivery [default: the portal's choice]
+    #[arg(long, value_name = "SECONDS")]
+    delivery_timeout: Option<u64>,
+    /// How many times the portal repeats a delivery that failed [default: the portal's choice]
+    #[arg(long, value_name = "NUMBER")]
+    delivery_retries: Option<u32>,
+    /// Show the request, without credentials, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    sinks: Sinks,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted reference.declined \\
+    --delivery-timeout 30 --delivery-retries 3 --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
+    --secret-command 'vault kv put secret/hb value=-'";
+
+const HELP: &str = concat!(
+    "\
+Examples:
+  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted reference.declined \\
+    --delivery-timeout 30 --delivery-retries 3 --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
+    --secret-command 'vault kv put secret/hb value=-'
+
+",
+    include_str!("../exit_codes.txt")
+);
+
+/// A request that never left is given up within this time.
+const MOMENT: Duration = Duration::from_millis(200);
+
+impl Create {
+    pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
+        let output = if self.sinks.show { output.leave_stdout() } else { output };
+        if self.dry_run {
+            return self.show_request(portal, output).await;
+        }
+        let chosen = self.sinks.sink()?;
+        let client = portal.builder()?.build()?;
+        let last = state::new_secret().map_err(|error| Failure::of(Exit::NotSent, &error))?;
+        let keeper = Keeper::new(chosen, SecretFile::new(&last));
+        let kept = keeper.kept();
+        let mut stop =
+            Stop::listen().map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")))?;
+        let send = self.call(&client).store_secret_in(keeper).send();
+        let mut sending = Box::pin(progress::watch("waiting for the portal", send));
+        let outcome = tokio::select! {
+            biased;
+            outcome = &mut sending => outcome,
+            exit = stop.wait() => {
+                drop(sending);
+                let stopped = wait_on(&client, &mut stop, &kept, output).await;
+                return Err(self.interrupted(stopped.unwrap_or(exit), kept(), &last));
+            }
+        };
+        match outcome {
+            Ok(created) => Ok(self.created(&created, kept(), &last, output)),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn call(&self, client: &Client) -> CreateWebhook {
+        let mut call = client.webhooks().create(&self.url, self.events.iter().map(String::as_str));
+        if let Some(seconds) = self.delivery_timeout {
+            call = call.delivery_timeout(Duration::from_secs(seconds));
+        }
+        if let Some(retries) = self.delivery_retries {
+            call = call.delivery_retries(retries);
+        }
+        call
+    }
+
+    async fn show_request(&self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
+        let (client, seen) = dry_run::client(portal.builder()?, &self.url)?;
+        let outcome = self.call(&client).send().await;
+        match (seen.lock().unwrap_or_else(PoisonError::into_inner).take(), outcome) {
+            (Some(request), _) => {
+                output.result(|| request.text(), || request.json());
+                Ok(Exit::Done)
+            }
+            (None, Err(error)) => Err(self.failed(error)),
+            (None, Ok(_)) => Err(Failure::new(Exit::No, "no request was made")),
+        }
+    }
+
+    fn created(&self, created: &CreatedWebhook, kept: Kept, last: &Path, output: Output) -> Exit {
+        if let Kept::InLastResort(_, why) = kept {
+            let path = last.display().to_string();
+            print_created(output, created, Exit::StoredElsewhere.name(), ("last_resort", Some(&path)));
+            output.warning(&format!(
+                "the secret could not be stored as you asked: {why}; it is in {path}: move it from there"
+            ));
+            return Exit::StoredElsewhere;
+        }
+        let file = self.sinks.file.as_ref().map(SecretFile::new);
+        let holds_it = |file: &SecretFile| {
+            let stored = file.load().ok().flatten();
+            stored.is_some_and(|stored| stored.secret.fingerprint() == created.secret.fingerprint())
+        };
+        match file.filter(holds_it) {
+            Some(file) => print_created(output, created, "created", ("file", Some(&file.path().display().to_string()))),
+            None if self.sinks.show => print_created(output, created, "created", ("standard output", None)),
+            None => print_created(output, created, "created", ("command", None)),
+        }
+        Exit::Done
+    }
+
+    fn failed(&self, error: CreateError) -> Failure {
+        let recover = self.recover();
+        let is_sink = matches!(&error, CreateError::NotSent(not_sent) if not_sent.reason() == NotSentReason::Sink);
+        let failure = exit::of_create(error, &recover);
+        let unfinished = |path: &PathBuf| SecretFile::new(path).unfinished().ok().flatten().is_some();
+        match is_sink && self.sinks.file.as_ref().is_some_and(unfinished) {
+            true => failure.hint(format!("`{recover}` looks at the portal, and makes way for the next attempt")),
+            false => failure,
+        }
+    }
+
+    fn interrupted(&self, exit: Exit, kept: Kept, last: &Path) -> Failure {
+        let which = |id: Option<_>| id.map_or_else(String::new, |id| format!(" {}", shown::text(&format!("{id}"))));
+        let fail = |text: String, at_portal: &str| Failure::new(exit, text).with("at_portal", at_portal.into());
+        let look = format!("`{}` looks for it at the portal, and makes way for the next attempt", self.recover());
+        match kept {
+            Kept::NotBegun | Kept::Nothing => fail("interrupted; nothing was created".to_owned(), "nothing"),
+            Kept::Stored(id) => {
+                fail(format!("interrupted; endpoint{} was created, and its secret is stored", which(id)), "one")
+            }
+            Kept::InLastResort(id, why) => {
+                let (id, last) = (which(id), last.display());
+                fail(
+                    format!("interrupted; endpoint{id} was created, and its secret is in {last}, because {why}"),
+                    "one",
+                )
+            }
+            Kept::Lost(Some(id)) => {
+                let text =
+                    format!("interrupted; endpoint{} was created, and its secret is not stored", which(Some(id)));
+                fail(text, "one").hint(look)
+            }
+            Kept::Lost(None) | Kept::Waiting(_) => {
+                let url = shown::url(&self.url);
+                fail(
+                    format!("interrupted; an endpoint for {url} may have been created, and its secret is lost"),
+                    "perhaps_one",
+                )
+                .hint(look)
+            }
+        }
+    }
+
+    /// The command that finds what an attempt left behind.
+    fn recover(&self) -> String {
+        let file =
+            self.sinks.file.as_ref().map(|path| format!(" --secret-file {}", shell::quote(&path.to_string_lossy())));
+        format!("hb-portal webhooks recover{}", file.unwrap_or_default())
+    }
+}
+
+/// Waits until the create that nobody awaits has ended; the code to exit with if somebody does not want to wait.
+async fn wait_on(client: &Client, stop: &mut Stop, kept: &impl Fn() -> Kept, output: Output) -> Option<Exit> {
+    if tokio::time::timeout(MOMENT, client.drain()).await.is_ok() {
+        return None;
+    }
+    let limit = match kept() {
+        Kept::Waiting(attempt) => {
+            attempt.deadline.map(|at| format!(", until {} at the latest", at.format("%H:%M:%S UTC")))
+        }
+        _ => None,
+    };
+    output.warning(&format!(
+        "interrupted: if the request is on its way, an endpoint may exist, so this waits for the response and stores the \
+         secret{}; press Ctrl-C again to stop now and lose it",
+        limit.unwrap_or_default()
+    ));
+    tokio::select! {
+        () = progress::watch("waiting for the response", client.drain()) => None,
+        exit = stop.wait() => Some(exit),
+    }
+}
