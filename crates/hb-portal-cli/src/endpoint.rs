@@ -37,7 +37,7 @@ pub(crate) fn print_created(
     let text = || {
         let row = match path {
             Some(path) => ("secret file", path.to_owned()),
-            None => ("secret", kind.to_owned()),
+            None => ("secret", format!("passed to the {}", kind.replace('_', " "))),
         };
         let secret = [row, ("fingerprint", fingerprint.clone())];
         format!("created a webhook endpoint\n{}", rows(fields(&created.endpoint).into_iter().chain(secret)))

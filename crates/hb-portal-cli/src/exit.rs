@@ -118,7 +118,7 @@ impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         let failure = Self::of(Exit::Usage, &error);
         match error {
-            BuildError::Environment { .. } => {
+            BuildError::Environment { why, .. } if why.starts_with("is not set") => {
                 failure.hint("`hb-portal sandbox` starts a portal to try this against, and prints the variables to set")
             }
             _ => failure,
@@ -151,16 +151,10 @@ pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
             };
             Failure::of(Exit::NotSent, &error).with("reason", reason.into()).with("retry_after_seconds", wait.into())
         }
-        CreateError::Rejected(rejection) => {
-            let fields = rejection.field_errors();
-            let mut failure = Failure::of(Exit::Rejected, &error)
-                .with("status", rejection.status().as_u16().into())
-                .with("retry_after_seconds", rejection.retry_after().map(|wait| wait.as_secs()).into())
-                .with("field_errors", json!(fields));
-            let lines = fields.iter().flat_map(|(field, messages)| messages.iter().map(move |text| (field, text)));
-            failure.causes.extend(lines.map(|(field, text)| shown::text(&format!("{field}: {text}"))));
-            failure
-        }
+        CreateError::Rejected(rejection) => Failure::of(Exit::Rejected, &error)
+            .with("status", rejection.status().as_u16().into())
+            .with("retry_after_seconds", rejection.retry_after().map(|wait| wait.as_secs()).into())
+            .with("field_errors", json!(rejection.field_errors())),
         CreateError::Unconfirmed(unconfirmed) => Failure::of(Exit::Unconfirmed, &error)
             .with("status", unconfirmed.status().map(|status| status.as_u16()).into())
             .with("response_kept_in", unconfirmed.response_kept_in().into())

@@ -26,18 +26,12 @@ use clap::{Parser, Subcommand};
 use exit::{Exit, Failure};
 use output::Output;
 
-/// Webhook endpoints of the Healthier Business Portal: create one without losing its signing secret, and receive and verify
-/// what it delivers.
+/// Create webhook endpoints of the Healthier Business Portal, and receive and verify their deliveries
 ///
-/// The portal shows a signing secret once. This command stores it before it says that all is well, and never prints it unless
-/// asked to. It takes tokens and keys from the environment only, because other users of a machine can read command lines:
-///
-///   HB_PORTAL_BASE_URL      the base URL of your account, such as https://portal.example/api/v2
-///   HB_PORTAL_ACCESS_TOKEN  an access token; or instead of it
-///   HB_PORTAL_CLIENT_ID     the id of an API client (a number), with
-///   HB_PORTAL_API_KEY       its key
+/// The portal shows the signing secret of an endpoint once. This command stores it before it says that all is well, and never
+/// prints it unless asked to.
 #[derive(Parser)]
-#[command(name = "hb-portal", version, verbatim_doc_comment, max_term_width = 100, after_long_help = HELP)]
+#[command(name = "hb-portal", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -46,17 +40,24 @@ struct Cli {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
+  hb-portal sandbox   a portal on this machine to try the other commands against";
+
 const HELP: &str = concat!(
     "\
 Examples:
-  hb-portal demo
-      Everything once, in a sandbox: create, store, receive, verify, refuse a forgery
-  hb-portal sandbox
-      A portal on this machine to try the other commands against
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted --secret-file secret
-      Create an endpoint and store its secret
+  hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
+  hb-portal sandbox   a portal on this machine to try the other commands against
 
-Colours are used on a terminal only, unless NO_COLOR is set. Progress is shown on a terminal only.
+Environment:
+  HB_PORTAL_BASE_URL      the base URL of your account, such as https://portal.example/api/v2
+  HB_PORTAL_ACCESS_TOKEN  an access token; or instead of it
+  HB_PORTAL_CLIENT_ID     the id of an API client (a number), with
+  HB_PORTAL_API_KEY       its key
+  NO_COLOR                no colours; without it, they are used on a terminal
+Tokens and keys come from the environment alone, because other users can read command lines.
 
 ",
     include_str!("exit_codes.txt")

@@ -17,6 +17,9 @@ pub(crate) struct Portal {
     /// Without this option, a token in HB_PORTAL_ACCESS_TOKEN is used if there is one.
     #[arg(long, global = true, value_name = "NUMBER")]
     client_id: Option<String>,
+    /// Trust plain http to one host other than this machine, such as a mock in a container network
+    #[arg(long, global = true, value_name = "HOST")]
+    allow_plain_http_to: Option<String>,
     /// How long one attempt may take [default: 30]
     #[arg(long, global = true, value_name = "SECONDS")]
     timeout: Option<u64>,
@@ -28,6 +31,9 @@ pub(crate) struct Portal {
 impl Portal {
     pub(crate) fn builder(&self) -> Result<ClientBuilder, BuildError> {
         let mut builder = ClientBuilder::from_variables(|name| self.variable(name))?;
+        if let Some(host) = &self.allow_plain_http_to {
+            builder = builder.allow_plain_http_to(host);
+        }
         if let Some(seconds) = self.timeout {
             builder = builder.timeout(Duration::from_secs(seconds));
         }

@@ -70,7 +70,7 @@ impl Verify {
                 "verdict": "refused",
                 "reason": error.to_string(),
                 "advice": advice,
-                "is_signed": is_signed || diagnosis.is_proven(),
+                "is_from_sender": is_signed || diagnosis.is_proven(),
             })
         });
         Ok(Exit::No)

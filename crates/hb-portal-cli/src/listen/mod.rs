@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     exit::{Exit, Failure},
-    output::Output,
+    output::{Output, err},
     scheme::Accepted,
     socket,
     stop::Stop,
@@ -26,7 +26,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  hb-portal listen --scheme hex:Signature --secret-file webhook-secret --forward http://127.0.0.1:3000/hook")]
+  hb-portal listen --scheme hex:Signature --secret-file webhook-secret \\
+    --forward http://127.0.0.1:3000/hook")]
 pub(crate) struct Listen {
     #[command(flatten)]
     accepted: Accepted,
@@ -72,6 +73,7 @@ impl Listen {
             }
             _ = stop.wait() => {}
         }
+        err("stopped\n");
         Ok(Exit::Done)
     }
 }

@@ -51,8 +51,9 @@ pub(super) async fn receive(
     let body = match body {
         Ok(body) => body,
         Err(error) => {
-            let facts = vec![("reason", shown::text(&error.body_text()))];
-            receiver.print(&Report { verdict: "refused", status: error.status(), facts }, &[]);
+            let is_long = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let error = if is_long { ReceiveError::TooLarge } else { ReceiveError::Unreadable };
+            receiver.print(&receiver.refused(&error, &headers, &[]), &[]);
             return error.status().into_response();
         }
     };

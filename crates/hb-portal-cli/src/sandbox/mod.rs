@@ -32,7 +32,8 @@ use crate::{
 #[command(after_help = "\
 Examples:
   hb-portal sandbox
-  hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 --fault 'answers 503' --fault list:answers-500")]
+  hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 --fault 'answers 503' \\
+    --fault list:answers-500")]
 pub(crate) struct Sandbox {
     /// The port; 0 is a free one
     #[arg(long, default_value_t = 0)]

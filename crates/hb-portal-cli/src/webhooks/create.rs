@@ -52,16 +52,18 @@ pub(super) struct Create {
 
 const EXAMPLES: &str = "\
 Examples:
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted reference.declined \\
-    --delivery-timeout 30 --delivery-retries 3 --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook \\
+    --event reference.submitted reference.declined --delivery-timeout 30 --delivery-retries 3 \\
+    --secret-file webhook-secret
   hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
     --secret-command 'vault kv put secret/hb value=-'";
 
 const HELP: &str = concat!(
     "\
 Examples:
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted reference.declined \\
-    --delivery-timeout 30 --delivery-retries 3 --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook \\
+    --event reference.submitted reference.declined --delivery-timeout 30 --delivery-retries 3 \\
+    --secret-file webhook-secret
   hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
     --secret-command 'vault kv put secret/hb value=-'
 
@@ -142,7 +144,7 @@ impl Create {
         };
         match file.filter(holds_it) {
             Some(file) => print_created(output, created, "created", ("file", Some(&file.path().display().to_string()))),
-            None if self.sinks.show => print_created(output, created, "created", ("standard output", None)),
+            None if self.sinks.show => print_created(output, created, "created", ("standard_output", None)),
             None => print_created(output, created, "created", ("command", None)),
         }
         Exit::Done

@@ -15,6 +15,10 @@ use crate::{
 
 /// Create webhook endpoints
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
+    --secret-file webhook-secret")]
 pub(crate) struct Webhooks {
     #[command(subcommand)]
     command: Command,

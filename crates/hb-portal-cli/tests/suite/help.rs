@@ -1,0 +1,51 @@
+//! What `--help` says of each command.
+
+use super::program::{command, text};
+
+const COMMANDS: [&str; 9] =
+    ["", "webhooks", "webhooks create", "listen", "verify", "detect", "sign", "sandbox", "demo"];
+
+#[test]
+fn each_help_is_as_reviewed_and_has_an_example() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in COMMANDS {
+        for (option, kind) in [("--help", "help"), ("-h", "short")] {
+            let output = command(folder.path(), name.split_whitespace().chain([option])).output().unwrap();
+            assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+            let help = text(&output.stdout);
+            assert!(help.contains("\nExample") && help.contains("  hb-portal "), "{help}");
+            assert!(!help.contains('\x1b'), "colours in a pipe: {help}");
+            assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+            if kind == "help" {
+                let name = if name.is_empty() { "all".to_owned() } else { name.replace(' ', "-") };
+                // A line without text has no indentation.
+                let help: String = help.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+                insta::assert_snapshot!(format!("help-{name}"), help);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_option_takes_a_token_or_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in COMMANDS {
+        let output = command(folder.path(), name.split_whitespace().chain(["--help"])).output().unwrap();
+        let help = text(&output.stdout).to_lowercase();
+        let options: Vec<&str> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
+        assert!(!options.iter().any(|option| option.contains("token") || option.contains("key")), "{options:?}");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_two() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in ["", "nonsense", "webhooks", "webhooks create", "listen", "sandbox --port x", "sandbox --fault x"]
+    {
+        let output = command(folder.path(), arguments.split_whitespace()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {output:?}");
+        assert!(text(&output.stderr).contains("--help") || arguments.is_empty() || arguments == "webhooks");
+    }
+    let version = command(folder.path(), ["-V"]).output().unwrap();
+    assert_eq!(text(&version.stdout), concat!("hb-portal ", env!("CARGO_PKG_VERSION"), "\n"));
+}

@@ -1,0 +1,22 @@
+//! The command as people and scripts run it: as a child process.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod create;
+mod demo;
+mod help;
+mod program;
+mod receive;
+mod sandbox;
+mod shown;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod transcript;

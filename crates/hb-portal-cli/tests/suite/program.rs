@@ -1,0 +1,156 @@
+//! The command as a child, in an environment that has nothing but what a test gives it.
+
+use std::{
+    io::{BufRead, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{self, Receiver},
+    time::{Duration, Instant},
+};
+
+use hb_portal_sandbox::{Sandbox, SandboxBuilder};
+use tempfile::TempDir;
+
+/// Longer than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hb-portal");
+
+/// A portal, a folder to work in, and the command with the variables that lead to the portal.
+pub(crate) struct Scene {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self::with(Sandbox::builder())
+    }
+
+    pub(crate) fn with(builder: SandboxBuilder) -> Self {
+        Self { sandbox: start(builder), folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The command with these words as arguments, run in the folder.
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = command(self.folder.path(), arguments.split_whitespace());
+        command.env("HB_PORTAL_BASE_URL", self.sandbox.base_url());
+        command.env("HB_PORTAL_ACCESS_TOKEN", self.sandbox.access_token());
+        command
+    }
+
+    /// `webhooks create` for the documentation's URL, with more arguments.
+    pub(crate) fn create(&self, arguments: &str) -> Command {
+        let url = "https://your-app.com/webhooks/references";
+        self.command(&format!("webhooks create --url {url} --event reference.submitted {arguments}"))
+    }
+
+    /// A secret that is stored in the folder, in the file `secret`.
+    pub(crate) fn store(&self, secret: &str) {
+        std::fs::write(self.path("secret"), secret).unwrap();
+    }
+
+    /// What was said, without what differs from run to run.
+    pub(crate) fn normal(&self, text: &str) -> String {
+        let folder = self.folder.path().display().to_string();
+        super::shown::normal(&text.replace(&folder, "FOLDER"))
+    }
+}
+
+pub(crate) fn start(builder: SandboxBuilder) -> Sandbox {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(builder.start()).unwrap()
+}
+
+/// The command, with `folder` as its folder and as its home.
+pub(crate) fn command<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(BINARY);
+    command.args(arguments).current_dir(folder).env_clear().env("HOME", folder).env("LOCALAPPDATA", folder);
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::null());
+    command
+}
+
+/// What the command prints on standard output if it is fed `input`.
+pub(crate) fn fed(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that refuses its options reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A command that goes on until it is stopped.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) stdout: Receiver<String>,
+    pub(crate) stderr: Receiver<String>,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = lines(child.stdout.take().unwrap());
+        let stderr = lines(child.stderr.take().unwrap());
+        Self { child, stdout, stderr }
+    }
+
+    pub(crate) fn type_line(&mut self, line: &str) {
+        self.child.stdin.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    }
+
+    pub(crate) fn wait(mut self) -> (ExitStatus, Vec<String>, Vec<String>) {
+        drop(self.child.stdin.take());
+        let end = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < end, "the command goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        (self.child.wait().unwrap(), self.stdout.iter().collect(), self.stderr.iter().collect())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has mostly ended by now, and another kill does no harm.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines() {
+            let Ok(line) = line else { break };
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// The next line that has `part`.
+pub(crate) fn line_with(lines: &Receiver<String>, part: &str) -> String {
+    let mut seen = Vec::new();
+    loop {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {part:?} in {seen:#?}"));
+        if line.contains(part) {
+            return line;
+        }
+        seen.push(line);
+    }
+}

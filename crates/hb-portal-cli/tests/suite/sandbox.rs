@@ -1,0 +1,124 @@
+//! `sandbox`: what it prints is enough to use it, and what is typed is done.
+
+use std::{collections::BTreeMap, net::TcpListener, process::Command};
+
+use hb_portal_sandbox::{Fault, Operation};
+
+use super::program::{Running, command, fed, line_with, text};
+
+struct Portal {
+    running: Running,
+    variables: BTreeMap<String, String>,
+    folder: tempfile::TempDir,
+}
+
+impl Portal {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let running = Running::start(command(folder.path(), ["sandbox"].iter().chain(arguments).copied()));
+        let variables = (0..4).map(|_| {
+            let line = line_with(&running.stdout, "export ");
+            let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+            (name.to_owned(), value.to_owned())
+        });
+        Self { variables: variables.collect(), running, folder }
+    }
+
+    /// Creates an endpoint with the command, and returns the exit code.
+    fn create(&self, arguments: &str) -> Option<i32> {
+        let words = "webhooks create --url https://your-app.com/hook?key=canary --event reference.submitted";
+        let mut create = command(self.folder.path(), words.split_whitespace().chain(arguments.split_whitespace()));
+        create.envs(&self.variables).output().unwrap().status.code()
+    }
+}
+
+#[test]
+fn a_shell_evaluates_what_it_prints_and_its_log_tells_nothing() {
+    let portal = Portal::start(&[]);
+    let lines: String = portal.variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+    let script = format!(
+        "{lines}exec '{}' webhooks create --url https://your-app.com/hook?key=canary --event a --secret-file b",
+        env!("CARGO_BIN_EXE_hb-portal")
+    );
+    for by_key in [false, true] {
+        let script = if by_key {
+            script.replace("exec ", "unset HB_PORTAL_ACCESS_TOKEN; rm b .b.record; exec ")
+        } else {
+            script.clone()
+        };
+        let output = Command::new("sh").args(["-c", &script]).current_dir(portal.folder.path()).output();
+        // A system without a shell has nothing to evaluate.
+        let Ok(output) = output else { return };
+        assert!(output.status.success(), "{output:?}");
+    }
+    let stored = std::fs::read_to_string(portal.folder.path().join("b")).unwrap();
+    #[cfg(unix)]
+    {
+        portal.running.signal("TERM");
+        let Portal { running, variables, .. } = portal;
+        let (status, stdout, log) = running.wait();
+        assert!(status.success() && stdout.is_empty(), "{stdout:?}");
+        let log = log.join("\n");
+        for secret in [&stored, &variables["HB_PORTAL_ACCESS_TOKEN"], &variables["HB_PORTAL_API_KEY"]] {
+            assert!(!log.contains(secret), "{log}");
+        }
+        assert!(!log.contains("canary") && !log.contains('\x1b'), "{log}");
+        assert!(log.contains("POST /api/v2/webhooks 201") && log.contains("POST /api/v2/auth/token 200"), "{log}");
+        assert!(log.ends_with("stopped; it held 2 endpoint(s)"), "{log}");
+    }
+}
+
+#[test]
+fn every_fault_can_be_injected_by_name() {
+    for operation in Operation::ALL {
+        let all = if operation == Operation::Create { Fault::all() } else { Fault::all_on(operation) };
+        for fault in all {
+            let read: Fault = format!("{operation}: {fault}").parse().unwrap();
+            assert_eq!((read.name(), read.operation()), (fault.name(), operation));
+            let dashed: Fault = format!("{operation}:{}", fault.name().replace([' ', ','], "-")).parse().unwrap();
+            assert_eq!(dashed.name(), fault.name());
+        }
+    }
+}
+
+#[test]
+fn faults_strike_as_options_and_as_they_are_typed() {
+    let mut portal = Portal::start(&["--fault", "answers 403", "--fault", "create:answers-422-in-HTML"]);
+    assert_eq!((portal.create("--secret-file a"), portal.create("--secret-file a")), (Some(4), Some(4)));
+    assert_eq!(portal.create("--secret-file a"), Some(0));
+    portal.running.type_line("fail commits, then answers 500 2");
+    line_with(&portal.running.stderr, "waiting for 2 request(s) of create: commits, then answers 500");
+    portal.running.type_line("faults");
+    line_with(&portal.running.stderr, "answers 201, and its secret is null");
+    line_with(&portal.running.stderr, "  create: commits, then answers 500");
+    assert_eq!((portal.create("--secret-file b"), portal.create("--secret-file c")), (Some(5), Some(5)));
+    portal.running.type_line("fail list: answers 503");
+    line_with(&portal.running.stderr, "of list: answers 503");
+    portal.running.type_line("fail the connection is refused");
+    line_with(&portal.running.stderr, "the connection is refused");
+    assert_eq!(portal.create("--secret-file d --deadline 1"), Some(3));
+    portal.running.type_line("clear");
+    line_with(&portal.running.stderr, "no fault is waiting");
+    assert_eq!(portal.create("--secret-file d"), Some(0));
+    portal.running.type_line("endpoints");
+    line_with(&portal.running.stderr, "4  https://your-app.com/hook  reference.submitted  created at ");
+    portal.running.type_line("fail nothing");
+    line_with(&portal.running.stderr, "there is no fault \"nothing\"");
+}
+
+#[test]
+fn its_options_do_what_the_help_says() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let portal = Portal::start(&["--port", &free, "--base-path", "/x", "--rate-limit", "1", "--dialect", "house"]);
+    assert_eq!(portal.variables["HB_PORTAL_BASE_URL"], format!("http://127.0.0.1:{free}/x"));
+    let secrets = [portal.create("--secret-file a"), portal.create("--secret-file b --deadline 1")];
+    assert_eq!(secrets, [Some(0), Some(4)]);
+    let folder = tempfile::tempdir().unwrap();
+    let taken = command(folder.path(), ["sandbox", "--port", &free]).output().unwrap();
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(text(&taken.stderr).contains("--port") && taken.stdout.is_empty(), "{taken:?}");
+    for arguments in [["--bind", "192.0.2.1"], ["--base-path", "x"]] {
+        let refused = fed(command(folder.path(), ["sandbox"].into_iter().chain(arguments)), b"");
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    }
+}

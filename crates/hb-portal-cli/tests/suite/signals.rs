@@ -1,0 +1,75 @@
+//! What a signal does to a command that waits.
+
+use hb_portal_sandbox::{Ending, Fault, Moment};
+
+use super::program::{Running, Scene, line_with};
+
+#[test]
+fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let scene = Scene::new();
+        // A token that does not arrive: the create is not sent.
+        scene.sandbox.inject_always("token:the-connection-hangs-after-the-request".parse().unwrap());
+        let mut command = scene.create("--secret-file secret --client-id 1 --timeout 1 --deadline 2");
+        command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
+        let running = Running::start(command);
+        while scene.sandbox.connections().is_empty() {
+            std::thread::yield_now();
+        }
+        running.signal(signal);
+        let (status, stdout, stderr) = running.wait();
+        assert_eq!(status.code(), Some(code), "{stderr:?}");
+        assert!(stdout.is_empty() && stderr.last().unwrap().contains("nothing was created"), "{stderr:?}");
+        assert!(scene.sandbox.endpoints().is_empty());
+        assert!(!scene.path(".secret.journal").exists());
+    }
+}
+
+#[test]
+fn once_it_is_sent_a_signal_waits_for_the_secret() {
+    let scene = Scene::new();
+    scene.sandbox.inject("commits, then the answer stalls before the secret's closing quote".parse().unwrap());
+    let running = Running::start(scene.create("--secret-file secret --timeout 3"));
+    while scene.sandbox.endpoints().is_empty() {
+        std::thread::yield_now();
+    }
+    running.signal("INT");
+    let waiting = line_with(&running.stderr, "interrupted");
+    assert!(waiting.contains("waits for the response") && waiting.contains("Ctrl-C again"), "{waiting}");
+    let (status, _, stderr) = running.wait();
+    assert_eq!(status.code(), Some(130));
+    let said = scene.normal(&format!("{waiting}\n{}\n", stderr.join("\n")));
+    insta::assert_snapshot!("create-interrupted", said);
+
+    let scene = Scene::new();
+    scene.sandbox.inject(Fault::answers(
+        hb_portal_sandbox::Answer::documented().slowly(40, std::time::Duration::from_millis(40)),
+    ));
+    let running = Running::start(scene.create("--secret-file secret"));
+    while scene.sandbox.endpoints().is_empty() {
+        std::thread::yield_now();
+    }
+    running.signal("INT");
+    let (status, _, stderr) = running.wait();
+    assert_eq!(status.code(), Some(130));
+    assert!(stderr.last().unwrap().contains("endpoint 1 was created, and its secret is stored"), "{stderr:?}");
+    let stored = std::fs::read_to_string(scene.path("secret")).unwrap();
+    assert_eq!(stored, scene.sandbox.endpoints()[0].expose_secret());
+}
+
+#[test]
+fn another_signal_stops_at_once_and_says_what_may_exist() {
+    let scene = Scene::new();
+    scene.sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
+    let running = Running::start(scene.create("--secret-file secret"));
+    while scene.sandbox.endpoints().is_empty() {
+        std::thread::yield_now();
+    }
+    running.signal("INT");
+    line_with(&running.stderr, "Ctrl-C again");
+    running.signal("INT");
+    let (status, _, stderr) = running.wait();
+    assert_eq!(status.code(), Some(130));
+    insta::assert_snapshot!("create-interrupted-twice", scene.normal(&stderr.join("\n")));
+    assert!(scene.path(".secret.journal").exists());
+}

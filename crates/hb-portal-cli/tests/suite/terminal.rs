@@ -1,0 +1,127 @@
+//! A command under a pseudo-terminal.
+
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    os::fd::OwnedFd,
+    path::Path,
+    process::Child,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use pty_process::{Size, blocking};
+
+use super::program::{BINARY, PATIENCE};
+
+/// What a person sees and types.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: File,
+    screen: Arc<Mutex<Vec<u8>>>,
+    /// How far the person has read.
+    read: usize,
+}
+
+impl Terminal {
+    /// Runs the command in `folder`, with nothing in its environment but `variables` and a home.
+    pub(crate) fn run(folder: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Self {
+        let (pty, pts) = blocking::open().unwrap();
+        pty.resize(Size::new(50, 100)).unwrap();
+        let command = blocking::Command::new(BINARY).args(arguments).current_dir(folder).env_clear();
+        let command = command.env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let command = command.env("TERM", "xterm").envs(variables.iter().map(|(name, value)| (*name, value)));
+        let child = command.spawn(pts).unwrap();
+        let keyboard = File::from(OwnedFd::from(pty));
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (mut from, to) = (keyboard.try_clone().unwrap(), Arc::clone(&screen));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // When the command ends, reading fails.
+            while let Ok(count @ 1..) = from.read(&mut bytes) {
+                to.lock().unwrap().extend_from_slice(&bytes[..count]);
+            }
+        });
+        Self { child, keyboard, screen, read: 0 }
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
+    }
+
+    /// Reads on until `text` is there, and its line is whole.
+    pub(crate) fn read_until(&mut self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let screen = self.screen();
+            let found = screen[self.read..].find(text).map(|at| self.read + at + text.len());
+            if let Some(line_end) = found.and_then(|at| screen[at..].find('\n').map(|end| at + end + 1)) {
+                self.read = line_end;
+                return;
+            }
+            assert!(Instant::now() < end, "no {text:?} in {:?}", &screen[self.read..]);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The exit code, and everything that was shown.
+    pub(crate) fn wait(mut self) -> (i32, String) {
+        let end = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < end, "the command goes on: {}", self.screen());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let code = self.child.wait().unwrap().code().unwrap();
+        // What was written last may still be on its way.
+        let mut before = self.screen();
+        loop {
+            std::thread::sleep(Duration::from_millis(20));
+            let now = self.screen();
+            if now == before {
+                return (code, now);
+            }
+            before = now;
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It has mostly ended by now, and another kill does no harm.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What is left on the screen: progress is removed, as a terminal does, and escape sequences are visible.
+pub(crate) fn visible(screen: &str) -> String {
+    let kept: String = screen.split("\r\x1b[K").filter(|piece| !piece.starts_with("… waiting for")).collect();
+    kept.replace("\r\n", "\n").replace('\x1b', "␛")
+}
+
+#[test]
+fn a_wait_of_more_than_a_second_is_shown_and_removed() {
+    use super::program::Scene;
+    let scene = Scene::new();
+    scene.sandbox.inject("the connection hangs after the request".parse().unwrap());
+    let url = "https://your-app.com/hook";
+    let arguments = ["webhooks", "create", "--url", url, "--event", "a", "--secret-file", "secret", "--timeout", "3"];
+    let variables = [
+        ("HB_PORTAL_BASE_URL", scene.sandbox.base_url().to_owned()),
+        ("HB_PORTAL_ACCESS_TOKEN", scene.sandbox.access_token().to_owned()),
+    ];
+    let (code, screen) = Terminal::run(scene.folder.path(), &arguments, &variables).wait();
+    assert_eq!(code, 5);
+    assert!(
+        screen.starts_with("\r\x1b[K… waiting for the portal (1 s)\r\x1b[K… waiting for the portal (2 s)"),
+        "{screen:?}"
+    );
+    assert!(screen.contains("\r\x1b[K\x1b[1m\x1b[31merror:\x1b[0m no response arrived in time"), "{screen:?}");
+    let colourless = [variables[0].clone(), variables[1].clone(), ("NO_COLOR", "1".to_owned())];
+    let (_, screen) = Terminal::run(scene.folder.path(), &arguments, &colourless).wait();
+    assert!(screen.starts_with("error: ") && !screen.contains('\x1b'), "{screen:?}");
+}

@@ -1,0 +1,98 @@
+//! A person at three terminals, with nothing but what the command prints.
+
+use std::{net::TcpListener, path::Path};
+
+use super::{
+    shown::normal,
+    terminal::{Terminal, visible},
+};
+
+/// What one terminal shows.
+struct Transcript<'a> {
+    folder: &'a Path,
+    variables: Vec<(&'a str, String)>,
+    text: String,
+}
+
+impl<'a> Transcript<'a> {
+    fn new(folder: &'a Path) -> Self {
+        Self { folder, variables: Vec::new(), text: String::new() }
+    }
+
+    fn start(&mut self, arguments: &str) -> Terminal {
+        self.text.push_str(&format!("$ hb-portal {arguments}\n"));
+        Terminal::run(self.folder, &arguments.split_whitespace().collect::<Vec<_>>(), &self.variables)
+    }
+
+    fn end(&mut self, terminal: Terminal) -> i32 {
+        let (code, screen) = terminal.wait();
+        self.text.push_str(&visible(&screen));
+        self.text.push_str(&if code == 0 { String::new() } else { format!("[exit code {code}]\n") });
+        code
+    }
+
+    fn run(&mut self, arguments: &str) -> i32 {
+        let terminal = self.start(arguments);
+        self.end(terminal)
+    }
+}
+
+#[test]
+fn a_person_with_nothing_but_the_help_gets_from_a_sandbox_to_a_recovery() {
+    let folder = tempfile::tempdir().unwrap();
+    let [mut portal, mut work, mut receiver] = [(); 3].map(|()| Transcript::new(folder.path()));
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+
+    portal.run("-h");
+    portal.run("sandbox -h");
+    let mut sandbox = portal.start("sandbox");
+    sandbox.read_until("Ctrl-C stops");
+    for line in sandbox.screen().lines() {
+        if let Some((name, value)) = line.trim_end().strip_prefix("export ").and_then(|line| line.split_once('=')) {
+            let name = ["HB_PORTAL_BASE_URL", "HB_PORTAL_ACCESS_TOKEN"].into_iter().find(|known| *known == name);
+            work.variables.extend(name.map(|name| (name, value.to_owned())));
+        }
+    }
+    assert_eq!(work.variables.len(), 2);
+    work.text.push_str("$ export HB_PORTAL_BASE_URL=… HB_PORTAL_ACCESS_TOKEN=…\n");
+
+    work.run("webhooks create -h");
+    let create = |file: &str| {
+        format!("webhooks create --url http://127.0.0.1:{port}/hook --event reference.submitted --secret-file {file}")
+    };
+    assert_eq!(work.run(&create("secret")), 0);
+    sandbox.read_until("POST /api/v2/webhooks");
+
+    receiver.run("listen -h");
+    let mut listen =
+        receiver.start(&format!("listen --scheme hex:Signature --secret-file secret --port {port} --save kept --body"));
+    listen.read_until("Ctrl-C stops");
+    sandbox.press("help\n");
+    sandbox.read_until("show this");
+    sandbox.press("deliver\n");
+    sandbox.read_until("attempt 1");
+    listen.read_until("\"test\"");
+    sandbox.press("bad signature\n");
+    sandbox.read_until("WrongSignature");
+    listen.read_until("\"test\"");
+    listen.press("\x03");
+    assert_eq!(receiver.end(listen), 0);
+
+    sandbox.press("fail commits, then answers 500\n");
+    sandbox.read_until("waiting for 1 request(s)");
+    assert_eq!(work.run(&create("other")), 5);
+    sandbox.read_until("POST /api/v2/webhooks");
+    sandbox.press("endpoints\n");
+    sandbox.read_until("2  http://");
+    sandbox.press("\x03");
+    assert_eq!(portal.end(sandbox), 0);
+
+    let text =
+        format!("=== Terminal 1\n{}\n=== Terminal 2\n{}\n=== Terminal 3\n{}", portal.text, work.text, receiver.text);
+    for word in text.split_whitespace() {
+        assert!(!word.contains(&std::fs::read_to_string(folder.path().join("secret")).unwrap()), "{word}");
+    }
+    let text =
+        text.replace(&folder.path().display().to_string(), "FOLDER").replace(&format!("--port {port}"), "--port PORT");
+    insta::assert_snapshot!("transcript", normal(&text));
+}
