@@ -25,6 +25,14 @@
 //! One page documents the portal. These docs name the tier of each fact: `documented`, `corroborated` (seen in a public
 //! integration of the same portal), or `inferred` (a convention that has not been seen for this portal).
 //!
+//! # Guides
+//!
+//! - [Creating and keeping a secret](guide::secrets), [rotating it](guide::rotation)
+//! - [Receiving deliveries](guide::receiving)
+//! - [When something goes wrong](guide::troubleshooting): each error, what the portal holds, and what to do
+//! - [Testing your integration](guide::testing), [spans and events](guide::observability)
+//! - [What is known about the portal](guide::portal), and how well
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -46,8 +54,10 @@
         feature = "verify",
         feature = "axum",
         feature = "detect",
+        feature = "operations",
         feature = "preview",
-        feature = "redis"
+        feature = "redis",
+        feature = "test-util"
     )),
     allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
 )]
@@ -59,6 +69,8 @@ pub mod axum;
 #[cfg(any(feature = "client", feature = "verify"))]
 mod boxed;
 mod event;
+#[cfg(doc)]
+pub mod guide;
 mod secret;
 
 #[cfg(any(feature = "client", feature = "verify"))]
