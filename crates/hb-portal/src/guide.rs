@@ -1,4 +1,4 @@
-//! The guides, each to be read in three minutes.
+//! Guides to the tasks of an integrator. Each takes three minutes to read.
 
 #[doc = include_str!("../guide/secrets.md")]
 pub mod secrets {}
