@@ -1,4 +1,4 @@
-//! Starts a sandbox, and builds one that differs from the plain one.
+//! Starts a sandbox with the default settings, or with other settings through a builder.
 
 use std::fmt;
 use std::io;
@@ -45,7 +45,7 @@ impl Sandbox {
     /// Starts a sandbox on a free port of `127.0.0.1`.
     ///
     /// # Errors
-    /// The system has no port, thread or random bytes to give.
+    /// The operating system could not provide a port, a thread or random bytes.
     ///
     /// # Examples
     /// ```
@@ -61,7 +61,7 @@ impl Sandbox {
         Self::builder().start().await
     }
 
-    /// Builds one that listens elsewhere, limits its callers or plants its secrets.
+    /// Configures a sandbox, for example its address, its rate limit or its secrets.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
@@ -87,16 +87,16 @@ impl SandboxBuilder {
         }
     }
 
-    /// Where to listen; `127.0.0.1` and a free port unless set. Only loopback addresses are accepted: a sandbox is not for
-    /// others to reach.
+    /// The address to listen on; `127.0.0.1` and a free port unless set. Only loopback addresses are accepted, because other
+    /// machines must not reach a sandbox.
     pub fn bind(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// The path that the operations lie under; `/api/v2` unless set, and the empty text puts them at the root.
+    /// The base path of the operations; `/api/v2` unless set. An empty string puts them at the root.
     ///
-    /// The path is the sandbox's own choice: the portal's documentation names neither a host nor a path.
+    /// The default is the sandbox's own choice, because the portal's documentation names neither a host nor a path.
     pub fn base_path(mut self, path: &str) -> Self {
         path.trim_end_matches('/').clone_into(&mut self.base_path);
         self
@@ -108,83 +108,84 @@ impl SandboxBuilder {
         self
     }
 
-    /// How `POST {base}/webhooks/{id}/test` signs; hexadecimal in the header `Signature` unless set, which is the sandbox's own
-    /// choice: the portal documents none.
+    /// The signature scheme of `POST {base}/webhooks/{id}/test`; hexadecimal in the header `Signature` unless set. The default is
+    /// the sandbox's own choice, because the portal documents no scheme.
     pub fn signing(mut self, signing: Signing) -> Self {
         self.signing = signing;
         self
     }
 
-    /// Where `POST {base}/webhooks/{id}/test` delivers to, by http, whatever host the endpoint's URL names. It has to be on
-    /// this machine.
+    /// The address that `POST {base}/webhooks/{id}/test` delivers to over http, regardless of the host in the endpoint's URL. It
+    /// must be on this machine.
     pub fn deliver_to(mut self, address: SocketAddr) -> Self {
         self.connect_to = Some(address);
         self
     }
 
-    /// The token that [`Sandbox::access_token`] gives; unpredictable unless set.
+    /// The token that [`Sandbox::access_token`] returns; random unless set.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.access_token = Some(token.into());
         self
     }
 
-    /// The credentials that mint tokens; client 1 and an unpredictable key unless set.
+    /// The credentials that mint tokens; client 1 and a random key unless set.
     pub fn credentials(mut self, client_id: u64, api_key: impl Into<String>) -> Self {
         self.credentials = Some((client_id, api_key.into()));
         self
     }
 
-    /// How long a minted token is accepted, in whole seconds for its `expires_in`; one hour unless set. With
-    /// [`Duration::ZERO`] it has expired when it arrives. The token that [`Sandbox::access_token`] gives does not expire.
+    /// How long a minted token is accepted; one hour unless set. Its `expires_in` states whole seconds. With [`Duration::ZERO`]
+    /// it has expired by the time it arrives. The token that [`Sandbox::access_token`] returns does not expire.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
         self
     }
 
-    /// How many requests to its operations are answered in any 60 seconds before they get a `429`; no limit unless set.
+    /// How many requests to the operations are served in any 60 seconds; further ones receive a `429`. No limit unless set.
     pub fn rate_limit(mut self, per_minute: u32) -> Self {
         self.rate_limit = Some(per_minute);
         self
     }
 
-    /// Called once for each request, before its answer is written, on the sandbox's own thread.
+    /// A callback for each request, called once, before the response is written, on the sandbox's own thread.
     pub fn on_request(mut self, callback: impl Fn(&HandledRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(callback));
         self
     }
 
-    /// Called once for each try to deliver, when it is known what became of it.
+    /// A callback for each delivery attempt, called once, when its result is known.
     pub fn on_attempt(mut self, callback: impl Fn(&DeliveryAttempt) + Send + Sync + 'static) -> Self {
         self.attempt_observer = Some(Box::new(callback));
         self
     }
 
-    /// Where signing secrets come from; 32 random bytes in hexadecimal unless set. For tests that plant a secret of their own.
+    /// The source of signing secrets; 32 random bytes in hexadecimal unless set. Tests use it to plant known secrets.
     pub fn secrets(mut self, source: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.secret_source = Some(Box::new(source));
         self
     }
 
-    /// Serves https, with a certificate for `127.0.0.1` (or the address that it is bound to) and `localhost`, made on the spot
-    /// and signed by itself: a client refuses it unless it is told to trust
-    /// [`Sandbox::certificate_pem`].
+    /// Serves https with a newly generated, self-signed certificate for `127.0.0.1` (or the address that the sandbox is bound to)
+    /// and `localhost`. A client refuses it unless it is configured to trust [`Sandbox::certificate_pem`].
     #[cfg(feature = "tls")]
     pub fn tls_self_signed(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Binds, and starts to serve.
+    /// Binds the address and starts to serve.
     ///
     /// # Errors
-    /// The address is taken or is not a loopback address, the base path is not a path, or the system has no thread, socket
-    /// or random bytes to give.
+    /// The address is in use or is not a loopback address, the base path is not a valid path, or the operating system could not
+    /// provide a thread, a socket or random bytes.
     pub async fn start(self) -> io::Result<Sandbox> {
         if !self.address.ip().is_loopback() {
-            return Err(invalid("a sandbox listens on loopback addresses only"));
+            return Err(invalid("a sandbox listens only on loopback addresses, such as 127.0.0.1"));
         }
         if !is_base_path(&self.base_path) {
-            return Err(invalid("a base path is empty, or starts with a slash and holds letters, digits and `-._~/`"));
+            return Err(invalid(
+                "a base path is empty, or starts with `/` and has only letters, digits and `-._~/`, but no `//`",
+            ));
         }
         let (client_id, api_key) = match self.credentials {
             Some(credentials) => credentials,
@@ -233,7 +234,7 @@ fn invalid(text: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-/// Whether a router takes `path` literally and a client sends it as it is.
+/// Whether the router matches `path` literally and a client sends it unchanged.
 fn is_base_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
     path.is_empty() || path.starts_with('/') && !path.contains("//") && path.chars().all(plain)

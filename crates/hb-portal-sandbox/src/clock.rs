@@ -1,20 +1,20 @@
-//! The ways in which the portal and HTTP write a moment down.
+//! The timestamp formats of the portal and of HTTP.
 
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
-/// A moment as the documentation shows it: `2019-08-24T14:15:22.123Z`.
+/// A timestamp as the documentation shows it: `2019-08-24T14:15:22.123Z`.
 pub(crate) fn documented(moment: SystemTime) -> String {
     DateTime::<Utc>::from(moment).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// A moment as the vendor's other APIs write it: `2019-08-24T14:15:22+00:00`.
+/// A timestamp as the vendor's other APIs write it: `2019-08-24T14:15:22+00:00`.
 pub(crate) fn house(moment: SystemTime) -> String {
     DateTime::<Utc>::from(moment).format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
-/// A moment as HTTP headers carry it.
+/// A date in the format of an HTTP header.
 pub(crate) fn http(moment: SystemTime, form: DateForm) -> String {
     let format = match form {
         DateForm::Imf => "%a, %d %b %Y %H:%M:%S GMT",
@@ -24,11 +24,11 @@ pub(crate) fn http(moment: SystemTime, form: DateForm) -> String {
     DateTime::<Utc>::from(moment).format(format).to_string()
 }
 
-/// The forms of a date in an HTTP header (RFC 9110, 5.6.7). A recipient has to read all of them.
+/// The formats of a date in an HTTP header (RFC 9110, 5.6.7). A recipient must accept all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DateForm {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, the form that servers send.
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, the format that servers send.
     Imf,
     /// `Sunday, 06-Nov-94 08:49:37 GMT`, obsolete.
     Rfc850,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_as_its_example_shows() {
+    fn each_format_matches_its_published_example() {
         let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1_566_656_122_123);
         assert_eq!(documented(moment), "2019-08-24T14:15:22.123Z");
         assert_eq!(house(moment), "2019-08-24T14:15:22+00:00");
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_written_when_they_are_zero() {
+    fn milliseconds_are_written_even_if_they_are_zero() {
         let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_566_656_122);
         assert_eq!(documented(moment), "2019-08-24T14:15:22.000Z");
     }

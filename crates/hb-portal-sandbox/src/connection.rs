@@ -1,4 +1,4 @@
-//! One connection: requests come in, answers go out, and faults strike in between.
+//! One connection: reads requests, writes responses, and applies faults in between.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -14,15 +14,15 @@ use crate::issued::Issued;
 use crate::record::{Arrivals, HandledRequest, RecordedRequest};
 use crate::state::State;
 
-/// How a connection goes on after a request.
+/// How a connection continues after a request.
 enum Next {
     Request,
     End(Ending),
-    /// FIN at once, without the closing words that TLS has.
+    /// FIN immediately, without the `close_notify` of TLS.
     Cut,
 }
 
-/// Why no request came out of what arrived.
+/// Why a request could not be read to its end.
 enum Unread {
     Broken(Broken),
     Struck(Ending),
@@ -48,7 +48,7 @@ pub(crate) async fn serve<W: Wire>(mut wire: W, arrivals: Arc<Arrivals>, state: 
     }
 }
 
-/// Ends a connection in one of the ways of a fault.
+/// Ends a connection as a fault requires.
 pub(crate) async fn end<W: Wire>(wire: W, ending: Ending, arrivals: &Arrivals) {
     match ending {
         Ending::Reset => reset(wire, arrivals),
@@ -57,13 +57,13 @@ pub(crate) async fn end<W: Wire>(wire: W, ending: Ending, arrivals: &Arrivals) {
     }
 }
 
-/// One request and its response; `kept` says that the connection has served another one before.
+/// One request and its response; `kept` is true if the connection has already served a request.
 async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, kept: bool, state: &State, router: &mut Router) -> Next {
     let mut record = match inbox.request_line(wire).await {
         Ok(Some((method, target))) => RecordedRequest::new(method, target),
         Ok(None) => return Next::End(Ending::Close),
         Err(Broken::Gone) => return Next::Cut,
-        // Without a line there is no request to record.
+        // Without a request line there is no request to record.
         Err(Broken::Refused(status)) => return send(wire, Message::bare(status)).await,
     };
     let (at, started) = (SystemTime::now(), Instant::now());
@@ -98,7 +98,7 @@ async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, kept: bool, state: &
     let replied = reply(request, router, armed).await;
     handled.duration = started.elapsed();
     handled.status = replied.as_ref().ok().map(|reply| reply.message.status);
-    // Before the answer is written: whoever has it can rely on having been logged.
+    // Before the response is written, so that a client that has a response can rely on the request being logged.
     state.observe(&handled);
     let reply = match replied {
         Ok(reply) => reply,
@@ -112,9 +112,9 @@ async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, kept: bool, state: &
     let bytes = packet.bytes.get(..reach).unwrap_or_default();
     let endpoint = reply.issued.as_ref().and_then(Issued::endpoint);
     if let (Some(endpoint), Some(secret)) = (endpoint, &secret) {
-        // With its closing quote: without that, nobody can tell that it is whole.
+        // With its closing quote, because without it a client cannot know that the secret is complete.
         if packet.shows(&format!("{secret}\""), reach) {
-            state.secret_goes_out(endpoint.id);
+            state.record_sent_secret(endpoint.id);
         }
     }
     let written = write(wire, bytes, reply.delivery).await;
@@ -127,7 +127,7 @@ async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, kept: bool, state: &
     }
 }
 
-/// The rest of a request whose line has arrived; what of it arrives goes into `record`.
+/// Reads the rest of a request whose first line has arrived, and adds each part to `record`.
 async fn receive<W: Wire>(
     wire: &mut W,
     inbox: &mut Inbox,
@@ -146,7 +146,7 @@ async fn receive<W: Wire>(
     Ok((head, body))
 }
 
-/// `Err` when a fault strikes at this moment.
+/// `Err` if a fault strikes at this moment.
 fn strike_at(moment: Moment, armed: &mut Option<Armed<'_>>) -> Result<(), Unread> {
     match armed.as_mut().and_then(|armed| armed.strike_at(moment)) {
         Some(ending) => Err(Unread::Struck(ending)),
@@ -154,15 +154,15 @@ fn strike_at(moment: Moment, armed: &mut Option<Armed<'_>>) -> Result<(), Unread
     }
 }
 
-/// What answers a request; `Err` when a fault leaves it without an answer.
+/// Makes the reply to a request; `Err` if a fault leaves it without a response.
 async fn reply(mut request: Request<Body>, router: &mut Router, armed: Option<Armed<'_>>) -> Result<Reply, Ending> {
     let armed = match armed {
-        // The request is not carried out, so that its bearer and its body do not matter.
+        // The request is not carried out, so its token and its body do not matter.
         Some(armed) if !armed.commits() => return armed.strike(request.headers(), None),
         armed => armed,
     };
     if armed.as_ref().is_some_and(Armed::ignores_the_page) {
-        forget_the_page(request.uri_mut());
+        remove_page(request.uri_mut());
     }
     let headers = request.headers().clone();
     let response = match router.call(request).await {
@@ -172,13 +172,13 @@ async fn reply(mut request: Request<Body>, router: &mut Router, armed: Option<Ar
     let issued = response.extensions().get::<Issued>().cloned();
     match (armed, issued) {
         (Some(armed), Some(issued)) => armed.strike(&headers, Some(issued)),
-        // A fault that commits waits for a request that succeeds.
+        // A fault that commits strikes only a request that succeeds.
         (_, issued) => Ok(Reply { message: Message::from_response(response).await, delivery: Delivery::Whole, issued }),
     }
 }
 
-/// Takes the page out of a query.
-fn forget_the_page(uri: &mut Uri) {
+/// Removes the page from a query.
+fn remove_page(uri: &mut Uri) {
     let query: Vec<&str> =
         uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("page=")).collect();
     if let Ok(changed) = format!("{}?{}", uri.path(), query.join("&")).parse() {

@@ -1,4 +1,4 @@
-//! The styles that a portal may write its responses in.
+//! The styles in which a portal may write its responses.
 
 use std::fmt;
 use std::io;
@@ -10,11 +10,11 @@ use crate::clock;
 use crate::deliver::{AttemptResult, DeliveryAttempt};
 use crate::endpoint::StoredEndpoint;
 
-/// The `message` of a `201`, or its notice.
+/// The `message` of a `201`, or its `signing_secret_notice`.
 const MESSAGE: &str = "Webhook endpoint created. Store the secret securely: it is not shown again.";
 
-/// An endpoint's members, in their order: those of the documentation page, and those that its other copy and the vendor's other
-/// APIs share.
+/// An endpoint's members, in order: those of the documentation page, and those that the other copy of that page shares with the
+/// vendor's other APIs.
 const PAGE: &[&str] = &[
     "id",
     "url",
@@ -41,24 +41,24 @@ const NEWER: &[&str] = &[
     "created_at",
 ];
 
-/// The style of every response, chosen when a sandbox is built: the documented operation alone is known in three.
+/// The style of every response, chosen when a sandbox is built. Even the one documented operation is known in three styles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dialect {
     /// The documentation page "Create webhook endpoint" (documented).
     #[default]
     Page,
-    /// Another stored copy of the same page, which shows other fields of an endpoint (corroborated).
+    /// Another stored copy of the same page, with other fields in an endpoint (corroborated).
     Drifted,
-    /// The vendor's other APIs: no `data` around an endpoint, and the secret as `signing_secret` (inferred).
+    /// The vendor's other APIs, with no `data` around an endpoint, and the secret in `signing_secret` (inferred).
     House,
 }
 
 impl Dialect {
-    /// Each of them, for tests that run over all.
+    /// All dialects, for tests that iterate over them.
     pub const ALL: [Self; 3] = [Self::Page, Self::Drifted, Self::House];
 
-    /// Reads `page`, `drifted` or `house`, as the program takes them.
+    /// Parses `page`, `drifted` or `house`, as `hb-portal sandbox --dialect` accepts them.
     ///
     /// # Errors
     /// The text is none of these.
@@ -72,7 +72,7 @@ impl Dialect {
     /// ```
     pub fn parse(text: &str) -> io::Result<Self> {
         let dialect = Self::ALL.into_iter().find(|dialect| dialect.to_string() == text);
-        dialect.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a dialect is page, drifted or house"))
+        dialect.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "expected page, drifted or house"))
     }
 
     /// The name of the member that holds the secret in the response to a create.
@@ -90,7 +90,7 @@ impl Dialect {
         }
     }
 
-    /// The body of the response to a create, on one line.
+    /// The response body of a create, on one line.
     pub(crate) fn created(self, endpoint: &StoredEndpoint) -> String {
         let secret = (self.secret_member(), json!(endpoint.secret).to_string());
         match self {
@@ -104,12 +104,12 @@ impl Dialect {
         }
     }
 
-    /// The body that consists of one endpoint, without its secret.
+    /// A body with one endpoint, without its secret.
     pub(crate) fn one(self, endpoint: &StoredEndpoint) -> String {
         self.wrapped(object(self.endpoint(endpoint)))
     }
 
-    /// The body that consists of one call.
+    /// A body with one call.
     pub(crate) fn one_call(self, id: usize, attempt: &DeliveryAttempt) -> String {
         self.wrapped(self.call(id, attempt))
     }
@@ -144,7 +144,7 @@ impl Dialect {
             "timeout_seconds" => json!(endpoint.timeout_seconds),
             "max_retries" => json!(endpoint.max_retries),
             "failure_count" => json!(endpoint.failure_count),
-            // A new endpoint was never called, so its `last_…` members are null (inferred).
+            // A new endpoint has never been called, so its `last_…` members are null (inferred).
             "last_called_at" | "last_delivered_at" => json!(endpoint.last_called_at),
             "last_failed_at" => json!(endpoint.last_failed_at),
             "last_response_code" => json!(endpoint.last_response_code),
@@ -152,19 +152,19 @@ impl Dialect {
             "secret_prefix" => json!(self.prefix(&endpoint.secret)),
             "created_at" => json!(endpoint.created_at),
             "updated_at" => json!(endpoint.updated_at),
-            // A create gives no `name`.
+            // A create request has no `name`.
             _ => Value::Null,
         }
     }
 
-    /// The first twelve characters of a secret, or half of a short one; in the house style, bullets follow.
+    /// The first twelve characters of a secret, or half of a short one, followed by bullets in the house dialect.
     fn prefix(self, secret: &str) -> String {
         let count = (secret.chars().count() / 2).min(12);
         let prefix: String = secret.chars().take(count).collect();
         prefix + if self == Self::House { "••••••••" } else { "" }
     }
 
-    /// A call in a log of calls. The shape is inferred: no source shows one.
+    /// A call in a log of calls. The shape is inferred, because no source shows one.
     pub(crate) fn call(self, id: usize, attempt: &DeliveryAttempt) -> String {
         let (code, error) = match &attempt.result {
             AttemptResult::Answered(status) => (json!(status), Value::Null),
@@ -184,7 +184,7 @@ impl Dialect {
         ])
     }
 
-    /// A page of a list, whose `items` are JSON. `url` is the list's, and pages count from 1.
+    /// A page of a list. `items` are JSON, `url` is the list's URL, and `number` counts from 1.
     pub(crate) fn page(self, items: &[String], url: &str, number: usize, per_page: usize) -> String {
         let last = items.len().div_ceil(per_page).max(1);
         let shown: Vec<&str> =
@@ -216,7 +216,7 @@ impl fmt::Display for Dialect {
     }
 }
 
-/// An object whose members are JSON already, in their order and on one line.
+/// An object on one line, from members that are already JSON, in the given order.
 fn object(members: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let members: Vec<String> = members.into_iter().map(|(name, json)| format!("\"{name}\":{json}")).collect();
     format!("{{{}}}", members.join(","))

@@ -1,4 +1,4 @@
-//! Delivers events to endpoints, as the portal may: signed, with a timeout, and again when it fails.
+//! Delivers events to endpoints, as the portal may do it: signed, with a timeout, and with retries after a failure.
 
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,27 +7,30 @@ use crate::deliver::{AttemptResult, DeliveryAttempt, Flaw, Target, TestDelivery,
 use crate::random;
 use crate::state::State;
 
-/// The most that a wait before the next try grows to.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The longest delay before an attempt.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Delivers, and resolves with the tries that it took.
+/// Makes a delivery, and returns the attempts that were made.
 pub(crate) async fn deliver(state: &State, delivery: TestDelivery) -> io::Result<Vec<DeliveryAttempt>> {
     let endpoint = state.endpoint(delivery.endpoint).ok_or_else(|| invalid("no endpoint has this id"))?;
     let target = Target::of(&endpoint.url, delivery.connect_to)?;
     let id = format!("msg_{}", random::text()?);
-    let tries = if delivery.once || delivery.flaw.is_some() { 1 } else { endpoint.max_retries.saturating_add(1) };
-    let mut wait = delivery.backoff;
+    let max_attempts =
+        if delivery.once || delivery.flaw.is_some() { 1 } else { endpoint.max_retries.saturating_add(1) };
+    let mut delay = delivery.backoff;
     let mut attempts: Vec<DeliveryAttempt> = Vec::new();
-    for number in 1..=tries {
+    for number in 1..=max_attempts {
         if number > 1 {
-            tokio::time::sleep(wait).await;
-            wait = wait.saturating_mul(2).min(LONGEST_WAIT);
+            tokio::time::sleep(delay).await;
+            delay = delay.saturating_mul(2).min(MAX_DELAY);
         }
-        // Signed anew for each try: what was signed long ago is refused.
+        // Signed again for each attempt, because receivers refuse an old timestamp.
         let sent = match delivery.flaw {
             Some(Flaw::Replayed) => {
                 let last = state.last_sent(endpoint.id);
-                last.ok_or_else(|| invalid("nothing was delivered to the endpoint yet that could be replayed"))?
+                last.ok_or_else(|| {
+                    invalid("the endpoint has no earlier delivery to replay; deliver an event to it first")
+                })?
             }
             _ => delivery.sent(&endpoint, &id)?,
         };

@@ -1,41 +1,42 @@
-//! An endpoint as the sandbox holds it.
+//! An endpoint as the sandbox stores it.
 
 use std::fmt;
 
-/// An endpoint that was committed, whatever its client was told.
+/// An endpoint that was created, regardless of what the response told the client.
 ///
-/// `Debug` leaves the secret out; [`expose_secret`](Self::expose_secret) is the only way to it.
+/// `Debug` omits the secret; only [`expose_secret`](Self::expose_secret) returns it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StoredEndpoint {
-    /// Counts from 1.
+    /// The id; ids count from 1.
     pub id: u64,
-    /// As the request gave it.
+    /// The URL, exactly as in the request.
     pub url: String,
-    /// As the request gave them, in its order.
+    /// The events, in the order of the request.
     pub events: Vec<String>,
-    /// `true` until an update says otherwise.
+    /// `true` until an update changes it.
     pub is_active: bool,
-    /// Seconds; 30 when the request did not say.
+    /// How long a delivery waits for a response, in seconds; 30 unless the request sets it.
     pub timeout_seconds: u32,
-    /// 3 when the request did not say.
+    /// How many times a failed delivery is retried; 3 unless the request sets it.
     pub max_retries: u32,
-    /// How many tries to deliver failed, flawed ones left out. What the portal counts is not documented.
+    /// How many delivery attempts failed, not counting flawed ones. The portal does not document how it counts.
     pub failure_count: u32,
-    /// When a delivery was last tried, flawed ones left out, as the portal writes moments.
+    /// When the last delivery attempt was made, not counting flawed ones, in the portal's timestamp format.
     pub last_called_at: Option<String>,
-    /// When a try last failed, flawed ones left out, as the portal writes moments.
+    /// When the last failed attempt was made, not counting flawed ones, in the portal's timestamp format.
     pub last_failed_at: Option<String>,
-    /// How many tries failed since the last one that did not, flawed ones left out.
+    /// How many attempts have failed since the last one that was accepted, not counting flawed ones.
     pub consecutive_failures: u32,
-    /// The status that the last try was answered with, flawed ones left out; `None` when it was not answered.
+    /// The status of the response to the last attempt, not counting flawed ones; `None` if there was no response.
     pub last_response_code: Option<u16>,
-    /// When it was committed, as the portal writes moments.
+    /// When the endpoint was created, in the portal's timestamp format.
     pub created_at: String,
-    /// When it was committed or last updated, as the portal writes moments.
+    /// When the endpoint was created or last updated, in the portal's timestamp format.
     pub updated_at: String,
-    /// Whether the answer that was written held the whole secret in clear, to its closing quote: `false` when a fault left it
-    /// out, cut it, encoded it, or answered something else. A client that then says that it has no secret is right.
+    /// Whether the response that was written contained the whole secret in clear text, up to its closing quote. `false` if a
+    /// fault omitted, cut or encoded the secret, or sent another response. A client is then right to report that it has no
+    /// secret.
     pub secret_went_out: bool,
     pub(crate) secret: String,
 }

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const BACKLOG: i32 = 1024;
 
-/// A door on an address of its own.
+/// A listening socket with its own address.
 pub(crate) struct Gate {
     address: SocketAddr,
     inner: Mutex<Inner>,
@@ -19,17 +19,17 @@ pub(crate) struct Gate {
 
 struct Inner {
     door: Door,
-    /// Whoever waits for a connection: a listener that is dropped does not wake them.
+    /// The task that waits for a connection, because dropping a listener does not wake it.
     waker: Option<Waker>,
 }
 
 enum Door {
-    /// Listens, but no runtime has taken it up yet.
+    /// Listening, but not registered with a runtime yet.
     Opened(std::net::TcpListener),
     Listening(TcpListener),
-    /// Bound and not listening: connections are refused, and nobody else gets the port.
+    /// Bound but not listening: connections are refused, and no other process can take the port.
     Closed(Socket),
-    /// In the middle of a change, or after one that the system refused.
+    /// In the middle of a change, or after a change that the operating system refused.
     Lost,
 }
 
@@ -41,7 +41,7 @@ impl Gate {
         Ok(gate)
     }
 
-    /// Binds, and refuses connections.
+    /// Binds without listening, so that connections are refused.
     pub(crate) fn closed(address: SocketAddr) -> io::Result<Self> {
         let socket = bind(address)?;
         let bound = socket.local_addr()?.as_socket();
@@ -57,17 +57,17 @@ impl Gate {
         !matches!(self.inner().door, Door::Opened(_) | Door::Listening(_))
     }
 
-    /// From here on connections are refused; those that were not accepted yet are reset.
+    /// Refuses connections from now on, and resets those that were not accepted yet.
     pub(crate) fn close(&self) {
         let mut inner = self.inner();
         if !matches!(inner.door, Door::Closed(_)) {
-            // First the old socket goes, then the new one takes its place.
+            // The old socket must be dropped before the new one can bind the same port.
             inner.door = Door::Lost;
             inner.door = bind(self.address).map_or(Door::Lost, Door::Closed);
         }
     }
 
-    /// From here on connections are accepted.
+    /// Accepts connections from now on.
     pub(crate) fn open(&self) -> io::Result<()> {
         let mut inner = self.inner();
         let socket = match std::mem::replace(&mut inner.door, Door::Lost) {
@@ -86,12 +86,12 @@ impl Gate {
         Ok(())
     }
 
-    /// The next connection; waits for one as long as the gate is closed.
+    /// Returns the next connection; while the gate is closed, waits until it is opened.
     pub(crate) async fn accept(&self) -> io::Result<TcpStream> {
         poll_fn(|context| {
             let mut inner = self.inner();
             inner.door = match std::mem::replace(&mut inner.door, Door::Lost) {
-                // Here, because only here the runtime that will watch it is the sandbox's own.
+                // Not earlier, because only this function runs on the sandbox's own runtime, which must watch the listener.
                 Door::Opened(listener) => Door::Listening(TcpListener::from_std(listener)?),
                 door => door,
             };
@@ -114,7 +114,7 @@ impl Gate {
 
 fn bind(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // On Windows the option would let a second program take the port over.
+    // On Windows this option would let a second program take over the port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;

@@ -1,4 +1,4 @@
-//! What a successful request did, as a fault's response may tell of it.
+//! The result of a successful request, from which a fault can build its response.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::dialect::Dialect;
 use crate::endpoint::StoredEndpoint;
 
-/// What a request made: an endpoint with its secret, a token, or a response without either.
+/// The result of a request: an endpoint with its secret, a token, or a response without either.
 ///
-/// `Debug` shows neither.
+/// `Debug` shows neither the secret nor the token.
 #[derive(Clone)]
 pub struct Issued {
     documented: String,
@@ -32,17 +32,17 @@ impl Issued {
         Self { documented, secret: access_token, secret_member: "access_token", endpoint: None }
     }
 
-    /// A response that shows no secret.
+    /// A response without a secret.
     pub(crate) fn body(documented: String) -> Self {
         Self { documented, secret: String::new(), secret_member: "", endpoint: None }
     }
 
-    /// The body that the operation answers with when nothing is wrong: compact JSON in the order of the sandbox's dialect.
+    /// The ordinary response body of the operation: compact JSON, with its members in the order of the sandbox's dialect.
     pub fn expose_body(&self) -> &str {
         &self.documented
     }
 
-    /// The signing secret of the endpoint, or the access token; empty where a response shows neither.
+    /// The signing secret of the endpoint, or the access token; empty if the response has neither.
     pub fn expose_secret(&self) -> &str {
         &self.secret
     }
@@ -52,14 +52,14 @@ impl Issued {
         self.secret_member
     }
 
-    /// The secret as it stands between the quotes of a JSON string.
+    /// The secret, escaped as the contents of a JSON string.
     pub(crate) fn secret_in_json(&self) -> String {
         let quoted = Value::from(self.secret.as_str()).to_string();
         let inside = quoted.get(1..quoted.len() - 1);
         inside.unwrap_or_default().to_owned()
     }
 
-    /// The endpoint that was committed; `None` for every operation but a create.
+    /// The endpoint that was created; `None` for every operation except a create.
     pub fn endpoint(&self) -> Option<&StoredEndpoint> {
         self.endpoint.as_ref()
     }

@@ -1,15 +1,15 @@
-//! What every open connection holds, so that all of them can be ended at once.
+//! Leases, one per open connection, so that all connections can be ended together.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-/// Hands out leases, and ends them.
+/// Issues leases and ends them.
 pub(crate) struct Leases {
     current: Mutex<Arc<watch::Sender<()>>>,
 }
 
-/// Held by a connection for as long as it is open.
+/// A connection holds one for as long as it is open.
 pub(crate) struct Lease(watch::Receiver<()>);
 
 impl Leases {
@@ -21,14 +21,14 @@ impl Leases {
         Lease(self.current().subscribe())
     }
 
-    /// Ends the leases that are out; resolves when each was given back.
+    /// Ends all current leases; resolves when each has been dropped.
     pub(crate) fn end_all(&self) -> impl Future<Output = ()> + Send + use<> {
         let leases = std::mem::replace(&mut *self.current(), Arc::new(watch::Sender::new(())));
         leases.send_replace(());
         async move { leases.closed().await }
     }
 
-    /// Resolves when each lease was given back.
+    /// Resolves when each current lease has been dropped.
     pub(crate) async fn all_returned(&self) {
         let leases = Arc::clone(&self.current());
         leases.closed().await;
@@ -42,7 +42,7 @@ impl Leases {
 impl Lease {
     /// Resolves when the lease ends.
     pub(crate) async fn ended(&mut self) {
-        // An error says that the sender is gone, which ends it as well.
+        // An error means that the sender was dropped, which ends the lease too.
         let _ = self.0.changed().await;
     }
 }

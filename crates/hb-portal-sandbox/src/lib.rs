@@ -1,16 +1,17 @@
-//! The Healthier Business Portal's webhook API on loopback, for tests and for a first try.
+//! The Healthier Business Portal's webhook API on loopback, for tests and first experiments.
 //!
-//! A [`Sandbox`] serves `POST {base}/webhooks`, as the portal's documentation shows it, `POST {base}/auth/token`, as a public
-//! integration uses it, and the other operations on endpoints and tokens, whose shapes are inferred ([`Operation`] lists all).
-//! It writes in one of three styles ([`Dialect`]). It keeps what it made in memory and can be asked for it, which is
-//! what makes it a judge: whatever a client believes about a create call, [`Sandbox::endpoints`] is what happened, and
-//! [`Sandbox::connections`] is what reached it.
-//! A [`Fault`] makes something go wrong on the way: the connection breaks, the answer is another, or only half of it comes.
-//! A [`TestDelivery`] goes the other way: the sandbox calls an endpoint of this machine, with its signature, or with something
-//! wrong.
+//! A [`Sandbox`] serves `POST {base}/webhooks` as the portal's documentation shows it, `POST {base}/auth/token` as a public
+//! integration uses it, and the other operations on endpoints and tokens, whose shapes are inferred ([`Operation`] lists all of
+//! them). It writes its responses in one of three styles ([`Dialect`]). It keeps everything that it creates in memory, so that a
+//! test can compare a client's belief about a create call with the facts: [`Sandbox::endpoints`] shows which endpoints exist, and
+//! [`Sandbox::connections`] shows what reached the sandbox.
 //!
-//! What no documentation tells, such as the shape of a `422`, is what a Laravel application sends by default. The base path
-//! `/api/v2` is the sandbox's own choice: the documentation names neither a host nor a path.
+//! A [`Fault`] makes a request fail: the connection breaks, the response differs from the ordinary one, or only a part of it
+//! arrives. A [`TestDelivery`] works in the other direction: the sandbox calls an endpoint on this machine, correctly signed or
+//! with a deliberate flaw.
+//!
+//! Details that no documentation gives, such as the shape of a `422`, follow the defaults of a Laravel application. The base path
+//! `/api/v2` is the sandbox's own choice, because the documentation names neither a host nor a path.
 //!
 //! ```
 //! use hb_portal_sandbox::Sandbox;
@@ -30,13 +31,13 @@
 //! );
 //! let mut connection = tokio::net::TcpStream::connect(sandbox.address()).await?;
 //! connection.write_all(request.as_bytes()).await?;
-//! let mut answer = String::new();
-//! connection.read_to_string(&mut answer).await?;
+//! let mut response = String::new();
+//! connection.read_to_string(&mut response).await?;
 //!
-//! assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"));
-//! let held = sandbox.endpoints();
-//! assert_eq!(held[0].url, "https://your-app.com/webhooks/references");
-//! assert!(answer.contains(held[0].expose_secret()));
+//! assert!(response.starts_with("HTTP/1.1 201 Created\r\n"));
+//! let endpoints = sandbox.endpoints();
+//! assert_eq!(endpoints[0].url, "https://your-app.com/webhooks/references");
+//! assert!(response.contains(endpoints[0].expose_secret()));
 //! # Ok(())
 //! # }
 //! ```
@@ -77,7 +78,7 @@ pub use issued::Issued;
 pub use record::{HandledRequest, RecordedConnection, RecordedRequest};
 pub use sandbox::Sandbox;
 
-/// The README's code, compiled.
+/// Compiles the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Text that nobody can guess: secrets, tokens and keys.
+//! Random text for secrets, tokens and keys.
 
 use std::fmt::Write as _;
 use std::io;

@@ -1,4 +1,4 @@
-//! What is remembered of a connection and of a request: all of it for tests, and the little that may be logged.
+//! The records of connections and requests: complete ones for tests, and a summary without secrets for logs.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
 
-/// A request as it arrived, kept so that a test can look at every byte of it.
+/// A request as it arrived, recorded so that a test can inspect every byte.
 ///
-/// `Debug` shows the method, the path, the names of the headers and the length of the body, and nothing that may be secret.
+/// `Debug` shows the method, the path, the names of the headers and the length of the body, but nothing that may be secret.
 #[derive(Clone)]
 pub struct RecordedRequest {
     pub(crate) method: String,
@@ -23,32 +23,32 @@ impl RecordedRequest {
         Self { method, target, head: Vec::new(), headers: HeaderMap::new(), body: Vec::new() }
     }
 
-    /// The method, as it was sent.
+    /// The method, exactly as it was sent.
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// The path, without a query.
+    /// The path, without the query.
     pub fn path(&self) -> &str {
         path_of(&self.target)
     }
 
-    /// The request target, as it was sent: path and query.
+    /// The request target, exactly as it was sent: path and query.
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// The headers; a fault that strikes before they are read leaves them empty.
+    /// The headers; empty if a fault struck before they were read.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The request line and the headers byte for byte, the empty line that ends them included.
+    /// The exact bytes of the request line and the headers, including the empty line that ends them.
     pub fn raw_head(&self) -> &[u8] {
         &self.head
     }
 
-    /// The body; a fault that strikes before it is read leaves it empty.
+    /// The body; empty if a fault struck before it was read.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
@@ -66,12 +66,12 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
-/// A connection that was accepted, and whether a byte of a request arrived over it.
+/// An accepted connection, and whether a byte of a request arrived over it.
 ///
-/// It answers what [`RecordedRequest`] cannot: whether a client that says "nothing was sent" sent nothing, and whether a
-/// client that says "perhaps" had a connection at all. A connection that was refused is not recorded.
+/// It shows what [`RecordedRequest`] cannot: whether a client that reports "nothing was sent" really sent nothing, and whether a
+/// client that reports "perhaps" had a connection at all. Refused connections are not recorded.
 ///
-/// Bytes count once the sandbox has read them. A client that has given up may still have bytes on their way: drop it and wait
+/// Bytes count once the sandbox has read them. A client that has given up may still have bytes in transit, so drop it and wait
 /// for [`Sandbox::idle`](crate::Sandbox::idle) before you look. `Debug` shows the first line up to its first space.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RecordedConnection {
@@ -80,17 +80,17 @@ pub struct RecordedConnection {
 }
 
 impl RecordedConnection {
-    /// Whether a request could be sent over it: at once with http, after the TLS handshake with https.
+    /// Whether a request could be sent over it: with http immediately, with https after the TLS handshake.
     pub fn is_established(&self) -> bool {
         self.is_established
     }
 
-    /// Whether a byte of a request arrived. The bytes of a TLS handshake are not a request's.
+    /// Whether a byte of a request arrived. The bytes of a TLS handshake do not count.
     pub fn received_a_byte(&self) -> bool {
         !self.first_line.is_empty()
     }
 
-    /// The line of its first request, as much of it as arrived, without the line end and at most 256 bytes of it.
+    /// As much of its first request line as arrived, without the line ending, at most 256 bytes.
     pub fn first_line(&self) -> &[u8] {
         self.first_line.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end()
     }
@@ -112,12 +112,12 @@ impl fmt::Debug for RecordedConnection {
 pub(crate) struct Arrivals(Mutex<RecordedConnection>);
 
 impl Arrivals {
-    /// From here on, what arrives is a request's.
+    /// From now on, the bytes that arrive belong to requests.
     pub(crate) fn established(&self) {
         self.inner().is_established = true;
     }
 
-    /// Notes bytes that arrived.
+    /// Records bytes that arrived.
     pub(crate) fn note(&self, bytes: &[u8]) {
         let mut inner = self.inner();
         if inner.is_established {
@@ -135,26 +135,26 @@ impl Arrivals {
     }
 }
 
-/// Enough to tell operations apart.
+/// The length of a first line that is kept; enough to tell operations apart.
 const FIRST_LINE: usize = 256;
 
-/// One line for a log: a request that was handled, without its headers, query and body.
+/// A handled request, as a log may show it: without headers, query and body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HandledRequest {
     /// When its first line arrived.
     pub at: SystemTime,
-    /// The method, as it was sent.
+    /// The method, exactly as it was sent.
     pub method: String,
-    /// The path, without a query.
+    /// The path, without the query.
     pub path: String,
-    /// The status it is answered with; `None` when a fault leaves it without an answer.
+    /// The status of the response; `None` if a fault leaves the request without a response.
     pub status: Option<u16>,
-    /// From its first line to the moment before its answer is written.
+    /// The time from its first line to just before its response is written.
     pub duration: Duration,
 }
 
-/// The path of a request target, which may also be a whole URL.
+/// The path of a request target, which may also be an absolute URL.
 pub(crate) fn path_of(target: &str) -> &str {
     let target = target.split(['?', '#']).next().unwrap_or_default();
     match target.split_once("://") {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_is_what_lies_between_origin_and_query() {
+    fn the_path_is_between_the_origin_and_the_query() {
         assert_eq!(path_of("/api/v2/webhooks?token=x"), "/api/v2/webhooks");
         assert_eq!(path_of("http://127.0.0.1:1/webhooks#y"), "/webhooks");
         assert_eq!(path_of("http://127.0.0.1:1"), "/");

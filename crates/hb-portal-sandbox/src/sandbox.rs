@@ -1,4 +1,4 @@
-//! The handle on a running sandbox: where it is, who may use it, what it holds.
+//! The handle to a running sandbox: its address, its credentials and its contents.
 
 use std::fmt;
 use std::io;
@@ -16,26 +16,26 @@ use crate::state::State;
 
 /// A portal on loopback. Dropping it stops it and closes its connections.
 ///
-/// It runs on a thread of its own and can be asked from any other. `Debug` shows its address and how much it holds, and
-/// neither token, key nor secret.
+/// It runs on its own thread and can be queried from any other. `Debug` shows its address and how many items it holds, but no
+/// token, key or secret.
 pub struct Sandbox {
     pub(crate) base_url: String,
     pub(crate) refusing_url: String,
     pub(crate) state: Arc<State>,
     pub(crate) gate: Arc<Gate>,
-    /// Keeps the port of `refusing_url` from everybody else.
+    /// Reserves the port of `refusing_url`, so that no other process can listen on it.
     pub(crate) _refusing: Gate,
     /// Stops the server when it is dropped.
     pub(crate) _server: Server,
 }
 
 impl Sandbox {
-    /// Where the operations are: scheme, host, port and base path, without a slash at its end.
+    /// The base URL of the operations: scheme, host, port and base path, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// A base URL on which nothing listens, for as long as the sandbox lives: connections to it are refused.
+    /// A base URL on which nothing listens. Connections to it are refused for as long as the sandbox lives.
     pub fn refusing_base_url(&self) -> &str {
         &self.refusing_url
     }
@@ -59,7 +59,7 @@ impl Sandbox {
         Some(&identity.der)
     }
 
-    /// A token that it accepts until it is revoked.
+    /// A token that the sandbox accepts until it is revoked.
     pub fn access_token(&self) -> &str {
         &self.state.settings.access_token
     }
@@ -74,21 +74,21 @@ impl Sandbox {
         &self.state.settings.api_key
     }
 
-    /// What it really holds, whatever its clients were told.
+    /// The endpoints that exist, regardless of what the responses told the clients.
     pub fn endpoints(&self) -> Vec<StoredEndpoint> {
         self.state.endpoints()
     }
 
-    /// Delivers an event to an endpoint on this machine, signed with the endpoint's secret, and resolves with the tries that
-    /// it took.
+    /// Delivers an event to an endpoint on this machine, signed with the endpoint's secret, and returns the attempts that were
+    /// made.
     ///
-    /// Each try waits for an answer as long as the endpoint's `timeout_seconds`; when it is not a 2xx, there are up to
-    /// `max_retries` more, with a growing wait before each. It runs on the caller's runtime, which needs tokio's I/O and
-    /// time.
+    /// Each attempt waits up to the endpoint's `timeout_seconds` for a response. If the response is not a 2xx, up to
+    /// `max_retries` more attempts follow, with a growing delay before each. The delivery runs on the caller's runtime, which
+    /// needs tokio's I/O and time drivers.
     ///
     /// # Errors
-    /// There is no such endpoint, it is not on this machine and the delivery does not say where to connect to, its secret
-    /// does not fit the signing, or there is nothing to replay.
+    /// The endpoint does not exist; its URL does not name this machine and the delivery gives no address to connect to; its
+    /// secret does not fit the signature scheme; or there is no earlier delivery to replay.
     ///
     /// # Examples
     /// ```no_run
@@ -98,7 +98,7 @@ impl Sandbox {
     /// let delivery = TestDelivery::new(1, Signing::Hex("Signature".to_owned()));
     /// assert!(sandbox.deliver(delivery.clone()).await?.iter().any(|attempt| attempt.is_accepted()));
     /// let forged = sandbox.deliver(delivery.flaw(Flaw::WrongSignature)).await?;
-    /// assert!(!forged[0].is_accepted(), "the receiver took a forgery");
+    /// assert!(!forged[0].is_accepted(), "the receiver accepted a forged delivery");
     /// # Ok(())
     /// # }
     /// ```
@@ -106,47 +106,48 @@ impl Sandbox {
         dispatch::deliver(&self.state, delivery).await
     }
 
-    /// Every try to deliver, in the order in which they ended.
+    /// Every delivery attempt, in the order in which they ended.
     pub fn attempts(&self) -> Vec<DeliveryAttempt> {
         self.state.attempts()
     }
 
-    /// Every request whose first line arrived, in the order in which they were handled.
+    /// Every request whose first line arrived, in the order in which the sandbox handled them.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state.requests()
     }
 
-    /// Every connection that was accepted, in that order, and whether a byte of a request arrived over it.
+    /// Every accepted connection, in the order of acceptance, and whether a byte of a request arrived over it.
     pub fn connections(&self) -> Vec<RecordedConnection> {
         self.state.connections()
     }
 
-    /// Resolves when no connection is open: when every client has closed its own, and what it sent has been read.
+    /// Resolves when no connection is open, which means that every client has closed its connections and the sandbox has read
+    /// everything that they sent.
     pub async fn idle(&self) {
         self.state.leases.all_returned().await;
     }
 
-    /// Forgets the requests that arrived and the connections that were accepted so far.
+    /// Forgets the requests and connections that were recorded so far.
     pub fn forget_requests(&self) {
         self.state.forget_requests();
     }
 
-    /// How many tokens were minted.
+    /// The number of tokens that were minted.
     pub fn tokens_minted(&self) -> usize {
         self.state.minted()
     }
 
-    /// Stops accepting one token.
+    /// Revokes one token.
     pub fn revoke_token(&self, token: &str) {
         self.state.revoke(token);
     }
 
-    /// Stops accepting every token, [`access_token`](Self::access_token) included.
+    /// Revokes every token, including [`access_token`](Self::access_token).
     pub fn revoke_tokens(&self) {
         self.state.revoke_all();
     }
 
-    /// Has `fault` strike the next request of its operation that it fits. Faults strike in the order in which they are
+    /// Makes `fault` strike the next request of its operation that it fits. Faults strike in the order in which they were
     /// injected, one request each.
     ///
     /// # Examples
@@ -157,8 +158,8 @@ impl Sandbox {
     /// # async fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::start().await?;
     /// sandbox.inject(Fault::answers(Answer::new(500).committing()));
-    /// assert_eq!(sandbox.pending_faults()[0].name(), "commits, then answers 500");
-    /// // Here the client creates a webhook, is told 500, and must not believe that nothing happened.
+    /// assert_eq!(sandbox.pending_faults()[0].name(), "commits, then responds with 500");
+    /// // Here the client under test creates an endpoint. It receives a 500 and must not conclude that nothing was created.
     /// # Ok(())
     /// # }
     /// ```
@@ -166,44 +167,44 @@ impl Sandbox {
         self.inject_n(fault, 1);
     }
 
-    /// Has `fault` strike so many requests.
+    /// Makes `fault` strike the next `times` requests that it fits.
     pub fn inject_n(&self, fault: Fault, times: usize) {
-        self.make_way(&fault);
+        self.prevent_evasion(&fault);
         self.state.faults.inject(fault, times);
     }
 
-    /// Has `fault` strike every request that no earlier fault strikes, until [`clear_faults`](Self::clear_faults).
+    /// Makes `fault` strike every request that no earlier fault strikes, until [`clear_faults`](Self::clear_faults).
     pub fn inject_always(&self, fault: Fault) {
-        self.make_way(&fault);
+        self.prevent_evasion(&fault);
         self.state.faults.inject_always(fault);
     }
 
-    /// The faults that have not struck, or not often enough, yet.
+    /// The faults that still wait for a request, including those that have struck fewer times than requested.
     pub fn pending_faults(&self) -> Vec<Fault> {
         self.state.faults.pending()
     }
 
-    /// Takes back every fault that has not struck yet, and listens again if [`Fault::refuses`] ended that.
+    /// Removes every pending fault, and listens again if [`Fault::refuses`] stopped that.
     ///
     /// # Errors
-    /// The port was taken by somebody else while nothing listened.
+    /// Another process took the port while the sandbox did not listen.
     pub fn clear_faults(&self) -> io::Result<()> {
         self.state.faults.clear();
         self.gate.open()
     }
 
-    /// Closes every open connection, as a server does with idle ones, and resolves when they are closed.
+    /// Closes every open connection, as a server does with idle ones, and resolves when all of them are closed.
     pub async fn close_connections(&self) {
         self.state.leases.end_all().await;
     }
 
-    /// Sees to it that `fault` is not evaded over a connection that is open already.
-    fn make_way(&self, fault: &Fault) {
+    /// Prevents a client from evading `fault` over a connection that is already open.
+    fn prevent_evasion(&self, fault: &Fault) {
         if fault.refuses_connections() {
             self.gate.close();
         }
         if fault.strikes_connections() {
-            // The leases end here and now; nobody has to wait until the connections notice.
+            // The leases end immediately, so there is no need to wait until the connections notice.
             drop(self.state.leases.end_all());
         }
     }
@@ -220,7 +221,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-// It is handed to every thread of a test.
+// A test may use it from several threads.
 const _: () = {
     const fn is_shareable<T: Send + Sync + 'static>() {}
     is_shareable::<Sandbox>();

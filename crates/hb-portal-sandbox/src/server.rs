@@ -24,20 +24,20 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves what comes through `gate`, on a thread and a runtime of its own: a test may block its own runtime, or stop its
-    /// clock, without the sandbox noticing.
+    /// Serves the connections that `gate` accepts, on a separate thread with a separate runtime, so that a test can block its own
+    /// runtime or stop its clock without affecting the sandbox.
     pub(crate) fn start(gate: Arc<Gate>, state: Arc<State>) -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new().name("hb-portal-sandbox".to_owned()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    // Sent, or its sender dropped: either way the handle is gone.
+                    // Resolves when the handle sends or is dropped; either way the server must stop.
                     _ = stopped => {}
                     () = serve(&gate, state) => {}
                 }
             });
-            // Dropping the runtime drops its tasks, and they their sockets.
+            // Dropping the runtime drops its tasks, and with them their sockets.
         })?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
@@ -49,13 +49,13 @@ async fn serve(gate: &Gate, state: Arc<State>) {
         match gate.accept().await {
             Ok(stream) => {
                 let lease = state.leases.lease();
-                // Had it been closed after this, the lease would end.
+                // If the gate is closed later, the lease ends.
                 if !gate.is_closed() {
                     let arrivals = state.arrivals();
                     tokio::spawn(hold(stream, lease, arrivals, Arc::clone(&state), router.clone()));
                 }
             }
-            // Out of descriptors, mostly: trying again at once would only burn the processor.
+            // Usually the process is out of file descriptors; an immediate retry would only use CPU time.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
@@ -63,7 +63,7 @@ async fn serve(gate: &Gate, state: Arc<State>) {
 
 /// Serves one connection for as long as its lease lasts.
 async fn hold(stream: TcpStream, mut lease: Lease, arrivals: Arc<Arrivals>, state: Arc<State>, router: Router) {
-    // An answer goes out when it is written, not when the one before it is acknowledged.
+    // Sends a response when it is written, not when the client has acknowledged the previous one.
     let _ = stream.set_nodelay(true);
     let served = async {
         if let Some(ending) = state.faults.connected() {
@@ -74,7 +74,7 @@ async fn hold(stream: TcpStream, mut lease: Lease, arrivals: Arc<Arrivals>, stat
         }
         #[cfg(feature = "tls")]
         if let Some(identity) = &state.settings.identity {
-            // A client that does not trust the certificate leaves here, and that is all that is to be said of it.
+            // A client that does not trust the certificate fails the handshake; there is nothing to serve then.
             if let Ok(stream) = identity.acceptor.accept(stream).await {
                 connection::serve(stream, arrivals, Arc::clone(&state), router).await;
             }
@@ -83,7 +83,7 @@ async fn hold(stream: TcpStream, mut lease: Lease, arrivals: Arc<Arrivals>, stat
         connection::serve(stream, arrivals, Arc::clone(&state), router).await;
     };
     tokio::select! {
-        // In this order, so that nothing is served that arrives after the lease has ended.
+        // The lease is polled first, so that a request that arrives after its end is not served.
         biased;
         () = lease.ended() => {}
         () = served => {}
@@ -93,11 +93,11 @@ async fn hold(stream: TcpStream, mut lease: Lease, arrivals: Arc<Arrivals>, stat
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // It fails when the thread has ended, which is what it asks for.
+            // Fails only if the thread has already ended.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
-            // A callback may own the last handle: its thread cannot wait for itself.
+            // A callback may own the last handle, and a thread cannot join itself.
             if thread.thread().id() != thread::current().id() {
                 let _ = thread.join();
             }

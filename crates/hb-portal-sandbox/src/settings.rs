@@ -1,4 +1,4 @@
-//! What a builder decides.
+//! The settings of a sandbox, as the builder made them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,11 +13,11 @@ pub(crate) type Observer = Box<dyn Fn(&HandledRequest) + Send + Sync>;
 pub(crate) type AttemptObserver = Box<dyn Fn(&DeliveryAttempt) + Send + Sync>;
 pub(crate) type SecretSource = Box<dyn Fn() -> String + Send + Sync>;
 
-/// What a builder decides.
+/// The settings of a sandbox.
 pub(crate) struct Settings {
     pub(crate) base_path: String,
     pub(crate) dialect: Dialect,
-    /// How the operation that sends a test delivery signs it, and where it connects to.
+    /// The signature scheme and the address of the operation that makes a test delivery.
     pub(crate) signing: Signing,
     pub(crate) connect_to: Option<SocketAddr>,
     pub(crate) access_token: String,
@@ -33,7 +33,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// What its URLs start with.
+    /// The scheme of the sandbox's URLs.
     pub(crate) fn scheme(&self) -> &'static str {
         #[cfg(feature = "tls")]
         if self.identity.is_some() {

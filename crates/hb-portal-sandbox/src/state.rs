@@ -1,4 +1,4 @@
-//! What the sandbox knows and holds, shared by its connections and its handle.
+//! The state of a sandbox, shared by its connections and its handle.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -14,7 +14,7 @@ use crate::record::{Arrivals, HandledRequest, RecordedConnection, RecordedReques
 use crate::settings::Settings;
 use crate::tokens::{Minted, Tokens};
 
-/// The window that a rate limit counts in.
+/// The time window of the rate limit.
 const WINDOW: Duration = Duration::from_secs(60);
 
 pub(crate) struct State {
@@ -26,18 +26,18 @@ pub(crate) struct State {
 
 struct Held {
     endpoints: Vec<StoredEndpoint>,
-    /// How many there ever were: no id is given twice.
+    /// How many endpoints were ever created, so that no id is used twice.
     committed: u64,
     tokens: Tokens,
     connections: Vec<Arc<Arrivals>>,
     requests: Vec<RecordedRequest>,
     recent: VecDeque<Instant>,
     attempts: Vec<DeliveryAttempt>,
-    /// What was delivered last to each endpoint, as it was meant to be.
+    /// The last delivery without a flaw to each endpoint.
     last_sent: HashMap<u64, Sent>,
 }
 
-/// What a valid create request asks for.
+/// The contents of a valid create request.
 pub(crate) struct Wanted {
     pub(crate) url: String,
     pub(crate) events: Vec<String>,
@@ -45,7 +45,7 @@ pub(crate) struct Wanted {
     pub(crate) max_retries: u32,
 }
 
-/// What an update asks for; `None` leaves as it is.
+/// The contents of an update; `None` leaves a value unchanged.
 pub(crate) struct Change {
     pub(crate) url: Option<String>,
     pub(crate) events: Option<Vec<String>>,
@@ -69,7 +69,7 @@ impl State {
         Self { settings, faults: Faults::default(), leases: Leases::new(), held: Mutex::new(held) }
     }
 
-    /// The operation that a request is for.
+    /// The operation that a request calls.
     pub(crate) fn operation(&self, method: &str, path: &str) -> Option<Operation> {
         Operation::of(method, path.strip_prefix(&self.settings.base_path)?)
     }
@@ -103,8 +103,8 @@ impl State {
         Ok(endpoint)
     }
 
-    /// Notes that an answer that holds the endpoint's secret is about to be written.
-    pub(crate) fn secret_goes_out(&self, id: u64) {
+    /// Records that a response with the endpoint's whole secret is about to be written.
+    pub(crate) fn record_sent_secret(&self, id: u64) {
         let mut held = self.held();
         if let Some(endpoint) = held.endpoints.iter_mut().find(|endpoint| endpoint.id == id) {
             endpoint.secret_went_out = true;
@@ -119,7 +119,7 @@ impl State {
         self.held().endpoints.iter().find(|endpoint| endpoint.id == id).cloned()
     }
 
-    /// Changes an endpoint; `None` when there is none with this id.
+    /// Changes an endpoint; `None` if none has this id.
     pub(crate) fn update(&self, id: u64, change: Change) -> Option<StoredEndpoint> {
         let mut held = self.held();
         let endpoint = held.endpoints.iter_mut().find(|endpoint| endpoint.id == id)?;
@@ -133,7 +133,7 @@ impl State {
         Some(endpoint.clone())
     }
 
-    /// Removes an endpoint; `None` when there is none with this id.
+    /// Removes an endpoint; `None` if none has this id.
     pub(crate) fn delete(&self, id: u64) -> Option<()> {
         let mut held = self.held();
         let index = held.endpoints.iter().position(|endpoint| endpoint.id == id)?;
@@ -141,14 +141,14 @@ impl State {
         Some(())
     }
 
-    /// The tries to deliver to an endpoint, flawed ones left out, each with a number of its own.
+    /// The delivery attempts to an endpoint, except flawed ones, each with its id in the log of calls.
     pub(crate) fn calls(&self, endpoint: u64) -> Vec<(usize, DeliveryAttempt)> {
         let attempts = self.attempts().into_iter().enumerate();
         let counted = attempts.filter(|(_, attempt)| attempt.endpoint == endpoint && attempt.flaw.is_none());
         counted.map(|(index, attempt)| (index + 1, attempt)).collect()
     }
 
-    /// Takes note of a try to deliver; what was wrong on purpose does not count as the endpoint's.
+    /// Records a delivery attempt. A flawed one does not change the endpoint's counters.
     pub(crate) fn attempted(&self, attempt: &DeliveryAttempt, sent: Sent) {
         let mut held = self.held();
         held.attempts.push(attempt.clone());
@@ -188,7 +188,7 @@ impl State {
         self.held().tokens.mint(self.settings.token_lifetime)
     }
 
-    /// `None` when the refresh token is not good.
+    /// `None` if the refresh token is not valid.
     pub(crate) fn refresh(&self, refresh_token: &str) -> Option<io::Result<Minted>> {
         self.held().tokens.refresh(refresh_token, self.settings.token_lifetime)
     }
@@ -213,7 +213,7 @@ impl State {
         self.held().tokens.revoke_all();
     }
 
-    /// Counts a request; `Err` has the whole seconds after which it may come again.
+    /// Counts a request; `Err` has the seconds, rounded up, after which the client may retry.
     pub(crate) fn throttle(&self) -> Result<(), u64> {
         let Some(limit) = self.settings.rate_limit else {
             return Ok(());
@@ -245,7 +245,7 @@ impl State {
         held.connections.clear();
     }
 
-    /// The record of a connection that was accepted just now.
+    /// Starts the record of a connection that was just accepted.
     pub(crate) fn arrivals(&self) -> Arc<Arrivals> {
         let arrivals = Arc::new(Arrivals::default());
         self.held().connections.push(Arc::clone(&arrivals));
@@ -263,7 +263,7 @@ impl State {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // A panic elsewhere leaves what is held whole: every change above is a single step.
+        // Ignores poisoning: no critical section can leave the state half-updated.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

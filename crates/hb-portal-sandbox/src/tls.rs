@@ -1,4 +1,4 @@
-//! https, with a certificate that is made on the spot and that nobody trusts.
+//! https with a newly generated, self-signed certificate.
 
 use std::io;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::http1::Wire;
 
-/// A certificate with its key, and what serves by them.
+/// A certificate, and an acceptor that uses it and its key.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) pem: String,
@@ -22,12 +22,12 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// One for `address` and `localhost`.
+    /// Generates an identity for `address` and `localhost`.
     pub(crate) fn self_signed(address: IpAddr) -> io::Result<Self> {
         let names = vec!["localhost".to_owned(), address.to_string()];
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).map_err(io::Error::other)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        // The provider is named, so that none is installed for the whole process, which is its owner's to choose.
+        // The provider is passed explicitly, because the process-wide default is the application's choice.
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|config| config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key))

@@ -1,4 +1,4 @@
-//! The tokens that the sandbox accepts, and those that renew them.
+//! The access tokens that the sandbox accepts, and the refresh tokens that renew them.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use crate::random;
 
-/// How long a refresh token is good for: seven days, as the vendor's other APIs have it (inferred).
+/// The lifetime of a refresh token: seven days, as in the vendor's other APIs (inferred).
 const REFRESH_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// A token that was minted just now.
+/// A newly minted token.
 pub(crate) struct Minted {
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
     pub(crate) expires_in: u64,
 }
 
-/// Each token that was given out, and when it stops being accepted.
+/// Each token that was issued, and when it expires.
 pub(crate) struct Tokens {
     access: HashMap<String, Option<Instant>>,
     refresh: HashMap<String, Option<Instant>>,
@@ -24,7 +24,8 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Accepts `permanent` until it is revoked: whoever copied it from a terminal did not come back within the hour.
+    /// Accepts `permanent` until it is revoked. It does not expire, because a person who copied it from a terminal may use it
+    /// after more than an hour.
     pub(crate) fn new(permanent: String) -> Self {
         Self { access: HashMap::from([(permanent, None)]), refresh: HashMap::new(), minted: 0 }
     }
@@ -39,22 +40,22 @@ impl Tokens {
         Ok(minted)
     }
 
-    /// Mints in exchange for a refresh token, which is spent; `None` for one that is not good.
+    /// Mints a token in exchange for a refresh token, which cannot be used again; `None` if that is not valid.
     pub(crate) fn refresh(&mut self, refresh_token: &str, lifetime: Duration) -> Option<io::Result<Minted>> {
         let expiry = self.refresh.remove(refresh_token)?;
-        is_good(expiry).then(|| self.mint(lifetime))
+        is_valid(expiry).then(|| self.mint(lifetime))
     }
 
-    /// How many were minted.
+    /// The number of tokens that were minted.
     pub(crate) fn minted(&self) -> usize {
         self.minted
     }
 
     pub(crate) fn accepts(&self, token: &str) -> bool {
-        self.access.get(token).is_some_and(|expiry| is_good(*expiry))
+        self.access.get(token).is_some_and(|expiry| is_valid(*expiry))
     }
 
-    /// When an accepted token stops being accepted.
+    /// When an accepted token expires; `None` if it never does.
     pub(crate) fn expiry(&self, token: &str) -> Option<Instant> {
         self.access.get(token).copied().flatten()
     }
@@ -69,7 +70,7 @@ impl Tokens {
     }
 }
 
-/// `None` never expires.
-fn is_good(expiry: Option<Instant>) -> bool {
+/// Whether a token is still valid; `None` never expires.
+fn is_valid(expiry: Option<Instant>) -> bool {
     expiry.is_none_or(|expiry| Instant::now() < expiry)
 }

@@ -1,48 +1,48 @@
-//! What is kept of each try to deliver.
+//! The record of a delivery attempt.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::delivery::Flaw;
 
-/// One request to a receiver, and what became of it. It has no secret, no signature and no body.
+/// One request to a receiver, and its result. It contains no secret, no signature and no body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryAttempt {
-    /// The endpoint's id.
+    /// The id of the endpoint.
     pub endpoint: u64,
-    /// The delivery's id, which stays the same from try to try.
+    /// The id of the delivery, which is the same for all its attempts.
     pub delivery: String,
-    /// The event.
+    /// The event that was delivered.
     pub event: String,
-    /// 1 for the first try.
+    /// The number of this attempt; 1 for the first.
     pub number: u32,
-    /// What was wrong with it, on purpose.
+    /// The deliberate flaw, if it had one.
     pub flaw: Option<Flaw>,
-    /// When it began.
+    /// When it started.
     pub at: SystemTime,
     /// How long it took.
     pub duration: Duration,
-    /// What became of it.
+    /// The result.
     pub result: AttemptResult,
 }
 
 impl DeliveryAttempt {
-    /// Whether the receiver answered with a 2xx.
+    /// Whether the receiver responded with a 2xx.
     pub fn is_accepted(&self) -> bool {
         matches!(self.result, AttemptResult::Answered(200..=299))
     }
 }
 
-/// What became of a try to deliver.
+/// The result of a delivery attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttemptResult {
-    /// The receiver answered with this status.
+    /// The receiver responded with this status.
     Answered(u16),
-    /// The receiver did not answer within the endpoint's `timeout_seconds`.
+    /// The receiver did not respond within the endpoint's `timeout_seconds`.
     TimedOut,
-    /// There was no connection, or it broke: the system's words.
+    /// The connection could not be established, or it broke. The text is the operating system's error message.
     Broke(String),
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for AttemptResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answered(status) => write!(f, "{status}"),
-            Self::TimedOut => f.write_str("no answer in time"),
+            Self::TimedOut => f.write_str("no response in time"),
             Self::Broke(why) => f.write_str(why),
         }
     }

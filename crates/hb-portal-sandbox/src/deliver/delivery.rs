@@ -1,4 +1,4 @@
-//! A delivery to make, and the request that it becomes.
+//! A delivery, and the request that carries it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,16 +9,16 @@ use super::signing::Signing;
 use crate::endpoint::StoredEndpoint;
 use crate::{clock, random};
 
-/// How far back an old delivery is signed; longer than receivers tolerate.
+/// The age of an old delivery's timestamp; more than receivers tolerate.
 const OLD: Duration = Duration::from_secs(3600);
 
-/// The body of a huge delivery; longer than receivers read.
+/// The body length of a huge delivery; more than receivers read.
 const HUGE: usize = 8 * 1024 * 1024;
 
-/// A delivery to make: see [`Sandbox::deliver`](crate::Sandbox::deliver).
+/// A delivery to make with [`Sandbox::deliver`](crate::Sandbox::deliver).
 ///
-/// What the portal puts into a delivery is documented nowhere: the body says the event and that it is a test, unless you give
-/// one.
+/// The portal does not document the contents of its deliveries. Unless you set a body, it contains the event, `"test":true` and
+/// the time.
 #[derive(Clone, Debug)]
 #[must_use = "a delivery does nothing until the sandbox delivers it"]
 pub struct TestDelivery {
@@ -33,7 +33,7 @@ pub struct TestDelivery {
 }
 
 impl TestDelivery {
-    /// One of `reference.submitted` to the endpoint with this id.
+    /// A delivery of `reference.submitted` to the endpoint with this id.
     pub fn new(endpoint: u64, signing: Signing) -> Self {
         Self {
             endpoint,
@@ -47,61 +47,62 @@ impl TestDelivery {
         }
     }
 
-    /// One of another event.
+    /// Sets the event.
     pub fn event(mut self, event: impl Into<String>) -> Self {
         self.event = event.into();
         self
     }
 
-    /// With this body.
+    /// Sets the body.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
         self
     }
 
-    /// With something wrong with it. Such a delivery is made once, whatever comes of it, and does not count as the endpoint's.
+    /// Adds a deliberate flaw. A flawed delivery is attempted only once and does not change the endpoint's counters.
     pub fn flaw(mut self, flaw: Flaw) -> Self {
         self.flaw = Some(flaw);
         self
     }
 
-    /// To a receiver at this address of this machine, by http, whatever host the endpoint's URL names.
+    /// Delivers to a receiver at this address over http, regardless of the host in the endpoint's URL. The address must be on
+    /// this machine.
     pub fn connect_to(mut self, address: SocketAddr) -> Self {
         self.connect_to = Some(address);
         self
     }
 
-    /// It is tried once, whatever comes of it.
+    /// Makes only one attempt, even if it fails.
     pub fn once(mut self) -> Self {
         self.once = true;
         self
     }
 
-    /// How long to wait before the second try; one second unless set. The wait doubles from try to try, to a minute at most.
+    /// The delay before the second attempt; one second unless set. It doubles for each further attempt, up to one minute.
     pub fn backoff(mut self, first: Duration) -> Self {
         self.backoff = first;
         self
     }
 }
 
-/// What is wrong with a delivery on purpose.
+/// A deliberate flaw of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flaw {
-    /// It is signed with another secret.
+    /// The delivery is signed with another secret.
     WrongSignature,
-    /// It was signed an hour ago, which shows only where the timestamp is signed.
+    /// The timestamp is one hour old, which has an effect only if the scheme signs a timestamp.
     Old,
-    /// It is what was last delivered to the endpoint, byte for byte.
+    /// The last delivery to the endpoint is repeated byte for byte.
     Replayed,
-    /// Its body is 8 MiB long. The signature is right.
+    /// The body is 8 MiB long. The signature is correct.
     Huge,
-    /// Its body is not JSON. The signature is right.
+    /// The body is not JSON. The signature is correct.
     NotJson,
 }
 
 impl TestDelivery {
-    /// The request to `endpoint`, signed now.
+    /// The request to `endpoint`, signed with the current time.
     pub(crate) fn sent(&self, endpoint: &StoredEndpoint, id: &str) -> io::Result<Sent> {
         let now = SystemTime::now();
         let event = serde_json::Value::from(self.event.as_str());

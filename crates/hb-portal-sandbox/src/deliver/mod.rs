@@ -1,4 +1,4 @@
-//! Deliveries to endpoints: what one says, how it is signed, and the request that carries it.
+//! Deliveries to endpoints: their contents, their signatures, and the requests that carry them.
 
 mod attempt;
 mod delivery;

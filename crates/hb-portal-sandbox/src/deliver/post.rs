@@ -1,4 +1,4 @@
-//! One request to a receiver, and the status that it answers with.
+//! One request to a receiver, and the status of its response.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use tokio::net::TcpStream;
 
 use super::target::Target;
 
-/// An answer's first line is within this.
+/// The maximum length of a status line.
 const LINE: usize = 256;
 
-/// What is sent: kept, so that it can be sent again byte for byte.
+/// The parts of a delivery that was sent, so that it can be replayed byte for byte.
 #[derive(Clone)]
 pub(crate) struct Sent {
     pub(crate) id: String,
@@ -19,14 +19,14 @@ pub(crate) struct Sent {
     pub(crate) body: Vec<u8>,
 }
 
-/// Posts it and resolves with the status of the answer.
+/// Sends a delivery, and returns the status of the response.
 pub(crate) async fn post(target: &Target, sent: &Sent) -> io::Result<u16> {
     let mut stream = TcpStream::connect(target.address).await?;
     let (mut reader, mut writer) = stream.split();
     let request = [head(target, sent).as_bytes(), &sent.body].concat();
     let mut line = Vec::new();
     let write = async {
-        // A receiver may answer before it has read all, and hang up: what counts is its answer.
+        // A receiver may respond and hang up before it has read everything. Only its response counts.
         let _ = writer.write_all(&request).await;
         std::future::pending::<()>().await;
     };
@@ -44,7 +44,7 @@ pub(crate) async fn post(target: &Target, sent: &Sent) -> io::Result<u16> {
         result = read => result?,
         () = write => {}
     }
-    status(&line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the receiver's answer is not HTTP"))
+    status(&line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the receiver's response is not HTTP"))
 }
 
 fn head(target: &Target, sent: &Sent) -> String {

@@ -1,4 +1,4 @@
-//! Signs deliveries, with code that owes nothing to the SDK's: the two are held against each other.
+//! Signs deliveries. The code is independent of the SDK's, so that tests can check each against the other.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -7,27 +7,28 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac_sha256::HMAC;
 
-/// How deliveries are signed, each with HMAC-SHA256.
+/// The signature schemes of deliveries, all with HMAC-SHA256.
 ///
-/// How the portal signs is documented nowhere, so a [`TestDelivery`](crate::TestDelivery) has to say.
+/// The portal does not document how it signs, so each [`TestDelivery`](crate::TestDelivery) must name a scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signing {
-    /// The body, in hexadecimal, in this header. A well-known Laravel sender does it in `Signature`.
+    /// Signs the body, in hexadecimal, in this header. A well-known Laravel sender uses `Signature`.
     Hex(String),
-    /// The body, in base64, in this header.
+    /// Signs the body, in base64, in this header.
     Base64(String),
-    /// As GitHub: the body, `X-Hub-Signature-256: sha256=<hex>`.
+    /// As GitHub does: signs the body, in `X-Hub-Signature-256: sha256=<hex>`.
     Github,
-    /// As Stripe, in this header: `timestamp.body`, `t=<seconds>,v1=<hex>`.
+    /// As Stripe does: signs `timestamp.body`, in this header as `t=<seconds>,v1=<hex>`.
     Stripe(String),
-    /// As Standard Webhooks: `id.timestamp.body`, in `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,<base64>`;
-    /// the key is in base64, after `whsec_` if that is there.
+    /// As Standard Webhooks specifies: signs `id.timestamp.body`, in `webhook-id`, `webhook-timestamp` and
+    /// `webhook-signature: v1,<base64>`. The secret is the key in base64, with an optional prefix `whsec_`.
     StandardWebhooks,
 }
 
 impl Signing {
-    /// Reads `hex:HEADER`, `base64:HEADER`, `github`, `stripe:HEADER` or `standard-webhooks`, as the program takes them.
+    /// Parses `hex:HEADER`, `base64:HEADER`, `github`, `stripe:HEADER` or `standard-webhooks`, as `hb-portal sandbox --sign`
+    /// accepts them.
     ///
     /// # Errors
     /// The text is none of these.
@@ -52,8 +53,8 @@ impl Signing {
             Some(("stripe", name)) => header(name).map(Self::Stripe),
             _ => None,
         };
-        let takes = "signing is hex:HEADER, base64:HEADER, github, stripe:HEADER or standard-webhooks";
-        signing.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, takes))
+        let expected = "expected hex:HEADER, base64:HEADER, github, stripe:HEADER or standard-webhooks";
+        signing.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, expected))
     }
 
     /// The headers of a delivery.
@@ -76,7 +77,7 @@ impl Signing {
                 let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap_or(secret)).map_err(|_| {
                     io::Error::new(
                         io::ErrorKind::InvalidInput,
-                        "the endpoint's secret is not base64, as Standard Webhooks' are",
+                        "the endpoint's secret is not base64, as Standard Webhooks requires",
                     )
                 })?;
                 let mac = HMAC::mac([format!("{id}.{seconds}.").as_bytes(), body].concat(), key);
@@ -114,10 +115,10 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// GitHub Docs, "Validating webhook deliveries"; standard-webhooks/standard-webhooks, the sign test of its libraries;
-    /// RFC 4231, section 4.3 (case 2).
+    /// The vectors are from GitHub Docs, "Validating webhook deliveries"; the sign test of the libraries in
+    /// standard-webhooks/standard-webhooks; and RFC 4231, section 4.3 (case 2).
     #[test]
-    fn it_signs_as_others_published() {
+    fn signatures_match_the_published_vectors() {
         let last = |signing: Signing, secret, id, seconds, body| {
             signing.headers(secret, id, seconds, body).unwrap().pop().unwrap().1
         };
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_what_is_read() {
+    fn a_displayed_scheme_parses_again() {
         for text in ["hex:Signature", "base64:X-Sig", "github", "stripe:Stripe-Signature", "standard-webhooks"] {
             assert_eq!(Signing::parse(text).unwrap().to_string(), text);
         }

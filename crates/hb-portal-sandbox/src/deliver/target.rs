@@ -1,9 +1,9 @@
-//! Where a delivery goes: to this machine and no other.
+//! The target of a delivery, which is always on this machine.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// A URL, as far as a delivery needs it.
+/// The parts of a URL that a delivery needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
@@ -14,7 +14,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The target of `url`, or of the same request at `instead`, whatever host `url` names.
+    /// The target of `url`; at `instead`, if given, regardless of the host in `url`.
     pub(crate) fn of(url: &str, instead: Option<SocketAddr>) -> io::Result<Self> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid("the endpoint's URL has no scheme"))?;
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -30,7 +30,7 @@ impl Target {
             return Err(elsewhere());
         }
         if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(invalid("the endpoint's URL has characters in it that a request cannot have"));
+            return Err(invalid("the endpoint's URL contains characters that are not allowed in a request"));
         }
         Ok(Self { address, authority: authority.to_owned(), path: format!("{slash}{path}") })
     }
@@ -47,7 +47,7 @@ fn resolve(authority: &str) -> io::Result<SocketAddr> {
         _ => (authority, 80),
     };
     let address: Option<IpAddr> = match host {
-        // Not asked of the system, whose answer may be somewhere else.
+        // Not resolved by the operating system, because it may resolve to another machine.
         "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
         _ => host.trim_start_matches('[').trim_end_matches(']').parse().ok(),
     };
@@ -55,9 +55,7 @@ fn resolve(authority: &str) -> io::Result<SocketAddr> {
 }
 
 fn elsewhere() -> io::Error {
-    invalid(
-        "a sandbox delivers by http to this machine only; `connect_to` says where a receiver listens in the URL's stead",
-    )
+    invalid("a sandbox delivers only to this machine, over http; use an http URL of this machine, or set `connect_to`")
 }
 
 fn invalid(text: &str) -> io::Error {

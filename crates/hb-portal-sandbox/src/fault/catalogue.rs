@@ -1,21 +1,21 @@
-//! The faults that have a name: a test that wants to see everything go wrong iterates over them.
+//! The catalogue of named faults, for tests that iterate over every failure.
 
 use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::answer::Answer;
 use super::bodies::{FURTHER, LISTS, PLAUSIBLE, made};
 use super::model::Fault;
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
+use super::response::Answer;
 use crate::clock::DateForm;
 use crate::http1::{Framing, Offset};
 
 impl Fault {
     /// Every fault of the catalogue, for [`Operation::Create`].
     ///
-    /// Its names are unique. [`Fault::refuses`] is the first: it lasts until
+    /// The names are unique. The first fault is [`Fault::refuses`], which lasts until
     /// [`Sandbox::clear_faults`](crate::Sandbox::clear_faults).
     ///
     /// # Examples
@@ -32,9 +32,10 @@ impl Fault {
         all
     }
 
-    /// Those of them that do not depend on what the body of a create looks like, for any operation, and for a list its own.
+    /// The faults for `operation`: those of the catalogue that do not depend on the body of a create, and for an operation that
+    /// returns a list, those of lists.
     ///
-    /// In their names, a request that is carried out "commits", also where it changes nothing.
+    /// Their names call a request that is carried out "commits", even if it changes nothing.
     pub fn all_on(operation: Operation) -> Vec<Self> {
         let mut all = breaks();
         all.extend(statuses());
@@ -47,16 +48,16 @@ impl Fault {
     }
 }
 
-/// Reads the name of a fault of the catalogue, in any case, with dashes for spaces and punctuation if that is handier. A name
-/// before a colon is the [`Operation`], which is `create` unless given.
+/// Parses the name of a fault of the catalogue, in upper or lower case. Dashes can replace spaces and punctuation. A prefix
+/// before a colon names the [`Operation`], which is `create` by default.
 ///
 /// # Examples
 /// ```
 /// use hb_portal_sandbox::{Fault, Operation};
 ///
-/// let fault: Fault = "commits-then-answers-500".parse()?;
-/// assert_eq!(fault.name(), "commits, then answers 500");
-/// let fault: Fault = "list: answers 503".parse()?;
+/// let fault: Fault = "commits-then-responds-with-500".parse()?;
+/// assert_eq!(fault.name(), "commits, then responds with 500");
+/// let fault: Fault = "list: responds with 503".parse()?;
 /// assert_eq!(fault.operation(), Operation::List);
 /// # Ok::<_, std::io::Error>(())
 /// ```
@@ -80,10 +81,10 @@ fn words(name: &str) -> impl Iterator<Item = String> {
     name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
-/// Enough for a client's buffer to grow several times after the secret.
+/// Enough that a client's buffer grows several times after the secret.
 const GROWTH: usize = 256 * 1024;
 
-/// No answer at all.
+/// Faults without any response.
 fn breaks() -> Vec<Fault> {
     use Ending::{Close, Hang, Reset};
     use Moment::{AfterCommit, AfterRequest, BeforeRequest, Connected, DuringRequest, NextRequest};
@@ -110,16 +111,16 @@ fn breaks() -> Vec<Fault> {
     breaks
 }
 
-/// Answers to a request that is not carried out.
+/// Responses to a request that is not carried out.
 fn statuses() -> Vec<Fault> {
-    // On the same origin, so that a client that follows it shows up among the requests.
+    // The target is on the same origin, so that the sandbox records the request of a client that follows the redirect.
     let redirect = |status| Fault::answers(Answer::new(status).header("location", "/elsewhere"));
-    let says = |status: u16, text: &str| Answer::new(status).json(&format!("{{\"message\":\"{text}\"}}"));
-    let throttled = || says(429, "Too Many Attempts.");
-    let later = |form| throttled().header_date("retry-after", form, 1);
-    // One second later by a clock that differs from the client's.
-    let by_clock = |off: i64| {
-        throttled().header_date("date", DateForm::Imf, off).header_date("retry-after", DateForm::Imf, off + 1)
+    let message = |status: u16, text: &str| Answer::new(status).json(&format!("{{\"message\":\"{text}\"}}"));
+    let throttled = || message(429, "Too Many Attempts.");
+    let dated = |form| throttled().header_date("retry-after", form, 1);
+    // One second later, according to a clock that differs from the client's by `offset` seconds.
+    let by_clock = |offset: i64| {
+        throttled().header_date("date", DateForm::Imf, offset).header_date("retry-after", DateForm::Imf, offset + 1)
     };
     let invalid =
         r#"{"message":"The url field must be a valid URL.","errors":{"url":["The url field must be a valid URL."]}}"#;
@@ -129,39 +130,39 @@ fn statuses() -> Vec<Fault> {
         redirect(303),
         redirect(307),
         redirect(308),
-        Fault::answers(says(401, "Unauthenticated.")),
-        Fault::answers(says(403, "This action is unauthorized.")),
-        Fault::answers(says(409, "The resource already exists.")),
+        Fault::answers(message(401, "Unauthenticated.")),
+        Fault::answers(message(403, "This action is unauthorized.")),
+        Fault::answers(message(409, "The resource already exists.")),
         Fault::answers(Answer::new(413).html("<h1>413 Request Entity Too Large</h1>")),
-        Fault::answers(says(419, "CSRF token mismatch.")),
+        Fault::answers(message(419, "CSRF token mismatch.")),
         Fault::answers(Answer::new(422).json(invalid)),
-        Fault::answers(Answer::new(422).html("<h1>422</h1>")).named("answers 422 in HTML"),
+        Fault::answers(Answer::new(422).html("<h1>422</h1>")).named("responds with 422 in HTML"),
         Fault::answers(Answer::new(422).header("content-type", "application/json").body(b"{\"message\":\"\xff\xfe\"}"))
-            .named("answers 422 that is not UTF-8"),
-        Fault::answers(Answer::new(422)).named("answers 422 without a body"),
+            .named("responds with 422 and a body that is not UTF-8"),
+        Fault::answers(Answer::new(422)).named("responds with 422 and no body"),
         Fault::answers(throttled()),
-        Fault::answers(throttled().header("retry-after", "1")).named("answers 429 with Retry-After in seconds"),
+        Fault::answers(throttled().header("retry-after", "1")).named("responds with 429 and Retry-After in seconds"),
         Fault::answers(throttled().header("retry-after", "1.5"))
-            .named("answers 429 with Retry-After in a fraction of seconds"),
-        Fault::answers(throttled().header("retry-after", "1, 2")).named("answers 429 with Retry-After in a list"),
-        Fault::answers(later(DateForm::Imf)).named("answers 429 with Retry-After as a date"),
-        Fault::answers(later(DateForm::Rfc850)).named("answers 429 with Retry-After as a date of RFC 850"),
-        Fault::answers(later(DateForm::Asctime)).named("answers 429 with Retry-After as a date of asctime"),
-        Fault::answers(by_clock(-90)).named("answers 429 with Retry-After by a clock that is behind"),
-        Fault::answers(by_clock(90)).named("answers 429 with Retry-After by a clock that is ahead"),
-        Fault::answers(says(500, "Server Error")),
+            .named("responds with 429 and Retry-After in fractional seconds"),
+        Fault::answers(throttled().header("retry-after", "1, 2")).named("responds with 429 and Retry-After as a list"),
+        Fault::answers(dated(DateForm::Imf)).named("responds with 429 and Retry-After as a date"),
+        Fault::answers(dated(DateForm::Rfc850)).named("responds with 429 and Retry-After as an RFC 850 date"),
+        Fault::answers(dated(DateForm::Asctime)).named("responds with 429 and Retry-After as an asctime date"),
+        Fault::answers(by_clock(-90)).named("responds with 429 and Retry-After from a clock that is behind"),
+        Fault::answers(by_clock(90)).named("responds with 429 and Retry-After from a clock that is ahead"),
+        Fault::answers(message(500, "Server Error")),
         Fault::answers(Answer::new(501).html("<h1>501 Not Implemented</h1>")),
         Fault::answers(Answer::new(502).html("<h1>502 Bad Gateway</h1>")),
         Fault::answers(Answer::new(505).html("<h1>505 HTTP Version Not Supported</h1>")),
-        Fault::answers(says(503, "Service Unavailable")),
+        Fault::answers(message(503, "Service Unavailable")),
     ]
 }
 
-/// Answers that hide that the request was carried out, or tell it by another status.
+/// Responses that hide that the request was carried out, or report it with another status.
 fn commits() -> Vec<Fault> {
     let error = r#"{"message":"Server Error"}"#;
     vec![
-        // What Envoy and nginx say when their own patience ends, while the portal works on.
+        // Envoy and nginx respond like this when they time out while the portal continues to work.
         Fault::answers(Answer::new(408).body("upstream request timeout").committing()),
         Fault::answers(Answer::new(499).committing()),
         Fault::answers(Answer::new(500).json(error).committing()),
@@ -174,7 +175,7 @@ fn commits() -> Vec<Fault> {
     ]
 }
 
-/// The ordinary answer, delivered badly.
+/// The ordinary response, delivered badly or written unusually.
 fn deliveries() -> Vec<Fault> {
     let places = [
         ("inside the status line", Offset::Answer(11)),
@@ -186,11 +187,11 @@ fn deliveries() -> Vec<Fault> {
         ("before its last byte", Offset::BeforeEnd(1)),
     ];
     let cut = places.map(|(place, offset)| {
-        Fault::answers(Answer::documented().cut_at(offset)).named(format!("commits, then the answer is cut {place}"))
+        Fault::answers(Answer::documented().cut_at(offset)).named(format!("commits, then the response is cut {place}"))
     });
     let stalled = places.map(|(place, offset)| {
         Fault::answers(Answer::documented().stalled_at(offset))
-            .named(format!("commits, then the answer stalls {place}"))
+            .named(format!("commits, then the response stalls {place}"))
     });
     let unannounced = Answer::documented().framing(Framing::Close);
     let growing = Answer::documented()
@@ -199,47 +200,47 @@ fn deliveries() -> Vec<Fault> {
             format!("{body},\"padding\":\"{}\"}}", "x".repeat(GROWTH)).into()
         })
         .framing(Framing::Chunks(64));
-    let many = (0..300).fold(Answer::documented(), |answer, number| answer.header(&format!("x-{number}"), "one"));
+    let many = (0..300).fold(Answer::documented(), |response, number| response.header(&format!("x-{number}"), "one"));
     let wide = Answer::documented().content_type("application/json; charset=utf-16").body_from(|issued| {
         "\u{feff}".encode_utf16().chain(issued.expose_body().encode_utf16()).flat_map(u16::to_be_bytes).collect()
     });
     let others = [
-        Fault::answers(unannounced.clone()).named("commits, then the answer ends with the connection"),
+        Fault::answers(unannounced.clone()).named("commits, then the response ends when the connection closes"),
         Fault::answers(unannounced.cut_at(Offset::BeforeSecretEnd(0)))
-            .named("commits, then the answer ends with the connection, after the secret"),
+            .named("commits, then the response ends when the connection closes, after the secret"),
         Fault::answers(Answer::documented().framing(Framing::Chunks(10)))
-            .named("commits, then the answer comes in chunks"),
+            .named("commits, then the response is chunked"),
         Fault::answers(Answer::documented().slowly(50, Duration::from_millis(2)))
-            .named("commits, then the answer comes slowly"),
-        Fault::answers(growing).named("commits, then the answer comes in chunks and grows after the secret"),
-        Fault::answers(Answer::documented().gzipped()).named("commits, then the answer is gzipped"),
+            .named("commits, then the response arrives slowly"),
+        Fault::answers(growing).named("commits, then the response is chunked, with 256 KiB after the secret"),
+        Fault::answers(Answer::documented().gzipped()).named("commits, then the response is gzipped"),
         Fault::answers(Answer::documented().gzipped_if_permitted())
-            .named("commits, then the answer is gzipped if the request permits it"),
-        Fault::answers(many).named("commits, then the answer has 300 headers"),
+            .named("commits, then the response is gzipped if the request permits it"),
+        Fault::answers(many).named("commits, then the response has 300 headers"),
         Fault::answers(Answer::documented().header_line("x-folded: one\r\n two"))
-            .named("commits, then the answer has a folded header"),
+            .named("commits, then the response has a folded header"),
         Fault::answers(Answer::documented().header_line("x-spaced : one"))
-            .named("commits, then the answer has a space before a colon"),
-        Fault::answers(wide).named("commits, then the answer is in UTF-16"),
+            .named("commits, then the response has a space before a colon"),
+        Fault::answers(wide).named("commits, then the response is in UTF-16"),
     ];
     cut.into_iter().chain(stalled).chain(others).collect()
 }
 
-/// Lists that would lead a client in circles, or away.
+/// Lists that would lead a client in circles, or to another server.
 fn lists() -> impl Iterator<Item = Fault> {
     let repeats =
-        Fault::answers(Answer::documented().from_the_first_page()).named("answers a list that repeats a page");
+        Fault::answers(Answer::documented().from_the_first_page()).named("responds with a list that repeats a page");
     let bodies = LISTS.iter().map(|(name, make)| {
-        let answer = Answer::documented().body_from(|issued| made(*make, issued));
-        Fault::answers(answer).named(format!("answers a list whose {name}"))
+        let response = Answer::documented().body_from(|issued| made(*make, issued));
+        Fault::answers(response).named(format!("responds with a list whose {name}"))
     });
     bodies.chain([repeats])
 }
 
-/// The ordinary answer, with another body.
+/// The ordinary response with another body.
 fn bodies() -> impl Iterator<Item = Fault> {
     PLAUSIBLE.iter().chain(FURTHER).map(|(name, make)| {
-        let answer = Answer::documented().body_from(|issued| made(*make, issued));
-        Fault::answers(answer).named(format!("answers 201, and {name}"))
+        let response = Answer::documented().body_from(|issued| made(*make, issued));
+        Fault::answers(response).named(format!("responds with 201, and {name}"))
     })
 }

@@ -1,9 +1,9 @@
-//! gzip, as little of it as one fault needs: every byte is written as a literal, and nothing is compressed.
+//! The minimal part of gzip that one fault needs: every byte is written as a literal, so nothing is compressed.
 
 use axum::http::HeaderMap;
 
-/// Whether a request with these headers permits gzip (RFC 9110, 12.5.3): it names it or `*` without a weight of zero, or has
-/// no `Accept-Encoding` at all.
+/// Whether a request with these headers permits gzip (RFC 9110, 12.5.3). It does if it lists `gzip` or `*` without a weight of
+/// zero, or has no `Accept-Encoding` at all.
 pub(super) fn is_permitted(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all("accept-encoding").iter().filter_map(|value| value.to_str().ok()).peekable();
     let unnamed = accepted.peek().is_none();
@@ -17,8 +17,8 @@ pub(super) fn is_permitted(headers: &HeaderMap) -> bool {
         })
 }
 
-/// `plain` as a gzip stream (RFC 1952) of one block with fixed codes (RFC 1951, 3.2.6). A stored block would be shorter to
-/// write, but leave the secret readable, which a real server's answer does not.
+/// `plain` as a gzip stream (RFC 1952) of one block with fixed codes (RFC 1951, 3.2.6). A stored block would need less code, but
+/// would leave the secret readable, unlike the response of a real server.
 pub(super) fn encode(plain: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     let mut bits = Bits::default();
@@ -35,12 +35,12 @@ pub(super) fn encode(plain: &[u8]) -> Vec<u8> {
     bits.push_code(0, 7); // The end of the block.
     stream.append(&mut bits.finish());
     stream.extend(crc32(plain).to_le_bytes());
-    // The format keeps the length modulo 2^32.
+    // The format stores the length modulo 2^32.
     stream.extend((plain.len() as u32).to_le_bytes());
     stream
 }
 
-/// Bits, packed into bytes from the lowest up.
+/// Bits, packed into bytes starting at the lowest bit.
 #[derive(Default)]
 struct Bits {
     bytes: Vec<u8>,
@@ -59,7 +59,7 @@ impl Bits {
         }
     }
 
-    /// Codes, unlike numbers, go in from their highest bit down.
+    /// Adds a code; codes, unlike numbers, start with their highest bit.
     fn push_code(&mut self, code: u16, width: u32) {
         self.push(code.reverse_bits() >> (16 - width), width);
     }

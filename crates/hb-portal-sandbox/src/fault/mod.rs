@@ -1,6 +1,5 @@
-//! What can go wrong with a request, as values: each has a name, knows whether it commits, and can be injected.
+//! Faults, the ways in which a request can fail: each is a value with a name, knows whether it commits, and can be injected.
 
-mod answer;
 mod bodies;
 mod catalogue;
 mod gzip;
@@ -8,9 +7,10 @@ mod model;
 mod moment;
 mod operation;
 mod queue;
+mod response;
 
-pub use answer::Answer;
 pub use model::Fault;
 pub use moment::{Ending, Moment};
 pub use operation::Operation;
 pub(crate) use queue::{Armed, Faults, Reply};
+pub use response::Answer;

@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::answer::Answer;
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
+use super::response::Answer;
 
-/// One thing that goes wrong with one request.
+/// One failure of one request.
 ///
-/// [`Fault::all`] lists the ones that have a name of their own; the other constructors make more.
+/// [`Fault::all`] lists the faults of the catalogue; the other constructors make more.
 ///
-/// A fault that commits strikes only a request that would have succeeded. One that does not commit strikes whatever request
-/// of its operation comes next, a bad one too.
+/// A fault that commits strikes only a request that would have succeeded. A fault that does not commit strikes the next request
+/// of its operation, even an invalid one.
 ///
 /// # Examples
 /// ```
@@ -25,31 +25,31 @@ use super::operation::Operation;
 /// let busy = Fault::answers(Answer::new(503).header("retry-after", "1"));
 /// assert!(!busy.commits());
 ///
-/// let half = Fault::answers(Answer::documented().cut_at(Offset::Body(100))).named("half an answer");
-/// assert_eq!(half.name(), "half an answer");
+/// let half = Fault::answers(Answer::documented().cut_at(Offset::Body(100))).named("half a response");
+/// assert_eq!(half.name(), "half a response");
 /// ```
 #[derive(Clone)]
 pub struct Fault {
     name: Cow<'static, str>,
     operation: Operation,
-    what: What,
+    effect: Effect,
 }
 
 #[derive(Clone)]
-pub(crate) enum What {
+pub(crate) enum Effect {
     Refuse,
     Break(Moment, Ending),
-    Answer(Answer),
+    Respond(Answer),
 }
 
 impl Fault {
-    /// Nothing listens: from the moment this is injected, every connection is refused and the open ones are closed, until
-    /// [`Sandbox::clear_faults`](crate::Sandbox::clear_faults). It strikes both operations.
+    /// Stops listening. As soon as it is injected, open connections are closed and new ones are refused, until
+    /// [`Sandbox::clear_faults`](crate::Sandbox::clear_faults) is called. It affects every operation.
     pub fn refuses() -> Self {
-        Self::of(What::Refuse, "the connection is refused")
+        Self::of(Effect::Refuse, "the connection is refused")
     }
 
-    /// The connection ends at `moment`, without a byte of an answer.
+    /// Ends the connection at `moment`, without a byte of a response.
     pub fn breaks(moment: Moment, ending: Ending) -> Self {
         let when = match moment {
             Moment::Connected => "when it is accepted",
@@ -64,84 +64,85 @@ impl Fault {
             Ending::Close => "is closed",
             Ending::Hang => "hangs",
         };
-        Self::of(What::Break(moment, ending), format!("the connection {how} {when}"))
+        Self::of(Effect::Break(moment, ending), format!("the connection {how} {when}"))
     }
 
-    /// Another answer comes than the ordinary one.
-    pub fn answers(answer: Answer) -> Self {
-        let name = answer.describe();
-        Self::of(What::Answer(answer), name)
+    /// Sends `response` instead of the ordinary one.
+    pub fn answers(response: Answer) -> Self {
+        let name = response.describe();
+        Self::of(Effect::Respond(response), name)
     }
 
-    fn of(what: What, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: name.into(), operation: Operation::Create, what }
+    fn of(effect: Effect, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: name.into(), operation: Operation::Create, effect }
     }
 
-    /// Gives it a name of its own.
+    /// Replaces its name.
     #[must_use]
     pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Has it strike another operation than [`Operation::Create`].
+    /// Makes it strike `operation` instead of [`Operation::Create`].
     #[must_use]
     pub fn on(mut self, operation: Operation) -> Self {
         self.operation = operation;
         self
     }
 
-    /// What it does, in a few words; `Display` gives the same.
+    /// A short description of what it does; `Display` writes the same.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The operation whose request it strikes.
+    /// The operation whose requests it strikes.
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// Whether the request that it strikes is carried out: an endpoint is held, or a token minted, whatever the client sees.
+    /// Whether the request that it strikes is carried out, so that an endpoint exists or a token was minted, regardless of what
+    /// the client sees.
     pub fn commits(&self) -> bool {
-        match &self.what {
-            What::Refuse => false,
-            What::Break(moment, _) => *moment == Moment::AfterCommit,
-            What::Answer(answer) => answer.commits(),
+        match &self.effect {
+            Effect::Refuse => false,
+            Effect::Break(moment, _) => *moment == Moment::AfterCommit,
+            Effect::Respond(response) => response.commits(),
         }
     }
 
-    /// The status that the client gets to see; `None` when the head of the answer does not arrive whole.
+    /// The status that the client sees; `None` if the head of the response does not arrive completely.
     pub fn status(&self) -> Option<u16> {
-        match &self.what {
-            What::Refuse | What::Break(..) => None,
-            What::Answer(answer) => answer.visible_status(self.operation),
+        match &self.effect {
+            Effect::Refuse | Effect::Break(..) => None,
+            Effect::Respond(response) => response.visible_status(self.operation),
         }
     }
 
-    /// Whether a client without a timeout would wait for ever.
+    /// Whether a client without a timeout would wait forever.
     pub fn hangs(&self) -> bool {
-        match &self.what {
-            What::Refuse => false,
-            What::Break(_, ending) => *ending == Ending::Hang,
-            What::Answer(answer) => answer.stalls(),
+        match &self.effect {
+            Effect::Refuse => false,
+            Effect::Break(_, ending) => *ending == Ending::Hang,
+            Effect::Respond(response) => response.stalls(),
         }
     }
 
-    /// Whether it strikes only a connection that has served a request before.
+    /// Whether it strikes only a connection that has already served a request.
     pub fn needs_a_kept_connection(&self) -> bool {
-        matches!(self.what, What::Break(Moment::NextRequest, _))
+        matches!(self.effect, Effect::Break(Moment::NextRequest, _))
     }
 
     pub(crate) fn refuses_connections(&self) -> bool {
-        matches!(self.what, What::Refuse)
+        matches!(self.effect, Effect::Refuse)
     }
 
     pub(crate) fn strikes_connections(&self) -> bool {
-        matches!(self.what, What::Refuse | What::Break(Moment::Connected, _))
+        matches!(self.effect, Effect::Refuse | Effect::Break(Moment::Connected, _))
     }
 
-    pub(crate) fn what(&self) -> &What {
-        &self.what
+    pub(crate) fn effect(&self) -> &Effect {
+        &self.effect
     }
 }
 

@@ -4,20 +4,20 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Moment {
-    /// As soon as it is accepted. It strikes the next connection, whatever it is for; the open ones are closed when it is
-    /// injected, so that a client cannot evade it. Over https that is before the handshake, which
-    /// [`Ending::Hang`] then leaves without an end.
+    /// As soon as it is accepted. The fault strikes the next connection, regardless of the operation. Open connections are closed
+    /// when the fault is injected, so that a client cannot evade it. With https this is before the handshake, which
+    /// [`Ending::Hang`] then leaves unfinished.
     Connected,
-    /// When the first line of a request arrives on a connection that has served one before. A client that opens a connection
-    /// for each request never meets it.
+    /// When the first line of a request arrives on a connection that has already served a request. A client that opens a
+    /// connection for each request never encounters it.
     NextRequest,
-    /// When the request's first line has arrived; nothing after it is looked at.
+    /// When the request's first line has arrived; the rest is ignored.
     BeforeRequest,
-    /// When the headers have been read, and the body has not.
+    /// When the headers have been read but the body has not.
     DuringRequest,
     /// When the whole request has been read; nothing is committed.
     AfterRequest,
-    /// When the request has been carried out, and before a byte of the answer is written.
+    /// When the request has been carried out, before any byte of the response is written.
     AfterCommit,
 }
 
@@ -27,8 +27,8 @@ pub enum Moment {
 pub enum Ending {
     /// With RST: the client sees a connection reset.
     Reset,
-    /// With FIN: the client sees the end of the stream where an answer should be.
+    /// With FIN: the client sees the end of the stream instead of a response.
     Close,
-    /// It stays open and nothing more comes, until the client gives up or the sandbox is dropped.
+    /// It stays open, but nothing more arrives, until the client gives up or the sandbox is dropped.
     Hang,
 }

@@ -29,7 +29,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Each of them.
+    /// All operations.
     pub const ALL: [Self; 10] = [
         Self::Create,
         Self::List,
@@ -43,7 +43,7 @@ impl Operation {
         Self::Revoke,
     ];
 
-    /// The operation of a request to this path beneath the base path.
+    /// The operation of a request to this path, relative to the base path.
     pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         match (method, segments.as_slice()) {
@@ -61,7 +61,7 @@ impl Operation {
         }
     }
 
-    /// The status of its answer when nothing is wrong.
+    /// The status of its ordinary response.
     pub(crate) fn documented_status(self) -> u16 {
         match self {
             Self::Create => 201,
@@ -71,7 +71,7 @@ impl Operation {
     }
 }
 
-/// In lower case, with a dash between words.
+/// Writes the name in lower case, with a dash between words.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -89,14 +89,14 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Reads what `Display` writes.
+/// Parses the names that `Display` writes.
 impl FromStr for Operation {
     type Err = io::Error;
 
     fn from_str(text: &str) -> io::Result<Self> {
         let found = Self::ALL.into_iter().find(|operation| operation.to_string() == text);
         let known = Self::ALL.map(|operation| operation.to_string()).join(", ");
-        let why = || format!("{text:?} is not an operation: {known}");
+        let why = || format!("unknown operation {text:?}; expected one of {known}");
         found.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, why()))
     }
 }

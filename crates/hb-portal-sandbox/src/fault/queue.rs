@@ -1,11 +1,11 @@
-//! The faults that wait for a request to strike, and those on their way with one.
+//! The queue of faults that wait for a request, and the faults that are armed for one.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
 
-use super::model::{Fault, What};
+use super::model::{Effect, Fault};
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
 use crate::http1::{Delivery, Message};
@@ -29,7 +29,7 @@ enum Times {
 }
 
 impl Faults {
-    /// Has `fault` strike so many times.
+    /// Makes `fault` strike `times` times.
     pub(crate) fn inject(&self, fault: Fault, times: usize) {
         if times > 0 {
             let times = Times::Left(times);
@@ -37,13 +37,13 @@ impl Faults {
         }
     }
 
-    /// Has `fault` strike until it is cleared.
+    /// Makes `fault` strike until it is cleared.
     pub(crate) fn inject_always(&self, fault: Fault) {
         let times = Times::Always;
         self.waiting().push_back(Waiting { fault, times });
     }
 
-    /// Has `fault` strike before any other.
+    /// Makes `fault` strike once, before any other.
     fn put_back(&self, fault: Fault) {
         let times = Times::Left(1);
         self.waiting().push_front(Waiting { fault, times });
@@ -57,8 +57,8 @@ impl Faults {
         self.waiting().iter().map(|waiting| waiting.fault.clone()).collect()
     }
 
-    /// The fault that strikes a request to `operation` that begins to arrive.
-    /// `kept` says that its connection has served another one before.
+    /// Arms the fault for a request to `operation` that starts to arrive.
+    /// `kept` is true if its connection has already served a request.
     pub(crate) fn arm(&self, operation: Operation, kept: bool) -> Option<Armed<'_>> {
         let strikes = |fault: &Fault| {
             !fault.strikes_connections() && fault.operation() == operation && (kept || !fault.needs_a_kept_connection())
@@ -67,16 +67,16 @@ impl Faults {
         Some(Armed { faults: self, fault, settled: times == Times::Always })
     }
 
-    /// How a connection that was accepted just now breaks.
+    /// How a connection that was just accepted breaks, if it does.
     pub(crate) fn connected(&self) -> Option<Ending> {
-        let at_once = |fault: &Fault| matches!(fault.what(), What::Break(Moment::Connected, _));
-        match self.take(at_once)?.0.what() {
-            What::Break(_, ending) => Some(*ending),
+        let at_once = |fault: &Fault| matches!(fault.effect(), Effect::Break(Moment::Connected, _));
+        match self.take(at_once)?.0.effect() {
+            Effect::Break(_, ending) => Some(*ending),
             _ => None,
         }
     }
 
-    /// The first that `strikes`, and how often it would have before this.
+    /// Takes the first fault that `strikes`, and returns how many times it would have struck.
     fn take(&self, strikes: impl Fn(&Fault) -> bool) -> Option<(Fault, Times)> {
         let mut waiting = self.waiting();
         let index = waiting.iter().position(|entry| strikes(&entry.fault))?;
@@ -95,19 +95,19 @@ impl Faults {
     }
 }
 
-/// A fault that a request carries until it strikes; one that does not strike goes back to the head of the queue.
+/// A fault that is armed for a request. If it does not strike, it returns to the head of the queue.
 pub(crate) struct Armed<'a> {
     faults: &'a Faults,
     fault: Fault,
-    /// It struck, or it strikes always and never left the queue.
+    /// It has struck, or it always strikes and never left the queue.
     settled: bool,
 }
 
-/// What answers a request.
+/// A message to send, and how to deliver it.
 pub(crate) struct Reply {
     pub(crate) message: Message,
     pub(crate) delivery: Delivery,
-    /// What the request brought into being.
+    /// The result of the request, if it was carried out.
     pub(crate) issued: Option<Issued>,
 }
 
@@ -118,13 +118,13 @@ impl Armed<'_> {
 
     /// Whether the request is carried out as if it named no page.
     pub(crate) fn ignores_the_page(&self) -> bool {
-        matches!(self.fault.what(), What::Answer(answer) if answer.ignores_the_page())
+        matches!(self.fault.effect(), Effect::Respond(response) if response.ignores_the_page())
     }
 
-    /// Strikes if it breaks the connection at this moment, and says how.
+    /// Strikes if it breaks the connection at this moment, and returns how.
     pub(crate) fn strike_at(&mut self, moment: Moment) -> Option<Ending> {
-        match self.fault.what() {
-            What::Break(at, ending) if *at == moment => {
+        match self.fault.effect() {
+            Effect::Break(at, ending) if *at == moment => {
                 self.settled = true;
                 Some(*ending)
             }
@@ -132,19 +132,19 @@ impl Armed<'_> {
         }
     }
 
-    /// Strikes in place of the response to a request with these headers; `issued` is there when it was carried out. `Err`
-    /// leaves no response.
+    /// Strikes in place of the response to a request with these headers; `issued` is the result if it was carried out. `Err`
+    /// means no response.
     pub(crate) fn strike(mut self, request: &HeaderMap, issued: Option<Issued>) -> Result<Reply, Ending> {
         self.settled = true;
-        match self.fault.what() {
-            What::Break(_, ending) => Err(*ending),
-            What::Answer(answer) => Ok(Reply {
-                message: answer.message(self.fault.operation(), request, issued.as_ref()),
-                delivery: answer.delivery(),
+        match self.fault.effect() {
+            Effect::Break(_, ending) => Err(*ending),
+            Effect::Respond(response) => Ok(Reply {
+                message: response.message(self.fault.operation(), request, issued.as_ref()),
+                delivery: response.delivery(),
                 issued,
             }),
-            // Nothing listens while it lasts, so that no request carries it.
-            What::Refuse => Err(Ending::Reset),
+            // Nothing listens while it lasts, so no request can be armed with it.
+            Effect::Refuse => Err(Ending::Reset),
         }
     }
 }

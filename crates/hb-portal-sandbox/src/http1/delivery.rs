@@ -1,37 +1,37 @@
-//! How the bytes of an answer reach the client: all of them, some of them, slowly, and how their end is told.
+//! How the bytes of a response are delivered: completely, partially or slowly, and how their end is indicated.
 
 use std::time::Duration;
 
 use super::packet::Packet;
 
-/// How the end of an answer's body is told.
+/// How the end of a response body is indicated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {
-    /// By a `content-length`.
+    /// By a `content-length` header.
     Length,
-    /// By `transfer-encoding: chunked`, in chunks of so many bytes.
+    /// By `transfer-encoding: chunked`, in chunks of this many bytes.
     Chunks(usize),
-    /// By the end of the connection: a client cannot tell a cut from the end.
+    /// By closing the connection. A client cannot tell whether such a body was cut off.
     Close,
 }
 
-/// A place in an answer as it goes over the wire; one beyond its end is its end.
+/// A position in a response as it is sent over the wire. A position beyond the end means the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Offset {
-    /// After so many bytes, counted from the first of the status line.
+    /// After this many bytes, counted from the start of the status line.
     Answer(usize),
-    /// After so many bytes of the body.
+    /// After this many bytes of the body.
     Body(usize),
-    /// So many bytes before the end of the body.
+    /// This many bytes before the end of the body.
     BeforeEnd(usize),
-    /// So many bytes before the end of the secret's (or token's) closing quote: 0 is just after that quote, 1 just before it.
-    /// The end of the body when it does not hold the secret in clear.
+    /// This many bytes before the end of the closing quote of the secret (or token): 0 is just after that quote, 1 just before
+    /// it. If the body does not contain the secret in clear text, this is the end of the body.
     BeforeSecretEnd(usize),
 }
 
-/// How an answer is written.
+/// How a response is written.
 #[derive(Clone, Copy)]
 pub(crate) enum Delivery {
     Whole,
@@ -50,22 +50,22 @@ impl Delivery {
         }
     }
 
-    /// How many of an answer's bytes are written at all.
-    pub(crate) fn reaches(self, answer: &Packet, secret: Option<&str>) -> usize {
-        let all = answer.bytes.len();
+    /// How many bytes of a response are written at all.
+    pub(crate) fn reaches(self, packet: &Packet, secret: Option<&str>) -> usize {
+        let all = packet.bytes.len();
         let (Self::Cut(offset) | Self::Stall(offset)) = self else {
             return all;
         };
-        let place = match offset {
+        let position = match offset {
             Offset::Answer(count) => count,
-            Offset::Body(count) => answer.body_at.saturating_add(count),
-            Offset::BeforeEnd(count) => all.saturating_sub(count).max(answer.body_at),
-            Offset::BeforeSecretEnd(count) => match secret.and_then(|secret| answer.end_of(secret)) {
+            Offset::Body(count) => packet.body_at.saturating_add(count),
+            Offset::BeforeEnd(count) => all.saturating_sub(count).max(packet.body_at),
+            Offset::BeforeSecretEnd(count) => match secret.and_then(|secret| packet.end_of(secret)) {
                 Some(end) => (end + 1).saturating_sub(count),
                 None => all,
             },
         };
-        place.min(all)
+        position.min(all)
     }
 }
 
@@ -73,16 +73,16 @@ impl Delivery {
 mod tests {
     use super::*;
 
-    const ANSWER: &str = "head\r\n\r\n{\"secret\":\"abc\",\"message\":\"\"}";
+    const RESPONSE: &str = "head\r\n\r\n{\"secret\":\"abc\",\"message\":\"\"}";
     const BODY_AT: usize = 8;
 
     fn cut(offset: Offset) -> &'static str {
-        let answer = Packet { bytes: ANSWER.into(), body_at: BODY_AT, chunked: false };
-        &ANSWER[..Delivery::Cut(offset).reaches(&answer, Some("abc"))]
+        let packet = Packet { bytes: RESPONSE.into(), body_at: BODY_AT, chunked: false };
+        &RESPONSE[..Delivery::Cut(offset).reaches(&packet, Some("abc"))]
     }
 
     #[test]
-    fn every_offset_counts_from_where_it_says() {
+    fn each_offset_counts_from_its_documented_origin() {
         assert_eq!(cut(Offset::Answer(2)), "he");
         assert_eq!(cut(Offset::Body(0)), "head\r\n\r\n");
         assert_eq!(cut(Offset::Body(1)), "head\r\n\r\n{");
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn an_offset_beyond_the_end_is_the_end() {
-        assert_eq!(cut(Offset::Answer(1000)).len(), ANSWER.len());
-        assert_eq!(cut(Offset::Body(usize::MAX)).len(), ANSWER.len());
+        assert_eq!(cut(Offset::Answer(1000)).len(), RESPONSE.len());
+        assert_eq!(cut(Offset::Body(usize::MAX)).len(), RESPONSE.len());
         assert_eq!(cut(Offset::BeforeEnd(1000)).len(), BODY_AT);
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand: a fault happens at a byte or at a moment that an HTTP library exists to hide.
+//! Our own HTTP/1.1, because faults strike at bytes and moments that an HTTP library hides.
 
 mod delivery;
 mod packet;

@@ -1,16 +1,16 @@
-//! An answer as bytes, and where in them things are.
+//! A response as bytes, and the positions of its parts.
 
-/// An answer as it goes over the wire.
+/// A response as it is sent over the wire.
 pub(crate) struct Packet {
     pub(crate) bytes: Vec<u8>,
-    /// Where its body starts.
+    /// The position at which its body starts.
     pub(crate) body_at: usize,
-    /// Whether the body is in chunks, whose lengths stand between its bytes.
+    /// Whether the body is chunked, so that chunk sizes interrupt its bytes.
     pub(crate) chunked: bool,
 }
 
 impl Packet {
-    /// Where `text` ends, if it stands in the body in one piece.
+    /// The position at which `text` ends, if the body contains it in one piece.
     pub(crate) fn end_of(&self, text: &str) -> Option<usize> {
         let body = self.bytes.get(self.body_at..)?;
         let start = match std::str::from_utf8(body) {
@@ -20,7 +20,7 @@ impl Packet {
         Some(self.body_at + start + text.len())
     }
 
-    /// Whether whoever reads the first `reach` bytes has the whole of `text`.
+    /// Whether a client that reads the first `reach` bytes has the whole of `text`.
     pub(crate) fn shows(&self, text: &str, reach: usize) -> bool {
         if !self.chunked {
             return self.end_of(text).is_some_and(|end| end <= reach);
@@ -30,7 +30,7 @@ impl Packet {
     }
 }
 
-/// What chunks hold, as far as they came.
+/// The contents of the chunks in `read`, the last of which may be incomplete.
 fn unchunked(mut read: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(line) = position(read, b"\r\n") {
@@ -44,8 +44,8 @@ fn unchunked(mut read: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Where `wanted` starts in `text`. It goes from one first character to the next: even in an unoptimised build, where
-/// searching for a string takes seconds, that passes over 100 MB of padding at once.
+/// The position of `wanted` in `text`. It checks only positions that have the same first character, because a plain string search
+/// through 100 MB of padding takes seconds in an unoptimised build.
 fn occurrence(text: &str, wanted: &str) -> Option<usize> {
     let first = wanted.chars().next()?;
     let mut from = 0;
@@ -58,7 +58,7 @@ fn occurrence(text: &str, wanted: &str) -> Option<usize> {
     }
 }
 
-/// Where `wanted` starts in `bytes`.
+/// The position of `wanted` in `bytes`.
 pub(super) fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len().max(1)).position(|window| window == wanted)
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_found_behind_what_begins_like_it() {
+    fn a_text_is_found_after_a_partial_match() {
         assert_eq!(occurrence("ééaéab", "éab"), Some(5));
         assert_eq!(occurrence("aab", "b"), Some(2));
         assert_eq!(occurrence("aab", "ba"), None);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_chunks_divide_is_shown_when_its_last_byte_is() {
+    fn a_text_split_by_chunks_is_shown_once_its_last_byte_is() {
         let head = "head\r\n\r\n";
         let packet = Packet {
             bytes: format!("{head}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").into(),

@@ -1,4 +1,4 @@
-//! Reads requests step by step, so that something can go wrong between the steps.
+//! Reads requests step by step, so that a fault can strike between the steps.
 
 use std::io;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use super::packet::position;
 use super::wire::Wire;
 use crate::record::Arrivals;
 
-/// More than any client of this API sends, and little enough to keep.
+/// Limits that are larger than any request of this API, and small enough to keep a request in memory.
 const LINE_LIMIT: usize = 16 * 1024;
 const HEAD_LIMIT: usize = 64 * 1024;
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 const HEADERS_LIMIT: usize = 100;
 
-/// Why a request was not read to its end.
+/// Why a request could not be read to its end.
 pub(crate) enum Broken {
-    /// The client went away.
+    /// The connection was closed, or it broke.
     Gone,
-    /// It is not a request that can be served; the status says why.
+    /// The request cannot be served; the status gives the reason.
     Refused(StatusCode),
 }
 
@@ -31,13 +31,13 @@ impl From<io::Error> for Broken {
     }
 }
 
-/// What has arrived on a connection and is not consumed yet.
+/// The bytes that have arrived on a connection and are not consumed yet.
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
     arrivals: Arc<Arrivals>,
 }
 
-/// A request's head: parsed, and as it came.
+/// The head of a request, parsed and raw.
 pub(crate) struct Head {
     pub(crate) request: Request<()>,
     pub(crate) raw: Vec<u8>,
@@ -52,15 +52,15 @@ enum Framing {
 }
 
 impl Inbox {
-    /// An empty one; what comes in is noted in `arrivals`.
+    /// An empty inbox, which records arriving bytes in `arrivals`.
     pub(crate) fn new(arrivals: Arc<Arrivals>) -> Self {
         Self { bytes: Vec::new(), arrivals }
     }
 
-    /// The method and the target of the next request; `None` when the client closed the connection between requests.
+    /// The method and the target of the next request; `None` if the client closed the connection between requests.
     pub(crate) async fn request_line<W: Wire>(&mut self, wire: &mut W) -> Result<Option<(String, String)>, Broken> {
         loop {
-            // Some clients send an empty line after a body; RFC 9112, 2.2 says to skip it.
+            // Some clients send an empty line after a body. RFC 9112, 2.2 requires a server to skip it.
             while self.bytes.starts_with(b"\r\n") {
                 self.bytes.drain(..2);
             }
@@ -100,7 +100,7 @@ impl Inbox {
         parse(raw).map_err(Broken::Refused)
     }
 
-    /// The body that belongs to `head`.
+    /// The body of the request with this head.
     pub(crate) async fn body<W: Wire>(&mut self, wire: &mut W, head: &Head) -> Result<Vec<u8>, Broken> {
         if head.expects_continue && self.bytes.is_empty() {
             wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
@@ -119,7 +119,7 @@ impl Inbox {
             let size = std::str::from_utf8(size).unwrap_or_default().trim();
             let size = usize::from_str_radix(size, 16).map_err(|_| Broken::Refused(StatusCode::BAD_REQUEST))?;
             if size == 0 {
-                // Trailers mean nothing here.
+                // Trailers are ignored.
                 while !self.line(wire).await?.is_empty() {}
                 return Ok(body);
             }
@@ -168,7 +168,7 @@ impl Inbox {
     }
 }
 
-/// Parses a whole head; an error is the status that refuses it.
+/// Parses a whole head; the error is the status of the refusal.
 fn parse(raw: Vec<u8>) -> Result<Head, StatusCode> {
     let bad = StatusCode::BAD_REQUEST;
     let mut fields = [httparse::EMPTY_HEADER; HEADERS_LIMIT];
@@ -187,16 +187,16 @@ fn parse(raw: Vec<u8>) -> Result<Head, StatusCode> {
     for field in parsed.headers.iter() {
         let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| bad)?;
         let mut value = HeaderValue::from_bytes(field.value).map_err(|_| bad)?;
-        // So that `Debug` of the recorded headers leaves it out.
+        // Keeps the value out of the `Debug` output of the recorded headers.
         value.set_sensitive(name == AUTHORIZATION);
         request.headers_mut().append(name, value);
     }
     let headers = request.headers();
     let framing = framing(headers)?;
-    let expects_continue = says(headers, "expect", "100-continue");
+    let expects_continue = lists(headers, "expect", "100-continue");
     let keep_alive = match request.version() {
-        Version::HTTP_10 => says(headers, "connection", "keep-alive"),
-        _ => !says(headers, "connection", "close"),
+        Version::HTTP_10 => lists(headers, "connection", "keep-alive"),
+        _ => !lists(headers, "connection", "close"),
     };
     Ok(Head { request, raw, keep_alive, framing, expects_continue })
 }
@@ -215,13 +215,13 @@ fn framing(headers: &HeaderMap) -> Result<Framing, StatusCode> {
         }
         (Some(coding), []) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
         (Some(_), []) => Err(StatusCode::NOT_IMPLEMENTED),
-        // Two lengths, or a length and a coding: nobody can say where such a body ends.
+        // With two lengths, or a length and a coding, the end of the body is ambiguous.
         _ => Err(StatusCode::BAD_REQUEST),
     }
 }
 
-/// Whether a header that holds a comma-separated list has `word` in it.
-fn says(headers: &HeaderMap, name: &str, word: &str) -> bool {
+/// Whether a header whose value is a comma-separated list contains `word`.
+fn lists(headers: &HeaderMap, name: &str, word: &str) -> bool {
     headers
         .get_all(name)
         .iter()

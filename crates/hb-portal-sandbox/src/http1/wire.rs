@@ -1,11 +1,11 @@
-//! What a connection runs over.
+//! The transport of a connection.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-/// What a connection runs over: TCP, or TLS over it.
+/// The transport of a connection: TCP, or TLS over TCP.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
-    /// The socket beneath.
+    /// The underlying socket.
     fn socket(&self) -> &TcpStream;
 }
 

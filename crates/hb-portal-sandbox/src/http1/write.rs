@@ -1,4 +1,4 @@
-//! Turns answers into bytes, and ends connections in the ways in which they can end.
+//! Writes responses as bytes, and ends connections in the ways that faults require.
 
 use std::io::{self, Read as _};
 use std::time::{Duration, SystemTime};
@@ -15,30 +15,30 @@ use super::wire::Wire;
 use crate::clock::{self, DateForm};
 use crate::record::Arrivals;
 
-/// How long a client may take to read what was written before a connection closes.
+/// How long a client has to read the response before its connection is closed.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// An answer before it is turned into bytes.
+/// A response that is not serialised yet.
 pub(crate) struct Message {
     pub(crate) status: u16,
-    /// Each as it stands in the head, without the line end.
+    /// The header lines, without their line endings.
     pub(crate) lines: Vec<Vec<u8>>,
-    /// The whole head, in place of what status, lines and framing would make.
+    /// The whole head; overrides status, lines and framing.
     pub(crate) head: Option<Vec<u8>>,
     pub(crate) body: Vec<u8>,
     pub(crate) framing: Framing,
 }
 
 impl Message {
-    /// A message that consists of its status.
+    /// A message that consists only of a status.
     pub(crate) fn bare(status: StatusCode) -> Self {
         Self { status: status.as_u16(), lines: Vec::new(), head: None, body: Vec::new(), framing: Framing::Length }
     }
 
-    /// What the router answered.
+    /// The response of the router.
     pub(crate) async fn from_response(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        // The router's bodies are in memory, so that collecting them neither waits nor fails.
+        // The router's bodies are in memory, so collecting them neither waits nor fails.
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         let headers = parts.headers.iter();
         Self {
@@ -50,12 +50,12 @@ impl Message {
         }
     }
 
-    /// The bytes to write; `without_body` for the answer to a HEAD.
+    /// The bytes to write; `without_body` is for the response to a HEAD request.
     pub(crate) fn into_packet(mut self, keep_alive: bool, without_body: bool) -> Packet {
         let mut bytes = self.head.take().unwrap_or_else(|| self.made_head(keep_alive));
         let chunked = matches!(self.framing, Framing::Chunks(_));
         let body_at = bytes.len();
-        // RFC 9110, 15.3.5 and 15.4.5: these two never have a body.
+        // Responses with these statuses never have a body (RFC 9110, 15.3.5 and 15.4.5).
         if !without_body && !matches!(self.status, 204 | 304) {
             match self.framing {
                 Framing::Chunks(size) => {
@@ -77,19 +77,19 @@ impl Message {
             StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown");
         let mut lines = self.lines.clone();
         let mut add = |name: &str, value: &str| {
-            // What was set stays alone, even if it is not true.
+            // A header that was set explicitly is not repeated, even if its value is wrong.
             if !self.lines.iter().any(|line| is_named(line, name)) {
                 lines.push(line(name, value.as_bytes()));
             }
         };
         match self.framing {
-            // RFC 9110, 8.6: a 204 has no length, because it has no body.
+            // A 204 has no body, and so must not have a length (RFC 9110, 8.6).
             Framing::Length if self.status == 204 => {}
             Framing::Length => add("content-length", &self.body.len().to_string()),
             Framing::Chunks(_) => add("transfer-encoding", "chunked"),
             Framing::Close => {}
         }
-        // RFC 9110, 6.6.1: a server that has a clock sends it.
+        // A server with a clock must send the date (RFC 9110, 6.6.1).
         add("date", &clock::http(SystemTime::now(), DateForm::Imf));
         if !keep_alive {
             add("connection", "close");
@@ -104,18 +104,18 @@ impl Message {
     }
 }
 
-/// A header as it stands in a head.
+/// A header as a line of a head, without the line ending.
 pub(crate) fn line(name: &str, value: &[u8]) -> Vec<u8> {
     [name.as_bytes(), b": ", value].concat()
 }
 
-/// Whether the header in `line` has this name; white space before the colon does not matter.
+/// Whether the header in `line` has this name, regardless of white space before the colon.
 pub(crate) fn is_named(line: &[u8], name: &str) -> bool {
     let set = line.split(|byte| *byte == b':').next().unwrap_or_default();
     set.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
 }
 
-/// Writes `bytes` as `delivery` has it.
+/// Writes `bytes` as `delivery` specifies.
 pub(crate) async fn write<W: Wire>(wire: &mut W, bytes: &[u8], delivery: Delivery) -> io::Result<()> {
     let Delivery::Slow { bytes: size, every } = delivery else {
         wire.write_all(bytes).await?;
@@ -129,10 +129,10 @@ pub(crate) async fn write<W: Wire>(wire: &mut W, bytes: &[u8], delivery: Deliver
     Ok(())
 }
 
-/// Ends a connection so that what was written arrives: closing a socket that holds unread bytes would reset it.
+/// Ends a connection in such a way that the response arrives. Closing a socket with unread bytes would reset it.
 pub(crate) async fn close<W: Wire>(mut wire: W, arrivals: &Arrivals) {
     if wire.shutdown().await.is_ok() {
-        // A client that keeps sending after the answer does not keep the connection.
+        // The timeout ends the connection even if the client keeps sending.
         let _ = tokio::time::timeout(LINGER, hang(wire, arrivals)).await;
     }
 }
@@ -141,15 +141,15 @@ pub(crate) async fn close<W: Wire>(mut wire: W, arrivals: &Arrivals) {
 pub(crate) fn reset<W: Wire>(wire: W, arrivals: &Arrivals) {
     let socket = SockRef::from(wire.socket());
     let mut scrap = [0_u8; 256];
-    // The socket does not block: only what has arrived is read.
+    // The socket is non-blocking, so this reads only bytes that have already arrived.
     if let Ok(count) = (&*socket).read(&mut scrap) {
         arrivals.note(scrap.get(..count).unwrap_or_default());
     }
-    // Where the option cannot be set, the connection is already dead.
+    // If the option cannot be set, the connection is already closed.
     let _ = socket.set_linger(Some(Duration::ZERO));
 }
 
-/// Keeps a connection, silently, until the client ends it.
+/// Keeps a connection open without sending anything, until the client closes it.
 pub(crate) async fn hang<W: Wire>(mut wire: W, arrivals: &Arrivals) {
     let mut scrap = [0_u8; 8 * 1024];
     while let Ok(count @ 1..) = wire.read(&mut scrap).await {

@@ -1,19 +1,19 @@
-//! Who may use an operation, and how often.
+//! Access to operations: tokens and the rate limit.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::answers::{throttled, unauthenticated};
+use super::responses::{throttled, unauthenticated};
 use crate::state::State;
 
-/// Lets a request in that has a token and comes within the rate limit; `Err` is the response to any other.
-#[expect(clippy::result_large_err, reason = "it is sent at once")]
+/// Admits a request with a valid token within the rate limit, and returns its token; `Err` is the response to any other.
+#[expect(clippy::result_large_err, reason = "the response is sent immediately")]
 pub(super) fn admit<'a>(state: &State, headers: &'a HeaderMap) -> Result<&'a str, Response> {
     state.throttle().map_err(throttled)?;
     bearer(headers).filter(|token| state.accepts(token)).ok_or_else(unauthenticated)
 }
 
-/// The token of a header `Authorization: Bearer …`; the scheme's case does not matter to HTTP.
+/// The token in `Authorization: Bearer …`; the scheme is not case-sensitive.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get("authorization")?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

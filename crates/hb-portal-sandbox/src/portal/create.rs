@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::access::admit;
-use super::answers::{broken, invalid, issued};
+use super::responses::{broken, invalid, issued};
 use super::validation::Checked;
 use crate::issued::Issued;
 use crate::state::{State, Wanted};
 
-/// What the documented example asks for, taken where a request says nothing; the page gives no defaults.
+/// Defaults for a request without these fields. They are the values of the documented example; the page gives no defaults.
 pub(super) const TIMEOUT_SECONDS: u32 = 30;
 pub(super) const MAX_RETRIES: u32 = 3;
 
@@ -28,9 +28,9 @@ pub(super) async fn create(Shared(state): Shared<Arc<State>>, headers: HeaderMap
         timeout_seconds: request.optional_count("timeout_seconds", 1).unwrap_or(TIMEOUT_SECONDS),
         max_retries: request.optional_count("max_retries", 0).unwrap_or(MAX_RETRIES),
     };
-    let complaints = request.complaints();
-    if !complaints.is_empty() {
-        return invalid(&complaints);
+    let errors = request.errors();
+    if !errors.is_empty() {
+        return invalid(&errors);
     }
     match state.commit(wanted) {
         Ok(endpoint) => issued(StatusCode::CREATED, Issued::created(endpoint, state.settings.dialect)),

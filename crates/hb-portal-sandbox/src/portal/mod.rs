@@ -1,8 +1,8 @@
-//! The portal's operations, as an axum router that knows nothing of connections and faults.
+//! The portal's operations, as an axum router that is independent of connections and faults.
 
 mod access;
-mod answers;
 mod create;
+mod responses;
 mod token;
 mod validation;
 mod webhooks;
@@ -14,7 +14,7 @@ use axum::routing::{get, post, put};
 
 use crate::state::State;
 
-/// The router over the operations under the configured base path.
+/// Routes the operations under the configured base path.
 pub(crate) fn router(state: Arc<State>) -> Router {
     let base = &state.settings.base_path;
     Router::new()
@@ -26,7 +26,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route(&format!("{base}/auth/refresh"), post(token::refresh))
         .route(&format!("{base}/auth/token-info"), get(token::info))
         .route(&format!("{base}/auth/revoke"), post(token::revoke))
-        .fallback(answers::not_found)
-        .method_not_allowed_fallback(answers::method_not_allowed)
+        .fallback(responses::not_found)
+        .method_not_allowed_fallback(responses::method_not_allowed)
         .with_state(state)
 }

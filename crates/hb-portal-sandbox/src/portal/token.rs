@@ -11,7 +11,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::access::admit;
-use super::answers::{broken, invalid, issued, message, throttled};
+use super::responses::{broken, invalid, issued, message, throttled};
 use super::validation::Checked;
 use crate::issued::Issued;
 use crate::state::State;
@@ -25,9 +25,9 @@ pub(super) async fn mint(Shared(state): Shared<Arc<State>>, headers: HeaderMap, 
     let mut request = Checked::new(&headers, &body);
     let client_id = request.integer("client_id");
     let api_key = request.text("api_key");
-    let complaints = request.complaints();
-    if !complaints.is_empty() {
-        return invalid(&complaints);
+    let errors = request.errors();
+    if !errors.is_empty() {
+        return invalid(&errors);
     }
     let known = u64::try_from(client_id) == Ok(state.settings.client_id) && api_key == state.settings.api_key;
     if !known {
@@ -36,16 +36,16 @@ pub(super) async fn mint(Shared(state): Shared<Arc<State>>, headers: HeaderMap, 
     minted(state.mint())
 }
 
-/// `POST {base}/auth/refresh`. The refresh token is spent.
+/// `POST {base}/auth/refresh`. The refresh token cannot be used again.
 pub(super) async fn refresh(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
     if let Err(seconds) = state.throttle() {
         return throttled(seconds);
     }
     let mut request = Checked::new(&headers, &body);
     let refresh_token = request.text("refresh_token");
-    let complaints = request.complaints();
-    if !complaints.is_empty() {
-        return invalid(&complaints);
+    let errors = request.errors();
+    if !errors.is_empty() {
+        return invalid(&errors);
     }
     match state.refresh(&refresh_token) {
         Some(result) => minted(result),
@@ -53,7 +53,7 @@ pub(super) async fn refresh(Shared(state): Shared<Arc<State>>, headers: HeaderMa
     }
 }
 
-/// `GET {base}/auth/token-info`. A token that does not expire has null for its expiry.
+/// `GET {base}/auth/token-info`. For a token that does not expire, the expiry fields are null.
 pub(super) async fn info(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
     let token = match admit(&state, &headers) {
         Ok(token) => token,
@@ -68,7 +68,7 @@ pub(super) async fn info(Shared(state): Shared<Arc<State>>, headers: HeaderMap) 
     issued(StatusCode::OK, Issued::body(body.to_string()))
 }
 
-/// `POST {base}/auth/revoke`: the token that the request carries.
+/// `POST {base}/auth/revoke`. Revokes the token that authorises the request.
 pub(super) async fn revoke(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
     let token = match admit(&state, &headers) {
         Ok(token) => token,

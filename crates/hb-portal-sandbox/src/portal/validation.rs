@@ -1,37 +1,37 @@
-//! The checks that a request's JSON passes through, and the complaints they leave, worded as Laravel words them (inferred).
+//! Validates the JSON of a request. The errors are worded as in Laravel (inferred).
 
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
-/// A request's members, taken one by one; what is wrong with them collects in [`complaints`](Self::complaints).
+/// The members of a request, which are removed one by one. [`errors`](Self::errors) collects what is wrong with them.
 pub(super) struct Checked {
     members: Map<String, Value>,
-    complaints: Vec<Complaint>,
+    errors: Vec<FieldError>,
 }
 
-/// A field, and a sentence on what is wrong with it.
-pub(super) struct Complaint {
+/// A field, and a sentence that explains its error.
+pub(super) struct FieldError {
     pub(super) field: String,
     pub(super) text: String,
 }
 
 impl Checked {
-    /// Reads a body. One that is not a JSON object, or is not declared to be JSON, has no members: a Laravel application
-    /// answers that with the complaint that each required field is missing, not with 400 or 415, and so does this one.
+    /// Parses a body. A body that is not a JSON object, or is not declared to be JSON, has no members. A Laravel application
+    /// responds to it with one error for each missing required field, not with a 400 or 415, and so does the sandbox.
     pub(super) fn new(headers: &HeaderMap, body: &[u8]) -> Self {
         let members = match serde_json::from_slice(body) {
             Ok(Value::Object(members)) if declares_json(headers) => members,
             _ => Map::new(),
         };
-        Self { members, complaints: Vec::new() }
+        Self { members, errors: Vec::new() }
     }
 
-    /// What was wrong, in the order in which the fields were taken.
-    pub(super) fn complaints(self) -> Vec<Complaint> {
-        self.complaints
+    /// The errors, in the order in which the fields were checked.
+    pub(super) fn errors(self) -> Vec<FieldError> {
+        self.errors
     }
 
-    /// Whether the member is there, null or not.
+    /// Whether the member is present, even if it is null.
     pub(super) fn has(&self, field: &str) -> bool {
         self.members.contains_key(field)
     }
@@ -40,7 +40,7 @@ impl Checked {
     pub(super) fn boolean(&mut self, field: &str) -> bool {
         match self.members.remove(field) {
             Some(Value::Bool(value)) => return value,
-            _ => self.complain(field, "must be true or false"),
+            _ => self.add_error(field, "must be true or false"),
         }
         false
     }
@@ -48,20 +48,20 @@ impl Checked {
     /// A required, non-empty string.
     pub(super) fn text(&mut self, field: &str) -> String {
         match self.members.remove(field) {
-            None | Some(Value::Null) => self.complain(field, "is required"),
-            Some(Value::String(text)) if text.trim().is_empty() => self.complain(field, "is required"),
+            None | Some(Value::Null) => self.add_error(field, "is required"),
+            Some(Value::String(text)) if text.trim().is_empty() => self.add_error(field, "is required"),
             Some(Value::String(text)) => return text,
-            Some(_) => self.complain(field, "must be a string"),
+            Some(_) => self.add_error(field, "must be a string"),
         }
         String::new()
     }
 
-    /// A required URL that a portal could deliver to.
+    /// A required URL to which a portal could deliver.
     pub(super) fn url(&mut self, field: &str) -> String {
-        let before = self.complaints.len();
+        let before = self.errors.len();
         let text = self.text(field);
-        if self.complaints.len() == before && !is_web_url(&text) {
-            self.complain(field, "must be a valid URL");
+        if self.errors.len() == before && !is_web_url(&text) {
+            self.add_error(field, "must be a valid URL");
         }
         text
     }
@@ -71,11 +71,11 @@ impl Checked {
         let items = match self.members.remove(field) {
             Some(Value::Array(items)) if !items.is_empty() => items,
             None | Some(Value::Null | Value::Array(_)) => {
-                self.complain(field, "is required");
+                self.add_error(field, "is required");
                 return Vec::new();
             }
             Some(_) => {
-                self.complain(field, "must be an array");
+                self.add_error(field, "must be an array");
                 return Vec::new();
             }
         };
@@ -84,9 +84,9 @@ impl Checked {
             match item {
                 Value::String(text) if !text.trim().is_empty() => texts.push(text),
                 Value::String(_) | Value::Null => {
-                    self.complain(&format!("{field}.{index}"), "is required");
+                    self.add_error(&format!("{field}.{index}"), "is required");
                 }
-                _ => self.complain(&format!("{field}.{index}"), "must be a string"),
+                _ => self.add_error(&format!("{field}.{index}"), "must be a string"),
             }
         }
         texts
@@ -95,35 +95,35 @@ impl Checked {
     /// A required integer.
     pub(super) fn integer(&mut self, field: &str) -> i64 {
         match self.members.remove(field) {
-            None | Some(Value::Null) => self.complain(field, "is required"),
+            None | Some(Value::Null) => self.add_error(field, "is required"),
             Some(value) => match value.as_i64() {
                 Some(number) => return number,
-                None => self.complain(field, "must be an integer"),
+                None => self.add_error(field, "must be an integer"),
             },
         }
         0
     }
 
-    /// An integer that may be missing or null, and must not be less than `at_least`.
+    /// An integer that may be missing or null, but not less than `at_least`.
     pub(super) fn optional_count(&mut self, field: &str, at_least: u32) -> Option<u32> {
         let value = self.members.remove(field).filter(|value| !value.is_null())?;
         let Some(number) = value.as_i64() else {
-            self.complain(field, "must be an integer");
+            self.add_error(field, "must be an integer");
             return None;
         };
         if number < i64::from(at_least) {
-            self.complain(field, &format!("must be at least {at_least}"));
+            self.add_error(field, &format!("must be at least {at_least}"));
             return None;
         }
         let count = u32::try_from(number).ok();
         if count.is_none() {
-            self.complain(field, &format!("must not be greater than {}", u32::MAX));
+            self.add_error(field, &format!("must not be greater than {}", u32::MAX));
         }
         count
     }
 
-    fn complain(&mut self, field: &str, what: &str) {
-        self.complaints.push(Complaint {
+    fn add_error(&mut self, field: &str, what: &str) {
+        self.errors.push(FieldError {
             field: field.to_owned(),
             text: format!("The {} field {what}.", field.replace('_', " ")),
         });

@@ -1,4 +1,4 @@
-//! The operations on endpoints that exist (inferred): list, update, delete, calls and a test delivery.
+//! The operations on existing endpoints (inferred): list, update, delete, calls and a test delivery.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 
 use super::access::admit;
-use super::answers::{invalid, issued, message, not_found};
 use super::create::{MAX_RETRIES, TIMEOUT_SECONDS};
+use super::responses::{invalid, issued, message, not_found};
 use super::validation::Checked;
 use crate::deliver::TestDelivery;
 use crate::dispatch;
 use crate::issued::Issued;
 use crate::state::{Change, State};
 
-/// How many items a page has, and at most, as Laravel applications often choose.
+/// The default and the maximum page size, as many Laravel applications choose them.
 const PER_PAGE: usize = 15;
-const MOST_PER_PAGE: usize = 100;
+const MAX_PER_PAGE: usize = 100;
 
 /// `GET {base}/webhooks`
 pub(super) async fn list(Shared(state): Shared<Arc<State>>, uri: Uri, headers: HeaderMap) -> Response {
@@ -30,7 +30,7 @@ pub(super) async fn list(Shared(state): Shared<Arc<State>>, uri: Uri, headers: H
     page(&state, &items, &uri, &headers)
 }
 
-/// `PUT {base}/webhooks/{id}`. What is absent stays as it is; a number that is null gets its default back.
+/// `PUT {base}/webhooks/{id}`. An absent field is unchanged; a number that is null is reset to its default.
 pub(super) async fn update(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,
@@ -52,9 +52,9 @@ pub(super) async fn update(
             .has("max_retries")
             .then(|| request.optional_count("max_retries", 0).unwrap_or(MAX_RETRIES)),
     };
-    let complaints = request.complaints();
-    if !complaints.is_empty() {
-        return invalid(&complaints);
+    let errors = request.errors();
+    if !errors.is_empty() {
+        return invalid(&errors);
     }
     match id.parse().ok().and_then(|id| state.update(id, change)) {
         Some(endpoint) => issued(StatusCode::OK, Issued::body(state.settings.dialect.one(&endpoint))),
@@ -92,7 +92,7 @@ pub(super) async fn calls(
     page(&state, &items, &uri, &headers)
 }
 
-/// `POST {base}/webhooks/{id}/test`: one signed delivery, made before the response, which says what became of it.
+/// `POST {base}/webhooks/{id}/test`. Makes one signed delivery, and responds with its result.
 pub(super) async fn test(Shared(state): Shared<Arc<State>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     if let Err(refusal) = admit(&state, &headers) {
         return refusal;
@@ -111,16 +111,16 @@ pub(super) async fn test(Shared(state): Shared<Arc<State>>, Path(id): Path<Strin
     }
 }
 
-/// The page of `items` that the query asks for. What is no number from 1 on counts as if it was not there.
+/// The page of `items` that the query requests. A parameter that is not a positive number is ignored.
 fn page(state: &State, items: &[String], uri: &Uri, headers: &HeaderMap) -> Response {
-    let asked = |name: &str| {
+    let number = |name: &str| {
         let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-        let number = pairs.filter(|(key, _)| *key == name).find_map(|(_, value)| value.parse().ok());
-        number.filter(|number: &usize| *number > 0)
+        let value = pairs.filter(|(key, _)| *key == name).find_map(|(_, value)| value.parse().ok());
+        value.filter(|value: &usize| *value > 0)
     };
-    let per_page = asked("per_page").unwrap_or(PER_PAGE).min(MOST_PER_PAGE);
+    let per_page = number("per_page").unwrap_or(PER_PAGE).min(MAX_PER_PAGE);
     let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let url = format!("{}://{host}{}", state.settings.scheme(), uri.path());
-    let body = state.settings.dialect.page(items, &url, asked("page").unwrap_or(1), per_page);
+    let body = state.settings.dialect.page(items, &url, number("page").unwrap_or(1), per_page);
     issued(StatusCode::OK, Issued::body(body))
 }

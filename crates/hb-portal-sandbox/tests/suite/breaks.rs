@@ -1,4 +1,4 @@
-//! Connections that break, or that nobody accepts.
+//! Connections that break or are refused.
 
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
@@ -14,7 +14,7 @@ async fn a_refusal_lasts_until_the_faults_are_cleared() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut idle = Client::connect(&sandbox);
     idle.send(create(&sandbox));
-    idle.answer();
+    idle.response();
 
     sandbox.inject(Fault::refuses());
     for _ in 0..3 {
@@ -33,13 +33,13 @@ async fn a_refusal_lasts_until_the_faults_are_cleared() {
 }
 
 #[tokio::test]
-async fn no_open_connection_evades_a_fault_of_the_connection() {
+async fn an_open_connection_does_not_evade_a_connection_fault() {
     for fault in [Fault::refuses(), Fault::breaks(Moment::Connected, Ending::Reset)] {
         let sandbox = Sandbox::start().await.unwrap();
         for _ in 0..50 {
             let mut idle = Client::connect(&sandbox);
             idle.send(create(&sandbox));
-            idle.answer();
+            idle.response();
             sandbox.inject(fault.clone());
             idle.send(create(&sandbox));
             assert_eq!(idle.rest().0, b"", "{fault}");
@@ -59,7 +59,7 @@ async fn nothing_listens_on_the_refusing_base_url() {
 }
 
 #[tokio::test]
-async fn a_break_comes_at_its_moment_and_in_its_way() {
+async fn a_connection_breaks_at_the_given_moment_in_the_given_way() {
     let request = |sandbox: &Sandbox| create(sandbox);
     for (moment, sent) in [
         (Moment::Connected, ""),
@@ -71,7 +71,7 @@ async fn a_break_comes_at_its_moment_and_in_its_way() {
         for (ending, end) in [(Ending::Reset, End::Reset), (Ending::Close, End::Closed)] {
             let sandbox = Sandbox::start().await.unwrap();
             sandbox.inject(Fault::breaks(moment, ending));
-            // As much as has to arrive before the moment, and not a byte more.
+            // Exactly the bytes that must arrive before the moment.
             let whole = request(&sandbox);
             let enough = match sent {
                 "" => 0,
@@ -120,7 +120,7 @@ async fn a_hanging_connection_ends_with_its_client_or_with_the_sandbox() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_is_closed_as_the_next_request_arrives_and_a_new_one_is_not() {
+async fn a_reused_connection_is_closed_when_the_next_request_arrives_but_a_new_one_is_not() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.inject(Fault::breaks(Moment::NextRequest, Ending::Close));
     assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
@@ -128,14 +128,14 @@ async fn a_kept_connection_is_closed_as_the_next_request_arrives_and_a_new_one_i
 
     let mut kept = Client::connect(&sandbox);
     kept.send(create(&sandbox));
-    assert_eq!(kept.answer().status, 201);
+    assert_eq!(kept.response().status, 201);
     kept.send("POST /api/v2/webhooks HTTP/1.1\r\n");
     assert_eq!(kept.rest(), (Vec::new(), End::Closed));
     assert_eq!((sandbox.endpoints().len(), sandbox.requests().len()), (2, 3));
 }
 
 #[tokio::test]
-async fn whether_a_byte_of_a_request_arrived_is_recorded_whatever_struck_it() {
+async fn the_arrival_of_a_request_byte_is_recorded_under_every_fault() {
     let line = "POST /api/v2/webhooks HTTP/1.1";
     let hang = |moment| Some(Fault::breaks(moment, Ending::Hang));
     let close = |moment| Some(Fault::breaks(moment, Ending::Close));
@@ -155,7 +155,7 @@ async fn whether_a_byte_of_a_request_arrived_is_recorded_whatever_struck_it() {
         let mut client = Client::connect(&sandbox);
         client.send(sent);
         drop(client);
-        // Accepted after it, and handled: the other one was accepted.
+        // The response shows that the earlier connection was accepted too.
         ask(&sandbox, "GET / HTTP/1.1\r\nconnection: close\r\n\r\n");
         tokio::time::timeout(PATIENCE, sandbox.idle()).await.unwrap();
         let recorded = &sandbox.connections()[0];
@@ -169,8 +169,8 @@ async fn whether_a_byte_of_a_request_arrived_is_recorded_whatever_struck_it() {
 }
 
 #[tokio::test]
-async fn bytes_that_a_reset_throws_away_arrived_all_the_same() {
-    // While a callback runs, nothing is accepted: the bytes are there before the connection is.
+async fn bytes_that_a_reset_discards_are_recorded() {
+    // Nothing is accepted while a callback runs, so the bytes arrive before their connection is accepted.
     let (entered, has_entered) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
     let released = Mutex::new(released);

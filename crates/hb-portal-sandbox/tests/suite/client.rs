@@ -1,4 +1,4 @@
-//! A client that speaks HTTP over a bare socket, and reports what it sees down to the last byte.
+//! A client that speaks HTTP over a bare socket and reports every byte that it receives.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use hb_portal_sandbox::Sandbox;
 use serde_json::Value;
 
-/// The request that the documentation shows.
+/// The request body that the documentation shows.
 pub(crate) const DOCUMENTED: &str = r#"{
     "url": "https://your-app.com/webhooks/references",
     "events": [
@@ -19,16 +19,16 @@ pub(crate) const DOCUMENTED: &str = r#"{
     "max_retries": 3
 }"#;
 
-/// After which a test that waits for what does not come fails, instead of waiting for ever. Nothing is measured by it.
+/// How long a test waits for an event before it fails. No measurement depends on it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One connection.
+/// A client with one connection.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     reset: bool,
 }
 
-/// How the stream ended.
+/// How a stream ended.
 #[derive(Debug, PartialEq)]
 pub(crate) enum End {
     Closed,
@@ -37,17 +37,17 @@ pub(crate) enum End {
     Open,
 }
 
-/// An answer that came whole.
+/// A response that arrived completely.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
-    /// Line by line, without the date.
+    /// The header lines, without the date.
     pub(crate) headers: Vec<String>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
-    /// Reads what came as an answer; `None` when its head is not whole.
+impl Response {
+    /// Parses a response; `None` if its head is incomplete.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let head_end = find(bytes, b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..head_end]).unwrap();
@@ -65,7 +65,7 @@ impl Answer {
         self.headers.iter().find_map(|line| line.strip_prefix(&prefix))
     }
 
-    /// The body, taken out of its ten-byte chunks if it came in such.
+    /// The body, without the chunk framing if it was sent in chunks.
     pub(crate) fn unchunked(&self) -> Vec<u8> {
         if self.header("transfer-encoding") != Some("chunked") {
             return self.body.clone();
@@ -90,31 +90,31 @@ impl Client {
         Self { stream, reset: false }
     }
 
-    /// Sends bytes; a connection that was reset meanwhile shows when it is read.
+    /// Sends bytes. If the connection has been reset, the next read reports it.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.reset |= self.stream.write_all(bytes.as_ref()).is_err();
     }
 
-    /// Reads one answer by its content length.
-    pub(crate) fn answer(&mut self) -> Answer {
+    /// Reads one response, as long as its content length.
+    pub(crate) fn response(&mut self) -> Response {
         let mut bytes = Vec::new();
         let mut byte = [0];
         while !bytes.ends_with(b"\r\n\r\n") {
             self.stream.read_exact(&mut byte).unwrap();
             bytes.extend(byte);
         }
-        let mut answer = Answer::parse(&bytes).unwrap();
-        let length = answer.header("content-length").unwrap_or("0");
-        answer.body = vec![0; length.parse().unwrap()];
-        self.stream.read_exact(&mut answer.body).unwrap();
-        answer
+        let mut response = Response::parse(&bytes).unwrap();
+        let length = response.header("content-length").unwrap_or("0");
+        response.body = vec![0; length.parse().unwrap()];
+        self.stream.read_exact(&mut response.body).unwrap();
+        response
     }
 
     /// Reads until the stream ends.
     pub(crate) fn rest(&mut self) -> (Vec<u8>, End) {
         let mut bytes = Vec::new();
         let end = match self.stream.read_to_end(&mut bytes) {
-            // The error that says so is reported once, and a write may have taken it.
+            // The operating system reports a reset only once, and a write may already have received the error.
             Ok(_) if self.reset => End::Reset,
             Ok(_) => End::Closed,
             Err(error) if error.kind() == ErrorKind::WouldBlock => End::Open,
@@ -124,7 +124,7 @@ impl Client {
         (bytes, end)
     }
 
-    /// Reads what is there, without waiting for more.
+    /// Reads the bytes that have arrived, without waiting for more.
     pub(crate) fn available(&mut self) -> (Vec<u8>, End) {
         self.stream.set_nonblocking(true).unwrap();
         let seen = self.rest();
@@ -154,11 +154,11 @@ pub(crate) fn mint(sandbox: &Sandbox) -> String {
     post("/api/v2/auth/token", None, &body)
 }
 
-/// Sends one request over a connection of its own.
-pub(crate) fn ask(sandbox: &Sandbox, request: impl AsRef<[u8]>) -> Answer {
+/// Sends one request over a new connection, and reads the response.
+pub(crate) fn ask(sandbox: &Sandbox, request: impl AsRef<[u8]>) -> Response {
     let mut client = Client::connect(sandbox);
     client.send(request);
-    client.answer()
+    client.response()
 }
 
 pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {

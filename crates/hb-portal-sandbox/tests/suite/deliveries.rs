@@ -11,19 +11,19 @@ use tokio::net::TcpListener;
 
 use crate::client::{Client, find, post};
 
-/// What a receiver does with a request.
+/// How a receiver reacts to a request.
 #[derive(Clone, Copy)]
-enum Answer {
+enum Reaction {
     Status(u16),
     Silence,
     HangUp,
 }
 
-/// What arrived: the head, line by line, and the body.
+/// The received requests: the lines of the head, and the body.
 type Received = Arc<Mutex<Vec<(Vec<String>, Vec<u8>)>>>;
 
-/// Answers one request after the other as told, and the rest as the last.
-async fn receiver(answers: Vec<Answer>) -> (SocketAddr, Received) {
+/// Starts a receiver with one reaction per request; the last one repeats.
+async fn receiver(reactions: Vec<Reaction>) -> (SocketAddr, Received) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let received = Received::default();
@@ -47,20 +47,20 @@ async fn receiver(answers: Vec<Answer>) -> (SocketAddr, Received) {
                 stream.read_buf(&mut bytes).await.unwrap();
             }
             kept.lock().unwrap().push((head, bytes.split_off(body_at)));
-            match answers[number.min(answers.len() - 1)] {
-                Answer::Status(status) => {
-                    let answer = format!("HTTP/1.1 {status} So\r\ncontent-length: 0\r\n\r\n");
-                    stream.write_all(answer.as_bytes()).await.unwrap();
+            match reactions[number.min(reactions.len() - 1)] {
+                Reaction::Status(status) => {
+                    let response = format!("HTTP/1.1 {status} So\r\ncontent-length: 0\r\n\r\n");
+                    stream.write_all(response.as_bytes()).await.unwrap();
                 }
-                Answer::Silence => open.push(stream),
-                Answer::HangUp => {}
+                Reaction::Silence => open.push(stream),
+                Reaction::HangUp => {}
             }
         }
     });
     (address, received)
 }
 
-/// A sandbox with one endpoint, which is there for `url`.
+/// A sandbox with one endpoint for `url`.
 async fn sandbox(url: &str, timeout_seconds: u32, max_retries: u32) -> Sandbox {
     let sandbox = Sandbox::builder().secrets(|| "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()).start().await;
     let sandbox = sandbox.unwrap();
@@ -68,7 +68,7 @@ async fn sandbox(url: &str, timeout_seconds: u32, max_retries: u32) -> Sandbox {
         "max_retries": max_retries});
     let mut client = Client::to(sandbox.address());
     client.send(post("/api/v2/webhooks", Some(sandbox.access_token()), &body.to_string()));
-    assert_eq!(client.answer().status, 201);
+    assert_eq!(client.response().status, 201);
     sandbox
 }
 
@@ -82,8 +82,8 @@ fn header<'a>(head: &'a [String], name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_accepted_is_made_once_and_noted() {
-    let (address, received) = receiver(vec![Answer::Status(204)]).await;
+async fn an_accepted_delivery_is_attempted_once_and_recorded() {
+    let (address, received) = receiver(vec![Reaction::Status(204)]).await;
     let sandbox = sandbox(&format!("http://{address}/hook?a=b"), 5, 3).await;
     let before = SystemTime::now();
     let attempts = sandbox.deliver(plain().event("reference.declined")).await.unwrap();
@@ -108,13 +108,13 @@ async fn a_delivery_that_is_accepted_is_made_once_and_noted() {
 }
 
 #[tokio::test]
-async fn a_failure_is_tried_again_with_growing_waits_as_often_as_the_endpoint_says() {
-    for (answers, max_retries, expected) in [
-        (vec![Answer::Status(500), Answer::Status(301), Answer::Status(200)], 3, vec![500, 301, 200]),
-        (vec![Answer::Status(410)], 2, vec![410, 410, 410]),
-        (vec![Answer::Status(503)], 0, vec![503]),
+async fn a_failed_delivery_is_retried_max_retries_times_with_growing_delays() {
+    for (reactions, max_retries, expected) in [
+        (vec![Reaction::Status(500), Reaction::Status(301), Reaction::Status(200)], 3, vec![500, 301, 200]),
+        (vec![Reaction::Status(410)], 2, vec![410, 410, 410]),
+        (vec![Reaction::Status(503)], 0, vec![503]),
     ] {
-        let (address, received) = receiver(answers).await;
+        let (address, received) = receiver(reactions).await;
         let sandbox = sandbox(&format!("http://{address}/"), 5, max_retries).await;
         let delivery = TestDelivery::new(1, Signing::StandardWebhooks).backoff(Duration::from_millis(40));
         let attempts = sandbox.deliver(delivery).await.unwrap();
@@ -123,42 +123,42 @@ async fn a_failure_is_tried_again_with_growing_waits_as_often_as_the_endpoint_sa
         assert!(attempts.iter().zip(1..).all(|(attempt, number)| attempt.number == number));
         for (index, pair) in attempts.windows(2).enumerate() {
             let waited = pair[1].at.duration_since(pair[0].at).unwrap();
-            assert!(waited >= Duration::from_millis(40 << index), "{waited:?} before try {}", index + 2);
+            assert!(waited >= Duration::from_millis(40 << index), "{waited:?} before attempt {}", index + 2);
         }
         let failures = expected.iter().filter(|status| **status != 200).count();
         let endpoint = &sandbox.endpoints()[0];
         assert_eq!(endpoint.failure_count as usize, failures);
         assert!(endpoint.last_failed_at.is_some());
         assert_eq!(endpoint.last_failed_at == endpoint.last_called_at, expected.last() != Some(&200));
-        // The same delivery each time.
+        // Each attempt carries the same delivery.
         let received = received.lock().unwrap();
         assert!(received.iter().all(|(head, _)| header(head, "webhook-id") == attempts[0].delivery));
     }
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_silent_hangs_up_or_is_not_there_has_failed() {
-    let (address, _) = receiver(vec![Answer::Silence, Answer::HangUp]).await;
+async fn a_delivery_fails_if_the_receiver_is_silent_hangs_up_or_does_not_exist() {
+    let (address, _) = receiver(vec![Reaction::Silence, Reaction::HangUp]).await;
     let silent = sandbox(&format!("http://{address}/"), 1, 1).await;
     let attempts = silent.deliver(plain()).await.unwrap();
     assert_eq!(attempts[0].result, AttemptResult::TimedOut);
     assert!(attempts[0].duration >= Duration::from_secs(1) && attempts[0].duration < Duration::from_secs(3));
     assert!(matches!(attempts[1].result, AttemptResult::Broke(_)), "{:?}", attempts[1]);
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let absent = sandbox(&format!("http://{nobody}/"), 1, 0).await;
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let absent = sandbox(&format!("http://{unused}/"), 1, 0).await;
     let attempts = absent.deliver(plain()).await.unwrap();
     assert!(matches!(attempts[0].result, AttemptResult::Broke(_)), "{attempts:?}");
     assert_eq!((silent.endpoints()[0].failure_count, absent.endpoints()[0].failure_count), (2, 1));
 }
 
 #[tokio::test]
-async fn a_flawed_delivery_is_made_once_and_does_not_count_as_the_endpoints() {
-    let (address, received) = receiver(vec![Answer::Status(204), Answer::Status(401)]).await;
+async fn a_flawed_delivery_is_attempted_once_and_does_not_change_the_endpoint() {
+    let (address, received) = receiver(vec![Reaction::Status(204), Reaction::Status(401)]).await;
     let sandbox = sandbox("https://your-app.com/webhooks", 5, 3).await;
     let stripe = || TestDelivery::new(1, Signing::Stripe("S".to_owned())).connect_to(address);
     let flawed = |flaw| stripe().flaw(flaw);
     let nothing = sandbox.deliver(flawed(Flaw::Replayed)).await.unwrap_err();
-    assert!(nothing.to_string().contains("nothing was delivered"), "{nothing}");
+    assert!(nothing.to_string().contains("no earlier delivery to replay"), "{nothing}");
     sandbox.deliver(stripe()).await.unwrap();
     let endpoint = format!("{:?}", sandbox.endpoints());
     for flaw in [Flaw::WrongSignature, Flaw::Old, Flaw::Replayed, Flaw::Huge, Flaw::NotJson] {
@@ -180,11 +180,11 @@ async fn a_flawed_delivery_is_made_once_and_does_not_count_as_the_endpoints() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_delivered_is_named_and_nothing_leaves_the_machine() {
+async fn an_impossible_delivery_is_refused_and_nothing_leaves_the_machine() {
     let elsewhere = sandbox("https://your-app.com/webhooks", 5, 0).await;
     for (delivery, expected) in [
-        (plain(), "this machine only"),
-        (plain().connect_to("192.0.2.1:80".parse().unwrap()), "this machine only"),
+        (plain(), "only to this machine"),
+        (plain().connect_to("192.0.2.1:80".parse().unwrap()), "only to this machine"),
         (TestDelivery::new(7, Signing::Github), "no endpoint"),
     ] {
         let error = elsewhere.deliver(delivery).await.unwrap_err();

@@ -1,13 +1,13 @@
-//! Every fault of the catalogue, by what the client sees and by what the sandbox then holds.
+//! Every fault of the catalogue: the response that the client sees, and the endpoints and tokens that exist after it.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver};
 
 use hb_portal_sandbox::{Answer as Reply, Ending, Fault, HandledRequest, Moment, Offset, Operation, Sandbox};
 
-use crate::client::{Answer, Client, End, PATIENCE, ask, create, find, mint};
+use crate::client::{Client, End, PATIENCE, Response, ask, create, find, mint};
 
-/// What a client sees of one request: the bytes of the answer, and how the stream ended.
+/// The bytes of the response and the end of the stream, as a client sees them after one request.
 pub(crate) struct Seen {
     pub(crate) bytes: Vec<u8>,
     pub(crate) end: End,
@@ -20,22 +20,23 @@ pub(crate) async fn watched() -> (Sandbox, Receiver<HandledRequest>) {
     (sandbox, receiver)
 }
 
-/// Sends a request that `fault` strikes, and looks at all that comes of it.
+/// Sends a request that `fault` strikes, and returns what the client sees.
 pub(crate) fn struck(sandbox: &Sandbox, handled: &Receiver<HandledRequest>, fault: &Fault, request: &str) -> Seen {
-    // Whoever wants no second answer says so; otherwise an answer in good order would keep the connection open.
+    // Requests that the connection be closed, because an ordinary response would keep it open.
     let request = request.replace("host:", "connection: close\r\nhost:");
     sandbox.inject(fault.clone());
     let mut client = Client::connect(sandbox);
     if fault.needs_a_kept_connection() {
         client.send("GET / HTTP/1.1\r\n\r\n");
-        client.answer();
+        client.response();
     }
     client.send(&request);
     if !fault.hangs() {
         let (bytes, end) = client.rest();
         return Seen { bytes, end };
     }
-    // It was handled, and after it another one on the same thread: had the sandbox ended the connection, it would show.
+    // The request was handled, and then another one on the same thread. If the sandbox had ended the connection, the client
+    // would see it now.
     if fault.name() != Fault::breaks(Moment::Connected, Ending::Hang).name() {
         handled.recv_timeout(PATIENCE).unwrap();
     }
@@ -44,7 +45,7 @@ pub(crate) fn struck(sandbox: &Sandbox, handled: &Receiver<HandledRequest>, faul
     Seen { bytes, end }
 }
 
-/// How many endpoints or tokens there are.
+/// How many endpoints or tokens exist.
 fn made(sandbox: &Sandbox, operation: Operation) -> usize {
     match operation {
         Operation::Token => sandbox.tokens_minted(),
@@ -53,10 +54,10 @@ fn made(sandbox: &Sandbox, operation: Operation) -> usize {
 }
 
 #[tokio::test]
-async fn every_fault_commits_what_it_says_and_shows_the_status_that_it_says() {
+async fn every_fault_commits_and_shows_the_status_as_it_reports() {
     let tokens = Fault::all_on(Operation::Token);
     for fault in Fault::all().into_iter().chain(tokens) {
-        // It lets nobody connect, and the next test is about it.
+        // It refuses all connections; another test covers it.
         if fault.name() == Fault::refuses().name() {
             continue;
         }
@@ -69,17 +70,17 @@ async fn every_fault_commits_what_it_says_and_shows_the_status_that_it_says() {
         let seen = struck(&sandbox, &handled, &fault, &request);
 
         assert_eq!(made(&sandbox, operation), usize::from(fault.commits()), "{fault}");
-        let status = Answer::parse(&seen.bytes).map(|answer| answer.status);
+        let status = Response::parse(&seen.bytes).map(|response| response.status);
         assert_eq!(status, fault.status(), "{fault}");
         assert_eq!(seen.end == End::Open, fault.hangs(), "{fault}");
         assert_eq!(sandbox.pending_faults().len(), 0, "{fault}");
         if let Some(endpoint) = sandbox.endpoints().first() {
-            let body = Answer::parse(&seen.bytes).map(|answer| answer.unchunked());
+            let body = Response::parse(&seen.bytes).map(|response| response.unchunked());
             let came = find(&body.unwrap_or_default(), format!("{}\"", endpoint.expose_secret()).as_bytes());
             assert_eq!(endpoint.secret_went_out, came.is_some(), "{fault}");
         }
 
-        // It struck once, and nothing is left of it.
+        // It struck only once, and has no effect on the next request.
         let next = ask(&sandbox, request).status;
         assert_eq!(next, if operation == Operation::Token { 200 } else { 201 }, "{fault}");
         assert_eq!(made(&sandbox, operation), 1 + usize::from(fault.commits()), "{fault}");
@@ -87,7 +88,7 @@ async fn every_fault_commits_what_it_says_and_shows_the_status_that_it_says() {
 }
 
 #[tokio::test]
-async fn an_answer_is_cut_or_stalls_at_any_byte() {
+async fn a_response_can_be_cut_or_stalled_at_any_byte() {
     let (sandbox, handled) = watched().await;
     let whole = {
         let request = create(&sandbox).replace("host:", "connection: close\r\nhost:");
@@ -115,7 +116,7 @@ async fn an_answer_is_cut_or_stalls_at_any_byte() {
 }
 
 #[tokio::test]
-async fn faults_strike_in_turn_and_only_the_operation_that_they_are_for() {
+async fn faults_strike_in_order_and_only_their_operation() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.inject_n(Fault::answers(Reply::new(503)), 2);
     sandbox.inject(Fault::answers(Reply::new(500)).on(Operation::Token));
@@ -129,13 +130,13 @@ async fn faults_strike_in_turn_and_only_the_operation_that_they_are_for() {
 }
 
 #[tokio::test]
-async fn a_fault_that_is_injected_for_good_strikes_until_it_is_cleared() {
+async fn a_fault_that_always_strikes_does_so_until_it_is_cleared() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.inject_always(Fault::answers(Reply::documented().status(202)));
     for _ in 0..3 {
         assert_eq!(ask(&sandbox, create(&sandbox)).status, 202);
     }
-    // One that it does not fit leaves it as it is.
+    // A request that it does not fit leaves it pending.
     assert_eq!(ask(&sandbox, create(&sandbox).replace("Bearer", "Basic")).status, 401);
     assert_eq!(sandbox.pending_faults().len(), 1);
     sandbox.clear_faults().unwrap();
@@ -143,7 +144,7 @@ async fn a_fault_that_is_injected_for_good_strikes_until_it_is_cleared() {
 }
 
 #[tokio::test]
-async fn a_fault_that_commits_waits_for_a_request_that_succeeds() {
+async fn a_committing_fault_waits_for_a_request_that_succeeds() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.inject(Fault::answers(Reply::new(500).committing()));
     assert_eq!(ask(&sandbox, create(&sandbox).replace("Bearer", "Basic")).status, 401);
@@ -158,49 +159,50 @@ async fn a_fault_that_commits_waits_for_a_request_that_succeeds() {
 }
 
 #[tokio::test]
-async fn an_answer_goes_out_as_it_was_set() {
+async fn a_scripted_response_is_sent_unchanged() {
     let sandbox = Sandbox::start().await.unwrap();
     let odd = Reply::new(299).header("X-Odd", "a\tb").body(b"\x00\xff".to_vec());
     sandbox.inject(Fault::answers(odd));
-    let answer = ask(&sandbox, create(&sandbox));
-    assert_eq!(answer.status, 299);
-    assert_eq!(answer.headers, ["X-Odd: a\tb", "content-length: 2"]);
-    assert_eq!(answer.body, b"\x00\xff");
+    let response = ask(&sandbox, create(&sandbox));
+    assert_eq!(response.status, 299);
+    assert_eq!(response.headers, ["X-Odd: a\tb", "content-length: 2"]);
+    assert_eq!(response.body, b"\x00\xff");
 
     let short = Reply::new(200).header("Content-Length", "2").body("abc");
     sandbox.inject(Fault::answers(short));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
-    let answer = Answer::parse(&client.rest().0).unwrap();
-    assert_eq!(answer.headers, ["Content-Length: 2", "connection: close"]);
-    assert_eq!(answer.body, b"abc");
+    let response = Response::parse(&client.rest().0).unwrap();
+    assert_eq!(response.headers, ["Content-Length: 2", "connection: close"]);
+    assert_eq!(response.body, b"abc");
 }
 
 #[tokio::test]
-async fn a_redirect_that_is_followed_shows_up_among_the_requests() {
+async fn a_followed_redirect_is_recorded() {
     let sandbox = Sandbox::start().await.unwrap();
     let fault = Fault::all().into_iter().find(|fault| fault.status() == Some(307));
     sandbox.inject(fault.unwrap());
-    let answer = ask(&sandbox, create(&sandbox));
-    let location = answer.header("location").unwrap();
+    let response = ask(&sandbox, create(&sandbox));
+    let location = response.header("location").unwrap();
     ask(&sandbox, format!("POST {location} HTTP/1.1\r\n\r\n"));
     assert_eq!(sandbox.requests()[1].path(), location);
 }
 
 #[test]
-fn the_names_are_unique_and_the_readme_lists_each() {
+fn fault_names_are_unique_and_the_readme_lists_each() {
     let readme = include_str!("../../README.md");
     let all = Fault::all();
     let names: BTreeSet<&str> = all.iter().map(Fault::name).collect();
     assert_eq!(names.len(), all.len());
-    let missing: Vec<String> = all
+    let rows: Vec<String> = all
         .iter()
         .map(|fault| {
             let commits = if fault.commits() { "yes" } else { "no" };
             let status = fault.status().map_or("none".to_owned(), |status| status.to_string());
             format!("| {fault} | {commits} | {status} |")
         })
-        .filter(|row| !readme.contains(row))
         .collect();
-    assert!(missing.is_empty(), "README.md lacks:\n{}", missing.join("\n"));
+    let table = readme.lines().skip_while(|line| *line != "| fault | commits | status |").skip(2);
+    let listed: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(listed, rows, "the table in README.md must be:\n{}", rows.join("\n"));
 }

@@ -1,31 +1,31 @@
-//! HTTP/1.1 as clients speak it.
+//! HTTP/1.1, as different clients speak it.
 
 use hb_portal_sandbox::Sandbox;
 
 use crate::client::{Client, DOCUMENTED, End, ask, create};
 
 #[tokio::test]
-async fn a_connection_serves_request_after_request_also_when_they_come_at_once() {
+async fn a_connection_serves_pipelined_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).repeat(3));
     for id in 1..=3 {
-        assert_eq!(client.answer().json()["data"]["id"], id);
+        assert_eq!(client.response().json()["data"]["id"], id);
     }
 }
 
 #[tokio::test]
-async fn a_request_may_come_byte_by_byte() {
+async fn a_request_can_arrive_byte_by_byte() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut client = Client::connect(&sandbox);
     for byte in create(&sandbox).bytes() {
         client.send([byte]);
     }
-    assert_eq!(client.answer().status, 201);
+    assert_eq!(client.response().status, 201);
 }
 
 #[tokio::test]
-async fn a_body_may_come_in_chunks() {
+async fn a_request_body_can_be_chunked() {
     let sandbox = Sandbox::start().await.unwrap();
     let (first, second) = DOCUMENTED.split_at(20);
     let body =
@@ -34,25 +34,25 @@ async fn a_body_may_come_in_chunks() {
     let request = create(&sandbox).replace(&length, "transfer-encoding: chunked").replace(DOCUMENTED, &body);
     let mut client = Client::connect(&sandbox);
     client.send(request.repeat(2));
-    assert_eq!(client.answer().status, 201);
-    assert_eq!(client.answer().status, 201);
+    assert_eq!(client.response().status, 201);
+    assert_eq!(client.response().status, 201);
     assert_eq!(sandbox.requests()[0].body(), DOCUMENTED.as_bytes());
 }
 
 #[tokio::test]
-async fn a_client_that_asks_whether_to_go_on_is_told_to() {
+async fn a_client_that_expects_100_continue_receives_it() {
     let sandbox = Sandbox::start().await.unwrap();
     let request = create(&sandbox).replace("host:", "expect: 100-continue\r\nhost:");
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let mut client = Client::connect(&sandbox);
     client.send(format!("{head}\r\n\r\n"));
-    assert_eq!(client.answer().status, 100);
+    assert_eq!(client.response().status, 100);
     client.send(body);
-    assert_eq!(client.answer().status, 201);
+    assert_eq!(client.response().status, 201);
 }
 
 #[tokio::test]
-async fn a_client_that_wants_to_close_is_let_go() {
+async fn the_connection_closes_if_the_client_requests_it() {
     let sandbox = Sandbox::start().await.unwrap();
     for request in [
         create(&sandbox).replace("host:", "connection: close\r\nhost:"),
@@ -60,15 +60,15 @@ async fn a_client_that_wants_to_close_is_let_go() {
     ] {
         let mut client = Client::connect(&sandbox);
         client.send(request);
-        let answer = client.answer();
-        assert_eq!(answer.status, 201);
-        assert_eq!(answer.header("connection"), Some("close"));
+        let response = client.response();
+        assert_eq!(response.status, 201);
+        assert_eq!(response.header("connection"), Some("close"));
         assert_eq!(client.rest(), (Vec::new(), End::Closed));
     }
 }
 
 #[tokio::test]
-async fn an_answer_to_head_has_no_body() {
+async fn a_response_to_head_has_no_body() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut client = Client::connect(&sandbox);
     client.send("HEAD /api/v2/auth/token HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
@@ -78,7 +78,7 @@ async fn an_answer_to_head_has_no_body() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_request_is_refused_and_the_connection_closed() {
+async fn an_invalid_request_is_refused_and_the_connection_closed() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = sandbox.access_token();
     let post = "POST /api/v2/webhooks HTTP/1.1\r\n";
@@ -100,8 +100,8 @@ async fn what_is_not_a_request_is_refused_and_the_connection_closed() {
     ] {
         let mut client = Client::connect(&sandbox);
         client.send(&request);
-        let answer = client.answer();
-        assert_eq!(answer.status, status, "{}", &request[..request.len().min(99)]);
+        let response = client.response();
+        assert_eq!(response.status, status, "{}", &request[..request.len().min(99)]);
         assert_eq!(client.rest().1, End::Closed);
     }
     assert!(sandbox.endpoints().is_empty());

@@ -1,4 +1,4 @@
-//! The operations on endpoints that exist and on tokens, in every dialect, and what goes wrong with them.
+//! The operations on existing endpoints and on tokens, in every dialect, and their faults.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -9,7 +9,7 @@ use hb_portal_sandbox::{Dialect, Ending, Fault, Moment, Operation, Sandbox, Sign
 use hmac_sha256::HMAC;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, End, ask, create, mint, post};
+use crate::client::{Client, End, Response, ask, create, mint, post};
 use crate::faults::struck;
 
 async fn sandbox(dialect: Dialect) -> Sandbox {
@@ -17,16 +17,16 @@ async fn sandbox(dialect: Dialect) -> Sandbox {
     Sandbox::builder().dialect(dialect).secrets(secret).start().await.unwrap()
 }
 
-/// A request to the sandbox with its token.
+/// A request to the sandbox, with its access token.
 fn request(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> String {
     post(&format!("/api/v2{path}"), Some(sandbox.access_token()), body).replacen("POST", method, 1)
 }
 
-fn send(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> Answer {
+fn send(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> Response {
     ask(sandbox, request(sandbox, method, path, body))
 }
 
-/// The names of an object's members, in their order.
+/// The names of an object's members, in order.
 fn members(json: &str) -> Vec<&str> {
     let (mut depth, mut names) = (0, Vec::new());
     let mut parts = json.split('"');
@@ -43,7 +43,7 @@ fn members(json: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_create_is_answered_in_the_dialect() {
+async fn a_create_response_follows_the_dialect() {
     let drifted = "id name url events is_active timeout_seconds secret_prefix last_delivered_at last_response_code \
                    consecutive_failures created_at";
     for (dialect, root, data) in [
@@ -57,10 +57,10 @@ async fn a_create_is_answered_in_the_dialect() {
         (Dialect::House, &*format!("{drifted} signing_secret signing_secret_notice"), String::new()),
     ] {
         let sandbox = sandbox(dialect).await;
-        let answer = ask(&sandbox, create(&sandbox));
-        let text = std::str::from_utf8(&answer.body).unwrap();
+        let response = ask(&sandbox, create(&sandbox));
+        let text = std::str::from_utf8(&response.body).unwrap();
         assert_eq!(members(text).join(" "), root, "{dialect}");
-        let json = answer.json();
+        let json = response.json();
         let (data, secret) = match dialect {
             Dialect::House => (&json, "signing_secret"),
             _ => {
@@ -87,21 +87,23 @@ async fn a_create_is_answered_in_the_dialect() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_create_commits_and_hides_the_same_in_every_dialect() {
+async fn create_faults_commit_and_hide_the_secret_alike_in_every_dialect() {
     for dialect in [Dialect::Drifted, Dialect::House] {
-        for fault in Fault::all().into_iter().filter(|fault| fault.name().starts_with("answers 201, and its secret")) {
+        for fault in
+            Fault::all().into_iter().filter(|fault| fault.name().starts_with("responds with 201, and the secret"))
+        {
             let sandbox = sandbox(dialect).await;
             sandbox.inject(fault.clone());
-            let answer = ask(&sandbox, create(&sandbox));
-            let clear = String::from_utf8(answer.body).unwrap().contains("canary-secret-of-30-characters\"");
-            assert_eq!(clear, fault.name().ends_with("its secret is inside data"), "{dialect}: {fault}");
+            let response = ask(&sandbox, create(&sandbox));
+            let clear = String::from_utf8(response.body).unwrap().contains("canary-secret-of-30-characters\"");
+            assert_eq!(clear, fault.name().ends_with("the secret is inside data"), "{dialect}: {fault}");
             assert_eq!(sandbox.endpoints()[0].secret_went_out, clear, "{dialect}: {fault}");
         }
     }
 }
 
 #[tokio::test]
-async fn endpoints_are_listed_by_page_without_their_secrets() {
+async fn lists_have_pages_and_contain_no_secrets() {
     for dialect in Dialect::ALL {
         let sandbox = sandbox(dialect).await;
         let empty = send(&sandbox, "GET", "/webhooks", "").json();
@@ -112,10 +114,10 @@ async fn endpoints_are_listed_by_page_without_their_secrets() {
         let base = "http://sandbox/api/v2/webhooks?per_page=2&page=";
         let mut seen = Vec::new();
         for page in 1..=3 {
-            let answer = send(&sandbox, "GET", &format!("/webhooks?page={page}&per_page=2"), "");
-            let text = String::from_utf8(answer.body.clone()).unwrap();
+            let response = send(&sandbox, "GET", &format!("/webhooks?page={page}&per_page=2"), "");
+            let text = String::from_utf8(response.body.clone()).unwrap();
             assert!(!text.contains("canary-secret"), "{text}");
-            let list = answer.json();
+            let list = response.json();
             seen.extend(list["data"].as_array().unwrap().iter().map(|item| item["id"].as_u64().unwrap()));
             let meta = json!({"current_page": page, "last_page": 3, "per_page": 2, "total": 5});
             assert_eq!(list["meta"], meta);
@@ -136,14 +138,14 @@ async fn endpoints_are_listed_by_page_without_their_secrets() {
 }
 
 #[tokio::test]
-async fn an_update_tells_null_from_absent() {
+async fn an_update_distinguishes_null_from_absent() {
     for dialect in Dialect::ALL {
         let sandbox = sandbox(dialect).await;
         ask(&sandbox, create(&sandbox).replace("30,", "10,").replace("\"max_retries\": 3", "\"max_retries\": 7"));
         let body = r#"{"url":"https://a.example/","events":["e"],"is_active":false,"timeout_seconds":null}"#;
-        let answer = send(&sandbox, "PUT", "/webhooks/1", body);
-        assert_eq!(answer.status, 200);
-        let json = answer.json();
+        let response = send(&sandbox, "PUT", "/webhooks/1", body);
+        assert_eq!(response.status, 200);
+        let json = response.json();
         let data = if dialect == Dialect::House { &json } else { &json["data"] };
         assert_eq!((&data["url"], &data["is_active"]), (&json!("https://a.example/"), &json!(false)));
         let held = &sandbox.endpoints()[0];
@@ -153,20 +155,20 @@ async fn an_update_tells_null_from_absent() {
         assert_eq!(sandbox.endpoints()[0].url, held.url);
 
         let bad = r#"{"url":null,"events":[],"is_active":null,"max_retries":-1}"#;
-        let answer = send(&sandbox, "PUT", "/webhooks/1", bad);
-        assert_eq!(answer.status, 422);
-        let fields: Vec<String> = answer.json()["errors"].as_object().unwrap().keys().cloned().collect();
+        let response = send(&sandbox, "PUT", "/webhooks/1", bad);
+        assert_eq!(response.status, 422);
+        let fields: Vec<String> = response.json()["errors"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(fields, ["events", "is_active", "max_retries", "url"]);
         assert_eq!(sandbox.endpoints()[0].max_retries, 7);
     }
 }
 
 #[tokio::test]
-async fn a_deleted_endpoint_is_gone_and_its_id_is_not_given_again() {
+async fn a_deleted_endpoint_no_longer_exists_and_its_id_is_not_reused() {
     let sandbox = sandbox(Dialect::Page).await;
     ask(&sandbox, create(&sandbox));
-    let answer = send(&sandbox, "DELETE", "/webhooks/1", "");
-    assert_eq!((answer.status, answer.body.len()), (204, 0));
+    let response = send(&sandbox, "DELETE", "/webhooks/1", "");
+    assert_eq!((response.status, response.body.len()), (204, 0));
     for (method, path) in [
         ("DELETE", "/webhooks/1"),
         ("PUT", "/webhooks/1"),
@@ -180,7 +182,7 @@ async fn a_deleted_endpoint_is_gone_and_its_id_is_not_given_again() {
     assert_eq!(sandbox.endpoints()[0].id, 2);
 }
 
-/// Answers one request with `status`, and returns it.
+/// Starts a receiver that responds to one request with `status`; the thread returns that request.
 fn receiver(status: u16) -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -199,7 +201,7 @@ fn receiver(status: u16) -> (SocketAddr, JoinHandle<String>) {
 }
 
 #[tokio::test]
-async fn a_test_delivery_is_signed_made_once_and_logged() {
+async fn a_test_delivery_is_signed_attempted_once_and_logged() {
     for dialect in Dialect::ALL {
         for (status, accepted) in [(204, true), (500, false)] {
             let (address, received) = receiver(status);
@@ -211,8 +213,8 @@ async fn a_test_delivery_is_signed_made_once_and_logged() {
                 .await
                 .unwrap();
             ask(&sandbox, create(&sandbox));
-            let answer = send(&sandbox, "POST", "/webhooks/1/test", "");
-            assert_eq!(answer.status, 200);
+            let response = send(&sandbox, "POST", "/webhooks/1/test", "");
+            assert_eq!(response.status, 200);
             let received = received.join().unwrap();
             let (head, body) = received.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with("POST /webhooks/references HTTP/1.1\r\nhost: your-app.com\r\n"), "{head}");
@@ -220,7 +222,7 @@ async fn a_test_delivery_is_signed_made_once_and_logged() {
             let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
             assert!(head.contains(&format!("X-Sig: {hex}")), "{head}");
 
-            let json = answer.json();
+            let json = response.json();
             let call = if dialect == Dialect::House { &json } else { &json["data"] };
             assert_eq!((&call["response_code"], &call["success"]), (&json!(status), &json!(accepted)));
             let log = send(&sandbox, "GET", "/webhooks/1/calls?per_page=1", "").json();
@@ -233,11 +235,11 @@ async fn a_test_delivery_is_signed_made_once_and_logged() {
     let sandbox = sandbox(Dialect::Page).await;
     ask(&sandbox, create(&sandbox));
     let refused = send(&sandbox, "POST", "/webhooks/1/test", "");
-    assert_eq!(refused.status, 422, "its receiver is not on this machine");
+    assert_eq!(refused.status, 422, "the receiver is not on this machine");
 }
 
 #[tokio::test]
-async fn a_token_is_shown_refreshed_once_and_revoked() {
+async fn a_token_can_be_inspected_refreshed_once_and_revoked() {
     let sandbox = Sandbox::builder().token_lifetime(Duration::from_secs(100)).start().await.unwrap();
     let info = |token: &str| ask(&sandbox, post("/api/v2/auth/token-info", Some(token), "").replacen("POST", "GET", 1));
     let permanent = info(sandbox.access_token()).json();
@@ -253,7 +255,7 @@ async fn a_token_is_shown_refreshed_once_and_revoked() {
     assert_eq!(renewed["expires_in"], 100);
     assert_ne!(renewed["refresh_token"], minted["refresh_token"]);
     assert_eq!((info(first).status, info(second).status), (200, 200));
-    assert_eq!(refresh().status, 401, "it is spent");
+    assert_eq!(refresh().status, 401, "a refresh token can be used once");
     assert_eq!(ask(&sandbox, post("/api/v2/auth/refresh", None, "{}")).status, 422);
     assert_eq!(sandbox.tokens_minted(), 2);
 
@@ -262,14 +264,14 @@ async fn a_token_is_shown_refreshed_once_and_revoked() {
 }
 
 #[tokio::test]
-async fn each_operation_wants_a_token_and_counts_against_the_rate_limit() {
+async fn each_operation_counts_against_the_rate_limit_and_all_but_two_require_a_token() {
     let (mut limited, mut refused) = (0, 0);
     for operation in Operation::ALL {
         let sandbox = Sandbox::builder().rate_limit(0).start().await.unwrap();
-        assert_eq!(ask(&sandbox, asked(&sandbox, operation)).status, 429, "{operation:?}");
+        assert_eq!(ask(&sandbox, request_to(&sandbox, operation)).status, 429, "{operation:?}");
         limited += 1;
         let sandbox = Sandbox::start().await.unwrap();
-        let request = asked(&sandbox, operation).replace("Bearer", "Basic");
+        let request = request_to(&sandbox, operation).replace("Bearer", "Basic");
         if !matches!(operation, Operation::Token | Operation::Refresh) {
             assert_eq!(ask(&sandbox, request).status, 401, "{operation:?}");
             refused += 1;
@@ -278,8 +280,8 @@ async fn each_operation_wants_a_token_and_counts_against_the_rate_limit() {
     assert_eq!((limited, refused), (10, 8));
 }
 
-/// A request to `operation`; for what needs an endpoint, to the first.
-fn asked(sandbox: &Sandbox, operation: Operation) -> String {
+/// A request to `operation`, on the first endpoint if it needs one.
+fn request_to(sandbox: &Sandbox, operation: Operation) -> String {
     let (method, path) = match operation {
         Operation::Create => return create(sandbox),
         Operation::Token => return mint(sandbox),
@@ -296,15 +298,15 @@ fn asked(sandbox: &Sandbox, operation: Operation) -> String {
     request(sandbox, method, path, r#"{"max_retries":9}"#)
 }
 
-/// What a request can change.
+/// The state that a request can change.
 fn effects(sandbox: &Sandbox) -> String {
-    let info = asked(sandbox, Operation::TokenInfo);
+    let info = request_to(sandbox, Operation::TokenInfo);
     let accepted = ask(sandbox, info).status;
     format!("{:?} {} {} {accepted}", sandbox.endpoints(), sandbox.tokens_minted(), sandbox.attempts().len())
 }
 
 #[tokio::test]
-async fn every_fault_of_every_other_operation_commits_what_it_says_and_shows_the_status_that_it_says() {
+async fn every_fault_of_every_other_operation_commits_and_shows_the_status_as_it_reports() {
     for operation in Operation::ALL.into_iter().filter(|known| !matches!(known, Operation::Create | Operation::Token)) {
         let changes = !matches!(operation, Operation::List | Operation::Calls | Operation::TokenInfo);
         for fault in Fault::all_on(operation).into_iter().filter(|fault| fault.name() != Fault::refuses().name()) {
@@ -316,7 +318,7 @@ async fn every_fault_of_every_other_operation_commits_what_it_says_and_shows_the
                 .await
                 .unwrap();
             ask(&sandbox, create(&sandbox));
-            let mut request = asked(&sandbox, operation);
+            let mut request = request_to(&sandbox, operation);
             if operation == Operation::Refresh {
                 let refresh_token = ask(&sandbox, mint(&sandbox)).json()["refresh_token"].clone();
                 request = post("/api/v2/auth/refresh", None, &json!({"refresh_token": refresh_token}).to_string());
@@ -324,7 +326,7 @@ async fn every_fault_of_every_other_operation_commits_what_it_says_and_shows_the
             let before = effects(&sandbox);
             while handled.try_recv().is_ok() {}
             let seen = struck(&sandbox, &handled, &fault, &request);
-            let status = Answer::parse(&seen.bytes).map(|answer| answer.status);
+            let status = Response::parse(&seen.bytes).map(|response| response.status);
             assert_eq!(status, fault.status(), "{operation:?}: {fault}");
             assert_eq!(seen.end == End::Open, fault.hangs(), "{operation:?}: {fault}");
             assert_eq!(effects(&sandbox) != before, changes && fault.commits(), "{operation:?}: {fault}");
@@ -334,14 +336,14 @@ async fn every_fault_of_every_other_operation_commits_what_it_says_and_shows_the
 }
 
 #[tokio::test]
-async fn an_update_commits_and_hangs_and_a_delete_commits_and_is_reset() {
+async fn an_update_can_commit_and_hang_and_a_delete_can_commit_and_reset() {
     let sandbox = sandbox(Dialect::Page).await;
     ask(&sandbox, create(&sandbox));
     for (operation, ending) in [(Operation::Update, Ending::Hang), (Operation::Delete, Ending::Reset)] {
         sandbox.inject(Fault::breaks(Moment::AfterCommit, ending).on(operation));
         let mut client = Client::connect(&sandbox);
         client.stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-        client.send(asked(&sandbox, operation));
+        client.send(request_to(&sandbox, operation));
         let end = if ending == Ending::Hang { End::Open } else { End::Reset };
         assert_eq!(client.rest(), (Vec::new(), end));
         if operation == Operation::Update {
@@ -349,11 +351,11 @@ async fn an_update_commits_and_hangs_and_a_delete_commits_and_is_reset() {
         }
     }
     assert!(sandbox.endpoints().is_empty());
-    assert_eq!(ask(&sandbox, asked(&sandbox, Operation::Delete)).status, 404);
+    assert_eq!(ask(&sandbox, request_to(&sandbox, Operation::Delete)).status, 404);
 }
 
 #[tokio::test]
-async fn a_list_repeats_a_page_or_points_elsewhere() {
+async fn a_list_can_repeat_a_page_or_link_to_another_server() {
     let sandbox = sandbox(Dialect::Page).await;
     for _ in 0..3 {
         ask(&sandbox, create(&sandbox));
@@ -361,15 +363,15 @@ async fn a_list_repeats_a_page_or_points_elsewhere() {
     let lists = Fault::all_on(Operation::List);
     let struck = |name: &str| {
         sandbox.inject(lists.iter().find(|fault| fault.name() == name).unwrap().clone());
-        ask(&sandbox, asked(&sandbox, Operation::List)).json()
+        ask(&sandbox, request_to(&sandbox, Operation::List)).json()
     };
-    let repeated = struck("answers a list that repeats a page");
+    let repeated = struck("responds with a list that repeats a page");
     assert_eq!((&repeated["data"][0]["id"], &repeated["meta"]["current_page"]), (&json!(1), &json!(1)));
-    let elsewhere = struck("answers a list whose next points elsewhere");
+    let elsewhere = struck("responds with a list whose next link points elsewhere");
     assert_eq!(elsewhere["data"][0]["id"], 2);
     assert_eq!(elsewhere["links"]["next"], "http://127.0.0.1:1/elsewhere?page=2");
     sandbox.inject(lists.last().unwrap().clone());
     let last = send(&sandbox, "GET", "/webhooks?per_page=1&page=3", "").json();
     assert_eq!(last["meta"]["current_page"], 1);
-    assert!(Fault::all_on(Operation::Update).iter().all(|fault| !fault.name().starts_with("answers a list")));
+    assert!(Fault::all_on(Operation::Update).iter().all(|fault| !fault.name().starts_with("responds with a list")));
 }

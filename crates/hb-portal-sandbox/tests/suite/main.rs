@@ -1,10 +1,10 @@
-//! The sandbox as its users see it: over a socket, and through its handle.
+//! Tests of the sandbox as its users see it, over a socket and through its handle.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot continue fails"
 )]
 
 mod bodies;

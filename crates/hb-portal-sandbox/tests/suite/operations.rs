@@ -1,4 +1,4 @@
-//! The two operations: what they answer, and that it is what the sandbox holds.
+//! The operations that create endpoints and mint tokens: their responses, and the state of the sandbox after them.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::client::{Client, DOCUMENTED, ask, create, mint, post};
 
 #[tokio::test]
-async fn a_create_is_answered_in_the_documented_shape_byte_for_byte() {
+async fn a_create_response_has_the_documented_shape_byte_for_byte() {
     let sandbox = Sandbox::start().await.unwrap();
-    let answer = ask(&sandbox, create(&sandbox));
+    let response = ask(&sandbox, create(&sandbox));
 
     let held = &sandbox.endpoints()[0];
     let expected = [
@@ -24,16 +24,16 @@ async fn a_create_is_answered_in_the_documented_shape_byte_for_byte() {
         r#"","message":"Webhook endpoint created. Store the secret securely: it is not shown again."}"#,
     ]
     .concat();
-    assert_eq!(answer.status, 201);
-    assert_eq!(String::from_utf8(answer.body).unwrap(), expected);
+    assert_eq!(response.status, 201);
+    assert_eq!(String::from_utf8(response.body).unwrap(), expected);
     assert_eq!(
-        answer.headers,
+        response.headers,
         ["content-type: application/json".to_owned(), format!("content-length: {}", expected.len())]
     );
 }
 
 #[tokio::test]
-async fn its_moment_is_written_as_the_documentation_writes_it() {
+async fn created_at_has_the_documented_format() {
     let sandbox = Sandbox::start().await.unwrap();
     ask(&sandbox, create(&sandbox));
     let shape: String =
@@ -42,12 +42,12 @@ async fn its_moment_is_written_as_the_documentation_writes_it() {
 }
 
 #[tokio::test]
-async fn what_it_holds_is_what_it_answered() {
+async fn the_response_matches_the_stored_endpoint() {
     let sandbox = Sandbox::start().await.unwrap();
     let body = r#"{"url":"http://a.example/x?y=\"z\"","events":["e"],"timeout_seconds":1,"max_retries":0}"#;
-    let answer = ask(&sandbox, post("/api/v2/webhooks", Some(sandbox.access_token()), body)).json();
+    let response = ask(&sandbox, post("/api/v2/webhooks", Some(sandbox.access_token()), body)).json();
     let held = &sandbox.endpoints()[0];
-    let data = &answer["data"];
+    let data = &response["data"];
     assert_eq!(data["id"], held.id);
     assert_eq!(data["url"], held.url);
     assert_eq!(held.url, "http://a.example/x?y=\"z\"");
@@ -55,17 +55,17 @@ async fn what_it_holds_is_what_it_answered() {
     assert_eq!((held.timeout_seconds, held.max_retries), (1, 0));
     assert_eq!(data["timeout_seconds"], 1);
     assert_eq!(data["max_retries"], 0);
-    assert_eq!(answer["secret"], held.expose_secret());
+    assert_eq!(response["secret"], held.expose_secret());
     assert!(held.secret_went_out);
 }
 
 #[tokio::test]
-async fn ids_count_from_one_and_no_secret_comes_twice() {
+async fn ids_count_from_one_and_secrets_are_unique() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut client = Client::connect(&sandbox);
     for _ in 0..50 {
         client.send(create(&sandbox));
-        assert_eq!(client.answer().status, 201);
+        assert_eq!(client.response().status, 201);
     }
     let held = sandbox.endpoints();
     assert!(held.iter().map(|endpoint| endpoint.id).eq(1..=50));
@@ -78,12 +78,12 @@ async fn ids_count_from_one_and_no_secret_comes_twice() {
 }
 
 #[tokio::test]
-async fn without_a_token_that_it_knows_nothing_is_created() {
+async fn nothing_is_created_without_a_valid_token() {
     let sandbox = Sandbox::start().await.unwrap();
     for token in [None, Some(""), Some("wrong"), Some(sandbox.api_key())] {
-        let answer = ask(&sandbox, post("/api/v2/webhooks", token, DOCUMENTED));
-        assert_eq!(answer.status, 401, "{token:?}");
-        assert_eq!(answer.body, br#"{"message":"Unauthenticated."}"#);
+        let response = ask(&sandbox, post("/api/v2/webhooks", token, DOCUMENTED));
+        assert_eq!(response.status, 401, "{token:?}");
+        assert_eq!(response.body, br#"{"message":"Unauthenticated."}"#);
     }
     let basic = create(&sandbox).replace("Bearer", "Basic");
     assert_eq!(ask(&sandbox, basic).status, 401);
@@ -108,11 +108,11 @@ async fn a_revoked_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_is_minted_for_credentials() {
+async fn valid_credentials_mint_a_token() {
     let sandbox = Sandbox::start().await.unwrap();
-    let answer = ask(&sandbox, mint(&sandbox));
-    assert_eq!(answer.status, 200);
-    let token = answer.json();
+    let response = ask(&sandbox, mint(&sandbox));
+    assert_eq!(response.status, 200);
+    let token = response.json();
     let members: Vec<&String> = token.as_object().unwrap().keys().collect();
     assert_eq!(members, ["access_token", "expires_in", "refresh_token"]);
     assert_eq!(token["expires_in"], 3600);
@@ -130,7 +130,7 @@ async fn a_minted_token_expires() {
     assert_eq!(token["expires_in"], 0);
     let minted = token["access_token"].as_str();
     assert_eq!(ask(&sandbox, post("/api/v2/webhooks", minted, DOCUMENTED)).status, 401);
-    // The one that a person was given stays good.
+    // The permanent token remains valid.
     assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
 }
 
@@ -142,15 +142,15 @@ async fn wrong_credentials_mint_nothing() {
         format!(r#"{{"client_id": 2, "api_key": "{}"}}"#, sandbox.api_key()),
         format!(r#"{{"client_id": -1, "api_key": "{}"}}"#, sandbox.api_key()),
     ] {
-        let answer = ask(&sandbox, post("/api/v2/auth/token", None, &body));
-        assert_eq!(answer.status, 401);
-        assert_eq!(answer.body, br#"{"message":"Invalid credentials."}"#);
+        let response = ask(&sandbox, post("/api/v2/auth/token", None, &body));
+        assert_eq!(response.status, 401);
+        assert_eq!(response.body, br#"{"message":"Invalid credentials."}"#);
     }
     assert_eq!(sandbox.tokens_minted(), 0);
 }
 
 #[tokio::test]
-async fn what_a_test_plants_is_used() {
+async fn planted_tokens_credentials_and_secrets_are_used() {
     let sandbox = Sandbox::builder()
         .access_token("canary-token")
         .credentials(7, "canary-key")
@@ -158,8 +158,8 @@ async fn what_a_test_plants_is_used() {
         .start()
         .await
         .unwrap();
-    let answer = ask(&sandbox, post("/api/v2/webhooks", Some("canary-token"), DOCUMENTED)).json();
-    assert_eq!(answer["secret"], "canary-\"secret");
+    let response = ask(&sandbox, post("/api/v2/webhooks", Some("canary-token"), DOCUMENTED)).json();
+    assert_eq!(response["secret"], "canary-\"secret");
     assert!(sandbox.endpoints()[0].secret_went_out);
     assert_eq!(sandbox.access_token(), "canary-token");
     assert_eq!((sandbox.client_id(), sandbox.api_key()), (7, "canary-key"));
@@ -167,7 +167,7 @@ async fn what_a_test_plants_is_used() {
 }
 
 #[tokio::test]
-async fn many_clients_at_once_get_an_endpoint_each() {
+async fn concurrent_creates_each_make_an_endpoint() {
     let sandbox = Sandbox::start().await.unwrap();
     let request = create(&sandbox);
     std::thread::scope(|scope| {

@@ -1,42 +1,42 @@
-//! Scripted responses: odd heads, codings, charsets, dates and sizes.
+//! Scripted responses: unusual heads, codings, charsets, dates and sizes.
 
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use hb_portal_sandbox::{Answer as Reply, DateForm, Fault, Framing, Sandbox};
 
-use crate::client::{Answer, Client, create, find};
+use crate::client::{Client, Response, create, find};
 
-/// What a create that the named fault strikes is answered with, and the secret that was made.
-async fn struck(name: &str, header: &str) -> (Answer, String) {
+/// The response to a create that the named fault strikes, and the secret of the new endpoint.
+async fn struck(name: &str, header: &str) -> (Response, String) {
     let sandbox = Sandbox::start().await.unwrap();
     let fault = Fault::all().into_iter().find(|fault| fault.name() == name);
     sandbox.inject(fault.unwrap_or_else(|| panic!("no fault is named {name:?}")));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", &format!("{header}connection: close\r\nhost:")));
-    let answer = Answer::parse(&client.rest().0).unwrap();
-    (answer, sandbox.endpoints()[0].expose_secret().to_owned())
+    let response = Response::parse(&client.rest().0).unwrap();
+    (response, sandbox.endpoints()[0].expose_secret().to_owned())
 }
 
 #[tokio::test]
-async fn a_head_may_be_what_a_strict_parser_refuses() {
+async fn a_head_can_be_one_that_strict_parsers_refuse() {
     for (name, line) in [
-        ("commits, then the answer has a folded header", "x-folded: one"),
-        ("commits, then the answer has a space before a colon", "x-spaced : one"),
-        ("commits, then the answer has 300 headers", "x-299: one"),
+        ("commits, then the response has a folded header", "x-folded: one"),
+        ("commits, then the response has a space before a colon", "x-spaced : one"),
+        ("commits, then the response has 300 headers", "x-299: one"),
     ] {
-        let (answer, secret) = struck(name, "").await;
-        assert!(answer.headers.iter().any(|header| header == line), "{name}: {:?}", answer.headers);
-        assert_eq!(answer.json()["secret"], secret, "{name}");
+        let (response, secret) = struck(name, "").await;
+        assert!(response.headers.iter().any(|header| header == line), "{name}: {:?}", response.headers);
+        assert_eq!(response.json()["secret"], secret, "{name}");
     }
-    let (many, _) = struck("commits, then the answer has 300 headers", "").await;
+    let (many, _) = struck("commits, then the response has 300 headers", "").await;
     assert!(many.headers.len() > 300);
-    let (folded, _) = struck("commits, then the answer has a folded header", "").await;
+    let (folded, _) = struck("commits, then the response has a folded header", "").await;
     assert!(folded.headers.iter().any(|line| line == " two"));
 }
 
 #[tokio::test]
-async fn a_head_can_be_scripted_to_the_byte_and_a_line_in_it_replaces_the_automatic_one() {
+async fn a_head_can_be_scripted_to_the_byte_and_its_lines_replace_automatic_ones() {
     let sandbox = Sandbox::start().await.unwrap();
     let head = "HTTP/1.0 201\r\ncontent-length:3\r\n\r\n";
     sandbox.inject(Fault::answers(Reply::new(201).raw_head(head).body("abc")));
@@ -47,12 +47,12 @@ async fn a_head_can_be_scripted_to_the_byte_and_a_line_in_it_replaces_the_automa
     sandbox.inject(Fault::answers(Reply::new(200).header_line("Content-Length : 2").body("abc")));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
-    assert_eq!(Answer::parse(&client.rest().0).unwrap().headers, ["Content-Length : 2", "connection: close"]);
+    assert_eq!(Response::parse(&client.rest().0).unwrap().headers, ["Content-Length : 2", "connection: close"]);
     assert!(sandbox.endpoints().is_empty());
 }
 
 #[tokio::test]
-async fn gzip_comes_where_the_request_permits_it() {
+async fn the_response_is_gzipped_only_if_the_request_permits_it() {
     for (header, gzipped) in [
         ("", true),
         ("accept-encoding: br, GZIP;q=0.5\r\n", true),
@@ -61,32 +61,33 @@ async fn gzip_comes_where_the_request_permits_it() {
         ("accept-encoding: gzip;q=0, identity\r\n", false),
         ("accept-encoding: \r\n", false),
     ] {
-        let (answer, secret) = struck("commits, then the answer is gzipped if the request permits it", header).await;
-        assert_eq!(answer.header("content-encoding"), gzipped.then_some("gzip"), "{header:?}");
-        assert_eq!(find(&answer.body, secret.as_bytes()).is_none(), gzipped, "{header:?}");
+        let (response, secret) =
+            struck("commits, then the response is gzipped if the request permits it", header).await;
+        assert_eq!(response.header("content-encoding"), gzipped.then_some("gzip"), "{header:?}");
+        assert_eq!(find(&response.body, secret.as_bytes()).is_none(), gzipped, "{header:?}");
     }
 }
 
 #[tokio::test]
-async fn a_charset_that_is_named_is_the_bodys() {
-    let (answer, secret) = struck("commits, then the answer is in UTF-16", "").await;
-    assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-16"));
-    let units: Vec<u16> = answer.body.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+async fn the_body_uses_the_declared_charset() {
+    let (response, secret) = struck("commits, then the response is in UTF-16", "").await;
+    assert_eq!(response.header("content-type"), Some("application/json; charset=utf-16"));
+    let units: Vec<u16> = response.body.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
     let text = String::from_utf16(&units).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&text[3..]).unwrap()["secret"], secret);
 }
 
 #[tokio::test]
-async fn a_body_in_small_chunks_grows_long_after_its_secret() {
-    let (answer, secret) = struck("commits, then the answer comes in chunks and grows after the secret", "").await;
-    assert!(answer.body.starts_with(b"40\r\n"), "chunks of 64 bytes");
-    let body = answer.unchunked();
+async fn a_chunked_body_continues_long_after_its_secret() {
+    let (response, secret) = struck("commits, then the response is chunked, with 256 KiB after the secret", "").await;
+    assert!(response.body.starts_with(b"40\r\n"), "chunks of 64 bytes");
+    let body = response.unchunked();
     assert!(find(&body, secret.as_bytes()).unwrap() < 1000 && body.len() > 256 * 1024);
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap()["secret"], secret);
 }
 
 #[tokio::test]
-async fn a_test_gives_any_body_in_any_framing() {
+async fn a_test_can_script_any_body_in_any_framing() {
     let sandbox = Sandbox::start().await.unwrap();
     let bytes: Vec<u8> = (0..=255).collect();
     let scripted = Reply::new(201).committing().content_type("x/y").body(bytes.clone()).framing(Framing::Chunks(10));
@@ -100,7 +101,7 @@ async fn a_test_gives_any_body_in_any_framing() {
 }
 
 #[tokio::test]
-async fn dates_come_in_every_form_and_by_any_clock() {
+async fn dates_can_have_any_format_and_come_from_any_clock() {
     let sandbox = Sandbox::start().await.unwrap();
     for (form, format) in [
         (DateForm::Imf, "%a, %d %b %Y %H:%M:%S GMT"),

@@ -1,4 +1,4 @@
-//! What the sandbox refuses, what it shows of what it knows, and where its life ends.
+//! Validation, limits, recording and redaction, and the lifetime of a sandbox.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::client::{Client, End, PATIENCE, ask, create, mint, post};
 
 #[tokio::test]
-async fn an_invalid_create_is_answered_with_what_is_wrong_field_by_field() {
+async fn an_invalid_create_receives_an_error_for_each_field() {
     let sandbox = Sandbox::start().await.unwrap();
     let both_missing = json!({
         "message": "The url field is required. (and 1 more error)",
@@ -46,15 +46,15 @@ async fn an_invalid_create_is_answered_with_what_is_wrong_field_by_field() {
             only("max_retries", "The max retries field must not be greater than 4294967295."),
         ),
     ] {
-        let answer = ask(&sandbox, post("/api/v2/webhooks", Some(sandbox.access_token()), body));
-        assert_eq!(answer.status, 422, "{body}");
-        assert_eq!(answer.json(), expected, "{body}");
+        let response = ask(&sandbox, post("/api/v2/webhooks", Some(sandbox.access_token()), body));
+        assert_eq!(response.status, 422, "{body}");
+        assert_eq!(response.json(), expected, "{body}");
     }
     assert!(sandbox.endpoints().is_empty());
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_declared_to_be_json_is_not_read() {
+async fn a_body_that_is_not_declared_as_json_is_ignored() {
     let sandbox = Sandbox::start().await.unwrap();
     let form = create(&sandbox).replace("application/json", "text/plain");
     assert_eq!(ask(&sandbox, form).status, 422);
@@ -63,16 +63,16 @@ async fn a_body_that_is_not_declared_to_be_json_is_not_read() {
 }
 
 #[tokio::test]
-async fn an_invalid_token_request_is_answered_with_what_is_wrong() {
+async fn an_invalid_token_request_receives_an_error_for_each_field() {
     let sandbox = Sandbox::start().await.unwrap();
     let body = r#"{"client_id": "1"}"#;
-    let answer = ask(&sandbox, post("/api/v2/auth/token", None, body));
-    assert_eq!(answer.status, 422);
+    let response = ask(&sandbox, post("/api/v2/auth/token", None, body));
+    assert_eq!(response.status, 422);
     let errors = json!({
         "client_id": ["The client id field must be an integer."],
         "api_key": ["The api key field is required."]
     });
-    assert_eq!(answer.json()["errors"], errors);
+    assert_eq!(response.json()["errors"], errors);
     assert_eq!(sandbox.tokens_minted(), 0);
 }
 
@@ -80,35 +80,35 @@ async fn an_invalid_token_request_is_answered_with_what_is_wrong() {
 async fn other_paths_and_methods_do_not_exist() {
     let sandbox = Sandbox::start().await.unwrap();
     for path in ["/", "/webhooks", "/api/v2", "/api/v2/webhooks/1/2", "/api/v2//webhooks"] {
-        let answer = ask(&sandbox, create(&sandbox).replace("/api/v2/webhooks", path));
-        assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(answer.body, br#"{"message":"Not Found."}"#);
+        let response = ask(&sandbox, create(&sandbox).replace("/api/v2/webhooks", path));
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.body, br#"{"message":"Not Found."}"#);
     }
     for method in ["PUT", "DELETE"] {
-        let answer = ask(&sandbox, create(&sandbox).replace("POST", method));
-        assert_eq!(answer.status, 405, "{method}");
-        assert_eq!(answer.body, br#"{"message":"Method Not Allowed."}"#);
-        assert_eq!(answer.header("allow"), Some("POST,GET,HEAD"));
+        let response = ask(&sandbox, create(&sandbox).replace("POST", method));
+        assert_eq!(response.status, 405, "{method}");
+        assert_eq!(response.body, br#"{"message":"Method Not Allowed."}"#);
+        assert_eq!(response.header("allow"), Some("POST,GET,HEAD"));
     }
 }
 
 #[tokio::test]
-async fn beyond_its_rate_limit_it_says_when_to_come_again() {
+async fn a_request_beyond_the_rate_limit_receives_a_429_with_retry_after() {
     let sandbox = Sandbox::builder().rate_limit(2).start().await.unwrap();
     assert_eq!(ask(&sandbox, mint(&sandbox)).status, 200);
     assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
     for request in [create(&sandbox), mint(&sandbox)] {
-        let answer = ask(&sandbox, request);
-        assert_eq!(answer.status, 429);
-        assert_eq!(answer.body, br#"{"message":"Too Many Attempts."}"#);
-        let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        let response = ask(&sandbox, request);
+        assert_eq!(response.status, 429);
+        assert_eq!(response.body, br#"{"message":"Too Many Attempts."}"#);
+        let seconds: u64 = response.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=60).contains(&seconds));
     }
     assert_eq!((sandbox.endpoints().len(), sandbox.tokens_minted()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_base_path_is_the_users_choice() {
+async fn the_base_path_can_be_chosen() {
     for (given, base) in [("", ""), ("/", ""), ("/x/y.z/", "/x/y.z")] {
         let sandbox = Sandbox::builder().base_path(given).start().await.unwrap();
         let url = format!("http://{}{base}", sandbox.address());
@@ -123,7 +123,7 @@ async fn a_base_path_is_the_users_choice() {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_only_and_on_a_port_of_its_own() {
+async fn it_listens_only_on_loopback_and_not_on_a_port_in_use() {
     let anywhere = SocketAddr::from(([0, 0, 0, 0], 0));
     let error = Sandbox::builder().bind(anywhere).start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -139,7 +139,7 @@ async fn dropping_it_stops_it_and_closes_its_connections() {
     let address = sandbox.address();
     let mut idle = Client::connect(&sandbox);
     idle.send(create(&sandbox));
-    idle.answer();
+    idle.response();
     let mut halfway = Client::connect(&sandbox);
     halfway.send("POST /api/v2/webhooks HTTP/1.1\r\n");
 
@@ -155,7 +155,7 @@ async fn closing_its_connections_leaves_it_listening() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut idle = Client::connect(&sandbox);
     idle.send(create(&sandbox));
-    idle.answer();
+    idle.response();
     tokio::time::timeout(PATIENCE, sandbox.close_connections()).await.unwrap();
     assert_eq!(idle.available(), (Vec::new(), End::Closed));
     assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
@@ -178,7 +178,7 @@ async fn each_request_is_recorded_to_the_last_byte_and_can_be_forgotten() {
 }
 
 #[tokio::test]
-async fn each_request_is_reported_before_it_is_answered() {
+async fn each_request_is_reported_before_its_response() {
     let (sender, receiver) = mpsc::channel();
     let sandbox =
         Sandbox::builder().on_request(move |handled| sender.send(handled.clone()).unwrap()).start().await.unwrap();
@@ -191,7 +191,7 @@ async fn each_request_is_reported_before_it_is_answered() {
 }
 
 #[tokio::test]
-async fn debug_shows_neither_secret_nor_token_nor_key() {
+async fn debug_shows_no_secret_token_or_key() {
     let sandbox = Sandbox::builder()
         .access_token("canary-1")
         .credentials(1, "canary-2")

@@ -1,4 +1,4 @@
-//! The faults that are an answer of another status: what comes with it.
+//! Faults that respond with another status: their headers and bodies.
 
 use std::time::SystemTime;
 
@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use hb_portal_sandbox::{Fault, Sandbox};
 use serde_json::Value;
 
-use crate::client::{Answer, ask, create};
+use crate::client::{Response, ask, create};
 
-/// What answers a request that the named fault strikes.
-async fn answer(name: &str) -> Answer {
+/// The response to a request that the named fault strikes.
+async fn response(name: &str) -> Response {
     let sandbox = Sandbox::start().await.unwrap();
     let fault = Fault::all().into_iter().find(|fault| fault.name() == name);
     sandbox.inject(fault.unwrap_or_else(|| panic!("no fault is named {name:?}")));
@@ -17,68 +17,73 @@ async fn answer(name: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_redirect_says_where_to() {
+async fn a_redirect_has_a_location() {
     for status in [301, 302, 303, 307, 308] {
-        let answer = answer(&format!("answers {status}")).await;
-        assert_eq!(answer.headers, ["location: /elsewhere", "content-length: 0"]);
+        let response = response(&format!("responds with {status}")).await;
+        assert_eq!(response.headers, ["location: /elsewhere", "content-length: 0"]);
     }
-    let committed = answer("commits, then answers 302").await;
+    let committed = response("commits, then responds with 302").await;
     assert_eq!(committed.header("location"), Some("/elsewhere"));
 }
 
 #[tokio::test]
-async fn a_portal_that_is_reached_says_what_is_wrong_in_json() {
+async fn errors_of_the_portal_have_a_message_in_json() {
     for name in [
-        "answers 401",
-        "answers 403",
-        "answers 409",
-        "answers 419",
-        "answers 422",
-        "answers 429",
-        "answers 500",
-        "answers 503",
-        "commits, then answers 500",
-        "commits, then answers 503",
+        "responds with 401",
+        "responds with 403",
+        "responds with 409",
+        "responds with 419",
+        "responds with 422",
+        "responds with 429",
+        "responds with 500",
+        "responds with 503",
+        "commits, then responds with 500",
+        "commits, then responds with 503",
     ] {
-        let answer = answer(name).await;
-        assert_eq!(answer.header("content-type"), Some("application/json"), "{name}");
-        assert!(answer.json()["message"].is_string(), "{name}");
-        assert!(answer.header("retry-after").is_none(), "{name}");
+        let response = response(name).await;
+        assert_eq!(response.header("content-type"), Some("application/json"), "{name}");
+        assert!(response.json()["message"].is_string(), "{name}");
+        assert!(response.header("retry-after").is_none(), "{name}");
     }
-    assert!(answer("answers 422").await.json()["errors"]["url"].is_array());
+    assert!(response("responds with 422").await.json()["errors"]["url"].is_array());
 }
 
 #[tokio::test]
-async fn a_proxy_says_it_in_html() {
-    for name in
-        ["answers 413", "answers 422 in HTML", "answers 501", "answers 502", "answers 505", "commits, then answers 502"]
-    {
-        let answer = answer(name).await;
-        assert_eq!(answer.header("content-type"), Some("text/html; charset=UTF-8"), "{name}");
-        assert!(answer.body.starts_with(b"<h1>"), "{name}");
+async fn errors_of_a_proxy_are_html() {
+    for name in [
+        "responds with 413",
+        "responds with 422 in HTML",
+        "responds with 501",
+        "responds with 502",
+        "responds with 505",
+        "commits, then responds with 502",
+    ] {
+        let response = response(name).await;
+        assert_eq!(response.header("content-type"), Some("text/html; charset=UTF-8"), "{name}");
+        assert!(response.body.starts_with(b"<h1>"), "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_body_may_be_missing_or_no_text() {
-    assert!(answer("answers 422 without a body").await.body.is_empty());
-    let odd = answer("answers 422 that is not UTF-8").await.body;
+async fn a_body_can_be_missing_or_not_be_text() {
+    assert!(response("responds with 422 and no body").await.body.is_empty());
+    let odd = response("responds with 422 and a body that is not UTF-8").await.body;
     assert!(serde_json::from_slice::<Value>(&odd).is_err());
     assert!(String::from_utf8(odd).is_err());
-    let empty = answer("commits, then answers 204").await;
+    let empty = response("commits, then responds with 204").await;
     assert!(empty.headers.is_empty() && empty.body.is_empty());
 }
 
 #[tokio::test]
-async fn a_429_says_when_to_come_again() {
-    for (name, value) in [("in seconds", "1"), ("in a fraction of seconds", "1.5"), ("in a list", "1, 2")] {
-        let throttled = answer(&format!("answers 429 with Retry-After {name}")).await;
+async fn a_429_says_when_to_retry() {
+    for (name, value) in [("in seconds", "1"), ("in fractional seconds", "1.5"), ("as a list", "1, 2")] {
+        let throttled = response(&format!("responds with 429 and Retry-After {name}")).await;
         assert_eq!(throttled.header("retry-after"), Some(value));
     }
 
     let before = DateTime::<Utc>::from(SystemTime::now());
-    let date = answer("answers 429 with Retry-After as a date").await;
+    let date = response("responds with 429 and Retry-After as a date").await;
     let date = DateTime::parse_from_rfc2822(date.header("retry-after").unwrap()).unwrap();
-    // A whole second, and never less far ahead than was asked for.
+    // Dates have whole seconds, and this one is never earlier than requested.
     assert!((date.to_utc() - before).num_milliseconds() >= 1000, "{date}");
 }

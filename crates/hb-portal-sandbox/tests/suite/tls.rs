@@ -1,4 +1,4 @@
-//! https: a certificate that must be told to be trusted, and faults beneath the encryption.
+//! https: a certificate that clients must trust explicitly, and faults below the encryption.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::client::{Answer, create};
+use crate::client::{Response, create};
 
 type Stream = StreamOwned<ClientConnection, TcpStream>;
 
@@ -17,7 +17,7 @@ async fn sandbox() -> Sandbox {
     Sandbox::builder().tls_self_signed().start().await.unwrap()
 }
 
-/// A connection that trusts `certificate` and nothing else.
+/// A connection that trusts only `certificate`.
 fn connect(sandbox: &Sandbox, name: &'static str, certificate: Option<&[u8]>) -> Stream {
     let mut roots = RootCertStore::empty();
     if let Some(der) = certificate {
@@ -33,7 +33,7 @@ fn connect(sandbox: &Sandbox, name: &'static str, certificate: Option<&[u8]>) ->
     StreamOwned::new(connection, TcpStream::connect(sandbox.address()).unwrap())
 }
 
-/// Sends the documented request; what came, and how it ended unless in good order.
+/// Sends the documented request, and returns the bytes that arrived and the error that ended the stream, if any.
 fn exchange(sandbox: &Sandbox) -> (Vec<u8>, Option<ErrorKind>) {
     let mut stream = connect(sandbox, "localhost", sandbox.certificate_der());
     let request = create(sandbox).replace("host:", "connection: close\r\nhost:");
@@ -46,7 +46,7 @@ fn exchange(sandbox: &Sandbox) -> (Vec<u8>, Option<ErrorKind>) {
 }
 
 #[tokio::test]
-async fn whoever_trusts_the_certificate_can_use_it_by_name_and_by_address() {
+async fn a_client_that_trusts_the_certificate_can_connect_by_name_or_address() {
     let sandbox = sandbox().await;
     let expected = format!("https://{}/api/v2", sandbox.address());
     assert_eq!(sandbox.base_url(), expected);
@@ -57,16 +57,16 @@ async fn whoever_trusts_the_certificate_can_use_it_by_name_and_by_address() {
         stream.write_all(request.as_bytes()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
-        let answer = Answer::parse(&bytes).unwrap();
+        let response = Response::parse(&bytes).unwrap();
         let held = sandbox.endpoints().pop().unwrap();
-        assert_eq!(answer.json()["secret"], held.expose_secret());
+        assert_eq!(response.json()["secret"], held.expose_secret());
     }
     let pem = sandbox.certificate_pem().unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
 }
 
 #[tokio::test]
-async fn whoever_does_not_trust_the_certificate_sends_nothing() {
+async fn a_client_that_does_not_trust_the_certificate_sends_nothing() {
     let sandbox = sandbox().await;
     let mut stream = connect(&sandbox, "localhost", None);
     let error = stream.write_all(create(&sandbox).as_bytes()).unwrap_err();
@@ -75,7 +75,7 @@ async fn whoever_does_not_trust_the_certificate_sends_nothing() {
 }
 
 #[tokio::test]
-async fn faults_strike_beneath_the_encryption() {
+async fn faults_strike_below_the_encryption() {
     let sandbox = sandbox().await;
     sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Reset));
     assert_eq!(exchange(&sandbox), (Vec::new(), Some(ErrorKind::ConnectionReset)));
@@ -89,12 +89,12 @@ async fn faults_strike_beneath_the_encryption() {
     sandbox.inject(Fault::breaks(Moment::Connected, Ending::Reset));
     assert_eq!(exchange(&sandbox), (Vec::new(), Some(ErrorKind::ConnectionReset)));
     let (bytes, end) = exchange(&sandbox);
-    assert_eq!((Answer::parse(&bytes).unwrap().status, end), (201, None));
+    assert_eq!((Response::parse(&bytes).unwrap().status, end), (201, None));
     assert_eq!(sandbox.endpoints().len(), 3);
 }
 
 #[tokio::test]
-async fn a_plain_sandbox_has_no_certificate() {
+async fn a_sandbox_without_tls_has_no_certificate() {
     let sandbox = Sandbox::start().await.unwrap();
     assert_eq!(sandbox.certificate_pem(), None);
     assert_eq!(sandbox.certificate_der(), None);

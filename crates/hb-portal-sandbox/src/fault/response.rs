@@ -1,4 +1,4 @@
-//! An answer that a fault gives: any status, headers and body, whatever HTTP would say of it.
+//! The response that a fault sends: any status, headers and body, even if they violate HTTP.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,20 +11,20 @@ use crate::clock::{self, DateForm};
 use crate::http1::{Delivery, Framing, Message, Offset, is_named, line};
 use crate::issued::Issued;
 
-/// A response to put in place of the ordinary one, scripted down to the byte where need be.
+/// A response that replaces the ordinary one, scripted down to the byte if necessary.
 ///
-/// [`Answer::new`] commits nothing; [`Answer::documented`] commits and is the ordinary answer, to be changed. Whatever is set
-/// goes over the wire as it is, also where HTTP would not have it.
+/// [`Answer::new`] commits nothing. [`Answer::documented`] commits; it starts as the ordinary response, for you to change. Every
+/// setting is sent unchanged, even if it violates HTTP.
 ///
 /// # Examples
 /// ```
 /// use hb_portal_sandbox::{Answer, Fault};
 ///
-/// // Carried out, and answered by a proxy that had given up waiting.
+/// // The request is carried out, but a proxy that has given up waiting responds.
 /// let proxy = Answer::new(502).committing().html("<h1>Bad Gateway</h1>");
 /// assert!(Fault::answers(proxy).commits());
 ///
-/// // The real secret, where no documentation says that it is.
+/// // The response contains the real secret, but in an undocumented place.
 /// let moved = Answer::documented().body_from(|issued| {
 ///     format!(r#"{{"signing":{{"secret":"{}"}}}}"#, issued.expose_secret()).into()
 /// });
@@ -32,7 +32,7 @@ use crate::issued::Issued;
 /// ```
 #[derive(Clone)]
 pub struct Answer {
-    /// `None` for what the operation answers when nothing is wrong.
+    /// `None` for the ordinary status of the operation.
     status: Option<u16>,
     lines: Vec<Line>,
     head: Option<Vec<u8>>,
@@ -50,7 +50,7 @@ type Make = dyn Fn(&Issued) -> Vec<u8> + Send + Sync;
 #[derive(Clone)]
 enum Line {
     Fixed(Vec<u8>),
-    /// The moment that lies so many seconds ahead when the response is written.
+    /// A date that is `ahead` seconds in the future when the response is written.
     Date {
         name: String,
         form: DateForm,
@@ -72,12 +72,12 @@ enum Body {
 }
 
 impl Answer {
-    /// An answer without headers and body, to a request that is not carried out.
+    /// A response without headers or body, to a request that is not carried out.
     pub fn new(status: u16) -> Self {
         Self::of(Some(status))
     }
 
-    /// The ordinary answer to a request that is carried out.
+    /// The ordinary response to a request that is carried out.
     pub fn documented() -> Self {
         Self::of(None).header("content-type", "application/json").body_from(|issued| issued.expose_body().into())
     }
@@ -96,141 +96,141 @@ impl Answer {
         }
     }
 
-    /// Another status.
+    /// Sets the status.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// One more header. A `content-length`, a `transfer-encoding` or a `date` takes the place of the right one.
+    /// Adds a header. A `content-length`, a `transfer-encoding` or a `date` replaces the correct one.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
         self.header_line(line(name, value.as_bytes()))
     }
 
-    /// One more line among the headers, as it is: `content-type : text/plain`, or a folded one with a line end in it. The
-    /// line end after it is added.
+    /// Adds a line to the headers unchanged, such as `content-type : text/plain`, or a folded header with a line ending inside
+    /// it. The final line ending is added.
     #[must_use]
     pub fn header_line(mut self, line: impl Into<Vec<u8>>) -> Self {
         self.lines.push(Line::Fixed(line.into()));
         self
     }
 
-    /// One more header, whose value is the moment that lies `ahead` seconds ahead when the response is written, rounded up to
-    /// a second. With `date` and a negative number the portal's clock is behind.
+    /// Adds a header whose value is a date `ahead` seconds after the response is written, rounded up to a whole second. The name
+    /// `date` with a negative number makes the portal's clock appear to be behind.
     #[must_use]
     pub fn header_date(mut self, name: &str, form: DateForm, ahead: i64) -> Self {
         self.lines.push(Line::Date { name: name.to_owned(), form, ahead });
         self
     }
 
-    /// The content type, in place of one that was set before.
+    /// Sets the content type, and replaces one that was set before.
     #[must_use]
     pub fn content_type(mut self, value: &str) -> Self {
         self.lines.retain(|line| !matches!(line, Line::Fixed(line) if is_named(line, "content-type")));
         self.header("content-type", value)
     }
 
-    /// The whole head, from the first byte of the status line to the empty line, in place of everything else that is set for
-    /// it. [`Fault::status`](crate::Fault::status) still reports the status that was set.
+    /// Sets the whole head, from the first byte of the status line to the empty line, and overrides every other setting of the
+    /// head. [`Fault::status`](crate::Fault::status) still reports the status that was set.
     #[must_use]
     pub fn raw_head(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.head = Some(bytes.into());
         self
     }
 
-    /// A body of these bytes.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.body = Body::Bytes(bytes.into());
         self
     }
 
-    /// A JSON body, with its content type.
+    /// Sets a JSON body, and its content type.
     #[must_use]
     pub fn json(self, text: &str) -> Self {
         self.content_type("application/json").body(text)
     }
 
-    /// An HTML body, with its content type.
+    /// Sets an HTML body, and its content type.
     #[must_use]
     pub fn html(self, text: &str) -> Self {
         self.content_type("text/html; charset=UTF-8").body(text)
     }
 
-    /// A body made from what the request brought into being, secret included. It commits: there is nothing to make it from
-    /// otherwise.
+    /// Makes the body from the result of the request, including its secret. The response then commits, because there is no
+    /// result otherwise.
     #[must_use]
     pub fn body_from(mut self, make: impl Fn(&Issued) -> Vec<u8> + Send + Sync + 'static) -> Self {
         self.body = Body::From(Arc::new(make));
         self.committing()
     }
 
-    /// The request is carried out before the answer is written.
+    /// Carries out the request before the response is written.
     #[must_use]
     pub fn committing(mut self) -> Self {
         self.commits = true;
         self
     }
 
-    /// The request is carried out as if its query named no page: a list begins again and again.
+    /// Carries out the request as if its query named no page, so that a list always returns its first page.
     #[must_use]
     pub fn from_the_first_page(mut self) -> Self {
         self.first_page = true;
         self
     }
 
-    /// The body comes gzipped, and a header says so.
+    /// Compresses the body with gzip, and adds the `content-encoding` header.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
         self.gzip = Gzip::Always;
         self
     }
 
-    /// The body comes gzipped if the request permits that. A request without `Accept-Encoding` does (RFC 9110, 12.5.3).
+    /// Compresses the body with gzip if the request permits it. A request without `Accept-Encoding` does (RFC 9110, 12.5.3).
     #[must_use]
     pub fn gzipped_if_permitted(mut self) -> Self {
         self.gzip = Gzip::Permitted;
         self
     }
 
-    /// The end of the body is told in another way than by its length.
+    /// Sets how the end of the body is indicated; by its length unless set.
     #[must_use]
     pub fn framing(mut self, framing: Framing) -> Self {
         self.framing = framing;
         self
     }
 
-    /// The connection is closed at `offset`.
+    /// Closes the connection at `offset`.
     #[must_use]
     pub fn cut_at(mut self, offset: Offset) -> Self {
         self.delivery = Delivery::Cut(offset);
         self
     }
 
-    /// Nothing comes after `offset`, and the connection stays open.
+    /// Sends nothing after `offset`, and keeps the connection open.
     #[must_use]
     pub fn stalled_at(mut self, offset: Offset) -> Self {
         self.delivery = Delivery::Stall(offset);
         self
     }
 
-    /// It comes in pieces of so many bytes, with so much time between them.
+    /// Sends pieces of this many bytes, with a delay of `every` between them.
     #[must_use]
     pub fn slowly(mut self, bytes: usize, every: Duration) -> Self {
         self.delivery = Delivery::Slow { bytes, every };
         self
     }
 
-    /// A name for a fault that has none of its own.
+    /// The default name of a fault with this response.
     pub(super) fn describe(&self) -> String {
         let commits = if self.commits { "commits, then " } else { "" };
         let status = match self.status {
-            Some(status) => status.to_string(),
+            Some(status) => format!("with {status}"),
             None => "as documented".to_owned(),
         };
-        format!("{commits}answers {status}{}", self.delivery.describe())
+        format!("{commits}responds {status}{}", self.delivery.describe())
     }
 
     pub(super) fn commits(&self) -> bool {
@@ -245,7 +245,7 @@ impl Answer {
         matches!(self.delivery, Delivery::Stall(_))
     }
 
-    /// The status, if the head of the answer is sure to arrive whole.
+    /// The status, if the head of the response is certain to arrive completely.
     pub(super) fn visible_status(&self, operation: Operation) -> Option<u16> {
         match self.delivery {
             Delivery::Cut(Offset::Answer(_)) | Delivery::Stall(Offset::Answer(_)) => None,
@@ -257,12 +257,12 @@ impl Answer {
         self.delivery
     }
 
-    /// The message to send in response to a request with these headers; `issued` is there when it was carried out.
+    /// The message to send in response to a request with these headers; `issued` is the result if it was carried out.
     pub(crate) fn message(&self, operation: Operation, request: &HeaderMap, issued: Option<&Issued>) -> Message {
         let mut body = match (&self.body, issued) {
             (Body::Bytes(bytes), _) => bytes.clone(),
             (Body::From(make), Some(issued)) => make(issued),
-            // Not reached: a body that is made commits, and what commits is only sent with what was issued.
+            // Unreachable: such a body commits, and a response that commits is sent only with a result.
             (Body::From(_), None) => Vec::new(),
         };
         let now = SystemTime::now() + ROUND_UP;
@@ -294,5 +294,5 @@ impl Line {
     }
 }
 
-/// HTTP dates have whole seconds: without it, one would lie less far ahead than was asked for.
+/// HTTP dates have whole seconds, so without rounding up a date would be earlier than requested.
 const ROUND_UP: Duration = Duration::from_millis(999);
