@@ -32,8 +32,8 @@ use crate::{
 #[command(after_help = "\
 Examples:
   hb-portal sandbox
-  hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 --fault 'answers 503' \\
-    --fault list:answers-500")]
+  hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 --fault 'responds with 503' \\
+    --fault list:responds-with-500")]
 pub(crate) struct Sandbox {
     /// The port; 0 is a free one
     #[arg(long, default_value_t = 0)]
@@ -61,8 +61,8 @@ pub(crate) struct Sandbox {
     connect_to: Option<SocketAddr>,
     /// A fault for the next request that it fits, by name; repeat it for more. `faults` at the prompt lists all
     ///
-    /// Spaces and commas may be written as dashes. A name before a colon is the operation, such as list:answers-500, and is
-    /// create unless given.
+    /// Spaces and commas may be written as dashes. A name before a colon is the operation, such as list:responds-with-500, and
+    /// is create unless given.
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<Fault>,
 }

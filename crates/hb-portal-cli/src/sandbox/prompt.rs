@@ -238,10 +238,10 @@ mod tests {
     #[test]
     fn a_number_after_the_name_of_a_fault_is_how_many_times() {
         for (text, name, count) in [
-            ("fail answers 422", "answers 422", 1),
-            ("fail answers 422 3", "answers 422", 3),
-            ("fail answers-422-in-HTML 2", "answers 422 in HTML", 2),
-            ("fail commits, then answers 500", "commits, then answers 500", 1),
+            ("fail responds with 422", "responds with 422", 1),
+            ("fail responds with 422 3", "responds with 422", 3),
+            ("fail responds-with-422-in-HTML 2", "responds with 422 in HTML", 2),
+            ("fail commits, then responds with 500", "commits, then responds with 500", 1),
         ] {
             match Line::parse(text) {
                 Ok(Line::Fail { fault, times }) => assert_eq!((fault.name(), times), (name, count)),

@@ -83,17 +83,17 @@ fn every_fault_can_be_injected_by_name() {
 
 #[test]
 fn faults_strike_as_options_and_as_they_are_typed() {
-    let mut portal = Portal::start(&["--fault", "answers 403", "--fault", "create:answers-422-in-HTML"]);
+    let mut portal = Portal::start(&["--fault", "responds with 403", "--fault", "create:responds-with-422-in-HTML"]);
     assert_eq!((portal.create("--secret-file a"), portal.create("--secret-file a")), (Some(4), Some(4)));
     assert_eq!(portal.create("--secret-file a"), Some(0));
-    portal.running.type_line("fail commits, then answers 500 2");
-    line_with(&portal.running.stderr, "waiting for 2 request(s) of create: commits, then answers 500");
+    portal.running.type_line("fail commits, then responds with 500 2");
+    line_with(&portal.running.stderr, "waiting for 2 request(s) of create: commits, then responds with 500");
     portal.running.type_line("faults");
-    line_with(&portal.running.stderr, "answers 201, and its secret is null");
-    line_with(&portal.running.stderr, "  create: commits, then answers 500");
+    line_with(&portal.running.stderr, "responds with 201, and the secret is null");
+    line_with(&portal.running.stderr, "  create: commits, then responds with 500");
     assert_eq!((portal.create("--secret-file b"), portal.create("--secret-file c")), (Some(5), Some(5)));
-    portal.running.type_line("fail list: answers 503");
-    line_with(&portal.running.stderr, "of list: answers 503");
+    portal.running.type_line("fail list: responds with 503");
+    line_with(&portal.running.stderr, "of list: responds with 503");
     portal.running.type_line("fail the connection is refused");
     line_with(&portal.running.stderr, "the connection is refused");
     assert_eq!(portal.create("--secret-file d --deadline 1"), Some(3));

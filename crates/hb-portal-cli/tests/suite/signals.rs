@@ -28,7 +28,7 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
 #[test]
 fn once_it_is_sent_a_signal_waits_for_the_secret() {
     let scene = Scene::new();
-    scene.sandbox.inject("commits, then the answer stalls before the secret's closing quote".parse().unwrap());
+    scene.sandbox.inject("commits, then the response stalls before the secret's closing quote".parse().unwrap());
     let running = Running::start(scene.create("--secret-file secret --timeout 3"));
     while scene.sandbox.endpoints().is_empty() {
         std::thread::yield_now();

@@ -78,7 +78,7 @@ fn a_person_with_nothing_but_the_help_gets_from_a_sandbox_to_a_recovery() {
     listen.press("\x03");
     assert_eq!(receiver.end(listen), 0);
 
-    sandbox.press("fail commits, then answers 500\n");
+    sandbox.press("fail commits, then responds with 500\n");
     sandbox.read_until("waiting for 1 request(s)");
     assert_eq!(work.run(&create("other")), 5);
     sandbox.read_until("POST /api/v2/webhooks");
