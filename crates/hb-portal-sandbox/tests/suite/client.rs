@@ -37,7 +37,7 @@ pub(crate) enum End {
     Open,
 }
 
-/// A response that arrived completely.
+/// A response whose head arrived completely.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,

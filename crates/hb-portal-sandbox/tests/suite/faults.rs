@@ -54,7 +54,7 @@ fn made(sandbox: &Sandbox, operation: Operation) -> usize {
 }
 
 #[tokio::test]
-async fn every_fault_commits_and_shows_the_status_as_it_reports() {
+async fn every_fault_reports_whether_it_commits_and_which_status_the_client_sees() {
     let tokens = Fault::all_on(Operation::Token);
     for fault in Fault::all().into_iter().chain(tokens) {
         // It refuses all connections; another test covers it.
@@ -130,7 +130,7 @@ async fn faults_strike_in_order_and_only_their_operation() {
 }
 
 #[tokio::test]
-async fn a_fault_that_always_strikes_does_so_until_it_is_cleared() {
+async fn an_always_injected_fault_strikes_until_it_is_cleared() {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.inject_always(Fault::answers(Reply::documented().status(202)));
     for _ in 0..3 {

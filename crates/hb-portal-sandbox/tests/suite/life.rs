@@ -306,7 +306,7 @@ fn effects(sandbox: &Sandbox) -> String {
 }
 
 #[tokio::test]
-async fn every_fault_of_every_other_operation_commits_and_shows_the_status_as_it_reports() {
+async fn every_fault_of_every_other_operation_reports_whether_it_commits_and_which_status_the_client_sees() {
     for operation in Operation::ALL.into_iter().filter(|known| !matches!(known, Operation::Create | Operation::Token)) {
         let changes = !matches!(operation, Operation::List | Operation::Calls | Operation::TokenInfo);
         for fault in Fault::all_on(operation).into_iter().filter(|fault| fault.name() != Fault::refuses().name()) {
