@@ -29,6 +29,22 @@ impl Request {
         Ok(self.bytes(HeaderValue::from_static("application/x-www-form-urlencoded"), form))
     }
 
+    /// Adds a pair `name[key]=value` to the query for each entry of a map, and nothing for `None`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be serialised.
+    pub fn deep_query(mut self, name: &'static str, map: &impl Serialize) -> Result<Self, Unsendable> {
+        let mut pairs = Zeroizing::new(Vec::new());
+        write_pairs(&mut pairs, name, serde_json::to_value(map).map_err(|_| Unsendable(name))?);
+        if !pairs.is_empty() {
+            let target = self.target.to_mut();
+            target.push(if target.contains('?') { '&' } else { '?' });
+            target.push_str(str::from_utf8(&pairs).map_err(|_| Unsendable(name))?);
+        }
+        Ok(self)
+    }
+
     /// Sets the body to a multipart form.
     ///
     /// # Errors
