@@ -118,12 +118,12 @@ fn ours(text: &str) -> (Vec<Duration>, usize) {
         times.push(last.elapsed());
         last = Instant::now();
     };
-    let Source { value, .. } = loaded(text);
+    let Source { value, places } = loaded(text);
     lap();
     let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
     drop(value);
     lap();
-    let file = generate::client(&api, false).expect("it is generated");
+    let file = generate::client(&api, false, &places).expect("it is generated");
     lap();
     let code = format::format(&file, "export");
     lap();

@@ -1,6 +1,6 @@
 //! The typed model of a document: its operations and its types, whatever dialect it was written in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a document says, as far as a client needs it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -312,4 +312,17 @@ impl Schema {
             shape => shape,
         }
     }
+}
+
+/// The types that are reached from these.
+#[must_use]
+pub fn reached(types: &BTreeMap<String, Type>, mut next: Vec<String>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        let Some(of) = types.get(&name) else { continue };
+        if reached.insert(name) {
+            next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
+        }
+    }
+    reached
 }

@@ -72,13 +72,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let task = match parse(args) {
         Ok(task) => task,
         Err(error) => {
-            say(io::stderr(), &format!("error: {error}\n\nFor what there is: cargo xtask --help\n"));
+            warned(&format!("error: {error}\n\nFor what there is: cargo xtask --help\n"));
             return ExitCode::from(2);
         }
     };
     let done = match task {
         Task::Help => {
-            say(io::stdout(), HELP);
+            told(HELP);
             Ok(ExitCode::SUCCESS)
         }
         Task::Codegen { check, explain } => codegen(check, explain),
@@ -88,7 +88,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Task::SpecDiff(options) => changes(&options),
     };
     done.unwrap_or_else(|error| {
-        say(io::stderr(), &format!("error: {error:#}\n"));
+        warned(&format!("error: {error:#}\n"));
         ExitCode::FAILURE
     })
 }
@@ -161,31 +161,25 @@ fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
     let name = file.display().to_string();
     let text = load::read(file)?;
     let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
-    say(io::stdout(), &import.changed);
+    told(&import.changed);
     for place in &import.kept {
-        say(io::stdout(), &format!("{place}: import: kept, which the document does not say\n"));
+        told(&format!("{place}: import: kept, which the document does not say\n"));
     }
     for place in &import.replaced {
-        say(
-            io::stderr(),
-            &format!("warning: {place}: the contract calls this documented, and the import replaces it\n"),
-        );
+        warned(&format!("warning: {place}: the contract calls this documented, and the import replaces it\n"));
     }
     if import.contract == contract {
-        say(io::stdout(), "the contract says so already\n");
+        told("the contract says so already\n");
         return Ok(ExitCode::SUCCESS);
     }
     let diff = emit::whole(CONTRACT, &contract, &import.contract);
-    say(io::stdout(), &coloured(&diff, colours()));
+    told(&coloured(&diff, colours()));
     if write {
         emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
-        say(io::stdout(), &format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
+        told(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
     } else {
         let tier = &wish.tier;
-        say(
-            io::stdout(),
-            &format!("nothing is written: --write does, with its facts as {tier} (--tier says otherwise)\n"),
-        );
+        told(&format!("nothing is written: --write does, with its facts as {tier} (--tier says otherwise)\n"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -194,23 +188,23 @@ fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
     let contract = load::read(&root.join(CONTRACT))?;
     if explain {
-        say(io::stdout(), &explained_source(CONTRACT, &contract)?.1);
+        told(&explained_source(CONTRACT, &contract)?.1);
     }
     let artifacts = artifacts(&contract)?;
     if check {
         let diff = emit::diff(&root, &artifacts)?;
         if diff.is_empty() {
-            say(io::stdout(), "the generated client is what the contract says\n");
+            told("the generated client is what the contract says\n");
             return Ok(ExitCode::SUCCESS);
         }
-        say(io::stdout(), &coloured(&diff, colours()));
-        say(io::stderr(), "error: the generated client is stale; repair it with: cargo xtask codegen\n");
+        told(&coloured(&diff, colours()));
+        warned("error: the generated client is stale; repair it with: cargo xtask codegen\n");
         return Ok(ExitCode::FAILURE);
     }
     let written = emit::write(&root, &artifacts)?;
     for artifact in &artifacts {
         let what = if written.contains(&artifact.path) { "wrote    " } else { "unchanged" };
-        say(io::stdout(), &format!("{what} {}\n", artifact.path));
+        told(&format!("{what} {}\n", artifact.path));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -218,7 +212,7 @@ fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
 fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
     let (report, code) = spec_diff::run(&root, options)?;
-    say(io::stdout(), &report);
+    told(&report);
     Ok(ExitCode::from(code))
 }
 
@@ -231,20 +225,20 @@ fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
     let made = patiently(&format!("generating from {name}"), || foreign::make(&name, &text, &package))?;
     foreign::refuse_to_replace(out, &made.files)?;
     if explain {
-        say(io::stdout(), &made.explained);
+        told(&made.explained);
     }
     for suspect in told_of(&made.suspects) {
-        say(io::stderr(), &format!("warning: {name}: {suspect}\n"));
+        warned(&format!("warning: {name}: {suspect}\n"));
     }
     let written = emit::write(out, &made.files)?;
     for file in &made.files {
         let what = if written.contains(&file.path) { "wrote    " } else { "unchanged" };
-        say(io::stdout(), &format!("{what} {}\n", out.join(file.path).display()));
+        told(&format!("{what} {}\n", out.join(file.path).display()));
     }
     let notes = made.explained.lines().count();
     let plural = if made.operations == 1 { "" } else { "s" };
     let operations = format!("{} operation{plural}", made.operations);
-    say(io::stdout(), &format!("{operations}; {notes} notes, which --explain lists\n"));
+    told(&format!("{operations}; {notes} notes, which --explain lists\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -252,6 +246,14 @@ fn build(args: Vec<OsString>) -> Result<ExitCode> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(&cargo).arg("build").args(args).status().context("cannot run cargo build")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn told(text: &str) {
+    say(io::stdout(), text);
+}
+
+fn warned(text: &str) {
+    say(io::stderr(), text);
 }
 
 /// The workspace's root: the first folder, from `here` up, that has the contract.

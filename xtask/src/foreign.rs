@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::{
@@ -55,12 +55,9 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
     let mut notes = Notes::default();
     let api = read::read(&value, Dialect::Foreign, &mut notes);
     drop(value);
-    if api.operations.is_empty() {
-        notes.problem("/paths", "the document has no operations", "give a document with paths");
-    }
     notes.check(&places)?;
     let suspects = notes.as_slice().iter().filter(|note| note.kind == "suspect").cloned().collect();
-    let file = generate::client(&api, false).with_context(|| format!("cannot generate a client from {name}"))?;
+    let file = generate::client(&api, false, &places)?;
     let (operations, title) = (api.operations.len(), api.title);
     let code = crate::format::format(&file, name);
     let copy = if text.trim_start().starts_with('{') { "openapi.json" } else { "openapi.yaml" };

@@ -11,16 +11,16 @@ mod types;
 use anyhow::Result;
 use syn::parse_quote;
 
-use crate::api::Api;
+use crate::{api::Api, load::Places};
 pub use types::document;
 
 /// The client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
 ///
 /// # Errors
 ///
-/// What progenitor refuses, or panics at.
-pub fn client(api: &Api, gated: bool) -> Result<syn::File> {
-    let types = finish::finish(types::types(api)?, api);
+/// The schema that progenitor refuses, or panics at, with its place.
+pub fn client(api: &Api, gated: bool, places: &Places) -> Result<syn::File> {
+    let types = finish::finish(types::types(api, places)?, api);
     let operations = operations::operations(api, gated)?;
     let types: syn::Item = parse_quote! {
         /// The types that requests and responses are made of.

@@ -19,7 +19,7 @@ pub mod read;
 mod terminal;
 pub mod walk;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 /// Where the contract lies, from the workspace's root.
 pub const CONTRACT: &str = "spec/openapi.yaml";
@@ -44,7 +44,7 @@ pub fn client_source(name: &str, contract: &str) -> Result<String> {
 /// As [`client_source`].
 pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> {
     let (document, api, notes) = model(name, contract)?;
-    let file = generate::client(&api, true).with_context(|| format!("cannot generate a client from {name}"))?;
+    let file = generate::client(&api, true, document.places())?;
     Ok((format::format(&file, name), notes.explained(document.places())))
 }
 

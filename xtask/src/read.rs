@@ -37,6 +37,9 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     keys::unknown(document, notes);
     let mut reader = Reader::new(document, dialect, notes);
     let operations = reader.operations();
+    if operations.is_empty() {
+        reader.notes.problem("/paths", "the document has no operations", "describe them under `paths`");
+    }
     reader.next.extend(reader.unread());
     reader.types();
     let mut api = Api { title: title(document), operations, types: reader.types };

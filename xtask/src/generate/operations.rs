@@ -153,6 +153,7 @@ impl Writer<'_> {
         for Parameter { wire, field, place, schema, .. } in parameters {
             let field = ident(field);
             let call = match (place, schema.is_secret()) {
+                (Place::Query, _) if matches!(schema.shape, Shape::Map(_)) => quote!(deep_query(#wire, &self.#field)),
                 (Place::Path, _) => quote!(path(#wire, &self.#field)),
                 (Place::Query, false) => quote!(query(#wire, &self.#field)),
                 (Place::Query, true) => quote!(secret_query(#wire, self.#field)),

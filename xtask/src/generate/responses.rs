@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::schema::owned;
 use crate::{
     api::{Operation, Payload, Response},
-    read::names::Taken,
+    read::names::{Taken, status_name},
 };
 
 /// What an operation reads on one side, success or failure.
@@ -125,9 +125,4 @@ fn pattern(status: &str) -> TokenStream {
             quote!(#code)
         }
     }
-}
-
-/// What a response with this status is called: `Status404`, `Status4xx`.
-fn status_name(status: &str) -> String {
-    format!("Status{}", status.to_ascii_lowercase())
 }

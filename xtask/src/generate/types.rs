@@ -15,13 +15,36 @@ use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
 
 use super::parse;
-use crate::api::{Api, Definition, Schema, Shape};
+use crate::{
+    api::{Api, Definition, Schema, Shape, Type, reached},
+    load::Places,
+};
 
 /// The type that every secret becomes; it is in the runtime.
 const SECRET_TYPE: &str = "crate::Secret";
 
 /// The types, as progenitor writes them: fields have the names of the model, not of the wire.
-pub(super) fn types(api: &Api) -> Result<Vec<syn::Item>> {
+pub(super) fn types(api: &Api, places: &Places) -> Result<Vec<syn::Item>> {
+    let tokens = written(api).map_err(|error| match culprit(api) {
+        Some((name, of)) => error.context(format!("{}: the schema {name} cannot be a type", places.place(&of.at))),
+        None => error,
+    })?;
+    parse::items(module(tokens))
+}
+
+/// The type that progenitor cannot express by itself, with what it refers to; of several, the smallest.
+fn culprit(api: &Api) -> Option<(&String, &Type)> {
+    let alone = |name: &String| {
+        let reached = reached(&api.types, vec![name.clone()]);
+        let types = api.types.iter().filter(|(name, _)| reached.contains(*name));
+        Api { types: types.map(|(name, of)| (name.clone(), of.clone())).collect(), ..Api::default() }
+    };
+    let sizes = api.types.iter().map(|(name, of)| (alone(name), name, of));
+    let failing = sizes.filter(|(alone, ..)| written(alone).is_err());
+    failing.min_by_key(|(alone, ..)| alone.types.len()).map(|(_, name, of)| (name, of))
+}
+
+fn written(api: &Api) -> Result<TokenStream> {
     let document = document(api);
     let document: OpenAPI = serde_json::from_value(document).context("the model is not OpenAPI: a defect of xtask")?;
     let mut settings = GenerationSettings::default();
@@ -32,9 +55,7 @@ pub(super) fn types(api: &Api) -> Result<Vec<syn::Item>> {
     };
     // No impls: a type that holds one is neither `Display` nor `FromStr` nor `Default`.
     settings.with_conversion(secret, SECRET_TYPE, std::iter::empty());
-    let tokens = caught(|| Generator::new(&settings).generate_tokens(&document))?;
-    drop(document);
-    parse::items(module(tokens.map_err(|error| anyhow!("progenitor: {error}"))?))
+    caught(|| Generator::new(&settings).generate_tokens(&document))?.map_err(|error| anyhow!("progenitor: {error}"))
 }
 
 /// The format that stands for a secret.
@@ -153,6 +174,26 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_progenitor_cannot_express_is_named_with_its_place() {
+        let source = crate::load::source("s.yaml", "a:\n  b: 1\n  c: 1").unwrap();
+        let of = |shape: Shape, at: &str| Type {
+            definition: Definition::Is(shape.required()),
+            docs: String::new(),
+            at: at.to_owned(),
+            sent: false,
+            patched: false,
+            read: true,
+            secret: false,
+        };
+        let named = |name: &str| Shape::List(Box::new(Shape::Named(name.to_owned()).required()));
+        let types =
+            [("Fine", of(Shape::Text, "/a")), ("Holder", of(named("Odd"), "/a/b")), ("Odd", of(named("No"), "/a/c"))];
+        let types = types.into_iter().map(|(name, of)| (name.to_owned(), of)).collect();
+        let error = format!("{:#}", super::types(&Api { types, ..Api::default() }, &source.places).err().unwrap());
+        assert!(error.starts_with("s.yaml:3:3 (#/a/c): the schema Odd cannot be a type: progenitor"), "{error}");
+    }
 
     #[test]
     fn a_panic_of_progenitor_is_an_error_with_its_message() {

@@ -23,7 +23,7 @@ impl Form {
 }
 
 /// What says nothing that a client's types could: it is dropped without a note.
-const SAYS_NOTHING: &str = "$anchor $comment $defs $id $schema contentEncoding contentMediaType definitions deprecated discriminator \
+const SAYS_NOTHING: &str = "$anchor $comment $defs $id $schema contentEncoding contentMediaType definitions deprecated \
     example examples externalDocs id mock xml";
 
 /// Limits on values: the service keeps them, and a type that did would refuse a response that breaks one.
@@ -31,7 +31,7 @@ const LIMITS: &str = "exclusiveMaximum exclusiveMinimum maxItems maxLength maxPr
     minProperties minimum multipleOf pattern uniqueItems";
 
 /// What is read, here or elsewhere.
-const READ: &str = "$ref additionalProperties allOf anyOf const default description enum format items nullable oneOf \
+const READ: &str = "$ref additionalProperties allOf anyOf const default description discriminator enum format items nullable oneOf \
     patternProperties prefixItems properties readOnly required title type writeOnly";
 
 /// What a schema is itself; `None` for what is no schema, which is any JSON.
@@ -56,6 +56,9 @@ pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
     }
     if let Some(default) = members.get("default").filter(|default| !default.is_null()) {
         notes.add(at, "default", format!("left to the service: {default}"));
+    }
+    if members.contains_key("discriminator") && !["oneOf", "anyOf"].iter().any(|key| members.contains_key(*key)) {
+        notes.add(at, "discriminator", "it lists no alternatives: what is told apart by it is read as this type alone");
     }
     let mut form = types(value, at, notes);
     constants(&mut form, value, at, notes);
@@ -98,17 +101,12 @@ pub(super) fn integer(schema: &Value) -> &'static str {
 
 /// The types of a schema: one, a list of them, or words that JSON does not have; inferred where there is none.
 fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
-    let words: Vec<&str> = match value.get("type") {
-        Some(Value::String(word)) => vec![word],
-        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
     let mut types: Vec<&'static str> = Vec::new();
     let mut stray = false;
-    for word in &words {
+    for word in words(value) {
         match json_type(word) {
             Some(json) => {
-                if json != *word {
+                if json != word {
                     notes.add(at, "type", format!("`{word}` is read as `{json}`"));
                 }
                 if !types.contains(&json) {
@@ -129,6 +127,15 @@ fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
         types.extend(inferred(value));
     }
     Form { types, nullable, values: Vec::new() }
+}
+
+/// The words of a schema's `type`, which may be a list.
+fn words(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(word)) => vec![word],
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The type that a schema has without saying so.
@@ -169,9 +176,7 @@ pub(super) fn listed(value: &Value) -> Vec<&Value> {
 
 /// Whether a schema says that null is among its values: as a type, a constant, or an alternative.
 pub(super) fn has_null(value: &Value) -> bool {
-    let null_type = |kind: &Value| kind.as_str().is_some_and(|kind| matches!(json_type(kind), Some("null")));
-    let types = value.get("type");
-    types.is_some_and(|kind| null_type(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(null_type)))
+    words(value).into_iter().any(|word| json_type(word) == Some("null"))
         || listed(value).iter().any(|constant| constant.is_null())
 }
 
@@ -225,12 +230,7 @@ pub(super) fn is_plain(value: &Value) -> bool {
     if let Some(all) = members.get("allOf") {
         return all.as_array().is_some_and(|all| matches!(all.as_slice(), [only] if is_plain(only)));
     }
-    let words: Vec<&str> = match members.get("type") {
-        Some(Value::String(word)) => vec![word],
-        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let types: Vec<&str> = words.iter().filter_map(|word| json_type(word)).filter(|kind| *kind != "null").collect();
+    let types: Vec<&str> = words(value).into_iter().filter_map(json_type).filter(|kind| *kind != "null").collect();
     let scalar = |kind: &&str| !matches!(*kind, "object" | "array");
     types.len() <= 1 && types.iter().all(scalar) && !texts && !members.contains_key("required")
 }

@@ -193,3 +193,8 @@ pub fn pascal_case(text: &str) -> String {
         })
         .collect()
 }
+
+/// What a response with this status is called: `Status404`, `Status4xx`.
+pub fn status_name(status: &str) -> String {
+    format!("Status{}", status.to_ascii_lowercase())
+}

@@ -80,11 +80,13 @@ impl<'a> Reader<'a, '_> {
         let (value, at) = match places {
             [] => (any, String::new()),
             [only] => only.clone(),
-            // What says more is the narrower one; of two that do, the last refines what it is derived from.
+            // Constants are narrower than a type, and a type than nothing; of two alike, the last refines what it is derived from.
             several => several
                 .iter()
-                .rev()
-                .max_by_key(|(value, _)| value.as_object().map_or(0, |members| usize::from(!says_nothing(members))))
+                .max_by_key(|(value, _)| {
+                    let typed = value.as_object().is_some_and(|members| !says_nothing(members));
+                    (!forms::listed(value).is_empty(), typed)
+                })
                 .cloned()
                 .unwrap_or((any, String::new())),
         };
@@ -209,9 +211,9 @@ fn add<'a>(parts: &mut Parts<'a>, value: &'a Value, at: &str) {
 }
 
 /// Whether a schema leaves everything open.
-fn says_nothing(members: &serde_json::Map<String, Value>) -> bool {
+pub(super) fn says_nothing(members: &serde_json::Map<String, Value>) -> bool {
     members.iter().all(|(key, member)| match key.as_str() {
-        "description" | "title" | "default" | "example" | "readOnly" | "writeOnly" => true,
+        "description" | "title" | "default" | "example" | "nullable" | "readOnly" | "writeOnly" => true,
         "type" => member == "object",
         key => key.starts_with("x-"),
     })

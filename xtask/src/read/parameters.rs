@@ -145,16 +145,15 @@ impl<'a> Reader<'a, '_> {
                     push(&wire, schema, required && needed);
                 }
             }
-            _ if place == Place::Query && style == "deepObject" && !required => {
-                self.notes.add(at, "parameter", format!("`{name}` is no argument: its keys are free ({style})"));
+            Written::Other if place == Place::Query && style == "deepObject" => {
+                self.notes.add(at, "argument", format!("the keys of `{name}` are free: a map"));
+                push(name, Shape::Map(Box::new(Shape::Text.required())).required(), required);
             }
-            _ if place == Place::Query && matches!(style, "deepObject" | "spaceDelimited") && required => {
-                self.notes.problem(
-                    at,
-                    format!("the parameter `{name}` is required, and no client writes its style ({style})"),
-                    "describe each of its properties, or make it optional",
-                )
-            }
+            _ if place == Place::Query && style == "spaceDelimited" && required => self.notes.problem(
+                at,
+                format!("the parameter `{name}` is required, and no client writes its style ({style})"),
+                "describe each of its properties, or make it optional",
+            ),
             _ => {
                 self.notes.add(at, "argument", "its value is text, as the caller joins it");
                 push(name, Shape::Text.required(), required);

@@ -1,5 +1,8 @@
 //! What a `$ref` means, however it is written.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::walk::last_step;
@@ -8,7 +11,7 @@ use crate::walk::last_step;
 /// at the end of either name.
 pub(super) fn target(document: &Value, reference: &str) -> Option<String> {
     let written = reference.trim().strip_prefix('#')?;
-    let decoded = percent_decoded(written);
+    let decoded = percent_decode_str(written).decode_utf8().unwrap_or(Cow::Borrowed(written));
     for candidate in [reference.strip_prefix('#').unwrap_or(written), written, &decoded, decoded.trim_end()] {
         if candidate.starts_with('/') && document.pointer(candidate).is_some() {
             return Some(candidate.to_owned());
@@ -36,25 +39,4 @@ pub fn followed<'a>(document: &'a Value, value: &'a Value, at: &str) -> Result<(
         at = found;
     }
     Ok((value, at))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let digits = (byte == b'%').then(|| Some((digit(ahead.next()?)?, digit(ahead.next()?)?))).flatten();
-        match digits {
-            Some((high, low)) => {
-                bytes.push(high * 16 + low);
-                rest = ahead;
-            }
-            None => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }

@@ -27,16 +27,8 @@ impl<'a> Reader<'a, '_> {
             self.notes.add(&at, "body", format!("it is sent as {media_type}; not as {}", others.join(", ")));
         }
         let essence = essence(media_type);
-        if !media_type.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-            let place = below(&format!("{at}/content"), media_type);
-            self.notes.problem(
-                &place,
-                "a media type has characters that no header can have",
-                "write it in ASCII, on one line",
-            );
-            return None;
-        }
         let place = below(&format!("{at}/content"), media_type);
+        self.must_be_ascii(media_type, &place);
         let schema = |reader: &mut Self| match holder.get("schema") {
             Some(schema) => reader.schema(schema, &format!("{place}/schema"), &format!("{owner}Body")),
             None => Shape::Any.required(),
@@ -87,6 +79,13 @@ impl<'a> Reader<'a, '_> {
                 }
                 continue;
             };
+            if status == "101" {
+                self.notes.problem(
+                    &place,
+                    "status 101 changes the protocol of the connection, and an operation is one request and one response",
+                    "take the operation out",
+                );
+            }
             if status != *key {
                 self.notes.add(&place, "status", format!("it is a response with status {status}"));
             }
@@ -152,13 +151,14 @@ impl<'a> Reader<'a, '_> {
                 continue;
             };
             for name in named {
+                self.must_be_ascii(name, &below(&format!("{at}/content"), name));
                 let name = essence(name);
                 if name != JSON {
                     self.notes.add(at, "response", format!("{name} is JSON"));
                 }
                 json.push(if name.contains('*') { JSON.to_owned() } else { name });
             }
-            let kind = if status.starts_with('2') { "Response".to_owned() } else { status_name(&status) };
+            let kind = if status.starts_with('2') { "Response".to_owned() } else { names::status_name(&status) };
             let number = if index == 0 { String::new() } else { format!("{}", index + 1) };
             let place = format!("{}/schema", below(&format!("{at}/content"), first));
             let schema = match content.get(first).and_then(|holder| holder.get("schema")) {
@@ -185,6 +185,14 @@ impl<'a> Reader<'a, '_> {
         Response { status, payload, media_types, at }
     }
 
+    /// A request has the media types of its body and of the responses that it accepts in headers.
+    fn must_be_ascii(&mut self, media_type: &str, at: &str) {
+        if !media_type.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+            let what = "a media type has characters that no header can have";
+            self.notes.problem(at, what, "write it in ASCII, on one line");
+        }
+    }
+
     /// Several responses with one status are alternatives: that is how Apidog writes them.
     fn joined(&mut self, several: &[Payload], status: &str, all: &[(&'a Value, String)], owner: &str) -> Payload {
         let Some((value, at)) = all.last() else { return Payload::Nothing };
@@ -197,7 +205,7 @@ impl<'a> Reader<'a, '_> {
             [] => Payload::Bytes,
             [only] => Payload::Json(only.clone()),
             _ => Payload::Json(
-                self.union_of(schemas, value, at, &format!("{owner}{}Any", status_name(status))).required(),
+                self.union_of(schemas, value, at, &format!("{owner}{}Any", names::status_name(status))).required(),
             ),
         }
     }
@@ -243,10 +251,4 @@ fn status(key: &str) -> Option<String> {
     let (first, rest) = (chars.next()?, chars.as_str());
     let digits = rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit());
     (matches!(first, '1'..='5') && (rest == "XX" || digits)).then_some(head)
-}
-
-/// What a response with this status is called in names: `Status404`, `Status4xx`.
-#[must_use]
-pub(super) fn status_name(status: &str) -> String {
-    format!("Status{}", names::pascal_case(&status.to_ascii_lowercase()))
 }

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::{
     Reader,
     dialect::Dialect,
-    forms, names, references, secrecy,
+    forms, names,
+    objects::says_nothing,
+    references, secrecy,
     values::{below, flag, text},
 };
 use crate::{
@@ -57,7 +59,8 @@ impl<'a> Reader<'a, '_> {
                 self.schema(value, &at, &name);
                 continue;
             }
-            let schema = self.unnamed(value, &at, &name, &name);
+            let mut schema = self.unnamed(value, &at, &name, &name);
+            self.named_secret(&mut schema, &last_step(&at), value, &at);
             if schema.shape != Shape::Named(name.clone()) {
                 self.define(&name, Definition::Is(Schema { nullable: false, ..schema }), value, &at);
             }
@@ -209,8 +212,9 @@ impl<'a> Reader<'a, '_> {
         }
         if forms::is_plain(value) {
             self.following.push(to.clone());
-            let schema = self.schema(value, &to, name);
+            let mut schema = self.schema(value, &to, name);
             self.following.pop();
+            self.named_secret(&mut schema, &last_step(&to), value, &to);
             return schema;
         }
         let known = self.named.get(&to).cloned();
@@ -237,7 +241,9 @@ impl<'a> Reader<'a, '_> {
         }
         let all = list("allOf");
         if !all.is_empty() {
-            return all.iter().all(within);
+            // A part that says nothing else is how tools let the others be null.
+            let only_null = |part: &Value| flag(part, "nullable") && part.as_object().is_some_and(says_nothing);
+            return all.iter().any(only_null) || all.iter().all(within);
         }
         let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return false };
         let Some(to) = references::target(self.document, reference).filter(|to| !seen.contains(to)) else {
@@ -253,10 +259,30 @@ impl<'a> Reader<'a, '_> {
         if self.dialect == Dialect::Contract || marked.is_some() || !secrecy::looks_secret(name) {
             return;
         }
-        let shape = schema.innermost();
-        if matches!(shape, Shape::Text | Shape::Any) {
-            *shape = Shape::Secret;
-            self.notes.add(at, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
+        match schema.innermost() {
+            shape @ (Shape::Text | Shape::Any) => *shape = Shape::Secret,
+            Shape::Named(_) => match self.secrets(value, &mut Vec::new()) {
+                Some(shape) => schema.shape = shape,
+                None => return,
+            },
+            _ => return,
+        }
+        self.notes.add(at, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
+    }
+
+    /// The secrets that a list or a map of texts with a name holds, however deep; `None` if it holds anything else.
+    fn secrets(&self, value: &'a Value, seen: &mut Vec<String>) -> Option<Shape> {
+        let (value, at) = references::followed(self.document, value, "").ok()?;
+        if seen.contains(&at) && !at.is_empty() {
+            return None;
+        }
+        seen.push(at);
+        let mut inner = |key: &str| Some(Box::new(self.secrets(value.get(key)?, seen)?.required()));
+        match text(value, "type") {
+            Some("string") => forms::listed(value).is_empty().then_some(Shape::Secret),
+            Some("array") => inner("items").map(Shape::List),
+            Some("object") if value.get("properties").is_none() => inner("additionalProperties").map(Shape::Map),
+            _ => None,
         }
     }
 }

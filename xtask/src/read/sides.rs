@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::Dialect;
 use crate::{
-    api::{Api, Definition, Schema, Shape, Type},
+    api::{Api, Definition, Operation, Schema, Shape, Type, reached},
     notes::Notes,
 };
 
 /// Tells each type the sides that it is used on, and opens what a response may extend.
 pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
     ground(api, notes);
-    let sent = api.operations.iter().flat_map(|operation| operation.sent());
+    let sent = api.operations.iter().flat_map(Operation::sent);
     let sent = reached(&api.types, sent.filter_map(Schema::names).map(str::to_owned).collect());
     let patching = api.operations.iter().filter(|operation| matches!(&*operation.method, "put" | "patch"));
     let patched = patching.flat_map(|operation| operation.sent());
@@ -31,10 +31,6 @@ pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
         if !of.read {
             continue;
         }
-        if let Definition::Values(_) = of.definition {
-            notes.add(&of.at, "open enum", "a response may have values that are not listed: text");
-            of.definition = Definition::Is(Shape::Text.required());
-        }
         if dialect == Dialect::Foreign {
             for schema in of.definition.schemas_mut() {
                 text_dates(schema, &of.at, notes);
@@ -47,7 +43,43 @@ pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
             operation.read_mut().into_iter().for_each(|schema| text_dates(schema, &at, notes));
         }
     }
+    open_enums(api, notes);
     put_texts_in_place(api);
+}
+
+/// An enum is text wherever a response has it, since the service may add values. It stays an enum where only requests have it.
+fn open_enums(api: &mut Api, notes: &mut Notes) {
+    let mut enums: BTreeMap<String, String> = BTreeMap::new();
+    for (name, of) in api.types.iter().filter(|(_, of)| of.read) {
+        if let Definition::Values(values) = &of.definition {
+            let values: Vec<String> = values.iter().map(|(wire, _)| format!("`{wire}`")).collect();
+            enums.insert(name.clone(), format!("Known values: {}.", values.join(", ")));
+            notes.add(&of.at, "open enum", "a response may have values that are not listed: text there");
+        }
+    }
+    let known = |schema: &mut Schema| {
+        if let Shape::Named(name) = schema.innermost() { enums.get(name) } else { None }
+    };
+    let open = |schema: &mut Schema| {
+        if known(schema).is_some() {
+            *schema.innermost() = Shape::Text;
+        }
+    };
+    for of in api.types.values_mut().filter(|of| of.read) {
+        if let Definition::Object(fields, _) = &mut of.definition {
+            for field in fields {
+                if let Some(known) = known(&mut field.schema) {
+                    field.docs = format!("{} {known}", field.docs).trim().to_owned();
+                }
+            }
+        }
+        of.definition.schemas_mut().into_iter().for_each(open);
+    }
+    api.operations.iter_mut().flat_map(Operation::read_mut).for_each(open);
+    let sent = api.operations.iter().flat_map(Operation::sent);
+    let held = api.types.values().flat_map(|of| of.definition.schemas());
+    let used: BTreeSet<String> = sent.chain(held).filter_map(Schema::names).map(str::to_owned).collect();
+    api.types.retain(|name, _| !enums.contains_key(name) || used.contains(name));
 }
 
 /// Finds types that are nothing but themselves, by whatever way, and those that were never described.
@@ -139,18 +171,6 @@ fn put_texts_in_place(api: &mut Api) {
         operation.read_mut().into_iter().for_each(place);
         operation.sent_mut().into_iter().for_each(place);
     }
-}
-
-/// The types that are reached from these.
-fn reached(types: &BTreeMap<String, Type>, mut next: Vec<String>) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    while let Some(name) = next.pop() {
-        let Some(of) = types.get(&name) else { continue };
-        if reached.insert(name) {
-            next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
-        }
-    }
-    reached
 }
 
 /// The types that hold a secret, however deep.
