@@ -1,12 +1,14 @@
 //! What the suites share: the generated code in slices, public APIs as text, a server that keeps the raw bytes, operations
 //! as they go over the wire, and the documented exchange.
 
+pub mod canary;
 pub mod capture;
 pub mod documented;
 pub mod exports;
 pub mod operations;
 pub mod public_api;
 pub mod rules;
+pub mod samples;
 pub mod schemes;
 pub mod scratch;
 pub mod slices;

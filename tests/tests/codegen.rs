@@ -8,7 +8,11 @@ use std::{
 };
 
 use hb_portal_tests::{root, slices};
-use xtask::{CONTRACT, artifacts, emit, walk::walk};
+use xtask::{
+    CONTRACT, artifacts, emit, foreign,
+    import::{Wish, import},
+    walk::walk,
+};
 
 fn contract() -> String {
     fs::read_to_string(root().join(CONTRACT)).unwrap()
@@ -83,49 +87,183 @@ fn run(script: &Path, client: &Path) -> (bool, String) {
     (output.status.success(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// What codegen refuses in the contract: an edit of it, and what the error says.
+const REFUSED: &[(&str, &str, &[&str])] = &[
+    (
+        "type: boolean",
+        "type: bool",
+        &["(#/components/schemas/WebhookEndpoint/properties/is_active/type): \"bool\" is no type"],
+    ),
+    (
+        "description: Endpoint created",
+        "summary: x",
+        &["(#/paths/~1webhooks/post/responses/201): missing field `description`"],
+    ),
+    ("schemas/WebhookEndpoint'", "schemas/Webhook'", &["is nowhere in this document"]),
+    ("x-hb-secret: true", "x-hb-public: true", &["is named like a secret and is not marked"]),
+    ("openapi: 3.0.3", "openapi: 3.1.0", &["OpenAPI 3.1.0 is not supported"]),
+    ("paths:", "paths: [", &["not YAML"]),
+    (
+        "requestBody:",
+        "requestbody:",
+        &["/requestbody): the client cannot be exactly as the contract says: `requestbody` is no key"],
+    ),
+    ("          content:\n", "          contents:\n", &["`contents` is no key of a response"]),
+    ("required: [url, events]", "requred: [url, events]", &["`requred` is no keyword of a schema"]),
+    ("operationId: createWebhookEndpoint", "operationID: x", &["`operationID` is no key of an operation"]),
+    ("\ncomponents:", "\nx-c: {}\ncomponent:", &["is nowhere in this document"]),
+    (
+        "operationId: createWebhookEndpoint",
+        "operationId: getAccessToken",
+        &[
+            "(#/paths/~1auth~1token/post): the client cannot be exactly as the contract says: another operation has the id",
+            "(#/paths/~1webhooks/post): the client cannot be exactly as the contract says: `getAccessToken` is taken",
+        ],
+    ),
+    ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", &["nowhere in this document"]),
+    (
+        "  /auth/token:",
+        "  /auth/token/{id}:",
+        &[
+            "(#/paths/~1auth~1token~1{id}/post): the client cannot be exactly as the contract says: `id` of the path is not",
+        ],
+    ),
+    (
+        OPERATION,
+        "      parameters: [{name: api_key, in: query, schema: {type: string}}]\n",
+        &["a parameter is no place for one"],
+    ),
+    (
+        OPERATION,
+        "      parameters: [{name: X-Secret, in: header, schema: {type: string}}]\n",
+        &["`X-Secret` is named like a secret"],
+    ),
+    (
+        OPERATION,
+        "      parameters: [{name: a, in: cookie, schema: {type: string}}]\n",
+        &["`a` is no argument: cookies"],
+    ),
+    (OPERATION, "      servers: [{url: /other}]\n", &["its own servers are the caller's"]),
+    (
+        SCHEMAS,
+        "    Secrets: {type: array, items: {type: string}}\n",
+        &["`Secrets` is named like a secret and is not marked"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {properties: {secret: {$ref: '#/components/schemas/B'}}}\n    B: {type: string}\n",
+        &["(#/components/schemas/A/properties/secret): `secret` is named like a secret"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {oneOf: [{$ref: '#/components/schemas/B'}, {type: string}]}\n    B: {oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}\n",
+        &["(#/components/schemas/A): A is an alternative of its own alternatives", "(#/components/schemas/B): B is"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}}\n",
+        &["(#/components/schemas/A): the client cannot be exactly as the contract says: it lists no alternatives"],
+    ),
+    ("\npaths:\n", "\npaths: {}\nx-paths:\n", &["(#/paths): the document has no operations"]),
+    (
+        "required: [url, events]",
+        "required: [url, 01JX3V5Z8Q, events]",
+        &["/required): `01JX3V5Z8Q` is required and not among"],
+    ),
+    ("application/json:", "\"application/jso\\u00f1\":", &["a media type has characters that no header can have"]),
+    (
+        "          application/json:\n",
+        "          application/xml: {}\n          multipart/form-data: {}\n          application/json:\n",
+        &["it is sent as application/json; not as application/xml, multipart/form-data"],
+    ),
+    (
+        "        '201':\n",
+        "        '101': {description: upgrade}\n        '201':\n",
+        &["/101): status 101 changes the protocol"],
+    ),
+];
+
+/// After which an operation, or the components, can say more.
+const OPERATION: &str = "operationId: createWebhookEndpoint\n";
+const SCHEMAS: &str = "\n  schemas:\n";
+
 #[test]
 fn a_spec_error_names_file_and_place_and_the_fix() {
-    for (before, after, expected) in [
+    let mut wrong = Vec::new();
+    for (before, after, expected) in REFUSED {
+        let adds = [OPERATION, SCHEMAS].contains(before) && after.ends_with('\n');
+        let after = if adds { format!("{before}{after}") } else { (*after).to_owned() };
+        let broken = contract().replacen(before, &after, 1);
+        assert_ne!(broken, contract(), "{before}");
+        let error = artifacts(&broken).map_or_else(|error| format!("{error:#}"), |_| "accepted".to_owned());
+        let named =
+            |expected: &&str| error.lines().any(|line| line.contains(expected) && line.contains("spec/openapi.yaml:"));
+        if !expected.iter().all(|expected| named(expected)) {
+            wrong.push(format!("{after}\nexpected {expected:#?}, found {error}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What `import` makes of a document, `codegen` accepts; what it cannot make a contract of, both refuse.
+#[test]
+fn what_import_accepts_codegen_does_too() {
+    let document = |operation: &str, schema: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /things:\n    post:\n      operationId: sendThing\n      \
+             {operation}\ncomponents:\n  schemas:\n    Thing: {schema}\n"
+        )
+    };
+    let schema = "{schema: {$ref: '#/components/schemas/Thing'}}";
+    let body = |content: &str| {
+        format!(
+            "requestBody: {{required: true, content: {{{content}}}}}\n      responses: {{'201': {{description: sent}}}}"
+        )
+    };
+    let object = "{type: object, properties: {a: {type: string}}}";
+    for (operation, of, said, code) in [
         (
-            "type: boolean",
-            "type: bool",
-            "(#/components/schemas/WebhookEndpoint/properties/is_active/type): \"bool\" is no type",
+            body(&format!("application/xml: {schema}, application/json: {schema}, multipart/form-data: {schema}")),
+            object,
+            "it is sent as application/json; not as application/xml, multipart/form-data",
+            ".json(self.body)",
         ),
+        (body(&format!("multipart/form-data: {schema}")), object, "a multipart form", ".multipart(self.body)"),
         (
-            "description: Endpoint created",
-            "summary: x",
-            "(#/paths/~1webhooks/post/responses/201): missing field `description`",
-        ),
-        ("schemas/WebhookEndpoint'", "schemas/Webhook'", "is nowhere in this document"),
-        ("x-hb-secret: true", "x-hb-public: true", "is named like a secret and is not marked"),
-        ("openapi: 3.0.3", "openapi: 3.1.0", "OpenAPI 3.1.0 is not supported"),
-        ("paths:", "paths: [", "not YAML"),
-        (
-            "requestBody:",
-            "requestbody:",
-            "/requestbody): the client cannot be exactly as the contract says: `requestbody` is no key",
-        ),
-        ("          content:\n", "          contents:\n", "`contents` is no key of a response"),
-        ("required: [url, events]", "requred: [url, events]", "`requred` is no keyword of a schema"),
-        ("operationId: createWebhookEndpoint", "operationID: x", "`operationID` is no key of an operation"),
-        ("\ncomponents:", "\nx-c: {}\ncomponent:", "is nowhere in this document"),
-        (
-            "operationId: createWebhookEndpoint",
-            "operationId: getAccessToken",
-            "another operation has the id `getAccessToken` as well",
-        ),
-        ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", "nowhere in this document"),
-        (
-            "  /auth/token:",
-            "  /auth/token/{id}:",
-            "(#/paths/~1auth~1token~1{id}/post): the client cannot be exactly as the contract says: `id` of the path is not",
+            body(&format!("application/json: {schema}")),
+            "{type: object, required: [a, 01JX3V5Z8Q], properties: {a: {type: string}}}",
+            "`01JX3V5Z8Q` is required, and no property is called that: dropped",
+            ".json(self.body)",
         ),
     ] {
-        let broken = contract().replacen(before, after, 1);
-        assert_ne!(broken, contract(), "{before}");
-        let error = format!("{:#}", artifacts(&broken).unwrap_err());
-        assert!(error.contains(expected) && error.contains("spec/openapi.yaml:"), "{before}: {error}");
+        let text = document(&operation, of);
+        let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
+        let imported = import("page.yaml", &text, &contract(), &wish).unwrap_or_else(|error| panic!("{text}{error:#}"));
+        assert!(imported.changed.contains(said), "{said}: {}", imported.changed);
+        let client =
+            xtask::client_source(CONTRACT, &imported.contract).unwrap_or_else(|error| panic!("{text}{error:#}"));
+        let (_, sent) = client.split_once("pub struct SendThing<").unwrap();
+        assert!(sent.contains(code), "{code}: {sent}");
+        let foreign = foreign::make("page.yaml", &text, "t").unwrap();
+        assert!(foreign.explained.contains(said), "{said}: {}", foreign.explained);
     }
+}
+
+/// A checkout may turn the ends of lines.
+#[test]
+fn how_lines_end_in_the_contract_decides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("openapi.yaml");
+    fs::write(&path, contract().replace('\n', "\r\n")).unwrap();
+    let generated = artifacts(&xtask::load::read(&path).unwrap()).unwrap();
+    assert_eq!(generated, artifacts(&contract()).unwrap());
+    assert!(generated.iter().all(|file| !file.content.contains('\r')));
+    for file in &generated {
+        let path = folder.path().join(file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, file.content.replace('\n', "\r\n")).unwrap();
+    }
+    assert_eq!(emit::diff(folder.path(), &generated).unwrap(), "", "nor do they in what is checked in");
 }
 
 #[test]

@@ -7,12 +7,13 @@ use std::{
 };
 
 use hb_portal_tests::{
-    exports, root, rules,
+    canary, exports, root, rules,
     scratch::{PROFILE, Scratch},
 };
 use xtask::{
     CONTRACT,
-    api::Definition,
+    api::{Api, Definition},
+    emit,
     foreign::{self, Made, RUNTIME},
     load,
     notes::Notes,
@@ -38,14 +39,19 @@ fn made(name: &str, text: &str) -> Made {
 }
 
 /// Those whose clients are called, in tests/fixtures/clients.
-const CALLED: [&str; 5] = ["answers-by-status.yaml", "bodies.yaml", "hard.yaml", "parameters.yaml", "shop.yaml"];
+const CALLED: [&str; 6] =
+    ["answers_by_status_yaml", "bodies_yaml", "hard_yaml", "parameters_yaml", "shop_yaml", "strict"];
 
-/// All of them are modules of one package. Those that are called are its library; of the others, in a program that does
-/// nothing, the compiler looks at every line and makes no machine code, which for the large ones would be most of the time.
+/// All of them are modules of one package. Those that are called are its library; the others are in a program, of which the
+/// compiler looks at every line and makes machine code only of what its `main` uses. That pushes a canary through every type
+/// that holds a secret.
 #[test]
 fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
-    let fixtures = fixtures();
+    let mut fixtures = fixtures();
     assert!(fixtures.len() >= 14, "{}", fixtures.len());
+    // What more of their operations have, these have too, and the compiler takes minutes for all of them.
+    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(80).to_string());
+    fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
     let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "fixtures");
     let file = |files: &[xtask::emit::Artifact], path: &str| {
         files.iter().find(|file| file.path == path).unwrap().content.clone()
@@ -56,18 +62,35 @@ fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
     }
     let library =
         file(&any, "src/lib.rs").replace("mod generated;", "").replace("pub use generated::{operations, types};", "");
-    let [mut called, mut compiled] = [
-        library.clone(),
-        format!("{}\nfn main() {{}}\n", library.replacen("#![forbid", "#![allow(dead_code)]\n#![forbid", 1)),
-    ];
+    let [mut called, mut compiled] =
+        [library.clone(), library.replacen("#![forbid", "#![allow(dead_code)]\n#![forbid", 1)];
+    let mut clients: Vec<(String, String, Api)> = Vec::new();
     for (name, text) in &fixtures {
-        let module = name.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
-        scratch.write(&format!("src/{module}.rs"), &made(name, text).code);
-        let library = if CALLED.contains(&&**name) { &mut called } else { &mut compiled };
-        writeln!(library, "pub mod {module};").unwrap();
+        let api = read::read(&load::source(name, text).unwrap().value, Dialect::Foreign, &mut Notes::default());
+        clients.push((name.replace(|char: char| !char.is_ascii_alphanumeric(), "_"), made(name, text).code, api));
     }
+    for (module, name, text) in [
+        ("strict", "strict.yaml", fixtures["strict.yaml"].clone()),
+        ("contract", CONTRACT, fs::read_to_string(root().join(CONTRACT)).unwrap()),
+    ] {
+        let (_, api, _) = xtask::model(name, &text).unwrap();
+        clients.push((module.to_owned(), xtask::client_source(name, &text).unwrap(), api));
+    }
+    let (mut checks, mut types) = (String::new(), 0);
+    for (module, code, api) in clients {
+        scratch.write(&format!("src/{module}.rs"), &code);
+        let is_called = CALLED.contains(&&*module);
+        let library = if is_called { &mut called } else { &mut compiled };
+        writeln!(library, "pub mod {module};").unwrap();
+        let path = if is_called { format!("fixture::{module}") } else { module };
+        let (calls, holding) = canary::calls(&path, &api);
+        checks.push_str(&calls);
+        types += holding;
+    }
+    assert!(types > 60, "{types} types with a secret");
     scratch.write("src/lib.rs", &called);
-    scratch.write("src/main.rs", &compiled.replace("pub use", "#[allow(unused_imports)]\npub use"));
+    let compiled = compiled.replace("pub use", "#[allow(unused_imports)]\npub use");
+    scratch.write("src/main.rs", &format!("{compiled}{}\nfn main() {{\n{checks}}}\n", canary::SUPPORT));
     // Its TLS is not among the workspace's dependencies, and would have to be fetched.
     let manifest = file(&any, "Cargo.toml");
     let without_tls = manifest.replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
@@ -78,6 +101,7 @@ fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
     }
     scratch.write("tests/server/mod.rs", &Scratch::text("tests/fixtures/clients/server.rs"));
     scratch.cargo(&["test"]);
+    scratch.cargo(&["run", "--bin", "others"]);
 }
 
 /// What the crate's own tests need.
@@ -110,7 +134,7 @@ fn every_operation_is_kept_and_no_item_is_there_twice() {
     }
 }
 
-/// Invariant 6: a parameter, a status or a property of a component is in the model, or a note says why it is not.
+/// Invariant 6: a parameter, a status or a property, of a component or inline, is in the model, or a note says why it is not.
 #[test]
 fn nothing_is_lost_without_a_note() {
     for (name, text) in fixtures() {
@@ -127,25 +151,45 @@ fn nothing_is_lost_without_a_note() {
                 kept.extend(fields.iter().map(|field| field.at.as_str()));
             }
         }
-        // A note about an operation as a whole says nothing of what is in it.
-        let about = |note: &str, at: &str| {
-            note.starts_with(at) || (note.starts_with("/components/schemas/") && at.starts_with(note))
+        // What several responses share is read once, and so is a property that parts of one object have alike.
+        let holder = |pointer: &str| {
+            let (properties, property) = pointer.rsplit_once('/')?;
+            let shared = if pointer.contains("/allOf/") { pointer } else { properties };
+            Some((document.pointer(shared)?.to_string(), property.to_owned()))
         };
-        let told = |at: &str| notes.as_slice().iter().any(|note| about(&note.pointer, at));
+        let own =
+            |pointer: &&str| Some((document.pointer(pointer)?.to_string(), pointer.rsplit('/').next()?.to_owned()));
+        let shared: BTreeSet<(String, String)> =
+            kept.iter().filter_map(|pointer| holder(pointer)).chain(kept.iter().filter_map(own)).collect();
+        let told = |at: &str, property: bool| {
+            notes.as_slice().iter().any(|note| {
+                let above = at.strip_prefix(&note.pointer).is_some_and(|rest| rest.starts_with('/'));
+                let below = note.pointer.starts_with(at);
+                // Of a note about what holds it, only one that says that nothing in there is typed counts.
+                let untyped = note.what.contains("any JSON value")
+                    || note.what.contains("the bytes of")
+                    || note.what.contains("not as")
+                    || ["argument", "parameter"].contains(&note.kind)
+                    || ["a multipart form", "has no body"].iter().any(|what| note.what.contains(what));
+                if property { below || (above && untyped) } else { below }
+            })
+        };
         let mut lost = Vec::new();
         let mut seen = 0;
         walk(&document, &mut |pointer, node| {
-            let property =
-                pointer.starts_with("/components/schemas/") && pointer.rsplit('/').nth(1) == Some("properties");
+            let property = pointer.rsplit('/').nth(1) == Some("properties");
+            let in_component = pointer.starts_with("/components/") && !pointer.starts_with("/components/schemas/");
             let counts = match node.kind {
                 Kind::Parameter => pointer.starts_with("/paths/"),
                 Kind::Response => pointer.starts_with("/paths/") && node.value.get("$ref").is_none(),
-                Kind::Schema => property,
+                Kind::Schema => property && !in_component,
                 _ => false,
             };
             if counts {
                 seen += 1;
-                if !kept.contains(pointer) && !told(pointer) {
+                let is_kept =
+                    kept.contains(pointer) || (property && holder(pointer).is_some_and(|one| shared.contains(&one)));
+                if !is_kept && !told(pointer, property) {
                     lost.push(pointer.to_owned());
                 }
             }
@@ -172,12 +216,143 @@ fn what_is_named_like_a_secret_is_one_and_is_told_of() {
     }
 }
 
+/// A document of one operation; `operation` and `schemas` are in flow style.
+fn small(operation: &str, schemas: &str) -> String {
+    format!(
+        "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    post: {{{operation}}}\ncomponents:\n  schemas: {{{schemas}}}\n"
+    )
+}
+
+const FINE: &str = "responses: {'200': {description: ok}}";
+
 #[test]
 fn what_no_client_can_be_made_of_is_reported_all_at_once_with_place_and_reason() {
-    let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{b:\n    get: {responses: {}}\n  /c:\n    get:\n      parameters: [{name: q, in: query, required: true, style: deepObject, schema: {type: object}}]\n      responses: {'200': {$ref: '#/components/responses/Nowhere'}}\n";
+    let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{b:\n    get: {responses: {}}\n  /c:\n    get:\n      parameters: [{name: q, in: query, required: true, style: spaceDelimited, schema: {type: object}}]\n      responses: {'200': {$ref: '#/components/responses/Nowhere'}}\n";
     let error = format!("{:#}", foreign::make("bad.yaml", text, "bad").unwrap_err());
     for expected in ["3 problems", "bad.yaml:4:3 (#/paths/~1a~1{b)", "bad.yaml:8:20", "Nowhere", "fix: "] {
         assert!(error.contains(expected), "{expected}: {error}");
+    }
+    let mut wrong = Vec::new();
+    let body = |media_type: &str| format!("requestBody: {{content: {{\"{media_type}\": {{}}}}}}, {FINE}");
+    let accepts = "responses: {'200': {description: ok, content: {\"application/\u{f1}+json\": {}}}}";
+    let itself = "A: {oneOf: [{$ref: '#/components/schemas/B'}, {type: string}]}, B: {oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}";
+    for (operation, schemas, expected) in [
+        (FINE, itself, "/schemas/A): A is an alternative of its own alternatives, so no value of it has an end"),
+        (
+            FINE,
+            "A: {properties: {b: {$ref: './models.yaml#/A'}}}",
+            "/properties/b/$ref): \"./models.yaml#/A\" is in another file",
+        ),
+        (&body("application/x\u{f1}"), "", "a media type has characters that no header can have"),
+        (&body("text/plain\\nx"), "", "a media type has characters that no header can have"),
+        (accepts, "", "a media type has characters that no header can have"),
+        ("responses: {'101': {description: upgrade}}", "", "/101): status 101 changes the protocol"),
+        (
+            FINE,
+            "A: {properties: {a: {}}, additionalProperties: {type: string, format: password}}",
+            "secrets under free keys",
+        ),
+    ] {
+        let made = foreign::make("bad.yaml", &small(operation, schemas), "bad");
+        let error = made.map_or_else(|error| format!("{error:#}"), |_| "accepted".to_owned());
+        if !(error.contains(expected) && error.contains("bad.yaml:")) {
+            wrong.push(format!("expected {expected}, found {error}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let empty = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}\n";
+    let error = format!("{:#}", foreign::make("bad.yaml", empty, "bad").unwrap_err());
+    assert!(error.contains("bad.yaml:3:1 (#/paths): the document has no operations"), "{error}");
+}
+
+#[test]
+fn what_a_client_does_not_have_is_told_with_its_place() {
+    let mut wrong = Vec::new();
+    let parameter = |written: &str| format!("parameters: [{written}], {FINE}");
+    for (operation, schemas, expected) in [
+        (
+            FINE,
+            "A: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}}",
+            "/schemas/A): discriminator: it lists no alternatives",
+        ),
+        (
+            "responses: {'200': {description: ok, headers: {X-A: {schema: {type: string}}}}}",
+            "",
+            "/responses/200): headers: its headers are text",
+        ),
+        (
+            &parameter("{name: a, in: cookie, schema: {type: string}}"),
+            "",
+            "/parameters/0): parameter: `a` is no argument: cookies",
+        ),
+        (&format!("servers: [{{url: /b}}], {FINE}"), "", "/post): servers: its own servers are the caller's"),
+        (&format!("callbacks: {{a: {{}}}}, {FINE}"), "", "/callbacks): operation: calls that the service makes"),
+        (
+            &parameter("{name: a, in: query, style: deepObject, schema: {type: object}}"),
+            "",
+            "/parameters/0): argument: the keys of `a` are free: a map",
+        ),
+        (
+            FINE,
+            "A: {required: [b, 01JX3V5Z8Q], properties: {b: {}}}",
+            "/required): required: `01JX3V5Z8Q` is required, and no property is called that: dropped",
+        ),
+        (
+            &format!("requestBody: {{content: {{text/plain: {{}}, application/json: {{}}, a/b: {{}}}}}}, {FINE}"),
+            "",
+            "/requestBody): body: it is sent as application/json; not as a/b, text/plain",
+        ),
+    ] {
+        let explained = made("small.yaml", &small(operation, schemas)).explained;
+        if !(explained.contains(expected) && explained.contains("small.yaml:")) {
+            wrong.push(format!("expected {expected}, found {explained}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// The oracle is the parser that rustdoc uses.
+#[test]
+fn prose_of_a_document_is_neither_code_nor_html() {
+    let mut seen = 0;
+    for (name, text) in fixtures() {
+        let mut docs = vec![String::new()];
+        for line in made(&name, &text).code.lines() {
+            match (line.trim_start().strip_prefix("///"), docs.last_mut()) {
+                (Some(doc), Some(last)) => writeln!(last, "{}", doc.strip_prefix(' ').unwrap_or(doc)).unwrap(),
+                _ => docs.push(String::new()),
+            }
+        }
+        for doc in docs.iter().filter(|doc| !doc.is_empty()) {
+            for event in pulldown_cmark::Parser::new_ext(doc, pulldown_cmark::Options::all()) {
+                use pulldown_cmark::{Event, Tag};
+                let unwanted = matches!(
+                    event,
+                    Event::Html(_)
+                        | Event::InlineHtml(_)
+                        | Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::Link { .. })
+                );
+                assert!(!unwanted, "{name}: {event:?} of {doc:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 1000, "{seen}");
+}
+
+#[test]
+fn only_generated_files_are_replaced() {
+    let files = made_of("shop.yaml").files;
+    for file in &files {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "//! Written by hand.\n").unwrap();
+        let error = foreign::refuse_to_replace(folder.path(), &files).unwrap_err().to_string();
+        assert!(error.contains(&format!("{} is not generated", path.display())), "{error}");
+        fs::remove_file(&path).unwrap();
+        emit::write(folder.path(), &files).unwrap();
+        foreign::refuse_to_replace(folder.path(), &files).unwrap();
     }
 }
 

@@ -1,0 +1,98 @@
+//! A program that pushes a canary through `Debug` and `Serialize` of every generated type that holds a secret.
+
+use std::fmt::Write as _;
+
+use xtask::api::{Api, Shape};
+
+use crate::samples::Samples;
+
+/// What must not be printed.
+const CANARY: &str = "canary-7f3a";
+
+/// Names of secrets, in words that are not the generator's.
+const SECRET: [&str; 9] = [
+    "secret",
+    "password",
+    "apikey",
+    "api_key",
+    "private_key",
+    "signing_key",
+    "credential",
+    "session_token",
+    "access_token",
+];
+/// What a name ends in that is about a secret, and holds none.
+const ABOUT: [&str; 4] = ["required", "_at", "_id", "_type"];
+
+fn text(name: &str, secret: bool) -> &'static str {
+    let name = name.to_ascii_lowercase();
+    let named = SECRET.iter().any(|word| name.contains(word)) && !ABOUT.iter().any(|end| name.ends_with(end));
+    if secret || named { CANARY } else { "text" }
+}
+
+/// The calls that check the types of one client, which is the module `module`, and how many types they are.
+///
+/// # Panics
+///
+/// A type has no value.
+#[must_use]
+pub fn calls(module: &str, api: &Api) -> (String, usize) {
+    let samples = Samples { api, text };
+    let (mut calls, mut types) = (String::new(), 0);
+    for (name, of) in &api.types {
+        let values: Vec<String> = samples.all(name).iter().map(ToString::to_string).collect();
+        // A type that holds no canary can show none.
+        let holding: Vec<&String> = values.iter().filter(|value| value.contains(CANARY)).collect();
+        types += usize::from(!holding.is_empty());
+        for value in holding {
+            writeln!(calls, "    check!({module}::types::{name}, {}, {value:?});", of.sent)
+                .expect("a string can be written to");
+        }
+    }
+    let shown = api.operations.iter().flat_map(|operation| &operation.parameters);
+    let open =
+        shown.filter(|parameter| parameter.schema.shape == Shape::Text && text(&parameter.wire, false) == CANARY);
+    assert_eq!(
+        open.map(|parameter| parameter.at.as_str()).collect::<Vec<_>>(),
+        [""; 0],
+        "{module}: parameters that print"
+    );
+    (calls, types)
+}
+
+/// What the calls use. `Debug` never shows the canary. `Serialize` writes it where a request has the type, as often as it is
+/// there; a type that only responses have has no `Serialize`.
+pub const SUPPORT: &str = r#"
+struct Probe<T>(std::marker::PhantomData<T>);
+
+trait NoSerialize<T> {
+    fn written(&self, _: &T) -> Option<String> {
+        None
+    }
+}
+
+impl<T> NoSerialize<T> for &Probe<T> {}
+
+// Found before the method of the trait, wherever `T` has `Serialize`.
+impl<T: serde::Serialize> Probe<T> {
+    fn written(&self, value: &T) -> Option<String> {
+        Some(serde_json::to_string(value).unwrap())
+    }
+}
+
+macro_rules! check {
+    ($type:ty, $sent:expr, $json:expr) => {{
+        let name = stringify!($type);
+        let value: $type = serde_json::from_str($json).unwrap_or_else(|error| panic!("{name}: {error}: {}", $json));
+        assert!(!format!("{value:?} {value:#?}").contains("canary"), "{name} prints: {value:?}");
+        #[allow(clippy::needless_borrow)]
+        let written = (&Probe::<$type>(std::marker::PhantomData)).written(&value);
+        let count = |text: &str| text.matches("canary").count();
+        match written {
+            Some(text) if $sent => assert_eq!(count(&text), count($json), "{name}: {text}"),
+            Some(text) => panic!("{name}: only responses have it, and it can be written: {text}"),
+            None => assert!(!$sent, "{name}: a request has it, and it cannot be written"),
+        }
+    }};
+}
+"#;

@@ -1,0 +1,72 @@
+//! Values of a document's schemas, made from the model of it.
+
+use serde_json::{Map, Value, json};
+use xtask::api::{Api, Definition, Schema, Shape};
+
+/// Makes values of the types of a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Samples<'a> {
+    /// The model.
+    pub api: &'a Api,
+    /// The text for a field, by its name on the wire and whether the model calls it a secret.
+    pub text: fn(&str, bool) -> &'static str,
+}
+
+impl Samples<'_> {
+    /// A value of a schema that a field called `name` has.
+    #[must_use]
+    pub fn of(&self, schema: &Schema, name: &str) -> Value {
+        self.within(schema, name, 0)
+    }
+
+    /// A value for each alternative of the type called `name`; of a type that is no union there is one.
+    ///
+    /// # Panics
+    ///
+    /// The model has no such type.
+    #[must_use]
+    pub fn all(&self, name: &str) -> Vec<Value> {
+        match &self.api.types[name].definition {
+            Definition::Union(variants, _) => (0..variants.len()).map(|index| self.variant(name, index, 0)).collect(),
+            _ => vec![self.within(&Shape::Named(name.to_owned()).required(), "", 0)],
+        }
+    }
+
+    fn within(&self, schema: &Schema, name: &str, depth: usize) -> Value {
+        match &schema.shape {
+            Shape::Any | Shape::Text => json!((self.text)(name, false)),
+            Shape::Secret => json!((self.text)(name, true)),
+            Shape::DateTime => json!("2026-02-17T10:30:00Z"),
+            Shape::Date => json!("2026-02-17"),
+            Shape::Integer(_) => json!(7),
+            Shape::Number(_) => json!(1.5),
+            Shape::Boolean => json!(true),
+            Shape::List(inner) if depth < 4 => {
+                json!([self.within(inner, name, depth + 1), self.within(inner, name, depth + 1)])
+            }
+            Shape::List(_) => json!([]),
+            Shape::Map(inner) if depth < 4 => json!({"key": self.within(inner, name, depth + 1)}),
+            Shape::Map(_) => json!({}),
+            Shape::Named(of) => match &self.api.types[of].definition {
+                Definition::Object(fields, _) => fields
+                    .iter()
+                    .filter(|field| field.required || depth < 3)
+                    .map(|field| (field.wire.clone(), self.within(&field.schema, &field.wire, depth + 1)))
+                    .collect::<Map<_, _>>()
+                    .into(),
+                Definition::Values(values) => json!(values[0].0),
+                Definition::Union(..) => self.variant(of, 0, depth),
+                Definition::Is(schema) => self.within(schema, of, depth + 1),
+            },
+        }
+    }
+
+    fn variant(&self, of: &str, index: usize, depth: usize) -> Value {
+        let Definition::Union(variants, tag) = &self.api.types[of].definition else { return Value::Null };
+        let mut value = self.within(&variants[index].schema, of, depth + 1);
+        if let (Some(tag), Some(members)) = (tag, value.as_object_mut()) {
+            members.insert(tag.clone(), json!(variants[index].tags[0]));
+        }
+        value
+    }
+}
