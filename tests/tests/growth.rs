@@ -6,11 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hb_portal_tests::{
-    root,
-    scratch::{PROFILE, Scratch},
-    slices,
-};
+use hb_portal_tests::{root, scratch::Scratch, slices};
 use xtask::{
     CONTRACT, GENERATED, artifacts,
     import::{Wish, import},
@@ -51,7 +47,7 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
             _ => format!("{line}\n"),
         })
         .collect();
-    scratch.write("Cargo.toml", &format!("{workspace}{PROFILE}"));
+    scratch.write("Cargo.toml", &workspace);
     scratch.write("crates/hb-portal-client/tests/contract.rs", &Scratch::text("tests/fixtures/clients/contract.rs"));
     facade(&scratch);
     scratch.cargo(&["build", "-p", "hb-portal-client"]);
