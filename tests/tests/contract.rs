@@ -96,12 +96,16 @@ fn every_fact_of_the_contract_is_listed_with_its_origin() {
             facts.insert(format!("{schema}.{property}"));
         }
     });
-    // The first cell of a row: `Schema`: `property`, `property` (of a type), …
+    // The first cell of a row: `Schema`, `Schema`: `property`, `property` (a remark), …
+    let names = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     let mut listed = BTreeSet::new();
     for cell in readme.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()) {
-        let Some((before, properties)) = cell.split_once("`: ") else { continue };
-        let schema = before.rsplit('`').next().unwrap();
-        listed.extend(properties.split('`').skip(1).step_by(2).map(|property| format!("{schema}.{property}")));
+        let Some((schemas, properties)) = cell.split_once("`: ") else { continue };
+        let remarks = properties.split('(').skip(1).filter_map(|rest| rest.split_once(')')).map(|(remark, _)| remark);
+        let properties = remarks.fold(properties.to_owned(), |all, remark| all.replace(remark, ""));
+        for schema in names(schemas).iter().filter(|name| !document.value["components"]["schemas"][name].is_null()) {
+            listed.extend(names(&properties).iter().map(|property| format!("{schema}.{property}")));
+        }
     }
     assert_eq!(listed, facts, "left: spec/README.md; right: the contract");
 }
