@@ -104,9 +104,11 @@ fn documents() -> (Vec<Document>, BTreeMap<String, String>) {
     (found, refused)
 }
 
+type Accepted = (Value, syn::File, Vec<(String, String)>);
+
 /// The document with the operations that progenitor accepts, its client of them, and why it refuses the others. Each has as many
 /// of its responses as progenitor accepts: all, the successes, or the first of these.
-fn accepted(document: &Value) -> Result<(Value, syn::File, Vec<(String, String)>), String> {
+fn accepted(document: &Value) -> Result<Accepted, String> {
     const KEEP: [fn(&str) -> bool; 3] =
         [|_| true, |status| status.starts_with('2'), |status| status == "200" || status == "201"];
     let mut fewer = document.clone();
