@@ -72,9 +72,11 @@ impl Http {
             Transport::Function(function) => return function::respond(&**function, request, &url, attempt, fate),
         };
         let request = self.request(request, url, timeout, attempt, fate)?;
+        let counts_early = request.body().is_none();
         match client.execute(request).await.map_err(reqwest::Error::without_url) {
             Ok(response) => Ok(body::read(response).await),
-            Err(error) if fate.fail() => Err(Failure::NoResponse(error)),
+            // A request without a body counts as sent before there is a connection. If there was none, it was not.
+            Err(error) if fate.fail() && !(counts_early && error.is_connect()) => Err(Failure::NoResponse(error)),
             Err(_) if fate.is_abandoned() => Err(Failure::Abandoned),
             Err(error) if error.is_builder() => Err(Failure::Unsendable(error.into())),
             Err(error) => Err(Failure::NoConnection { to: self.base.authority(), error }),

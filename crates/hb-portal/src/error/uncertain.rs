@@ -62,6 +62,7 @@ impl Unconfirmed {
     }
 
     /// The attempt, which is over: what recovery looks for at the portal.
+    #[must_use]
     pub fn attempt(&self) -> &Attempt {
         &self.attempt
     }
@@ -177,6 +178,7 @@ impl SecretMissing {
     }
 
     /// The attempt, which is over: what recovery looks for at the portal.
+    #[must_use]
     pub fn attempt(&self) -> &Attempt {
         &self.attempt
     }

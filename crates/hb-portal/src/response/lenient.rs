@@ -11,13 +11,15 @@ type Why = &'static str;
 
 const NOT_READABLE: Why = "and the body is not what the contract says";
 
-/// Has `read` read the JSON of a success; of one without a body, nothing.
+/// Has `read` read the JSON of a success; of one without a body, nothing. PHP writes an empty object as `[]`, which is nothing as
+/// well.
 pub(crate) fn read<T>(response: &Response, read: impl FnOnce(Option<&Node<'_>>) -> Result<T, Why>) -> Result<T, Why> {
     if !response.status().is_success() {
         return Err(NOT_READABLE);
     }
     let text = Text::of(response);
-    if text.trim_ascii().is_empty() {
+    let dense = || text.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if dense().next().is_none() || dense().eq(b"[]") {
         return read(None);
     }
     // A page for people may have JSON in a script. It says nothing of what was asked.
