@@ -1,7 +1,11 @@
 //! Every operation of the facade but a create, as one table: a new operation is one more entry.
 
 use hb_portal::{BoxFuture, CallError, Client, EndpointId};
+use hb_portal_client::{Operation as _, operations as client};
 use hb_portal_sandbox::Operation;
+use serde_json::Value;
+
+use crate::wire::form;
 
 /// An operation, and how the facade calls it.
 pub struct Row {
@@ -13,6 +17,8 @@ pub struct Row {
     pub request: (&'static str, &'static str),
     /// Whether a second request has no further effect.
     pub is_idempotent: bool,
+    /// It as the generated client has it: see [`form`].
+    pub form: fn(&Value) -> String,
     /// Calls it for an endpoint, with the URL that an update sets, and shows what it returns.
     pub call: for<'c> fn(&'c Client, &'c EndpointId, &'c str) -> BoxFuture<'c, Result<String, CallError>>,
 }
@@ -34,6 +40,11 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::List,
         request: ("GET", "/webhooks"),
         is_idempotent: true,
+        form: |contract| {
+            let mut list = client::ListWebhookEndpoints::new();
+            (list.page, list.per_page) = (Some(2), Some(50));
+            form::<client::ListWebhookEndpoints>(contract, |_| list.request())
+        },
         call: call!(|client, id, url| client.webhooks().list()),
     },
     Row {
@@ -41,6 +52,11 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::Update,
         request: ("PUT", "/webhooks/1"),
         is_idempotent: true,
+        form: |contract| {
+            form::<client::UpdateWebhookEndpoint<'_>>(contract, |body| {
+                client::UpdateWebhookEndpoint::new("20417", &serde_json::from_str(body).expect("a body")).request()
+            })
+        },
         call: call!(|client, id, url| client
             .webhooks()
             .update(id)
@@ -53,6 +69,9 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::Calls,
         request: ("GET", "/webhooks/1/calls"),
         is_idempotent: true,
+        form: |contract| {
+            form::<client::ListWebhookCalls<'_>>(contract, |_| client::ListWebhookCalls::new("20417").request())
+        },
         call: call!(|client, id, url| client.webhooks().calls(id).page(1).per_page(10)),
     },
     Row {
@@ -60,6 +79,9 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::Test,
         request: ("POST", "/webhooks/1/test"),
         is_idempotent: false,
+        form: |contract| {
+            form::<client::SendTestWebhook<'_>>(contract, |_| client::SendTestWebhook::new("20417").request())
+        },
         call: call!(|client, id, url| client.webhooks().send_test(id)),
     },
     Row {
@@ -67,6 +89,11 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::Delete,
         request: ("DELETE", "/webhooks/1"),
         is_idempotent: true,
+        form: |contract| {
+            form::<client::DeleteWebhookEndpoint<'_>>(contract, |_| {
+                client::DeleteWebhookEndpoint::new("20417").request()
+            })
+        },
         call: call!(|client, id, url| client.webhooks().delete(id)),
     },
     Row {
@@ -74,6 +101,7 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::TokenInfo,
         request: ("GET", "/auth/token-info"),
         is_idempotent: true,
+        form: |contract| form::<client::GetTokenInfo>(contract, |_| client::GetTokenInfo::new().request()),
         call: call!(|client, id, url| client.tokens().info()),
     },
     Row {
@@ -81,6 +109,11 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::Refresh,
         request: ("POST", "/auth/refresh"),
         is_idempotent: false,
+        form: |contract| {
+            form::<client::RefreshAccessToken<'_>>(contract, |body| {
+                client::RefreshAccessToken::new(&serde_json::from_str(body).expect("a body")).request()
+            })
+        },
         call: call!(|client, id, url| client.tokens().refresh()),
     },
     Row {
@@ -88,6 +121,7 @@ pub const OPERATIONS: &[Row] = &[
         operation: Operation::Revoke,
         request: ("POST", "/auth/revoke"),
         is_idempotent: false,
+        form: |contract| form::<client::RevokeAccessToken>(contract, |_| client::RevokeAccessToken::new().request()),
         call: call!(|client, id, url| client.tokens().revoke()),
     },
 ];

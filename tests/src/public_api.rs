@@ -139,7 +139,7 @@ impl<'a> Api<'a> {
                         else {
                             continue;
                         };
-                        lines.push(format!("{line}{}", more(attrs)));
+                        lines.push(format!("{line}{}{}", instance(item), more(attrs)));
                     }
                 }
             }
@@ -162,6 +162,19 @@ fn path_of(of: &Type) -> Option<&syn::Path> {
         Type::Reference(reference) => path_of(&reference.elem),
         _ => None,
     }
+}
+
+/// The one instance of a generic type that an implementation is for, as in `  <A>`; nothing where it is for all.
+fn instance(of: &syn::ItemImpl) -> String {
+    let arguments = path_of(&of.self_ty).and_then(|path| path.segments.last()).map(|last| &last.arguments);
+    let Some(syn::PathArguments::AngleBracketed(arguments)) = arguments else { return String::new() };
+    let names = arguments.args.iter().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(of) => path_of(of)?.get_ident(),
+        _ => None,
+    });
+    let names: Vec<String> = names.map(ToString::to_string).collect();
+    let is_for_all = !of.generics.params.is_empty() || names.is_empty();
+    if is_for_all { String::new() } else { format!("  <{}>", names.join(", ")) }
 }
 
 /// Two conditions together, each part once.

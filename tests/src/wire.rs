@@ -6,22 +6,22 @@ use std::fmt::{Debug, Write as _};
 use hb_portal_client::{Operation, Request, Response, Unread, Unsendable};
 use serde_json::{Map, Value};
 
-/// The request of the operation at `pointer` of the contract, and what becomes of each answer to it. `request` makes the
-/// request, with the body that it is given, which is empty where the operation has none; nothing is sent.
+/// The request of an operation of the contract, and what becomes of each answer to it. `request` makes the request, with the
+/// body that it is given, which is empty where the operation has none; nothing is sent.
 ///
 /// # Panics
 ///
 /// The contract has no such operation, or no request is made.
-pub fn form<O: Operation>(
-    contract: &Value,
-    pointer: &str,
-    request: impl Fn(&str) -> Result<Request, Unsendable>,
-) -> String
+pub fn form<O: Operation>(contract: &Value, request: impl Fn(&str) -> Result<Request, Unsendable>) -> String
 where
     O::Success: Debug,
     O::Failure: Debug,
 {
-    let operation = contract.pointer(pointer).expect("the contract has the operation");
+    let items = contract["paths"].as_object().expect("the contract has paths").values();
+    let operation = items
+        .flat_map(|item| item.as_object().into_iter().flat_map(serde_json::Map::values))
+        .find(|operation| operation["operationId"] == O::ID)
+        .expect("the contract has the operation");
     let text_of = |holder: &Value| example_of(contract, holder).map(|value| value.to_string()).unwrap_or_default();
     let mut answers = String::new();
     let statuses = operation["responses"].as_object().expect("an operation has answers");

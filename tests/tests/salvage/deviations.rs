@@ -54,6 +54,9 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
     vec![
         (with(|_| ()), &[]),
         (with_data("last_called_at", Value::Null), &[]),
+        (with_data("updated_at", Value::Null), &[]),
+        (with_data("secret_prefix", Value::from("canary-s")), &[]),
+        (with_data("last_response_code", Value::from("500")), &[("/data/last_response_code", "integer", "string")]),
         (with_data("unknown", json!({"secret": "decoy"})), &[("/data/unknown", "nothing", "object")]),
         (with(|answer| answer["unknown"] = Value::Null), &[("/unknown", "nothing", "null")]),
         (

@@ -1,0 +1,139 @@
+//! All pages of a list: how the next is asked for, and what is not the end.
+
+use std::sync::{Arc, Mutex};
+
+use hb_portal::{CallError, Client, http};
+use hb_portal_sandbox::{Fault, Operation, Sandbox};
+
+use super::answering;
+
+/// Reads all, and returns the ids, and the error that ended it, if one did.
+async fn all(client: &Client) -> (Vec<String>, Option<CallError>) {
+    let mut stream = client.webhooks().list().stream();
+    let mut ids = Vec::new();
+    while let Some(endpoint) = stream.next().await {
+        match endpoint {
+            Ok(endpoint) => ids.push(endpoint.id.unwrap().to_string()),
+            Err(error) => {
+                assert!(stream.next().await.is_none(), "it ends after an error");
+                return (ids, Some(error));
+            }
+        }
+    }
+    (ids, None)
+}
+
+fn page(number: usize, ids: &[usize], more: &str) -> String {
+    let items: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+    format!(r#"{{"data":[{}],"meta":{{"current_page":{number}}},{more}}}"#, items.join(","))
+}
+
+#[tokio::test]
+async fn every_page_is_read_by_its_number() {
+    let next = |url: &str| format!(r#""links":{{"next":{url}}}"#);
+    for more in [next(r#""https://evil.example/?page=9""#), r#""meta":{"last_page":3}"#.to_owned()] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        let client = answering(move |number| {
+            seen.lock().unwrap().push(number);
+            let end = next("null");
+            (200, page(number, &[2 * number, 2 * number + 1], if number == 3 { &end } else { &more }))
+        });
+        let (ids, error) = all(&client).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, ["2", "3", "4", "5", "6", "7"]);
+        assert_eq!(*asked.lock().unwrap(), [1, 2, 3]);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_moves_to_the_next_page_is_returned_once() {
+    let client = answering(|number| {
+        let ids: &[usize] = if number == 1 { &[1, 2] } else { &[2, 3] };
+        (200, page(number, ids, &format!(r#""meta":{{"last_page":2,"current_page":{number}}}"#)))
+    });
+    let (ids, error) = all(&client).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(ids, ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn what_never_ends_or_contradicts_itself_is_an_error_and_not_the_end() {
+    const MORE: &str = r#""links":{"next":"x"}"#;
+    type Respond = fn(usize) -> String;
+    let cases: [(&str, usize, Respond); 5] = [
+        ("repeats earlier ones", 2, |_| r#"{"data":[{"id":1},{"id":2}],"links":{"next":"x"}}"#.to_owned()),
+        ("repeats earlier ones", 1, |number| page(number, &[1], MORE)),
+        ("another page", 2, |_| page(1, &[1, 2], MORE)),
+        ("an empty page", 1, |number| page(number, if number == 1 { &[1] } else { &[] }, MORE)),
+        ("no end", 999, |number| page(number, &[number], MORE)),
+    ];
+    for (why, read, respond) in cases {
+        let (ids, error) = all(&answering(move |number| (200, respond(number)))).await;
+        let error = error.unwrap();
+        assert!(matches!(error, CallError::Unreadable(_)) && error.to_string().contains(why), "{why}: {error}");
+        assert_eq!(ids.len(), read, "{why}");
+    }
+    let (ids, error) = all(&answering(|number| match number {
+        1 => (200, page(1, &[1], MORE)),
+        _ => (403, "{}".to_owned()),
+    }))
+    .await;
+    assert!(matches!(error, Some(CallError::Rejected(_))), "{error:?}");
+    assert_eq!(ids, ["1"]);
+}
+
+/// Over the network, with the faults that a list has of its own.
+#[tokio::test]
+async fn a_next_that_points_elsewhere_is_not_followed_and_a_repeated_page_is_no_end() {
+    for fault in Fault::all_on(Operation::List).into_iter().filter(|fault| fault.name().starts_with("answers a list")) {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client =
+            Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
+        for number in 1..=20 {
+            let create = client.webhooks().create(format!("https://a.example/{number}"), ["x.y"]);
+            assert!(!create.send().await.unwrap().secret.expose_secret().is_empty());
+        }
+        sandbox.forget_requests();
+        sandbox.inject_always(fault.clone());
+        let (ids, error) = all(&client).await;
+        let repeats = fault.name().contains("repeats");
+        assert_eq!((ids.len(), error.is_some()), if repeats { (15, true) } else { (20, false) }, "{fault}: {error:?}");
+        let targets: Vec<_> = sandbox.requests().iter().map(|request| request.target().to_owned()).collect();
+        assert_eq!(targets, ["/api/v2/webhooks?page=1", "/api/v2/webhooks?page=2"], "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_a_stream() {
+    use std::pin::pin;
+
+    use hb_portal::futures_core::Stream;
+
+    let client = answering(|number| (200, page(number, &[1, 2], r#""links":{"next":null}"#)));
+    let mut stream = pin!(client.webhooks().list().per_page(2).stream());
+    let mut count = 0;
+    while let Some(endpoint) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        count += usize::from(endpoint.is_ok());
+    }
+    assert_eq!(count, 2);
+}
+
+#[tokio::test]
+async fn a_page_and_its_size_are_asked_for_as_given() {
+    let targets = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&targets);
+    let client = Client::builder().base_url("https://portal.test").access_token("t").respond_with(move |request| {
+        seen.lock().unwrap().push(request.uri().path_and_query().unwrap().to_string());
+        http::Response::builder().status(204).body(Vec::new()).unwrap()
+    });
+    let client = client.build().unwrap();
+    let page = client.webhooks().list().page(3).per_page(50).send().await.unwrap();
+    assert_eq!((page.number, page.items.len()), (3, 0));
+    client.webhooks().calls(&"a/b".into()).page(2).send().await.unwrap();
+    assert!(client.webhooks().list().page(4).stream().next().await.is_none());
+    assert_eq!(
+        *targets.lock().unwrap(),
+        ["/webhooks?page=3&per_page=50", "/webhooks/a%2Fb/calls?page=2", "/webhooks?page=4"]
+    );
+}
