@@ -67,6 +67,7 @@ pub(crate) async fn call<O: Operation, T>(
         let exchanged =
             exchange(&exchange::Call { http, authorize, limits, deadline, fate: &waits.0 }, operation, None).await;
         let Exchanged { outcome, attempts, was_in_doubt, mut mask } = exchanged;
+        mask.reduce_urls();
         if let Some(url) = url {
             mask.add_url(url);
         }

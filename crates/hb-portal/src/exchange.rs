@@ -26,6 +26,11 @@ pub(crate) trait Authorize: Sync {
 
     /// What else is secret about the call, such as the key behind the tokens, which the portal may repeat.
     fn keys(&self) -> [Option<&Secret>; 2];
+
+    /// A token that the portal may repeat although the call does not carry it.
+    fn known(&self) -> Option<&AccessToken> {
+        None
+    }
 }
 
 /// Which attempts may be repeated, besides those that provably had no effect.
@@ -77,6 +82,7 @@ pub(crate) async fn exchange<'c, O: Operation>(
 ) -> Exchanged<'c> {
     let Call { authorize, limits, deadline, fate, .. } = *call;
     let mut mask = Mask::new(authorize.keys());
+    authorize.known().into_iter().for_each(|token| mask.add(token));
     let mut attempts = 0;
     let mut retries = 0;
     let mut refreshed: Option<AccessToken> = None;

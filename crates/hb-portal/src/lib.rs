@@ -154,7 +154,7 @@ pub use {
     credentials::RefreshToken,
     page::Page,
     pending::PendingCall,
-    recovery::{Doubt, FindOrphans, Orphan},
+    recovery::{Doubt, FindOrphans, Orphan, Orphans},
     tokens::{Refresh, RefreshedToken, RevokeToken, ShowToken, TokenInfo, Tokens},
     webhook_call::WebhookCall,
     webhooks::{DeleteWebhook, Deleted, ListCalls, ListWebhooks, SendTest, TestSent, UpdateWebhook, WebhookStream},

@@ -5,6 +5,8 @@ use reqwest::Url;
 use zeroize::Zeroizing;
 
 use crate::credentials::AccessToken;
+#[cfg(any(feature = "operations", feature = "preview"))]
+use crate::endpoint::shown_text;
 
 /// What stands for a secret.
 const REDACTED: &str = "[REDACTED]";
@@ -22,11 +24,21 @@ pub(crate) struct Mask<'k> {
     others: Vec<AccessToken>,
     /// What the endpoint's URL has besides its origin and path.
     url: Vec<Secret>,
+    /// Whether every URL is reduced to its origin and path: a response may be about endpoints whose URL was not sent.
+    #[cfg(any(feature = "operations", feature = "preview"))]
+    reduces_urls: bool,
 }
 
 impl<'k> Mask<'k> {
     pub(crate) fn new(keys: [Option<&'k Secret>; 2]) -> Self {
-        Self { keys, token: None, others: Vec::new(), url: Vec::new() }
+        Self {
+            keys,
+            token: None,
+            others: Vec::new(),
+            url: Vec::new(),
+            #[cfg(any(feature = "operations", feature = "preview"))]
+            reduces_urls: false,
+        }
     }
 
     /// Masks `token` too, from now on.
@@ -47,11 +59,22 @@ impl<'k> Mask<'k> {
         self.url.extend(parts.into_iter().chain(values).filter(|part| part.len() >= SHORTEST).map(Secret::new));
     }
 
+    /// Reduces each URL to its origin and path too, from now on.
+    #[cfg(any(feature = "operations", feature = "preview"))]
+    pub(crate) fn reduce_urls(&mut self) {
+        self.reduces_urls = true;
+    }
+
     /// `text` with each credential masked.
     pub(crate) fn hide(&self, text: String) -> String {
         let tokens = self.tokens().map(AccessToken::expose_secret);
         let secrets = self.keys.into_iter().flatten().chain(&self.url).map(Secret::expose_secret);
-        tokens.chain(secrets).fold(text, hide)
+        let text = tokens.chain(secrets).fold(text, hide);
+        #[cfg(any(feature = "operations", feature = "preview"))]
+        if self.reduces_urls {
+            return shown_text(&Zeroizing::new(text));
+        }
+        text
     }
 
     fn tokens(&self) -> impl Iterator<Item = &AccessToken> {

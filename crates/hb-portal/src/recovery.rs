@@ -1,6 +1,6 @@
 //! Which of the portal's endpoints an attempt left behind.
 
-use std::{collections::BTreeSet, fmt, time::SystemTime};
+use std::{collections::BTreeSet, fmt, ops::Deref, time::SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Url;
@@ -21,6 +21,58 @@ use crate::{
 pub struct FindOrphans {
     attempt: Attempt,
     is_only_registrar: bool,
+}
+
+/// What a search for orphans found. It derefs to the candidates, in the order of the portal's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphans {
+    candidates: Vec<Orphan>,
+    doubts: Vec<Doubt>,
+}
+
+impl Orphans {
+    pub(crate) fn new(candidates: Vec<Orphan>, doubts: Vec<Doubt>) -> Self {
+        Self { candidates, doubts }
+    }
+
+    /// What leaves the whole search open. No candidate is certain while there is any.
+    #[must_use]
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
+    }
+
+    /// Whether the attempt left nothing behind: there is no candidate, the attempt is over and was made at this client's base URL,
+    /// and the list was read to its end. Only then may the next attempt begin.
+    #[must_use]
+    pub fn nothing_left(&self) -> bool {
+        self.candidates.is_empty() && !self.doubts.iter().any(|doubt| doubt.hides_endpoints())
+    }
+}
+
+impl Deref for Orphans {
+    type Target = [Orphan];
+
+    fn deref(&self) -> &[Orphan] {
+        &self.candidates
+    }
+}
+
+impl IntoIterator for Orphans {
+    type Item = Orphan;
+    type IntoIter = std::vec::IntoIter<Orphan>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.candidates.into_iter()
+    }
+}
+
+impl<'o> IntoIterator for &'o Orphans {
+    type Item = &'o Orphan;
+    type IntoIter = std::slice::Iter<'o, Orphan>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.candidates.iter()
+    }
 }
 
 /// An endpoint that an attempt may have left behind.
@@ -103,6 +155,11 @@ impl Doubt {
     fn is_contradiction(self) -> bool {
         matches!(self, Self::OtherId | Self::OtherUrl | Self::OtherEvents | Self::OtherTime)
     }
+
+    /// Whether there may be an endpoint that the search cannot see.
+    fn hides_endpoints(self) -> bool {
+        matches!(self, Self::AttemptIsRunning | Self::AttemptMayBeRunning | Self::OtherPortal | Self::ListMayGoOn)
+    }
 }
 
 impl fmt::Display for Doubt {
@@ -145,7 +202,8 @@ impl Webhooks {
     ///   no idempotency key, so an endpoint that another machine made looks the same.
     ///
     /// Every other endpoint that may be the one is [`Possible`](Orphan::Possible), with the reasons why it is not certain.
-    /// Endpoints that differ from the attempt in two of URL, events, time and id are left out.
+    /// Endpoints that differ from the attempt in two of URL, events, time and id are left out. That nothing is found proves
+    /// something only if [`Orphans::nothing_left`] says so.
     ///
     /// See the example `recover` for all the steps from a crash to a stored secret.
     pub fn find_orphans(&self, attempt: &Attempt) -> PendingCall<FindOrphans> {
@@ -166,7 +224,7 @@ impl PendingCall<FindOrphans> {
     /// # Errors
     ///
     /// [`CallError`]: the list could not be read to its end, so nothing is known of what the attempt left behind.
-    pub async fn send(mut self) -> Result<Vec<Orphan>, CallError> {
+    pub async fn send(mut self) -> Result<Orphans, CallError> {
         let deadline = Deadline::from_now(&self.limits);
         let mut pages = Pages::new(self.portal.clone(), self.limits.clone(), None, None);
         let (mut endpoints, mut ahead) = (Vec::new(), None);
@@ -198,7 +256,7 @@ impl FindOrphans {
         is_here: bool,
         is_complete: bool,
         ahead: Option<TimeDelta>,
-    ) -> Vec<Orphan> {
+    ) -> Orphans {
         let attempt = &self.attempt;
         let about_all: Vec<Doubt> = [
             (attempt.liveness == Liveness::Live, Doubt::AttemptIsRunning),
@@ -228,13 +286,11 @@ impl FindOrphans {
             doubts.extend(&about_all);
             doubts.sort_unstable();
         }
-        candidates
-            .into_iter()
-            .map(|(endpoint, doubts)| match doubts.as_slice() {
-                [] => Orphan::Certain(endpoint),
-                _ => Orphan::Possible { endpoint, doubts },
-            })
-            .collect()
+        let sorted = candidates.into_iter().map(|(endpoint, doubts)| match doubts.as_slice() {
+            [] => Orphan::Certain(endpoint),
+            _ => Orphan::Possible { endpoint, doubts },
+        });
+        Orphans::new(sorted.collect(), about_all)
     }
 
     /// What speaks against one endpoint, or leaves it open.

@@ -46,6 +46,17 @@ use crate::{
     secret::SigningSecret,
     sink::Attempt,
 };
+#[cfg(any(feature = "operations", feature = "preview"))]
+use crate::{
+    call::NOT_AS_DOCUMENTED,
+    error::{InTransit, Unreadable},
+};
+#[cfg(feature = "preview")]
+use crate::{
+    credentials::AccessToken,
+    recovery::{Doubt, Orphan, Orphans},
+    tokens::RefreshedToken,
+};
 
 /// What a successful create returns.
 pub fn created(endpoint: WebhookEndpoint, secret: SigningSecret) -> CreatedWebhook {
@@ -85,6 +96,33 @@ pub fn unconfirmed(url: &str) -> Unconfirmed {
 pub fn secret_missing(url: &str, id: Option<EndpointId>, response: &http::Response<Vec<u8>>) -> SecretMissing {
     let response = portal_response(response.status(), response.headers(), response.body());
     SecretMissing::new(over(url, id), Vec::new(), response)
+}
+
+/// The request of a call other than a create may have arrived, and the portal responded with this, which proves nothing.
+#[cfg(any(feature = "operations", feature = "preview"))]
+#[must_use]
+pub fn in_transit(response: &http::Response<Vec<u8>>) -> InTransit {
+    InTransit::responded(portal_response(response.status(), response.headers(), response.body()))
+}
+
+/// The portal reported the success of a call other than a create with this response, which cannot be read.
+#[cfg(any(feature = "operations", feature = "preview"))]
+#[must_use]
+pub fn unreadable(response: &http::Response<Vec<u8>>) -> Unreadable {
+    Unreadable::new(portal_response(response.status(), response.headers(), response.body()), NOT_AS_DOCUMENTED)
+}
+
+/// What a search for orphans returns; `doubts` are about the search as a whole.
+#[cfg(feature = "preview")]
+#[must_use]
+pub fn orphans(candidates: Vec<Orphan>, doubts: Vec<Doubt>) -> Orphans {
+    Orphans::new(candidates, doubts)
+}
+
+/// What a refresh gives.
+#[cfg(feature = "preview")]
+pub fn refreshed(access_token: AccessToken) -> RefreshedToken {
+    RefreshedToken { access_token, refresh_token: None, expires_in: None }
 }
 
 /// The portal created the endpoint, and a sink failed to store its secret.

@@ -85,6 +85,18 @@ pub(crate) enum TokenSource {
     Provided(Box<dyn TokenProvider>),
 }
 
+#[cfg(feature = "preview")]
+impl TokenSource {
+    /// The token that the client has, if it has one without asking for it.
+    pub(crate) async fn current(&self) -> Option<AccessToken> {
+        match self {
+            Self::Given(token) => Some(token.clone()),
+            Self::Minted(minting) => minting.current().await,
+            Self::Provided(_) => None,
+        }
+    }
+}
+
 impl Authorize for TokenSource {
     async fn token(&self) -> Result<AccessToken, TokenFailure> {
         match self {

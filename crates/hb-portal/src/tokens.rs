@@ -193,7 +193,7 @@ impl Refresh {
         };
         let body = types::RefreshAccessToken { refresh_token };
         let [key, _] = tokens.keys();
-        let authorize = One { token: None, keys: [Some(&body.refresh_token), key] };
+        let authorize = One { token: tokens.current().await, keys: [Some(&body.refresh_token), key] };
         let with = Call { http, authorize: &authorize, limits: &self.limits, deadline, url: None };
         let asked_at = Instant::now();
         let (access_token, found) = call(&with, &RefreshAccessToken::new(&body), |response, _| {

@@ -36,11 +36,11 @@ impl CallError {
     /// What a response without a result means. `why` says what is wrong with it if it is a success.
     pub(crate) fn responded(response: PortalResponse, why: &'static str) -> Self {
         if response.status().is_success() {
-            Self::Unreadable(Unreadable { response: Box::new(response), why })
+            Self::Unreadable(Unreadable::new(response, why))
         } else if response.says_nothing_was_made() {
             Self::Rejected(Rejection::new(response))
         } else {
-            Self::InTransit(InTransit(Known::Response(Box::new(response))))
+            Self::InTransit(InTransit::responded(response))
         }
     }
 
@@ -125,6 +125,10 @@ enum Known {
 }
 
 impl InTransit {
+    pub(crate) fn responded(response: PortalResponse) -> Self {
+        Self(Known::Response(Box::new(response)))
+    }
+
     fn response(&self) -> Option<&PortalResponse> {
         if let Known::Response(response) = &self.0 { Some(response) } else { None }
     }
@@ -170,6 +174,10 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
+    pub(crate) fn new(response: PortalResponse, why: &'static str) -> Self {
+        Self { response: Box::new(response), why }
+    }
+
     /// The response's body as it arrived, which may hold a secret.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
@@ -187,6 +195,8 @@ impl fmt::Display for Unreadable {
             None => f.write_str(self.why)?,
         }
         self.response.write_to(f)?;
-        f.write_str("; the portal did what was asked: read the result from `expose_body`, and do not repeat a change")
+        f.write_str(
+            "; it says that it succeeded, so check before you repeat a change: the response is in `expose_body`",
+        )
     }
 }

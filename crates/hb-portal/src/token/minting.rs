@@ -160,6 +160,12 @@ impl Minting {
         Ok(self.last.lock().await.minted.as_ref().and_then(|minted| minted.refresh_token.clone()))
     }
 
+    /// The last token, if there is one.
+    #[cfg(feature = "preview")]
+    pub(crate) async fn current(&self) -> Option<AccessToken> {
+        self.last.lock().await.minted.as_ref().map(|minted| minted.token.clone())
+    }
+
     /// Takes what a refresh gave for the current token, from then on.
     #[cfg(feature = "preview")]
     pub(crate) async fn adopt(&self, found: types::TokenResponse, asked_at: Instant) {

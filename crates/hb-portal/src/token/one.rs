@@ -28,4 +28,8 @@ impl Authorize for One<'_> {
     fn keys(&self) -> [Option<&Secret>; 2] {
         self.keys
     }
+
+    fn known(&self) -> Option<&AccessToken> {
+        self.token.as_ref()
+    }
 }

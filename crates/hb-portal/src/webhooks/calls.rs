@@ -5,7 +5,7 @@ use hb_portal_client::operations::ListWebhookCalls;
 use super::{create::Webhooks, input};
 use crate::{
     call::call,
-    endpoint::{EndpointId, shown_text},
+    endpoint::EndpointId,
     error::CallError,
     event::EventType,
     mask::Mask,
@@ -72,7 +72,7 @@ pub(super) fn read(node: &Node<'_>, mask: &Mask<'_>) -> WebhookCall {
         attempt: node.get("attempt").and_then(Node::number),
         success: node.get("success").and_then(Node::truth),
         response_code: node.get("response_code").and_then(Node::number),
-        error: text("error").map(|error| shown_text(&error)),
+        error: text("error"),
         duration_ms: node.get("duration_ms").and_then(Node::number),
         called_at: node.get("called_at").and_then(Node::date_time),
     }
