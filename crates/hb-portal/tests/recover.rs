@@ -1,0 +1,188 @@
+//! The example `recover`: after each fault that loses a secret, and after `kill -9`, one run ends with one endpoint whose secret
+//! is stored, and deletes none that it did not make.
+
+#![cfg(all(feature = "preview", feature = "rustls"))]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "clippy allows them in tests alone")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::Once,
+    time::Duration,
+};
+
+use hb_portal::{Client, SecretFile};
+use hb_portal_sandbox::{Dialect, Ending, Fault, Moment, Sandbox};
+
+const URL: &str = "https://your-app.com/webhooks/references?key=1";
+const EVENTS: &str = "reference.submitted,reference.declined";
+
+/// A portal, and a place for a secret.
+struct Scene {
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    async fn start(dialect: Dialect) -> Self {
+        let sandbox = Sandbox::builder().dialect(dialect).start().await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("secret")
+    }
+
+    fn example(&self, only_registrar: bool) -> Command {
+        let mut command = Command::new(example());
+        command.env("HB_PORTAL_BASE_URL", self.sandbox.base_url());
+        command.env("HB_PORTAL_ACCESS_TOKEN", self.sandbox.access_token());
+        command.args([URL, EVENTS]).arg(self.file()).args(only_registrar.then_some("--only-registrar"));
+        command
+    }
+
+    /// Runs it off the runtime's threads.
+    async fn run(&self, only_registrar: bool) -> Output {
+        let mut command = self.example(only_registrar);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    fn client(&self, timeout: Duration) -> Client {
+        let client = Client::builder().base_url(self.sandbox.base_url()).access_token(self.sandbox.access_token());
+        client.timeout(timeout).build().unwrap()
+    }
+
+    /// The attempt of a program that does not wait for ever.
+    async fn attempt(&self, timeout: Duration) -> bool {
+        let create = self.client(timeout).webhooks().create(URL, EVENTS.split(','));
+        let outcome = create.store_secret_in(SecretFile::new(self.file())).send().await;
+        outcome.map(|created| drop(created.secret.fingerprint())).is_ok()
+    }
+
+    /// An endpoint that looks the same, or nearly, made by another client. Returns its id.
+    async fn other(&self, url: &str) -> u64 {
+        let client = self.client(Duration::from_secs(60));
+        let created = client.webhooks().create(url, EVENTS.split(',')).send().await.unwrap();
+        assert!(!created.secret.expose_secret().is_empty());
+        self.sandbox.endpoints().last().unwrap().id
+    }
+
+    fn ids(&self) -> Vec<u64> {
+        self.sandbox.endpoints().iter().map(|endpoint| endpoint.id).collect()
+    }
+}
+
+/// The example, which cargo has built with the tests unless this one is run alone.
+fn example() -> PathBuf {
+    static BUILT: Once = Once::new();
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    BUILT.call_once(|| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--workspace", "--example", "recover", "--profile"]);
+        cargo.arg(profile.file_name().filter(|name| *name != "debug").unwrap_or("dev".as_ref()));
+        assert!(cargo.status().unwrap().success());
+    });
+    let mut path = profile.join("examples/recover");
+    path.set_extension(std::env::consts::EXE_EXTENSION);
+    path
+}
+
+fn said(output: &Output) -> String {
+    [&*output.stdout, &*output.stderr].map(|text| String::from_utf8(text.to_vec()).unwrap()).concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_each_fault_that_loses_a_secret_one_endpoint_is_left_and_its_secret_is_stored() {
+    let mut lost = 0;
+    for fault in Fault::all().into_iter().filter(Fault::commits) {
+        let scene = Scene::start(Dialect::Page).await;
+        let other = scene.other("https://your-app.com/other").await;
+        scene.sandbox.inject(fault.clone());
+        let timeout = Duration::from_secs(if fault.hangs() { 1 } else { 60 });
+        if scene.attempt(timeout).await {
+            continue;
+        }
+        lost += 1;
+        assert_eq!(scene.ids(), [other, 2], "{fault}");
+        let output = scene.run(true).await;
+        assert!(output.status.success(), "{fault}: {}", said(&output));
+        assert_eq!(scene.ids(), [other, 3], "{fault}: {}", said(&output));
+        let stored = std::fs::read_to_string(scene.file()).unwrap();
+        assert_eq!(stored, scene.sandbox.endpoints()[1].expose_secret(), "{fault}");
+        assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_none(), "{fault}");
+        assert!(!said(&output).contains(&stored) && !said(&output).contains("key=1"), "{fault}");
+        // Once more, there is nothing to do.
+        assert!(scene.run(true).await.status.success(), "{fault}");
+        assert_eq!(scene.ids(), [other, 3], "{fault}");
+    }
+    assert!(lost >= 20, "{lost} faults lost a secret");
+    println!("recovered from {lost} faults");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_between_request_and_response_is_recovered_from_in_every_dialect() {
+    for dialect in Dialect::ALL {
+        for moment in [Moment::AfterCommit, Moment::AfterRequest] {
+            let scene = Scene::start(dialect).await;
+            scene.sandbox.inject(Fault::breaks(moment, Ending::Hang));
+            let mut command = scene.example(true);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let made = usize::from(moment == Moment::AfterCommit);
+            let has_arrived = || scene.sandbox.requests().iter().any(|request| !request.body().is_empty());
+            while scene.ids().len() < made || !has_arrived() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            // On Unix this is SIGKILL.
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(scene.ids().len(), made, "{dialect}");
+            assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_some(), "{dialect}: the journal is left");
+            let output = scene.run(true).await;
+            assert!(output.status.success(), "{dialect}: {}", said(&output));
+            let held = scene.sandbox.endpoints();
+            assert_eq!(held.len(), 1, "{dialect}: {}", said(&output));
+            assert_eq!(std::fs::read_to_string(scene.file()).unwrap(), held[0].expose_secret(), "{dialect}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_client_made_in_the_same_window_survives_without_the_declaration_and_beside_a_second() {
+    // Without the declaration, alone or beside the attempt's own; and beside the attempt's own even with it.
+    for (only_registrar, own) in [(false, false), (false, true), (true, true)] {
+        let scene = Scene::start(Dialect::Page).await;
+        let moment = if own { Moment::AfterCommit } else { Moment::AfterRequest };
+        scene.sandbox.inject(Fault::breaks(moment, Ending::Reset));
+        assert!(!scene.attempt(Duration::from_secs(60)).await);
+        let other = scene.other(URL).await;
+        let before = scene.ids();
+        let output = scene.run(only_registrar).await;
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert_eq!(scene.ids(), before, "{}", said(&output));
+        assert!(scene.ids().contains(&other));
+        let reason = if only_registrar { "another endpoint may be" } else { "nobody has declared" };
+        assert!(said(&output).contains(reason), "{}", said(&output));
+        assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_some(), "a person decides");
+        let deleted = scene.sandbox.requests().iter().any(|request| request.method() == "DELETE");
+        assert!(!deleted, "nothing is deleted");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_was_there_before_is_not_deleted() {
+    let scene = Scene::start(Dialect::Page).await;
+    scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
+    assert!(!scene.attempt(Duration::from_secs(60)).await);
+    // The journal says that the attempt began when the endpoint was already old.
+    let journal = scene.folder.path().join(".secret.journal");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let attempt = SecretFile::new(scene.file()).unfinished().unwrap().unwrap();
+    let year = attempt.started_at.format("\"%Y-").to_string();
+    std::fs::write(&journal, text.replace(&year, "\"2999-")).unwrap();
+    let other = scene.other(URL).await;
+    let output = scene.run(true).await;
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("before the attempt began"), "{}", said(&output));
+    assert_eq!(scene.ids(), [other]);
+}
