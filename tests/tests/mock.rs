@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use hb_portal::{
-    AtPortal, Attempt, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, EventType, NotSentReason, SecretSink,
-    SigningSecret, WebhookEndpoint, http, test_util,
+    AtPortal, Attempt, BoxError, BoxFuture, CallError, Client, CreateError, CreatedWebhook, Deleted, Doubt, EventType,
+    NotSentReason, Orphan, Orphans, Page, RefreshedToken, SecretSink, SigningSecret, TestSent, TokenInfo, WebhookCall,
+    WebhookEndpoint, http, test_util,
 };
 
 const URL: &str = "https://your-app.com/webhooks";
@@ -102,6 +103,97 @@ async fn a_function_stands_in_for_the_portal() {
         serde_json::from_str::<serde_json::Value>(body).unwrap(),
         serde_json::json!({"url": URL, "events": ["reference.submitted"]})
     );
+}
+
+/// What the program needs of the rest of an endpoint's life.
+trait Endpoints {
+    fn all(&self) -> Result<Page<WebhookEndpoint>, CallError>;
+    fn delete(&self) -> Result<Deleted, CallError>;
+    fn calls(&self) -> Result<Page<WebhookCall>, CallError>;
+    fn test(&self) -> Result<TestSent, CallError>;
+    fn orphans(&self) -> Result<Orphans, CallError>;
+    fn token(&self) -> Result<TokenInfo, CallError>;
+    fn refresh(&self) -> Result<RefreshedToken, CallError>;
+}
+
+/// A mock that returns, of every type, a value with something in it, or one of the errors.
+struct Gives(Option<fn() -> CallError>);
+
+impl Gives {
+    fn or<T>(&self, value: impl FnOnce() -> T) -> Result<T, CallError> {
+        self.0.map_or_else(|| Ok(value()), |error| Err(error()))
+    }
+}
+
+impl Endpoints for Gives {
+    fn all(&self) -> Result<Page<WebhookEndpoint>, CallError> {
+        self.or(|| {
+            let mut page = Page::default();
+            page.items.push(WebhookEndpoint::default());
+            page
+        })
+    }
+
+    fn delete(&self) -> Result<Deleted, CallError> {
+        self.or(|| Deleted::WasGone)
+    }
+
+    fn calls(&self) -> Result<Page<WebhookCall>, CallError> {
+        self.or(|| {
+            let (mut page, mut call) = (Page::default(), WebhookCall::default());
+            call.success = Some(true);
+            page.items.push(call);
+            page
+        })
+    }
+
+    fn test(&self) -> Result<TestSent, CallError> {
+        self.or(|| {
+            let mut sent = TestSent::default();
+            sent.call = Some(WebhookCall::default());
+            sent
+        })
+    }
+
+    fn orphans(&self) -> Result<Orphans, CallError> {
+        let endpoint = WebhookEndpoint::default();
+        let possible = Orphan::Possible { endpoint: endpoint.clone(), doubts: vec![Doubt::NoTime] };
+        self.or(|| test_util::orphans(vec![Orphan::Certain(endpoint), possible], Vec::new()))
+    }
+
+    fn token(&self) -> Result<TokenInfo, CallError> {
+        self.or(|| {
+            let mut info = TokenInfo::default();
+            info.client_id = Some(7);
+            info
+        })
+    }
+
+    fn refresh(&self) -> Result<RefreshedToken, CallError> {
+        self.or(|| test_util::refreshed("1|canary".into()))
+    }
+}
+
+#[test]
+fn everything_that_the_rest_of_an_endpoints_life_returns_can_be_mocked() {
+    let gives = Gives(None);
+    assert_eq!(gives.all().unwrap().items.len(), 1);
+    assert_eq!(gives.delete().unwrap(), Deleted::WasGone);
+    assert_eq!(gives.calls().unwrap().items[0].success, Some(true));
+    assert!(gives.test().unwrap().call.is_some());
+    assert_eq!(gives.orphans().unwrap()[1].doubts(), [Doubt::NoTime]);
+    assert_eq!(gives.token().unwrap().client_id, Some(7));
+    assert_eq!(gives.refresh().unwrap().access_token.expose_secret(), "1|canary");
+    let errors: [(fn() -> CallError, bool, Option<u16>); 4] = [
+        (|| CallError::NotSent(test_util::not_sent(NotSentReason::Connection, "offline")), true, None),
+        (|| CallError::Rejected(test_util::rejection(&response(404, "{}"))), false, Some(404)),
+        (|| CallError::InTransit(test_util::in_transit(&response(500, "{}"))), false, Some(500)),
+        (|| CallError::Unreadable(test_util::unreadable(&response(200, "<"))), false, Some(200)),
+    ];
+    for (error, is_retryable, status) in errors {
+        let found = Gives(Some(error)).delete().unwrap_err();
+        assert_eq!((found.is_retryable(), found.status().map(|status| status.as_u16())), (is_retryable, status));
+    }
 }
 
 /// A sink of the program's own, tested with an attempt and an endpoint that no portal made.

@@ -1,4 +1,4 @@
-//! What a create leaves in traces: method, path, status, attempt, duration, the portal's request id and deviations; no headers
+//! What a call leaves in traces: method, path, status, attempt, duration, the portal's request id and deviations; no headers
 //! and no bodies.
 
 use std::{
@@ -8,8 +8,11 @@ use std::{
     time::Duration,
 };
 
-use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret};
+use hb_portal::{
+    Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret,
+};
 use hb_portal_sandbox::{Answer, Fault, Sandbox};
+use hb_portal_tests::operations::OPERATIONS;
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -190,4 +193,35 @@ async fn a_secret_that_is_dropped_unread_and_not_stored_is_warned_about() {
     drop(created);
     drop(SigningSecret::new("mine"));
     assert_eq!(warnings.fields("message").len(), expected + 1, "a secret that was read is not lost");
+}
+
+#[tokio::test]
+async fn each_operation_is_a_span_with_its_name_above_its_requests() {
+    for row in OPERATIONS {
+        let sandbox = Sandbox::start().await.unwrap();
+        let credentials = ClientCredentials::new(sandbox.client_id(), sandbox.api_key());
+        let client = Client::builder().base_url(sandbox.base_url()).credentials(credentials);
+        let client = client.retry(RetryPolicy::default().base_delay(Duration::ZERO)).build().unwrap();
+        // It mints the token, which is a request of its own.
+        client.tokens().info().send().await.unwrap();
+        let busy = Answer::new(429).header("x-request-id", "req-1");
+        sandbox.inject(Fault::answers(busy).on(row.operation));
+        let spans = Spans::default();
+        let guard = subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        // There is no endpoint, so some are refused: that is a response as well.
+        let _ = (row.call)(&client, &"1".into(), "https://user:canary@your-app.com/?canary").await;
+        drop(guard);
+        let spans = spans.0.lock().unwrap();
+        let (method, path) = row.request;
+        let repeats = row.id != "refreshAccessToken";
+        assert_eq!(spans.len(), if repeats { 3 } else { 2 }, "{}", row.id);
+        assert_eq!((spans[0].name, spans[0].fields["operation"].as_str()), ("call", row.id));
+        assert_eq!(spans[0].fields["attempts"], if repeats { "2" } else { "1" }, "{}", row.id);
+        for span in &spans[1..] {
+            let sent = [span.name, &span.fields["method"], &span.fields["path"]];
+            assert_eq!(sent, ["request", method, &format!("/api/v2{path}")], "{}", row.id);
+        }
+        assert_eq!((spans[1].fields["status"].as_str(), spans[1].fields["request_id"].as_str()), ("429", "req-1"));
+        assert!(spans.iter().all(|span| !format!("{:?}", span.fields).contains("canary")), "{}", row.id);
+    }
 }

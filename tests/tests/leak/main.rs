@@ -6,6 +6,7 @@ mod env;
 mod example;
 mod lacks;
 mod minting;
+mod operations;
 mod outcomes;
 mod planted;
 mod portal;

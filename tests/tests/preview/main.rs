@@ -4,6 +4,7 @@
 mod dialects;
 mod dropped;
 mod lenient;
+mod messages;
 mod orphans;
 mod pages;
 mod truth;

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hb_portal::{Attempt, Client, CreateError, Doubt, Liveness, Orphan, RetryPolicy, SecretFile, http, test_util};
+use hb_portal::{
+    Attempt, Client, CreateError, Doubt, Liveness, Orphan, Orphans, RetryPolicy, SecretFile, http, test_util,
+};
 use hb_portal_sandbox::{Answer, Fault, Sandbox};
 use serde_json::{Value, json};
 
@@ -47,7 +49,7 @@ impl Portal {
         Self { endpoints, ahead: Some(TimeDelta::zero()), end: json!({"next": null}) }
     }
 
-    async fn find(self, attempt: &Attempt, only: bool) -> Vec<Orphan> {
+    async fn find(self, attempt: &Attempt, only: bool) -> Orphans {
         let date = self.ahead.map(|ahead| (now() + ahead).format("%a, %d %b %Y %H:%M:%S GMT").to_string());
         let body = json!({"data": self.endpoints, "links": self.end}).to_string();
         let client = Client::builder().base_url(BASE).access_token("t").respond_with(move |_| {
@@ -75,7 +77,7 @@ fn without(name: &str) -> Value {
 #[tokio::test]
 async fn one_endpoint_that_meets_every_condition_is_certain() {
     let found = Portal::of(vec![orphan()]).find(&attempt(), true).await;
-    let [certain @ Orphan::Certain(endpoint)] = found.as_slice() else { panic!("{found:?}") };
+    let [certain @ Orphan::Certain(endpoint)] = &*found else { panic!("{found:?}") };
     assert_eq!((certain.deletable(), certain.doubts()), (endpoint.id.as_ref(), &[][..]));
     // By the portal's own clock it was created an hour ago, and that clock is an hour behind.
     let late = with("created_at", json!(now() - TimeDelta::hours(1)));
@@ -112,7 +114,7 @@ async fn a_neighbour_that_meets_all_but_one_condition_survives() {
         (with("created_at", json!("yesterday")), Doubt::NoTime),
     ] {
         let found = Portal::of(vec![neighbour.clone()]).find(&attempt(), true).await;
-        let [Orphan::Possible { doubts, .. }] = found.as_slice() else { panic!("{neighbour}: {found:?}") };
+        let [Orphan::Possible { doubts, .. }] = &*found else { panic!("{neighbour}: {found:?}") };
         assert_eq!(*doubts, [doubt], "{neighbour}");
     }
     for (edge, at) in [(-1, "after the earliest time"), (6, "before the latest")] {
@@ -139,7 +141,7 @@ async fn nothing_is_certain_while_the_attempt_the_list_or_the_caller_leaves_a_do
         (Portal { end: Value::Null, ..portal() }, attempt(), true, Doubt::ListMayGoOn),
     ] {
         let found = portal.find(&attempt, only).await;
-        let [Orphan::Possible { doubts, .. }] = found.as_slice() else { panic!("{doubt:?}: {found:?}") };
+        let [Orphan::Possible { doubts, .. }] = &*found else { panic!("{doubt:?}: {found:?}") };
         assert_eq!(*doubts, [doubt]);
         assert!(!doubt.to_string().is_empty());
     }
@@ -148,6 +150,27 @@ async fn nothing_is_certain_while_the_attempt_the_list_or_the_caller_leaves_a_do
         let found = Portal::of(vec![orphan(), rival.clone()]).find(&attempt(), true).await;
         assert_eq!(found.len(), 2, "{rival}");
         assert!(found.iter().all(|one| one.doubts().contains(&Doubt::NotTheOnlyOne)), "{rival}: {found:?}");
+    }
+}
+
+/// An empty list proves that nothing was left behind only if it is the whole list, of the right portal, after the attempt.
+#[tokio::test]
+async fn nothing_is_left_only_if_the_search_could_see_everything() {
+    let with = |liveness| attempt_with(|attempt| attempt.liveness = liveness);
+    let elsewhere = attempt_with(|attempt| attempt.base_url = "https://other.test".to_owned());
+    let other = json!({"id": 1, "url": "https://your-app.com/other", "events": ["x.y"], "created_at": now()});
+    let portal = || Portal::of(vec![other.clone()]);
+    for (portal, attempt, nothing_left) in [
+        (portal(), attempt(), true),
+        (Portal { ahead: None, ..portal() }, attempt(), true),
+        (portal(), with(Liveness::Live), false),
+        (portal(), with(Liveness::Unknown), false),
+        (portal(), elsewhere, false),
+        (Portal { end: Value::Null, ..portal() }, attempt(), false),
+        (Portal::of(vec![orphan()]), attempt(), false),
+    ] {
+        let found = portal.find(&attempt, false).await;
+        assert_eq!(found.nothing_left(), nothing_left, "{found:?}");
     }
 }
 
@@ -173,7 +196,7 @@ async fn an_error_and_a_journal_give_the_attempt() {
         let journal = file.unfinished().unwrap();
         assert_eq!(journal.as_ref(), has_file.then_some(attempt), "{fault}");
         let found = client.webhooks().find_orphans(attempt).only_registrar().send().await.unwrap();
-        let [orphan] = found.as_slice() else { panic!("{fault}: {found:?}") };
+        let [orphan] = &*found else { panic!("{fault}: {found:?}") };
         assert_eq!(orphan.deletable().unwrap().as_str(), "1", "{fault}: {orphan:?}");
     }
 }

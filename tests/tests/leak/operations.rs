@@ -1,0 +1,129 @@
+//! Every operation but a create, with the canaries in it.
+
+use hb_portal::{CallError, Client, Orphan, test_util};
+use hb_portal_sandbox::{Answer, Fault, Operation};
+use hb_portal_tests::operations::{OPERATIONS, Row};
+use serde_json::json;
+
+use super::{
+    canary::{API_KEY, PREFIX, REFRESH_TOKEN, SECRET, TOKEN, URL},
+    portal::{TOKENS, Token, client, client_for, create, echo, echo_in_other_spellings, mints_the_canary, sandbox},
+    sweep::Sweep,
+};
+
+/// Calls an operation for the endpoint whose URL has the canaries, and sweeps what comes of it.
+async fn call(sweep: &mut Sweep, what: &str, row: &Row, client: &Client) -> Result<(), ()> {
+    let outcome: Result<String, CallError> = (row.call)(client, &"1".into(), URL).await;
+    match outcome {
+        Ok(shown) => {
+            sweep.text(what, &shown);
+            Ok(())
+        }
+        Err(error) => {
+            sweep.text(what, error.request_id().unwrap_or_default());
+            if let CallError::Rejected(rejection) = &error {
+                sweep.text(what, rejection.message().unwrap_or_default());
+                sweep.debug(what, rejection.field_errors());
+            }
+            if let CallError::InTransit(in_transit) = &error {
+                sweep.text(what, in_transit.message().unwrap_or_default());
+            }
+            sweep.failure(what, Err::<(), _>(error));
+            Err(())
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_shows_whatever_goes_wrong_with_any_operation() {
+    for row in OPERATIONS {
+        let mut sweep = Sweep::new(row.id);
+        for fault in Fault::all_on(row.operation) {
+            // One of a kind is enough, where what is read of it does not differ.
+            let name = fault.name();
+            if fault.hangs() && !name.contains("after the commit")
+                || name.contains("Retry-After")
+                || name.contains("MB")
+            {
+                continue;
+            }
+            let sandbox = sandbox().await;
+            drop(create(&client(sandbox.base_url(), Token::Given)).send().await);
+            sandbox.inject(fault.clone());
+            let client = client_for(&fault, sandbox.base_url(), Token::Minted);
+            let _ = call(&mut sweep, &format!("{}, {fault}", row.id), row, &client).await;
+        }
+        sweep.finish();
+    }
+}
+
+#[tokio::test]
+async fn nothing_shows_when_the_portal_repeats_what_any_operation_sent() {
+    let mut sweep = Sweep::new("operations whose refusals repeat");
+    for row in OPERATIONS {
+        for token in TOKENS {
+            if row.operation == Operation::Refresh && token == Token::Given {
+                continue;
+            }
+            let sandbox = sandbox().await;
+            let client = client(sandbox.base_url(), token);
+            let refresh =
+                json!({"message": format!("{REFRESH_TOKEN} is spent"), "errors": {(REFRESH_TOKEN): [REFRESH_TOKEN]}});
+            for status in [302, 400, 401, 404, 408, 409, 422, 429, 500, 503] {
+                for body in [echo(token), echo_in_other_spellings(token), refresh.to_string()] {
+                    // What an operation did not send, it cannot mask.
+                    if body.contains("is spent") && row.operation != Operation::Refresh {
+                        continue;
+                    }
+                    let answer = Answer::new(status).header("x-request-id", TOKEN).body(body.as_str());
+                    sandbox.inject_n(Fault::answers(answer).on(row.operation), 2);
+                    let outcome = call(&mut sweep, &format!("{}, {status}", row.id), row, &client).await;
+                    assert!(outcome.is_err(), "{}: {status}", row.id);
+                    sandbox.clear_faults().unwrap();
+                    sandbox.inject_always(mints_the_canary());
+                }
+            }
+        }
+    }
+    sweep.finish();
+}
+
+/// A success with everything in it that a portal could put there.
+fn success() -> String {
+    let object = json!({
+        "id": 1, "url": URL, "events": ["x.y"], "secret": SECRET, "secret_prefix": PREFIX, "created_at": "2026-02-17T10:00:00Z",
+        "error": format!("{TOKEN} and {API_KEY} at {URL}"), "event": "x.y", "success": false, "client_id": 7,
+    });
+    json!({"data": [object], "message": format!("{TOKEN} {API_KEY}"), "access_token": TOKEN, "refresh_token": REFRESH_TOKEN})
+        .to_string()
+}
+
+#[tokio::test]
+async fn nothing_shows_of_what_any_operation_returns() {
+    let mut sweep = Sweep::new("what operations return");
+    let sandbox = sandbox().await;
+    let client = client(sandbox.base_url(), Token::Minted);
+    let answers = |operation| sandbox.inject(Fault::answers(Answer::new(200).json(&success())).on(operation));
+    for row in OPERATIONS {
+        answers(row.operation);
+        assert!(call(&mut sweep, row.id, row, &client).await.is_ok(), "{}", row.id);
+    }
+    answers(Operation::Calls);
+    let calls = client.webhooks().calls(&"1".into()).send().await.unwrap();
+    sweep.text("a call, serialised", &serde_json::to_string(&calls.items).unwrap());
+    answers(Operation::Test);
+    let sent = client.webhooks().send_test(&"1".into()).send().await.unwrap();
+    sweep.text("the message about a test", &sent.message.unwrap());
+    answers(Operation::List);
+    let mut attempt = test_util::attempt(URL, ["x.y"]).unwrap();
+    attempt.base_url = sandbox.base_url().to_owned();
+    let orphans = client.webhooks().find_orphans(&attempt).send().await.unwrap();
+    assert!(matches!(&*orphans, [Orphan::Possible { .. }]), "{orphans:?}");
+    sweep.debug("orphans", &orphans);
+    sweep.debug("a stream", &client.webhooks().list().stream());
+    sweep.debug("an update", &client.webhooks().update(&"1".into()).url(URL));
+    sweep.debug("a search", &client.webhooks().find_orphans(&attempt));
+    sweep.debug("a refresh", &client.tokens().refresh().refresh_token(REFRESH_TOKEN));
+    sweep.debug("tokens", &client.tokens());
+    sweep.finish();
+}
