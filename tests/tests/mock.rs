@@ -117,7 +117,9 @@ trait Endpoints {
 }
 
 /// A mock that returns, of every type, a value with something in it, or one of the errors.
-struct Gives(Option<fn() -> CallError>);
+struct Gives(Option<Failure>);
+
+type Failure = fn() -> CallError;
 
 impl Gives {
     fn or<T>(&self, value: impl FnOnce() -> T) -> Result<T, CallError> {
@@ -184,7 +186,7 @@ fn everything_that_the_rest_of_an_endpoints_life_returns_can_be_mocked() {
     assert_eq!(gives.orphans().unwrap()[1].doubts(), [Doubt::NoTime]);
     assert_eq!(gives.token().unwrap().client_id, Some(7));
     assert_eq!(gives.refresh().unwrap().access_token.expose_secret(), "1|canary");
-    let errors: [(fn() -> CallError, bool, Option<u16>); 4] = [
+    let errors: [(Failure, bool, Option<u16>); 4] = [
         (|| CallError::NotSent(test_util::not_sent(NotSentReason::Connection, "offline")), true, None),
         (|| CallError::Rejected(test_util::rejection(&response(404, "{}"))), false, Some(404)),
         (|| CallError::InTransit(test_util::in_transit(&response(500, "{}"))), false, Some(500)),
