@@ -16,8 +16,9 @@ use syn::{
 type Module = Vec<String>;
 
 /// The crates, each with the folder that holds its root.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 5] = [
     ("hb-portal", "crates/hb-portal/src"),
+    ("hb-portal-cli", "crates/hb-portal-cli/src"),
     ("hb-portal-client", "crates/hb-portal-client/src"),
     ("hb-portal-sandbox", "crates/hb-portal-sandbox/src"),
     ("xtask", "xtask/src"),

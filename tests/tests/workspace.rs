@@ -11,7 +11,7 @@ use hb_portal_tests::{public_api, root};
 use serde_json::Value;
 use syn::visit::{self, Visit};
 
-const PUBLISHED: [&str; 3] = ["hb-portal", "hb-portal-client", "hb-portal-sandbox"];
+const PUBLISHED: [&str; 4] = ["hb-portal", "hb-portal-cli", "hb-portal-client", "hb-portal-sandbox"];
 
 fn cargo(args: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

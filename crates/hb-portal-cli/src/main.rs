@@ -35,7 +35,7 @@ use output::Output;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Print results as JSON, one object per line; no secret is ever in them
+    /// Print results as JSON, one object per line; no signing secret is ever in them
     #[arg(long, global = true)]
     json: bool,
 }

@@ -1,9 +1,9 @@
 //! Invariant 2: a secret, a token or a key that went through an outcome is in nothing that a program prints or logs.
 
 mod canary;
+mod command;
 #[cfg(unix)]
 mod env;
-mod example;
 mod lacks;
 mod minting;
 mod operations;

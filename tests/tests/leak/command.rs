@@ -1,0 +1,174 @@
+//! The command `hb-portal`: what it prints, and what its children can see.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use hb_portal_sandbox::{Answer, Fault, Sandbox};
+
+use super::{
+    canary::{API_KEY, Canary, SECRET, TOKEN, URL},
+    portal::{TOKENS, Token, echo_with_url, mints_the_canary, sandbox},
+    sweep::Sweep,
+};
+
+const REPEATS: &str = "the portal repeats what it got";
+
+/// The command, as `cargo test --workspace` leaves it next to the tests; built if it is not there.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.ancestors().nth(2).unwrap();
+    let binary = profile.join(format!("hb-portal{}", std::env::consts::EXE_SUFFIX));
+    if !binary.exists() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "-p", "hb-portal-cli"]).current_dir(hb_portal_tests::root());
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.env("CARGO_TARGET_DIR", profile.parent().unwrap()).status().unwrap().success());
+    }
+    binary
+}
+
+/// The command in `folder`, which is its home too.
+fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(binary());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HB_PORTAL")) {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(folder)
+        .env("XDG_STATE_HOME", folder)
+        .env("LOCALAPPDATA", folder)
+        .envs(variables.iter().copied());
+    command
+}
+
+/// Runs a create for a URL with credentials.
+fn create(folder: &Path, variables: &[(&str, &str)], options: &[&str]) -> Output {
+    let mut command = command(folder, variables);
+    command.args(["webhooks", "create", "--url", URL, "--event", "reference.submitted"]);
+    command.args(options).output().unwrap()
+}
+
+fn sweep_output(sweep: &mut Sweep, what: &str, output: &Output) {
+    sweep.text(&format!("{what}, standard output"), &String::from_utf8_lossy(&output.stdout));
+    sweep.text(&format!("{what}, standard error"), &String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_demo_shows_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path(), &[]).arg("demo").env("TMPDIR", folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    let path = shown.lines().find_map(|line| line.trim().strip_prefix("secret file")).unwrap().trim();
+    let secret = std::fs::read_to_string(path).unwrap();
+    let mut sweep = Sweep::for_canaries("the demo", vec![Canary::new("secret", &secret)]);
+    sweep_output(&mut sweep, "created", &output);
+    sweep.finish();
+}
+
+#[tokio::test]
+async fn a_create_shows_nothing_whatever_the_portal_does() {
+    let mut sweep = Sweep::new("the command");
+    let sandbox = sandbox().await;
+    // It would wait for half a minute where the portal hangs, and says the same as where it breaks.
+    let catalogue: Vec<_> = Fault::all().into_iter().filter(|fault| !fault.hangs()).collect();
+    for token in TOKENS {
+        let run_against = |sandbox: &Sandbox, options: &[&str]| {
+            let folder = tempfile::tempdir().unwrap();
+            let client_id = sandbox.client_id().to_string();
+            let base_url = ("HB_PORTAL_BASE_URL", sandbox.base_url());
+            let options = [&["--secret-file", "secret"], options].concat();
+            match token {
+                Token::Given => create(folder.path(), &[base_url, ("HB_PORTAL_ACCESS_TOKEN", TOKEN)], &options),
+                Token::Minted => create(
+                    folder.path(),
+                    &[base_url, ("HB_PORTAL_CLIENT_ID", &client_id), ("HB_PORTAL_API_KEY", API_KEY)],
+                    &options,
+                ),
+            }
+        };
+        let repeats = |status| Fault::answers(Answer::new(status).json(&echo_with_url(token, URL))).named(REPEATS);
+        let mut codes = std::collections::BTreeSet::new();
+        let faults = catalogue.iter().cloned().chain([301, 401, 403, 422, 429, 500].map(repeats));
+        for (index, fault) in faults.enumerate() {
+            sandbox.clear_faults().unwrap();
+            // What is answered once may be asked again; what repeats is to be what comes out.
+            sandbox.inject_n(fault.clone(), if fault.name() == REPEATS { 3 } else { 1 });
+            sandbox.inject_always(mints_the_canary());
+            // Both forms, in turn: each of them would take as long again.
+            let options: &[&str] = if index % 2 == 0 { &["--json"] } else { &[] };
+            let output = run_against(&sandbox, options);
+            codes.insert(output.status.code());
+            sweep_output(&mut sweep, &format!("{fault}, {token:?}, {options:?}"), &output);
+        }
+        assert!([0, 3, 4, 5, 6].iter().all(|code| codes.contains(&Some(*code))), "not every outcome: {codes:?}");
+        let dry = run_against(&sandbox, &["--dry-run"]);
+        assert_eq!(dry.status.code(), Some(0), "{dry:?}");
+        sweep_output(&mut sweep, "a dry run", &dry);
+    }
+    sweep.finish();
+}
+
+/// The command that gets the secret sees neither credentials nor the secret, except on its standard input.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_arguments_and_the_environment_of_children_hold_nothing() {
+    let mut sweep = Sweep::new("the children of the command");
+    let sandbox = sandbox().await;
+    for (end, code) in [("exit 0", 0), ("exit 1", 8), ("rm -r hb-portal; exit 1", 7)] {
+        let folder = tempfile::tempdir().unwrap();
+        let client_id = sandbox.client_id().to_string();
+        let variables = [
+            ("HB_PORTAL_BASE_URL", sandbox.base_url()),
+            ("HB_PORTAL_ACCESS_TOKEN", TOKEN),
+            ("HB_PORTAL_CLIENT_ID", &*client_id),
+            ("HB_PORTAL_API_KEY", API_KEY),
+        ];
+        let script = format!(
+            "cat > stored; cat /proc/$$/cmdline > seen; tr '\\0' '\\n' < /proc/self/environ > environment; {end}"
+        );
+        let output = create(folder.path(), &variables, &["--secret-command", &script]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        sweep_output(&mut sweep, end, &output);
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("stored"), SECRET);
+        assert!(read("environment").contains("PATH=") && read("seen").contains("/proc"), "nothing was looked at");
+        sweep.text("the arguments of a child", &read("seen"));
+        sweep.text("the environment of a child", &read("environment"));
+    }
+    sweep.finish();
+}
+
+#[test]
+fn the_command_shows_nothing_of_what_it_cannot_use() {
+    let mut sweep = Sweep::new("the command's environment");
+    let folder = tempfile::tempdir().unwrap();
+    for variables in [
+        vec![("HB_PORTAL_BASE_URL", TOKEN), ("HB_PORTAL_ACCESS_TOKEN", TOKEN)],
+        vec![
+            ("HB_PORTAL_BASE_URL", "https://a.example"),
+            ("HB_PORTAL_CLIENT_ID", API_KEY),
+            ("HB_PORTAL_API_KEY", API_KEY),
+        ],
+        vec![("HB_PORTAL_BASE_URL", "https://a.example"), ("HB_PORTAL_ACCESS_TOKEN", "CanaryToken4Rw\n")],
+        vec![("HB_PORTAL_API_KEY", API_KEY), ("HB_PORTAL_ACCESS_TOKEN", TOKEN)],
+    ] {
+        let output = create(folder.path(), &variables, &["--secret-file", "secret"]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        sweep_output(&mut sweep, "an environment", &output);
+    }
+    for option in [["--token", TOKEN], ["--access-token", TOKEN], ["--api-key", API_KEY]] {
+        let output = create(folder.path(), &[], &option);
+        assert_eq!(output.status.code(), Some(2));
+        sweep_output(&mut sweep, "an option that there is not", &output);
+        let output = create(folder.path(), &[], &[&option.join("=")]);
+        assert_eq!(output.status.code(), Some(2));
+        sweep_output(&mut sweep, "an option that there is not, with its value", &output);
+    }
+    sweep.finish();
+}
