@@ -21,7 +21,7 @@ pub(crate) fn fields(endpoint: &WebhookEndpoint) -> Vec<(&'static str, String)> 
         ("active", shown(is_active.map(|active| active.to_string()))),
         ("timeout", shown(timeout_seconds.map(|seconds| format!("{seconds} s")))),
         ("max retries", shown(max_retries.map(|retries| retries.to_string()))),
-        ("created at", shown(created_at.map(|at| at.to_rfc3339()))),
+        ("created at", shown(created_at.map(|at| shown::time(at.into())))),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use hb_portal::{AtPortal, BuildError, CreateError, NotSentReason};
+use hb_portal::{AtPortal, BuildError, CallError, CreateError, NotSent, NotSentReason};
 use serde_json::{Map, Value, json};
 
 use crate::shown;
@@ -19,6 +19,7 @@ pub(crate) enum Exit {
     SecretMissing,
     NotStored,
     StoredElsewhere,
+    LeftToPerson,
     Interrupted,
     Terminated,
 }
@@ -35,6 +36,7 @@ impl Exit {
             Self::SecretMissing => 6,
             Self::NotStored => 7,
             Self::StoredElsewhere => 8,
+            Self::LeftToPerson => 9,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -52,6 +54,7 @@ impl Exit {
             Self::SecretMissing => "secret_missing",
             Self::NotStored => "not_stored",
             Self::StoredElsewhere => "stored_elsewhere",
+            Self::LeftToPerson => "left_to_person",
             Self::Interrupted | Self::Terminated => "interrupted",
         }
     }
@@ -126,6 +129,36 @@ impl From<BuildError> for Failure {
     }
 }
 
+/// Why nothing was sent, in JSON.
+fn reason(not_sent: &NotSent) -> &'static str {
+    match not_sent.reason() {
+        NotSentReason::Input => "input",
+        NotSentReason::TokenRefused => "token_refused",
+        NotSentReason::TokenUnavailable => "token_unavailable",
+        NotSentReason::RateLimited => "rate_limited",
+        NotSentReason::Sink => "sink",
+        NotSentReason::Connection => "connection",
+        NotSentReason::Deadline => "deadline",
+        _ => "request",
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        let failure = match &error {
+            CallError::NotSent(not_sent) => Self::of(Exit::NotSent, &error).with("reason", reason(not_sent).into()),
+            CallError::Rejected(rejection) => {
+                Self::of(Exit::Rejected, &error).with("field_errors", json!(rejection.field_errors()))
+            }
+            _ => Self::of(Exit::Unconfirmed, &error),
+        };
+        failure
+            .with("status", error.status().map(|status| status.as_u16()).into())
+            .with("request_id", error.request_id().into())
+            .with("retryable", error.is_retryable().into())
+    }
+}
+
 /// A create that did not end well. `recover` is the command that looks at the portal for what it may have left there.
 pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
     let at_portal = match error.at_portal() {
@@ -139,17 +172,9 @@ pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
     let failure = match &error {
         CreateError::NotSent(not_sent) => {
             let wait = not_sent.retry_after().map(|wait| wait.as_secs());
-            let reason = match not_sent.reason() {
-                NotSentReason::Input => "input",
-                NotSentReason::TokenRefused => "token_refused",
-                NotSentReason::TokenUnavailable => "token_unavailable",
-                NotSentReason::RateLimited => "rate_limited",
-                NotSentReason::Sink => "sink",
-                NotSentReason::Connection => "connection",
-                NotSentReason::Deadline => "deadline",
-                _ => "request",
-            };
-            Failure::of(Exit::NotSent, &error).with("reason", reason.into()).with("retry_after_seconds", wait.into())
+            Failure::of(Exit::NotSent, &error)
+                .with("reason", reason(not_sent).into())
+                .with("retry_after_seconds", wait.into())
         }
         CreateError::Rejected(rejection) => Failure::of(Exit::Rejected, &error)
             .with("status", rejection.status().as_u16().into())

@@ -1,6 +1,7 @@
 //! The command `hb-portal`: reads the command line, runs one command, and exits with the code of its outcome.
 
 mod capture;
+mod confirm;
 mod demo;
 mod detect;
 mod endpoint;

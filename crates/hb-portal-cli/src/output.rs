@@ -36,6 +36,32 @@ impl Output {
         if self.stdout_is_taken { err(&text) } else { out(&text) }
     }
 
+    /// Prints what people read while a command works, and programs do not.
+    pub(crate) fn text(self, text: &str) {
+        if !self.json {
+            self.result(|| text.to_owned(), Value::default);
+        }
+    }
+
+    /// Prints what programs read when a command that printed text is done.
+    pub(crate) fn json(self, json: impl FnOnce() -> Value) {
+        if self.json {
+            self.result(String::new, json);
+        }
+    }
+
+    /// Prints several results: a table with a line for each, or each as JSON.
+    pub(crate) fn results<T, const N: usize>(
+        self,
+        head: [&str; N],
+        items: &[T],
+        line: impl Fn(&T) -> [String; N],
+        json: impl Fn(&T) -> Value,
+    ) {
+        self.text(&table(head, &items.iter().map(line).collect::<Vec<_>>()));
+        items.iter().for_each(|item| self.json(|| json(item)));
+    }
+
     /// Prints what is being done.
     pub(crate) fn step(self, text: &str) {
         err(&format!("{FAINT}… {text}{FAINT:#}\n"));
@@ -51,15 +77,27 @@ impl Output {
         let causes: String = causes.iter().map(|cause| format!("  caused by: {cause}\n")).collect();
         let hint = hint.as_ref().map_or_else(String::new, |hint| format!("{GOOD}hint:{GOOD:#} {hint}\n"));
         err(&format!("{ERROR}error:{ERROR:#} {message}\n{causes}{hint}"));
-        if self.json {
-            self.result(String::new, || failure.json());
-        }
+        self.json(|| failure.json());
     }
 }
 
 /// Rows of names and values, aligned.
 pub(crate) fn rows<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
     rows.into_iter().map(|(name, value)| format!("  {name:<12} {value}\n")).collect()
+}
+
+/// Lines whose columns are aligned, the first a head.
+fn table<const N: usize>(head: [&str; N], lines: &[[String; N]]) -> String {
+    let widths = std::array::from_fn::<_, N, _>(|column| {
+        let cells = lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count());
+        cells.chain(head.get(column).map(|cell| cell.len())).max().unwrap_or(0)
+    });
+    let line = |cells: Vec<&str>| {
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    let rest = lines.iter().map(|cells| line(cells.iter().map(String::as_str).collect()));
+    std::iter::once(line(head.to_vec())).chain(rest).collect()
 }
 
 /// Prints to standard output. A reader that went away is not a failure.

@@ -1,6 +1,7 @@
 //! The folder where this program keeps what must not be lost.
 
 use std::{
+    collections::BTreeSet,
     env, fs, io,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -32,6 +33,29 @@ pub(crate) fn folder() -> io::Result<PathBuf> {
 pub(crate) fn new_secret() -> io::Result<PathBuf> {
     let now = DateTime::<Utc>::from(SystemTime::now()).format("%Y%m%dT%H%M%S%3fZ");
     Ok(folder()?.join(format!("{PREFIX}{now}-{}", std::process::id())))
+}
+
+/// The paths in the state folder at which attempts put, or were to put, a secret.
+pub(crate) fn secrets() -> io::Result<BTreeSet<PathBuf>> {
+    let folder = folder()?;
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => {
+            return Err(io::Error::new(error.kind(), format!("the state folder {}: {error}", folder.display())));
+        }
+    };
+    let mut paths = BTreeSet::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        // A secret, and the files that `SecretFile` documents next to it: `.NAME.journal`, `.NAME.record`.
+        let Some(name) = name.to_str().map(|name| name.trim_start_matches('.')) else { continue };
+        let name = name.split_once('.').map_or(name, |(name, _)| name);
+        if name.starts_with(PREFIX) {
+            paths.insert(folder.join(name));
+        }
+    }
+    Ok(paths)
 }
 
 /// Creates the folder of `path`, for this user alone.

@@ -144,6 +144,39 @@ async fn the_arguments_and_the_environment_of_children_hold_nothing() {
     sweep.finish();
 }
 
+#[tokio::test]
+async fn the_other_commands_show_nothing() {
+    let mut sweep = Sweep::new("the other commands");
+    let sandbox = sandbox().await;
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("HB_PORTAL_BASE_URL", sandbox.base_url()), ("HB_PORTAL_ACCESS_TOKEN", TOKEN)];
+    assert_eq!(create(folder.path(), &variables, &["--secret-file", "secret"]).status.code(), Some(0));
+    sandbox.inject("commits, then answers 500".parse().unwrap());
+    assert_eq!(create(folder.path(), &variables, &["--secret-file", "other"]).status.code(), Some(5));
+    for fault in ["nothing", "answers 422", "answers 500"] {
+        for (words, operation) in [
+            ("list", "list"),
+            ("show 1", "list"),
+            ("update 1 --active true", "update"),
+            ("test 1", "test"),
+            ("calls 1", "calls"),
+            ("recover --secret-file other", "list"),
+            ("delete 7 --yes", "delete"),
+        ] {
+            for option in [None, Some("--json")] {
+                if let Ok(fault) = format!("{operation}: {fault}").parse() {
+                    sandbox.inject(fault);
+                }
+                let mut command = command(folder.path(), &variables);
+                let output = command.arg("webhooks").args(words.split(' ')).args(option).output().unwrap();
+                assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{words}");
+                sweep_output(&mut sweep, words, &output);
+            }
+        }
+    }
+    sweep.finish();
+}
+
 #[test]
 fn the_command_shows_nothing_of_what_it_cannot_use() {
     let mut sweep = Sweep::new("the command's environment");

@@ -81,7 +81,7 @@ impl Create {
             return self.show_request(portal, output).await;
         }
         let chosen = self.sinks.sink()?;
-        let client = portal.builder()?.build()?;
+        let client = portal.client()?;
         let last = state::new_secret().map_err(|error| Failure::of(Exit::NotSent, &error))?;
         let keeper = Keeper::new(chosen, SecretFile::new(&last));
         let kept = keeper.kept();

@@ -1,19 +1,11 @@
 //! `webhooks create`: its outcomes, and where the secret goes.
 
-use std::process::Output;
-
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset, Sandbox};
 
 use super::{
     program::{Scene, text},
     shown::json,
 };
-
-/// What was said, and how it ended.
-fn told(scene: &Scene, output: &Output) -> String {
-    let (code, out, err) = (output.status.code(), text(&output.stdout), text(&output.stderr));
-    scene.normal(&format!("exit code {}\n--- standard output\n{out}--- standard error\n{err}", code.unwrap()))
-}
 
 fn files(scene: &Scene, folder: &str) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(scene.path(folder)) else { return Vec::new() };
@@ -59,7 +51,7 @@ fn each_outcome_has_its_exit_code_its_message_and_its_json() {
             }
             match kind {
                 "json" => insta::assert_snapshot!(format!("create-{name}-json"), scene.normal(&json(&stdout))),
-                _ => insta::assert_snapshot!(format!("create-{name}"), told(&scene, &output)),
+                _ => insta::assert_snapshot!(format!("create-{name}"), scene.told(&output)),
             }
         }
     }
@@ -97,7 +89,7 @@ fn what_is_missing_is_named_and_nothing_is_sent() {
     ] {
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
-        insta::assert_snapshot!(format!("create-without-{name}"), told(&scene, &output));
+        insta::assert_snapshot!(format!("create-without-{name}"), scene.told(&output));
     }
     assert!(scene.sandbox.requests().is_empty());
     assert_eq!(files(&scene, STATE), [""; 0]);
@@ -168,7 +160,7 @@ mod commands {
         let environment = std::fs::read_to_string(scene.path("environment")).unwrap();
         assert!(environment.contains("HOME=") && !environment.contains("HB_PORTAL_"), "{environment}");
         assert_eq!(files(&scene, STATE), [""; 0]);
-        insta::assert_snapshot!("create-by-command", told(&scene, &output));
+        insta::assert_snapshot!("create-by-command", scene.told(&output));
     }
 
     #[test]
@@ -190,7 +182,7 @@ mod commands {
         let scene = Scene::new();
         let output = with_command(&scene, "", "exit 1", "").output().unwrap();
         assert_eq!(output.status.code(), Some(8));
-        insta::assert_snapshot!("create-stored-elsewhere", told(&scene, &output));
+        insta::assert_snapshot!("create-stored-elsewhere", scene.told(&output));
         assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.record", "webhook-secret-TIME-PID"]);
         let state = scene.path(STATE);
         let mut entries = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
@@ -211,7 +203,7 @@ mod commands {
             let scene = Scene::new();
             let output = with_command(&scene, option, "rm -r .local; exit 1", "").output().unwrap();
             assert_eq!(output.status.code(), Some(7));
-            let said = if kind.is_empty() { told(&scene, &output) } else { scene.normal(&json(&text(&output.stdout))) };
+            let said = if kind.is_empty() { scene.told(&output) } else { scene.normal(&json(&text(&output.stdout))) };
             insta::assert_snapshot!(format!("create-not-stored{kind}"), said);
             assert!(!text(&output.stderr).contains(scene.sandbox.endpoints()[0].expose_secret()));
         }

@@ -2,8 +2,24 @@
 
 use super::program::{command, text};
 
-const COMMANDS: [&str; 9] =
-    ["", "webhooks", "webhooks create", "listen", "verify", "detect", "sign", "sandbox", "demo"];
+const COMMANDS: [&str; 16] = [
+    "",
+    "webhooks",
+    "webhooks create",
+    "webhooks list",
+    "webhooks show",
+    "webhooks update",
+    "webhooks delete",
+    "webhooks calls",
+    "webhooks test",
+    "webhooks recover",
+    "listen",
+    "verify",
+    "detect",
+    "sign",
+    "sandbox",
+    "demo",
+];
 
 #[test]
 fn each_help_is_as_reviewed_and_has_an_example() {

@@ -10,8 +10,11 @@
 mod create;
 mod demo;
 mod help;
+mod preview;
 mod program;
 mod receive;
+#[cfg(unix)]
+mod recover;
 mod sandbox;
 mod shown;
 #[cfg(unix)]

@@ -54,6 +54,12 @@ impl Scene {
         std::fs::write(self.path("secret"), secret).unwrap();
     }
 
+    /// What was said, and how it ended.
+    pub(crate) fn told(&self, output: &Output) -> String {
+        let (code, out, err) = (output.status.code(), text(&output.stdout), text(&output.stderr));
+        self.normal(&format!("exit code {}\n--- standard output\n{out}--- standard error\n{err}", code.unwrap()))
+    }
+
     /// What was said, without what differs from run to run.
     pub(crate) fn normal(&self, text: &str) -> String {
         let folder = self.folder.path().display().to_string();

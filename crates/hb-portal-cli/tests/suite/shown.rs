@@ -13,7 +13,7 @@ pub(crate) fn normal(text: &str) -> String {
         let end = &word[plain.len()..];
         normal.push_str(&replaced(plain, before));
         normal.push_str(end);
-        if !plain.is_empty() {
+        if plain.contains(char::is_alphanumeric) {
             before = plain;
         }
     }
@@ -34,11 +34,15 @@ fn replaced(word: &str, before: &str) -> String {
         return "0.0ms".to_owned();
     }
     // As in "in process 7" and "is 3601 s old".
-    if matches!(before, "process" | "is") && digits(stripped) {
+    if matches!(before, "process" | "is" | "duration_ms") && digits(stripped) {
         return format!("NUMBER{end}");
     }
+    let (prefix, stripped) = match stripped.strip_prefix("msg_") {
+        Some(id) => ("msg_", id),
+        None => ("", stripped),
+    };
     if stripped.len() >= 16 && stripped.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return format!("HASH{end}");
+        return format!("{prefix}HASH{end}");
     }
     without_ports(&without_names(word))
 }

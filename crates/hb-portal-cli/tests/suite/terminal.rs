@@ -20,7 +20,7 @@ pub(crate) struct Terminal {
     keyboard: File,
     screen: Arc<Mutex<Vec<u8>>>,
     /// How far the person has read.
-    read: usize,
+    seen: usize,
 }
 
 impl Terminal {
@@ -42,7 +42,7 @@ impl Terminal {
                 to.lock().unwrap().extend_from_slice(&bytes[..count]);
             }
         });
-        Self { child, keyboard, screen, read: 0 }
+        Self { child, keyboard, screen, seen: 0 }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
@@ -53,17 +53,28 @@ impl Terminal {
         String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
     }
 
+    /// Reads on until `text` is there.
+    pub(crate) fn read_up_to(&mut self, text: &str) {
+        self.read(text, "");
+    }
+
     /// Reads on until `text` is there, and its line is whole.
     pub(crate) fn read_until(&mut self, text: &str) {
+        self.read(text, "\n");
+    }
+
+    fn read(&mut self, text: &str, end_of_it: &str) {
         let end = Instant::now() + PATIENCE;
         loop {
             let screen = self.screen();
-            let found = screen[self.read..].find(text).map(|at| self.read + at + text.len());
-            if let Some(line_end) = found.and_then(|at| screen[at..].find('\n').map(|end| at + end + 1)) {
-                self.read = line_end;
+            let found = screen[self.seen..].find(text).map(|at| self.seen + at + text.len());
+            if let Some(line_end) =
+                found.and_then(|at| screen[at..].find(end_of_it).map(|end| at + end + end_of_it.len()))
+            {
+                self.seen = line_end;
                 return;
             }
-            assert!(Instant::now() < end, "no {text:?} in {:?}", &screen[self.read..]);
+            assert!(Instant::now() < end, "no {text:?} in {:?}", &screen[self.seen..]);
             std::thread::sleep(Duration::from_millis(5));
         }
     }

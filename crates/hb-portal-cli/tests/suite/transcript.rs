@@ -57,10 +57,10 @@ fn a_person_with_nothing_but_the_help_gets_from_a_sandbox_to_a_recovery() {
     work.text.push_str("$ export HB_PORTAL_BASE_URL=… HB_PORTAL_ACCESS_TOKEN=…\n");
 
     work.run("webhooks create -h");
-    let create = |file: &str| {
-        format!("webhooks create --url http://127.0.0.1:{port}/hook --event reference.submitted --secret-file {file}")
+    let create = |path: &str, file: &str| {
+        format!("webhooks create --url http://127.0.0.1:{port}/{path} --event reference.submitted --secret-file {file}")
     };
-    assert_eq!(work.run(&create("secret")), 0);
+    assert_eq!(work.run(&create("hook", "secret")), 0);
     sandbox.read_until("POST /api/v2/webhooks");
 
     receiver.run("listen -h");
@@ -75,15 +75,29 @@ fn a_person_with_nothing_but_the_help_gets_from_a_sandbox_to_a_recovery() {
     sandbox.press("bad signature\n");
     sandbox.read_until("WrongSignature");
     listen.read_until("\"test\"");
+    assert_eq!(work.run("webhooks test 1"), 0);
+    sandbox.read_until("POST /api/v2/webhooks/1/test");
+    listen.read_until("\"test\"");
     listen.press("\x03");
     assert_eq!(receiver.end(listen), 0);
 
     sandbox.press("fail commits, then responds with 500\n");
     sandbox.read_until("waiting for 1 request(s)");
-    assert_eq!(work.run(&create("other")), 5);
+    assert_eq!(work.run(&create("other", "other-secret")), 5);
     sandbox.read_until("POST /api/v2/webhooks");
     sandbox.press("endpoints\n");
     sandbox.read_until("2  http://");
+    work.run("webhooks recover -h");
+    assert_eq!(work.run("webhooks recover --secret-file other-secret"), 9);
+    sandbox.read_until("GET /api/v2/webhooks");
+    let mut recover = work.start("webhooks recover --secret-file other-secret --only-registrar");
+    recover.read_up_to("[y/N]");
+    recover.press("y\n");
+    assert_eq!(work.end(recover), 0);
+    sandbox.read_until("DELETE /api/v2/webhooks/2");
+    sandbox.read_until("GET /api/v2/webhooks");
+    assert_eq!(work.run("webhooks list"), 0);
+    sandbox.read_until("GET /api/v2/webhooks");
     sandbox.press("\x03");
     assert_eq!(portal.end(sandbox), 0);
 

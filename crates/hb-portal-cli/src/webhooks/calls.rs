@@ -1,0 +1,62 @@
+//! `hb-portal webhooks calls`: the portal's log of the calls of an endpoint.
+
+use clap::Args;
+use hb_portal::{EndpointId, WebhookCall};
+use serde_json::json;
+
+use crate::{
+    exit::{Exit, Failure},
+    output::Output,
+    portal::Portal,
+    progress, shown,
+};
+
+/// Show the portal's log of the calls of an endpoint, one page at a time (preview)
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  hb-portal webhooks calls 20417")]
+pub(super) struct Calls {
+    /// The id of the endpoint
+    id: String,
+    /// The page, from 1
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    page: u32,
+    /// How many calls a page has [default: the portal's choice]
+    #[arg(long, value_name = "NUMBER")]
+    per_page: Option<u32>,
+}
+
+impl Calls {
+    pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
+        let mut calls = portal.client()?.webhooks().calls(&EndpointId::from(self.id)).page(self.page);
+        if let Some(per_page) = self.per_page {
+            calls = calls.per_page(per_page);
+        }
+        let page = progress::watch("waiting for the portal", calls.send()).await?;
+        let head = ["CALLED AT", "EVENT", "ATTEMPT", "RESULT", "TOOK", "DELIVERY"];
+        output.results(head, &page.items, line, |one| json!(one));
+        if page.has_more == Some(true) {
+            output.step(&format!("there are more: --page {}", self.page.saturating_add(1)));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn line(call: &WebhookCall) -> [String; 6] {
+    let or = |text: Option<String>| text.map_or_else(|| "?".to_owned(), |text| shown::text(&text));
+    [
+        or(call.called_at.map(|at| shown::time(at.into()))),
+        or(call.event.as_ref().map(|event| event.as_str().to_owned())),
+        or(call.attempt.map(|attempt| attempt.to_string())),
+        result(call),
+        or(call.duration_ms.map(|duration| format!("{duration}ms"))),
+        or(call.delivery_id.clone()),
+    ]
+}
+
+/// What became of a call: the receiver's status, or why there is none.
+pub(super) fn result(call: &WebhookCall) -> String {
+    let code = call.response_code.map(|code| code.to_string());
+    code.or_else(|| call.error.as_deref().map(shown::text)).unwrap_or_else(|| "?".to_owned())
+}

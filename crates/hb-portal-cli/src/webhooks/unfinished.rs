@@ -1,0 +1,73 @@
+//! The attempts that did not finish, and the secrets that are stored, as files have them.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use hb_portal::{Attempt, SecretFile, StoredEndpoint, WebhookEndpoint};
+
+use crate::state;
+
+/// An attempt that did not finish.
+pub(super) struct Unfinished {
+    pub(super) attempt: Attempt,
+    /// Those that have its journal: where the secret was to go, and the last resort.
+    files: Vec<SecretFile>,
+}
+
+/// What files say of attempts.
+pub(super) struct Found {
+    pub(super) unfinished: Vec<Unfinished>,
+    stored: Vec<(PathBuf, StoredEndpoint)>,
+}
+
+/// Reads the journal of `path`, or all those in the state folder.
+pub(super) fn find(path: Option<&Path>) -> io::Result<Found> {
+    let chosen = path.map(SecretFile::new);
+    let others: Vec<SecretFile> = state::secrets()?.into_iter().map(SecretFile::new).collect();
+    let mut unfinished: Vec<Unfinished> = Vec::new();
+    for file in chosen.iter().chain(&others) {
+        let Some(attempt) = file.unfinished()? else { continue };
+        let is_wanted = chosen.as_ref().is_none_or(|chosen| chosen == file);
+        match unfinished.iter_mut().find(|known| known.attempt.nonce == attempt.nonce) {
+            Some(known) => known.files.push(file.clone()),
+            None if is_wanted => unfinished.push(Unfinished { attempt, files: vec![file.clone()] }),
+            None => {}
+        }
+    }
+    let mut stored = Vec::new();
+    for file in chosen.iter().chain(&others) {
+        let endpoint = file.load()?.and_then(|stored| stored.endpoint);
+        stored.extend(endpoint.map(|endpoint| (file.path().to_owned(), endpoint)));
+    }
+    Ok(Found { unfinished, stored })
+}
+
+impl Found {
+    /// Where the secret of `endpoint` is, if it is stored after all. A record without an id may be of any endpoint for its URL.
+    pub(super) fn secret_of(&self, endpoint: &WebhookEndpoint) -> Option<&Path> {
+        let is_its = |stored: &StoredEndpoint| match &stored.id {
+            Some(id) => endpoint.id.as_ref() == Some(id),
+            None => endpoint.url.as_ref() == Some(&stored.url),
+        };
+        self.stored.iter().find(|(_, stored)| is_its(stored)).map(|(path, _)| path.as_path())
+    }
+}
+
+impl Unfinished {
+    /// The responses that may hold the secret, as `SecretFile` keeps them.
+    pub(super) fn kept_responses(&self) -> Vec<PathBuf> {
+        let response = |file: &SecretFile| {
+            let mut path = file.path().as_os_str().to_owned();
+            path.push(".response");
+            PathBuf::from(path)
+        };
+        self.files.iter().map(response).filter(|path| path.exists()).collect()
+    }
+
+    /// Makes way for the next attempt.
+    pub(super) fn acknowledge(&self) -> io::Result<()> {
+        self.files.iter().try_for_each(|file| file.acknowledge().map(drop))
+    }
+}

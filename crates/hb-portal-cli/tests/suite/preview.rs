@@ -1,0 +1,113 @@
+//! `webhooks list`, `show`, `update`, `delete`, `calls` and `test`.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+};
+
+use hb_portal_sandbox::Fault;
+
+use super::{
+    program::{Scene, text},
+    shown::json,
+};
+
+/// A receiver that accepts one delivery and refuses the next; returns its address.
+fn receiver() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for status in ["204 No Content", "400 Bad Request"] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 64 * 1024];
+            assert!(stream.read(&mut request).unwrap() > 0);
+            stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn an_endpoints_life_is_shown_as_text_and_as_json() {
+    let scene = Scene::new();
+    let to = receiver();
+    for path in ["a?key=canary", "b"] {
+        let words = format!("webhooks create --url http://{to}/{path} --event reference.submitted --show-secret");
+        assert!(scene.command(&words).output().unwrap().status.success());
+    }
+    for (name, words, code) in [
+        ("list", "webhooks list", 0),
+        ("list-page", "webhooks list --page 2 --per-page 1", 0),
+        ("show", "webhooks show 1", 0),
+        ("show-nothing", "webhooks show 7", 1),
+        ("test", "webhooks test 1", 0),
+        ("test-refused", "webhooks test 1", 1),
+        ("calls", "webhooks calls 1 --per-page 1", 0),
+        ("update", "webhooks update 2 --active false --event a b --delivery-timeout 5 --delivery-retries default", 0),
+        ("update-nothing", "webhooks update 2", 3),
+        ("delete-unasked", "webhooks delete 2", 2),
+        ("delete", "webhooks delete 2 --yes", 0),
+        ("delete-nothing", "webhooks delete 7 --yes", 4),
+    ] {
+        // What has an effect is done once.
+        let forms: &[&str] = match name {
+            "test" | "test-refused" | "delete" => &[""],
+            _ => &["", "--json"],
+        };
+        for option in forms {
+            let output = scene.command(&format!("{words} {option}")).output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
+            assert!(!text(&output.stdout).contains("canary"), "{output:?}");
+            match *option {
+                "" => {
+                    // The columns are as wide as what differs from run to run.
+                    let said = scene.told(&output);
+                    let narrow = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let said =
+                        if name == "calls" { said.lines().map(narrow).collect::<Vec<_>>().join("\n") } else { said };
+                    insta::assert_snapshot!(format!("webhooks-{name}"), said);
+                }
+                _ => {
+                    insta::assert_snapshot!(format!("webhooks-{name}-json"), scene.normal(&json(&text(&output.stdout))))
+                }
+            }
+        }
+    }
+    assert_eq!(scene.sandbox.endpoints().len(), 1);
+    assert_eq!(scene.sandbox.attempts().len(), 2);
+}
+
+#[test]
+fn what_a_test_and_a_delete_did_is_in_json_too() {
+    let scene = Scene::new();
+    let words = format!("webhooks create --url http://{}/ --event reference.submitted --show-secret", receiver());
+    assert!(scene.command(&words).output().unwrap().status.success());
+    for (name, words) in [("test", "webhooks test 1 --json"), ("delete", "webhooks delete 1 --yes --json")] {
+        let output = scene.command(words).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        insta::assert_snapshot!(format!("webhooks-{name}-json"), scene.normal(&json(&text(&output.stdout))));
+    }
+}
+
+#[test]
+fn each_outcome_of_a_call_has_its_exit_code() {
+    for (operation, words) in [
+        ("list", "webhooks list"),
+        ("list", "webhooks show 1"),
+        ("update", "webhooks update 1 --active true"),
+        ("delete", "webhooks delete 1 --yes"),
+        ("calls", "webhooks calls 1"),
+        ("test", "webhooks test 1"),
+    ] {
+        for (fault, code) in [("the connection is refused", 3), ("answers 403", 4), ("answers 500", 5)] {
+            let scene = Scene::new();
+            let fault: Fault = format!("{operation}: {fault}").parse().unwrap();
+            scene.sandbox.inject_n(fault, 9);
+            let output = scene.command(&format!("{words} --deadline 2 --json")).output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "{words}: {output:?}");
+            let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let outcome = ["not_sent", "rejected", "unconfirmed"][usize::try_from(code - 3).unwrap()];
+            assert_eq!(said["outcome"], outcome, "{words}");
+        }
+    }
+}

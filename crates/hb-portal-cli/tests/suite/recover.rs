@@ -1,0 +1,169 @@
+//! `webhooks recover`: what it deletes, and what it leaves to a person.
+
+use std::process::Output;
+
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
+
+use super::{
+    program::{Running, Scene, text},
+    shown::json,
+};
+
+/// A create that failed in this way, and left a journal.
+fn after(fault: Fault) -> Scene {
+    let scene = Scene::new();
+    scene.sandbox.inject(fault);
+    let output = scene.create("--secret-file secret").output().unwrap();
+    assert!(matches!(output.status.code(), Some(5 | 6)), "{output:?}");
+    assert!(scene.path(".secret.journal").exists());
+    scene
+}
+
+fn committed() -> Fault {
+    Fault::answers(Answer::new(500).committing())
+}
+
+fn recover(scene: &Scene, options: &str) -> Output {
+    scene.command(&format!("webhooks recover --secret-file secret {options}")).output().unwrap()
+}
+
+/// Whether the next create may begin.
+fn way_is_clear(scene: &Scene) -> bool {
+    let journals = |folder: &str| {
+        let entries = std::fs::read_dir(scene.path(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.filter(|name| name.to_str().unwrap().ends_with(".journal")).count()
+    };
+    journals(".") + journals(".local/state/hb-portal") == 0
+}
+
+#[test]
+fn the_one_that_is_certain_is_deleted_and_the_way_is_clear() {
+    for (option, name) in [("", "recover-certain"), ("--json", "recover-certain-json")] {
+        let scene = after(committed());
+        let refused = scene.create("--secret-file secret").output().unwrap();
+        assert_eq!(refused.status.code(), Some(3));
+        assert!(
+            text(&refused.stderr).contains("hint: `hb-portal webhooks recover --secret-file secret`"),
+            "{refused:?}"
+        );
+        let output = recover(&scene, &format!("--only-registrar --yes {option}"));
+        assert!(output.status.success(), "{output:?}");
+        let said = if option.is_empty() { scene.told(&output) } else { scene.normal(&json(&text(&output.stdout))) };
+        insta::assert_snapshot!(name, said);
+        assert!(scene.sandbox.endpoints().is_empty() && way_is_clear(&scene));
+        assert!(scene.create("--secret-file secret").output().unwrap().status.success());
+        let again = recover(&scene, option);
+        assert!(again.status.success() && text(&again.stdout).contains("nothing"), "{again:?}");
+    }
+}
+
+#[test]
+fn what_is_not_certain_is_left_to_a_person() {
+    for (option, name) in [("", "recover-possible"), ("--json", "recover-possible-json")] {
+        let scene = after(committed());
+        let output = recover(&scene, option);
+        assert_eq!(output.status.code(), Some(9));
+        let said = if option.is_empty() { scene.told(&output) } else { scene.normal(&json(&text(&output.stdout))) };
+        insta::assert_snapshot!(name, said);
+        assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
+    }
+    let scene = after(committed());
+    assert!(scene.create("--secret-file other").output().unwrap().status.success());
+    let output = recover(&scene, "--only-registrar --yes");
+    assert_eq!(output.status.code(), Some(9));
+    insta::assert_snapshot!("recover-two", scene.told(&output));
+    assert_eq!(scene.sandbox.endpoints().len(), 2);
+    // Once the person has deleted one.
+    let output = recover(&scene, "--acknowledge");
+    assert!(output.status.success() && way_is_clear(&scene), "{output:?}");
+    assert_eq!(scene.sandbox.endpoints().len(), 2);
+
+    let scene = after(committed());
+    let output = recover(&scene, "--only-registrar");
+    assert_eq!(output.status.code(), Some(2), "nobody can be asked: {output:?}");
+    assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
+}
+
+#[test]
+fn where_nothing_was_made_the_way_is_cleared() {
+    let scene = after(Fault::breaks(Moment::AfterRequest, Ending::Reset));
+    let output = recover(&scene, "");
+    insta::assert_snapshot!("recover-nothing-made", scene.told(&output));
+    assert!(output.status.success() && way_is_clear(&scene));
+}
+
+#[test]
+fn a_list_that_cannot_be_read_changes_nothing() {
+    let scene = after(committed());
+    scene.sandbox.inject_n("list: answers 500".parse().unwrap(), 9);
+    let output = recover(&scene, "--only-registrar --yes --deadline 1");
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
+}
+
+#[test]
+fn an_empty_list_of_another_portal_proves_nothing() {
+    let scene = after(committed());
+    let other = super::program::start(Sandbox::builder());
+    let mut command = scene.command("webhooks recover --secret-file secret --only-registrar --yes");
+    command.env("HB_PORTAL_BASE_URL", other.base_url()).env("HB_PORTAL_ACCESS_TOKEN", other.access_token());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(9));
+    insta::assert_snapshot!("recover-other-portal", scene.told(&output));
+    assert!(other.requests().is_empty() && !way_is_clear(&scene));
+}
+
+#[test]
+fn a_response_that_may_hold_the_secret_is_for_a_person() {
+    let scene = after("commits, then the answer is cut inside the secret".parse().unwrap());
+    let output = recover(&scene, "--only-registrar --yes");
+    assert_eq!(output.status.code(), Some(9));
+    insta::assert_snapshot!("recover-response", scene.told(&output));
+    assert_eq!(scene.sandbox.endpoints().len(), 1);
+    std::fs::remove_file(scene.path("secret.response")).unwrap();
+    assert!(recover(&scene, "--only-registrar --yes").status.success());
+    assert!(scene.sandbox.endpoints().is_empty() && way_is_clear(&scene));
+}
+
+#[test]
+fn the_state_folder_is_searched_where_no_file_was_given() {
+    let scene = Scene::new();
+    scene.sandbox.inject(committed());
+    let mut create = scene.create("");
+    let output = create.args(["--secret-command", "cat > stored"]).output().unwrap();
+    assert!(text(&output.stderr).contains("hint: `hb-portal webhooks recover` looks"), "{output:?}");
+    let output = scene.command("webhooks recover --only-registrar --yes").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(scene.sandbox.endpoints().is_empty() && way_is_clear(&scene));
+}
+
+#[test]
+fn an_endpoint_whose_secret_is_stored_after_all_is_not_deleted() {
+    let scene = after(Fault::breaks(Moment::AfterRequest, Ending::Reset));
+    // As if a process had ended between storing the secret and removing its journal.
+    assert!(scene.create("--secret-file other").output().unwrap().status.success());
+    for (from, to) in [("other", "secret"), (".other.record", ".secret.record")] {
+        std::fs::rename(scene.path(from), scene.path(to)).unwrap();
+    }
+    let output = recover(&scene, "--only-registrar --yes");
+    insta::assert_snapshot!("recover-stored", scene.told(&output));
+    assert!(output.status.success() && way_is_clear(&scene));
+    assert_eq!(scene.sandbox.endpoints().len(), 1);
+}
+
+#[test]
+fn an_attempt_that_is_running_is_left_alone() {
+    let scene = Scene::new();
+    scene.sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
+    let running = Running::start(scene.create("--secret-file secret"));
+    while scene.sandbox.endpoints().is_empty() {
+        std::thread::yield_now();
+    }
+    for option in ["--only-registrar --yes", "--acknowledge"] {
+        let output = recover(&scene, option);
+        assert_eq!(output.status.code(), Some(9), "{output:?}");
+        assert!(text(&output.stderr).contains("still running"), "{output:?}");
+    }
+    assert!(scene.sandbox.endpoints().len() == 1 && scene.path(".secret.journal").exists());
+    drop(running);
+}
