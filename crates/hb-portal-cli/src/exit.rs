@@ -222,7 +222,9 @@ mod tests {
         let explained: Vec<&str> =
             include_str!("exit_codes.txt").lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
         for exit in all {
-            assert!(explained.contains(&exit.code().to_string().as_str()), "{exit:?}");
+            let code = exit.code().to_string();
+            assert!(explained.contains(&&*code), "{exit:?}");
+            assert!(include_str!("../README.md").contains(&format!("\n| {code} | ")), "{exit:?}");
         }
     }
 }

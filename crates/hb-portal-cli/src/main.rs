@@ -27,12 +27,21 @@ use clap::{Parser, Subcommand};
 use exit::{Exit, Failure};
 use output::Output;
 
+macro_rules! examples {
+    () => {
+        "\
+Examples:
+  hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
+  hb-portal sandbox   a portal on this machine to try the other commands against"
+    };
+}
+
 /// Create webhook endpoints of the Healthier Business Portal, and receive and verify their deliveries
 ///
 /// The portal shows the signing secret of an endpoint once. This command stores it before it says that all is well, and never
 /// prints it unless asked to.
 #[derive(Parser)]
-#[command(name = "hb-portal", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = HELP)]
+#[command(name = "hb-portal", version, max_term_width = 100, after_help = examples!(), after_long_help = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,16 +50,9 @@ struct Cli {
     json: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
-  hb-portal sandbox   a portal on this machine to try the other commands against";
-
 const HELP: &str = concat!(
-    "\
-Examples:
-  hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
-  hb-portal sandbox   a portal on this machine to try the other commands against
+    examples!(),
+    "
 
 Environment:
   HB_PORTAL_BASE_URL      the base URL of your account, such as https://portal.example/api/v2

@@ -1,10 +1,8 @@
 //! Waits for whoever wants the program to stop.
 
-use std::io;
-
 use tokio::signal;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 /// The signals, caught from the moment this exists.
 pub(crate) struct Stop {
@@ -16,13 +14,15 @@ pub(crate) struct Stop {
 
 impl Stop {
     #[cfg(unix)]
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> Result<Self, Failure> {
         use signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let catch =
+            |kind| signal(kind).map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")));
+        Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> Result<Self, Failure> {
         Ok(Self {})
     }
 

@@ -60,8 +60,7 @@ impl Listen {
             diagnosed: Default::default(),
         };
         // Before the port is announced: whoever reads it may stop the program at once.
-        let mut stop =
-            Stop::listen().map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")))?;
+        let mut stop = Stop::listen()?;
         let address = SocketAddr::from((self.bind, self.port));
         let listener = TcpListener::bind(address).await.map_err(|error| socket::failure(&error, address))?;
         let address = listener.local_addr().map_err(|error| socket::failure(&error, address))?;

@@ -70,8 +70,7 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     pub(crate) async fn run(self, output: Output) -> Result<Exit, Failure> {
         // Before the port is announced: whoever reads it may stop the program at once.
-        let mut stop =
-            Stop::listen().map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")))?;
+        let mut stop = Stop::listen()?;
         let sandbox = Arc::new(self.start().await.map_err(|error| self.not_started(&error))?);
         for fault in &self.faults {
             sandbox.inject(fault.clone());

@@ -23,13 +23,25 @@ use crate::{
     stop::Stop,
 };
 
+macro_rules! examples {
+    () => {
+        "\
+Examples:
+  hb-portal webhooks create --url https://your-app.com/hook \\
+    --event reference.submitted reference.declined --delivery-timeout 30 --delivery-retries 3 \\
+    --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
+    --secret-command 'vault kv put secret/hb value=-'"
+    };
+}
+
 /// Create an endpoint, and store its signing secret
 ///
 /// The portal shows the secret once. Say where it goes; nothing is sent before that place is known to be ready. --secret-file
 /// and --secret-command can be combined: the one that is given first is tried first. If the secret cannot be stored there, it
 /// goes to a new file in the state folder ($XDG_STATE_HOME/hb-portal or ~/.local/state/hb-portal), and its path is printed.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, after_long_help = HELP)]
+#[command(after_help = examples!(), after_long_help = concat!(examples!(), "\n\n", include_str!("../exit_codes.txt")))]
 pub(super) struct Create {
     /// Where the portal sends deliveries
     #[arg(long)]
@@ -50,27 +62,6 @@ pub(super) struct Create {
     sinks: Sinks,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  hb-portal webhooks create --url https://your-app.com/hook \\
-    --event reference.submitted reference.declined --delivery-timeout 30 --delivery-retries 3 \\
-    --secret-file webhook-secret
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
-    --secret-command 'vault kv put secret/hb value=-'";
-
-const HELP: &str = concat!(
-    "\
-Examples:
-  hb-portal webhooks create --url https://your-app.com/hook \\
-    --event reference.submitted reference.declined --delivery-timeout 30 --delivery-retries 3 \\
-    --secret-file webhook-secret
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
-    --secret-command 'vault kv put secret/hb value=-'
-
-",
-    include_str!("../exit_codes.txt")
-);
-
 /// A request that never left is given up within this time.
 const MOMENT: Duration = Duration::from_millis(200);
 
@@ -85,8 +76,7 @@ impl Create {
         let last = state::new_secret().map_err(|error| Failure::of(Exit::NotSent, &error))?;
         let keeper = Keeper::new(chosen, SecretFile::new(&last));
         let kept = keeper.kept();
-        let mut stop =
-            Stop::listen().map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")))?;
+        let mut stop = Stop::listen()?;
         let send = self.call(&client).store_secret_in(keeper).send();
         let mut sending = Box::pin(progress::watch("waiting for the portal", send));
         let outcome = tokio::select! {

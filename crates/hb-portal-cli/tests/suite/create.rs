@@ -140,6 +140,18 @@ fn a_dry_run_shows_the_request_without_credentials_and_sends_nothing() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_secret_that_nobody_reads_is_kept() {
+    let scene = Scene::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = scene.create("--show-secret").stdout(writer).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let output = output.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(8), "{output:?}");
+    assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.record", "webhook-secret-TIME-PID"]);
+}
+
+#[cfg(unix)]
 mod commands {
     use std::process::Command;
 

@@ -127,10 +127,7 @@ fn a_wait_of_more_than_a_second_is_shown_and_removed() {
     ];
     let (code, screen) = Terminal::run(scene.folder.path(), &arguments, &variables).wait();
     assert_eq!(code, 5);
-    assert!(
-        screen.starts_with("\r\x1b[K… waiting for the portal (1 s)\r\x1b[K… waiting for the portal (2 s)"),
-        "{screen:?}"
-    );
+    assert!(screen.starts_with("\r\x1b[K… waiting for the portal ("), "{screen:?}");
     assert!(screen.contains("\r\x1b[K\x1b[1m\x1b[31merror:\x1b[0m no response arrived in time"), "{screen:?}");
     let colourless = [variables[0].clone(), variables[1].clone(), ("NO_COLOR", "1".to_owned())];
     let (_, screen) = Terminal::run(scene.folder.path(), &arguments, &colourless).wait();
