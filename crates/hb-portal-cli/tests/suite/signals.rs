@@ -1,6 +1,8 @@
 //! What a signal does to a command that waits.
 
-use hb_portal_sandbox::{Ending, Fault, Moment};
+use std::time::Duration;
+
+use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Operation};
 
 use super::program::{Running, Scene, line_with};
 
@@ -8,12 +10,13 @@ use super::program::{Running, Scene, line_with};
 fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
-        // A token that does not arrive: the create is not sent.
-        scene.sandbox.inject_always("token:the-connection-hangs-after-the-request".parse().unwrap());
-        let mut command = scene.create("--secret-file secret --client-id 1 --timeout 1 --deadline 2");
+        // While the token arrives, there is time for a signal, and then for a create that nobody wants any more.
+        let slow = Answer::documented().slowly(20, Duration::from_millis(50));
+        scene.sandbox.inject(Fault::answers(slow).on(Operation::Token));
+        let mut command = scene.create("--secret-file secret --client-id 1");
         command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
         let running = Running::start(command);
-        while scene.sandbox.connections().is_empty() {
+        while scene.sandbox.tokens_minted() == 0 {
             std::thread::yield_now();
         }
         running.signal(signal);
@@ -42,9 +45,7 @@ fn once_it_is_sent_a_signal_waits_for_the_secret() {
     insta::assert_snapshot!("create-interrupted", said);
 
     let scene = Scene::new();
-    scene.sandbox.inject(Fault::answers(
-        hb_portal_sandbox::Answer::documented().slowly(40, std::time::Duration::from_millis(40)),
-    ));
+    scene.sandbox.inject(Fault::answers(Answer::documented().slowly(40, Duration::from_millis(40))));
     let running = Running::start(scene.create("--secret-file secret"));
     while scene.sandbox.endpoints().is_empty() {
         std::thread::yield_now();
