@@ -206,3 +206,16 @@ fn fault_names_are_unique_and_the_readme_lists_each() {
     let listed: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
     assert_eq!(listed, rows, "the table in README.md must be:\n{}", rows.join("\n"));
 }
+
+#[test]
+fn every_fault_is_read_from_its_name() {
+    for operation in Operation::ALL {
+        let all = if operation == Operation::Create { Fault::all() } else { Fault::all_on(operation) };
+        for fault in all {
+            let read: Fault = format!("{operation}: {fault}").parse().unwrap();
+            assert_eq!((read.name(), read.operation()), (fault.name(), operation));
+            let dashed: Fault = format!("{operation}:{}", fault.name().replace([' ', ','], "-")).parse().unwrap();
+            assert_eq!(dashed.name(), fault.name());
+        }
+    }
+}
