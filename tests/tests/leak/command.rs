@@ -169,7 +169,7 @@ async fn the_other_commands_show_nothing() {
                 }
                 let mut command = command(folder.path(), &variables);
                 let output = command.arg("webhooks").args(words.split(' ')).args(option).output().unwrap();
-                assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{words}");
+                assert!(matches!(output.status.code(), Some(0 | 1 | 4 | 5 | 9)), "{words}: {output:?}");
                 sweep_output(&mut sweep, words, &output);
             }
         }
