@@ -40,7 +40,9 @@ pub(crate) fn secrets() -> io::Result<BTreeSet<PathBuf>> {
     let folder = folder()?;
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(BTreeSet::new());
+        }
         Err(error) => {
             return Err(io::Error::new(error.kind(), format!("the state folder {}: {error}", folder.display())));
         }

@@ -13,6 +13,7 @@ use super::{
     dry_run,
     keeper::{Keeper, Kept},
     sinks::Sinks,
+    unfinished,
 };
 use crate::{
     endpoint::print_created,
@@ -73,6 +74,7 @@ impl Create {
         }
         let chosen = self.sinks.sink()?;
         let client = portal.client()?;
+        self.check_unfinished()?;
         let last = state::new_secret().map_err(|error| Failure::of(Exit::NotSent, &error))?;
         let keeper = Keeper::new(chosen, SecretFile::new(&last));
         let kept = keeper.kept();
@@ -92,6 +94,21 @@ impl Create {
             Ok(created) => Ok(self.created(&created, kept(), &last, output)),
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    /// Refuses to create what an attempt may have created already, as the journal next to a secret file does for that file.
+    fn check_unfinished(&self) -> Result<(), Failure> {
+        if self.sinks.file.as_ref().is_some_and(has_journal) {
+            return Ok(());
+        }
+        let attempts = unfinished::attempts(None).map_err(|error| Failure::of(Exit::NotSent, &error))?;
+        let Some(known) = attempts.iter().find(|known| known.attempt.url == self.url) else { return Ok(()) };
+        let (url, since) = (shown::url(&self.url), shown::time(known.attempt.started_at.into()));
+        let text = format!(
+            "an attempt that began at {since} has not finished, and may have created an endpoint for {url}; nothing was sent"
+        );
+        let hint = "`hb-portal webhooks recover` looks for it at the portal, and makes way for the next attempt";
+        Err(Failure::new(Exit::NotSent, text).with("at_portal", "nothing".into()).hint(hint))
     }
 
     fn call(&self, client: &Client) -> CreateWebhook {
@@ -144,8 +161,7 @@ impl Create {
         let recover = self.recover();
         let is_sink = matches!(&error, CreateError::NotSent(not_sent) if not_sent.reason() == NotSentReason::Sink);
         let failure = exit::of_create(error, &recover);
-        let unfinished = |path: &PathBuf| SecretFile::new(path).unfinished().ok().flatten().is_some();
-        match is_sink && self.sinks.file.as_ref().is_some_and(unfinished) {
+        match is_sink && self.sinks.file.as_ref().is_some_and(has_journal) {
             true => failure.hint(format!("`{recover}` looks at the portal, and makes way for the next attempt")),
             false => failure,
         }
@@ -189,6 +205,11 @@ impl Create {
             self.sinks.file.as_ref().map(|path| format!(" --secret-file {}", shell::quote(&path.to_string_lossy())));
         format!("hb-portal webhooks recover{}", file.unwrap_or_default())
     }
+}
+
+/// Whether an attempt to store a secret at `path` has not finished.
+fn has_journal(path: &PathBuf) -> bool {
+    SecretFile::new(path).unfinished().ok().flatten().is_some()
 }
 
 /// Waits until the create that nobody awaits has ended; the code to exit with if somebody does not want to wait.

@@ -22,26 +22,34 @@ pub(super) struct Found {
     stored: Vec<(PathBuf, StoredEndpoint)>,
 }
 
-/// Reads the journal of `path`, or all those in the state folder.
-pub(super) fn find(path: Option<&Path>) -> io::Result<Found> {
-    let chosen = path.map(SecretFile::new);
-    let others: Vec<SecretFile> = state::secrets()?.into_iter().map(SecretFile::new).collect();
+/// The attempts whose journal is at `path`, or in the state folder.
+pub(super) fn attempts(path: Option<&Path>) -> io::Result<Vec<Unfinished>> {
     let mut unfinished: Vec<Unfinished> = Vec::new();
-    for file in chosen.iter().chain(&others) {
+    for file in files(path)? {
         let Some(attempt) = file.unfinished()? else { continue };
-        let is_wanted = chosen.as_ref().is_none_or(|chosen| chosen == file);
+        let is_wanted = path.is_none_or(|path| SecretFile::new(path) == file);
         match unfinished.iter_mut().find(|known| known.attempt.nonce == attempt.nonce) {
-            Some(known) => known.files.push(file.clone()),
-            None if is_wanted => unfinished.push(Unfinished { attempt, files: vec![file.clone()] }),
+            Some(known) => known.files.push(file),
+            None if is_wanted => unfinished.push(Unfinished { attempt, files: vec![file] }),
             None => {}
         }
     }
+    Ok(unfinished)
+}
+
+/// The same, and which secrets are stored.
+pub(super) fn find(path: Option<&Path>) -> io::Result<Found> {
     let mut stored = Vec::new();
-    for file in chosen.iter().chain(&others) {
+    for file in files(path)? {
         let endpoint = file.load()?.and_then(|stored| stored.endpoint);
         stored.extend(endpoint.map(|endpoint| (file.path().to_owned(), endpoint)));
     }
-    Ok(Found { unfinished, stored })
+    Ok(Found { unfinished: attempts(path)?, stored })
+}
+
+/// What is at `path`, then what is in the state folder.
+fn files(path: Option<&Path>) -> io::Result<Vec<SecretFile>> {
+    Ok(path.map(SecretFile::new).into_iter().chain(state::secrets()?.into_iter().map(SecretFile::new)).collect())
 }
 
 impl Found {

@@ -27,6 +27,11 @@ fn recover(scene: &Scene, options: &str) -> Output {
     scene.command(&format!("webhooks recover --secret-file secret {options}")).output().unwrap()
 }
 
+/// The same create by somebody else, who knows nothing of what this user did, into the file `other`.
+fn elsewhere(scene: &Scene) -> Output {
+    scene.create("--secret-file other").env("XDG_STATE_HOME", scene.path("elsewhere")).output().unwrap()
+}
+
 /// Whether the next create may begin.
 fn way_is_clear(scene: &Scene) -> bool {
     let journals = |folder: &str| {
@@ -68,7 +73,7 @@ fn what_is_not_certain_is_left_to_a_person() {
         assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
     }
     let scene = after(committed());
-    assert!(scene.create("--secret-file other").output().unwrap().status.success());
+    assert!(elsewhere(&scene).status.success());
     let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(9));
     insta::assert_snapshot!("recover-two", scene.told(&output));
@@ -132,16 +137,28 @@ fn the_state_folder_is_searched_where_no_file_was_given() {
     let mut create = scene.create("");
     let output = create.args(["--secret-command", "cat > stored"]).output().unwrap();
     assert!(text(&output.stderr).contains("hint: `hb-portal webhooks recover` looks"), "{output:?}");
+    // Until then, another attempt for the same URL is refused, wherever its secret is to go.
+    for (option, kind) in [("", "text"), ("--json", "json")] {
+        let output = scene.create(&format!("--secret-file another {option}")).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        match kind {
+            "json" => insta::assert_snapshot!("create-unfinished-json", scene.normal(&json(&text(&output.stdout)))),
+            _ => insta::assert_snapshot!("create-unfinished", scene.told(&output)),
+        }
+    }
+    let other = "webhooks create --url https://your-app.com/other --event a --show-secret";
+    assert!(scene.command(other).output().unwrap().status.success());
     let output = scene.command("webhooks recover --only-registrar --yes").output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert!(scene.sandbox.endpoints().is_empty() && way_is_clear(&scene));
+    assert!(scene.sandbox.endpoints().len() == 1 && way_is_clear(&scene));
+    assert!(scene.create("--secret-file another").output().unwrap().status.success());
 }
 
 #[test]
 fn an_endpoint_whose_secret_is_stored_after_all_is_not_deleted() {
     let scene = after(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     // As if a process had ended between storing the secret and removing its journal.
-    assert!(scene.create("--secret-file other").output().unwrap().status.success());
+    assert!(elsewhere(&scene).status.success());
     for (from, to) in [("other", "secret"), (".other.record", ".secret.record")] {
         std::fs::rename(scene.path(from), scene.path(to)).unwrap();
     }

@@ -1,6 +1,11 @@
 //! `sandbox`: what it prints is enough to use it, and what is typed is done.
 
-use std::{collections::BTreeMap, net::TcpListener, process::Command};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    process::Command,
+};
 
 use super::program::{Running, command, fed, line_with, text};
 
@@ -22,10 +27,12 @@ impl Portal {
         Self { variables: variables.collect(), running, folder }
     }
 
-    /// Creates an endpoint with the command, and returns the exit code.
-    fn create(&self, arguments: &str) -> Option<i32> {
-        let words = "webhooks create --url https://your-app.com/hook?key=canary --event reference.submitted";
-        let mut create = command(self.folder.path(), words.split_whitespace().chain(arguments.split_whitespace()));
+    /// Creates an endpoint with the command, for the path of the file that its secret is to go to, and returns the exit code.
+    fn create(&self, file: &str) -> Option<i32> {
+        let url = format!("https://your-app.com/{file}?key=canary");
+        let words =
+            format!("webhooks create --url {url} --event reference.submitted --deadline 1 --secret-file {file}");
+        let mut create = command(self.folder.path(), words.split_whitespace());
         create.envs(&self.variables).output().unwrap().status.code()
     }
 }
@@ -44,7 +51,12 @@ fn a_shell_evaluates_what_it_prints_and_its_log_tells_nothing() {
         } else {
             script.clone()
         };
-        let output = Command::new("sh").args(["-c", &script]).current_dir(portal.folder.path()).output();
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(portal.folder.path())
+            .env("HOME", portal.folder.path())
+            .env_remove("XDG_STATE_HOME")
+            .output();
         // A system without a shell has nothing to evaluate.
         let Ok(output) = output else { return };
         assert!(output.status.success(), "{output:?}");
@@ -69,26 +81,51 @@ fn a_shell_evaluates_what_it_prints_and_its_log_tells_nothing() {
 #[test]
 fn faults_strike_as_options_and_as_they_are_typed() {
     let mut portal = Portal::start(&["--fault", "responds with 403", "--fault", "create:responds-with-422-in-HTML"]);
-    assert_eq!((portal.create("--secret-file a"), portal.create("--secret-file a")), (Some(4), Some(4)));
-    assert_eq!(portal.create("--secret-file a"), Some(0));
+    assert_eq!((portal.create("a"), portal.create("a")), (Some(4), Some(4)));
+    assert_eq!(portal.create("a"), Some(0));
     portal.running.type_line("fail commits, then responds with 500 2");
     line_with(&portal.running.stderr, "waiting for 2 request(s) of create: commits, then responds with 500");
     portal.running.type_line("faults");
     line_with(&portal.running.stderr, "responds with 201, and the secret is null");
     line_with(&portal.running.stderr, "  create: commits, then responds with 500");
-    assert_eq!((portal.create("--secret-file b"), portal.create("--secret-file c")), (Some(5), Some(5)));
+    assert_eq!((portal.create("b"), portal.create("c")), (Some(5), Some(5)));
     portal.running.type_line("fail list: responds with 503");
     line_with(&portal.running.stderr, "of list: responds with 503");
     portal.running.type_line("fail the connection is refused");
     line_with(&portal.running.stderr, "the connection is refused");
-    assert_eq!(portal.create("--secret-file d --deadline 1"), Some(3));
+    assert_eq!(portal.create("d"), Some(3));
     portal.running.type_line("clear");
     line_with(&portal.running.stderr, "no fault is waiting");
-    assert_eq!(portal.create("--secret-file d"), Some(0));
+    assert_eq!(portal.create("d"), Some(0));
     portal.running.type_line("endpoints");
-    line_with(&portal.running.stderr, "4  https://your-app.com/hook  reference.submitted  created at ");
+    line_with(&portal.running.stderr, "4  https://your-app.com/d  reference.submitted  created at ");
     portal.running.type_line("fail nothing");
     line_with(&portal.running.stderr, "there is no fault \"nothing\"");
+}
+
+#[test]
+fn what_is_typed_is_delivered_and_logged() {
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = receiver.local_addr().unwrap().to_string();
+    let mut portal = Portal::start(&["--connect-to", &to, "--sign", "github"]);
+    portal.running.type_line("deliver");
+    line_with(&portal.running.stderr, "there is no endpoint yet");
+    assert_eq!(portal.create("a"), Some(0));
+    for (line, logged) in [
+        ("deliver reference.declined", "deliver reference.declined to endpoint 1, attempt 1: 204"),
+        ("bad old 1", "deliver reference.submitted to endpoint 1, attempt 1, Old: 204"),
+    ] {
+        portal.running.type_line(line);
+        let (mut stream, _) = receiver.accept().unwrap();
+        let mut request = [0; 64 * 1024];
+        let length = stream.read(&mut request).unwrap();
+        assert!(text(&request[..length]).to_lowercase().contains("x-hub-signature-256: sha256="));
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        line_with(&portal.running.stderr, logged);
+    }
+    portal.running.type_line("attempts");
+    line_with(&portal.running.stderr, "reference.declined to endpoint 1, attempt 1: 204");
+    line_with(&portal.running.stderr, "attempt 1, Old: 204");
 }
 
 #[test]
@@ -96,7 +133,7 @@ fn its_options_do_what_the_help_says() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let portal = Portal::start(&["--port", &free, "--base-path", "/x", "--rate-limit", "1", "--dialect", "house"]);
     assert_eq!(portal.variables["HB_PORTAL_BASE_URL"], format!("http://127.0.0.1:{free}/x"));
-    let secrets = [portal.create("--secret-file a"), portal.create("--secret-file b --deadline 1")];
+    let secrets = [portal.create("a"), portal.create("b")];
     assert_eq!(secrets, [Some(0), Some(4)]);
     let folder = tempfile::tempdir().unwrap();
     let taken = command(folder.path(), ["sandbox", "--port", &free]).output().unwrap();
