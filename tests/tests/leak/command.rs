@@ -151,9 +151,9 @@ async fn the_other_commands_show_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [("HB_PORTAL_BASE_URL", sandbox.base_url()), ("HB_PORTAL_ACCESS_TOKEN", TOKEN)];
     assert_eq!(create(folder.path(), &variables, &["--secret-file", "secret"]).status.code(), Some(0));
-    sandbox.inject("commits, then answers 500".parse().unwrap());
+    sandbox.inject("commits, then responds with 500".parse().unwrap());
     assert_eq!(create(folder.path(), &variables, &["--secret-file", "other"]).status.code(), Some(5));
-    for fault in ["nothing", "answers 422", "answers 500"] {
+    for fault in ["nothing", "responds with 422", "responds with 500"] {
         for (words, operation) in [
             ("list", "list"),
             ("show 1", "list"),

@@ -99,7 +99,7 @@ fn each_outcome_of_a_call_has_its_exit_code() {
         ("calls", "webhooks calls 1"),
         ("test", "webhooks test 1"),
     ] {
-        for (fault, code) in [("the connection is refused", 3), ("answers 403", 4), ("answers 500", 5)] {
+        for (fault, code) in [("the connection is refused", 3), ("responds with 403", 4), ("responds with 500", 5)] {
             let scene = Scene::new();
             let fault: Fault = format!("{operation}: {fault}").parse().unwrap();
             scene.sandbox.inject_n(fault, 9);

@@ -100,7 +100,7 @@ fn where_nothing_was_made_the_way_is_cleared() {
 #[test]
 fn a_list_that_cannot_be_read_changes_nothing() {
     let scene = after(committed());
-    scene.sandbox.inject_n("list: answers 500".parse().unwrap(), 9);
+    scene.sandbox.inject_n("list: responds with 500".parse().unwrap(), 9);
     let output = recover(&scene, "--only-registrar --yes --deadline 1");
     assert_eq!(output.status.code(), Some(5), "{output:?}");
     assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
@@ -120,7 +120,7 @@ fn an_empty_list_of_another_portal_proves_nothing() {
 
 #[test]
 fn a_response_that_may_hold_the_secret_is_for_a_person() {
-    let scene = after("commits, then the answer is cut inside the secret".parse().unwrap());
+    let scene = after("commits, then the response is cut inside the secret".parse().unwrap());
     let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(9));
     insta::assert_snapshot!("recover-response", scene.told(&output));
