@@ -4,7 +4,6 @@ use std::{env, ffi::OsString, time::Duration};
 
 use clap::Args;
 use hb_portal::{BuildError, Client, ClientBuilder};
-use url::Url;
 
 /// Which portal, with which patience.
 #[derive(Debug, Args)]
@@ -46,13 +45,6 @@ impl Portal {
 
     pub(crate) fn client(&self) -> Result<Client, BuildError> {
         self.builder()?.build()
-    }
-
-    /// Whether `base_url`, as an attempt has it, is the one of this portal.
-    pub(crate) fn is_at(&self, base_url: &str) -> bool {
-        let normal = |text: &str| Url::parse(text).ok().map(|url| url.as_str().trim_end_matches('/').to_owned());
-        let own = self.variable("HB_PORTAL_BASE_URL").and_then(|own| normal(own.to_str()?.trim()));
-        own.is_some() && own == normal(base_url)
     }
 
     /// An option counts as the variable that it stands for.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hb_portal::{Attempt, CallError, Client, EndpointId, Liveness, Orphan};
+use hb_portal::{Attempt, CallError, Client, Doubt, EndpointId, Liveness, Orphan, Orphans};
 use serde_json::{Value, json};
 
 use super::unfinished::{Found, Unfinished, find};
@@ -62,7 +62,7 @@ impl Recover {
         let client = portal.client()?;
         let mut exit = Exit::Done;
         for unfinished in &found.unfinished {
-            if self.one(portal, &client, &found, unfinished, output).await? != Exit::Done {
+            if self.one(&client, &found, unfinished, output).await? != Exit::Done {
                 exit = Exit::LeftToPerson;
             }
         }
@@ -71,7 +71,6 @@ impl Recover {
 
     async fn one(
         &self,
-        portal: &Portal,
         client: &Client,
         found: &Found,
         unfinished: &Unfinished,
@@ -79,9 +78,9 @@ impl Recover {
     ) -> Result<Exit, Failure> {
         let attempt = &unfinished.attempt;
         output.text(&format!("an attempt did not finish\n{}", rows(facts(attempt))));
-        let orphans = if portal.is_at(&attempt.base_url) { self.orphans(client, attempt).await? } else { Vec::new() };
+        let orphans = self.orphans(client, attempt).await?;
         output.text(&candidates(&orphans, found));
-        let decision = self.decide(portal, client, found, unfinished, &orphans).await?;
+        let decision = self.decide(found, unfinished, &orphans)?;
         let report = |outcome: &str, deleted: Option<&EndpointId>, reason: Option<&str>| {
             output.json(|| {
                 let candidates: Vec<Value> = orphans.iter().map(|orphan| candidate(orphan, found)).collect();
@@ -123,20 +122,13 @@ impl Recover {
         }
     }
 
-    async fn orphans(&self, client: &Client, attempt: &Attempt) -> Result<Vec<Orphan>, CallError> {
+    async fn orphans(&self, client: &Client, attempt: &Attempt) -> Result<Orphans, CallError> {
         let find = client.webhooks().find_orphans(attempt);
         let find = if self.only_registrar { find.only_registrar() } else { find };
         progress::watch("waiting for the portal", find.send()).await
     }
 
-    async fn decide(
-        &self,
-        portal: &Portal,
-        client: &Client,
-        found: &Found,
-        unfinished: &Unfinished,
-        orphans: &[Orphan],
-    ) -> Result<Decision, Failure> {
+    fn decide(&self, found: &Found, unfinished: &Unfinished, orphans: &Orphans) -> Result<Decision, Failure> {
         let attempt = &unfinished.attempt;
         if attempt.liveness == Liveness::Live {
             let process = attempt.process;
@@ -147,7 +139,7 @@ impl Recover {
         if self.acknowledge {
             return Ok(Decision::MakeWay("you have looked at the portal".to_owned()));
         }
-        if !portal.is_at(&attempt.base_url) {
+        if orphans.doubts().contains(&Doubt::OtherPortal) {
             let url = shown::url(&attempt.base_url);
             return Ok(Decision::Leave(format!("the attempt was made at {url}: set HB_PORTAL_BASE_URL to that")));
         }
@@ -170,28 +162,22 @@ impl Recover {
                 false => Decision::Leave("you decided against it".to_owned()),
             });
         }
-        if !orphans.is_empty() {
-            let only =
-                if self.only_registrar { "" } else { "if nobody else registers the URL, add --only-registrar; or " };
+        if orphans.nothing_left() {
+            return Ok(Decision::MakeWay("the portal has no endpoint that the attempt may have made".to_owned()));
+        }
+        if orphans.is_empty() {
+            let open = orphans.doubts().iter().filter(|doubt| **doubt != Doubt::OthersMayRegister);
+            let open: Vec<String> = open.map(ToString::to_string).collect();
             return Ok(Decision::Leave(format!(
-                "no endpoint is certain to be the one: {only}delete the right one with `hb-portal webhooks delete`, and run this \
-                 with --acknowledge"
+                "no endpoint was found, which proves nothing ({}): look at the portal, then run this with --acknowledge",
+                open.join("; ")
             )));
         }
-        let list = progress::watch("waiting for the portal", client.webhooks().list().send()).await?;
-        Ok(match (attempt.liveness, list.has_more) {
-            (Liveness::Dead, Some(_)) => Decision::MakeWay("the portal has no endpoint that the attempt may have made".to_owned()),
-            (Liveness::Dead, None) => Decision::Leave(
-                "no endpoint was found, and the portal does not say that the list is complete: look at the portal, then run this \
-                 with --acknowledge"
-                    .to_owned(),
-            ),
-            _ => Decision::Leave(format!(
-                "nobody can tell whether the attempt is still running: make sure that process {} has ended, then run this with \
-                 --acknowledge",
-                attempt.process
-            )),
-        })
+        let only = if self.only_registrar { "" } else { "if nobody else registers the URL, add --only-registrar; or " };
+        Ok(Decision::Leave(format!(
+            "no endpoint is certain to be the one: {only}delete the right one with `hb-portal webhooks delete`, and run this with \
+             --acknowledge"
+        )))
     }
 }
 
@@ -224,7 +210,7 @@ fn doubts(orphan: &Orphan) -> Vec<String> {
     orphan.doubts().iter().map(ToString::to_string).collect()
 }
 
-fn candidates(orphans: &[Orphan], found: &Found) -> String {
+fn candidates(orphans: &Orphans, found: &Found) -> String {
     let line = |orphan: &Orphan| {
         let endpoint = orphan.endpoint();
         let id = endpoint.id.as_ref().map_or_else(|| "without an id".to_owned(), |id| shown::text(id.as_str()));
