@@ -1,8 +1,9 @@
 //! The command `hb-portal`: what it prints, and what its children can see.
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use hb_portal_sandbox::{Answer, Fault, Sandbox};
@@ -172,6 +173,39 @@ async fn the_other_commands_show_nothing() {
                 assert!(matches!(output.status.code(), Some(0 | 1 | 4 | 5 | 9)), "{words}: {output:?}");
                 sweep_output(&mut sweep, words, &output);
             }
+        }
+    }
+    sweep.finish();
+}
+
+#[test]
+fn the_commands_for_deliveries_show_nothing() {
+    let mut sweep = Sweep::new("the commands for deliveries");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), SECRET).unwrap();
+    std::fs::write(folder.path().join("quoted"), format!("\"{SECRET}\"")).unwrap();
+    let run = |words: &str, input: &[u8]| {
+        let mut command = command(folder.path(), &[]);
+        let pipes = command.args(words.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        // One that refuses its options reads nothing.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        child.wait_with_output().unwrap()
+    };
+    let signed = run("sign --scheme hex:Sig --secret-file secret", b"{}");
+    let capture = [&signed.stdout[..], b"\n{}"].concat();
+    sweep_output(&mut sweep, "signed", &signed);
+    for (words, code) in [
+        ("verify --scheme hex:Sig --secret-file secret", 0),
+        ("verify --scheme hex:Sig --secret-file quoted", 1),
+        ("verify --scheme standard-webhooks --secret-file secret", 2),
+        ("detect --secret-file secret", 0),
+        ("detect --secret-file quoted", 1),
+    ] {
+        for option in ["", " --json"] {
+            let output = run(&format!("{words}{option}"), &capture);
+            assert_eq!(output.status.code(), Some(code), "{words}: {output:?}");
+            sweep_output(&mut sweep, words, &output);
         }
     }
     sweep.finish();
