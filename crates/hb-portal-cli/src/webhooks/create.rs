@@ -68,10 +68,10 @@ const MOMENT: Duration = Duration::from_millis(200);
 
 impl Create {
     pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
-        let output = if self.sinks.show { output.leave_stdout() } else { output };
         if self.dry_run {
             return self.show_request(portal, output).await;
         }
+        let output = if self.sinks.show { output.leave_stdout() } else { output };
         let chosen = self.sinks.sink()?;
         let client = portal.client()?;
         self.check_unfinished()?;

@@ -126,7 +126,7 @@ fn a_dry_run_shows_the_request_without_credentials_and_sends_nothing() {
                      --delivery-retries 3 --dry-run --url https://canary:canary@your-app.com/hook?key=canary#canary";
     let by_key = ["", "--client-id 7"];
     let mut said = Vec::new();
-    for (option, key) in [("", by_key[0]), ("", by_key[1]), ("--json", by_key[0])] {
+    for (option, key) in [("", by_key[0]), ("--show-secret", by_key[1]), ("--json", by_key[0])] {
         let mut command = scene.command(&format!("{arguments} {option} {key}"));
         let output = command.env("HB_PORTAL_API_KEY", "canary").output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");

@@ -9,6 +9,7 @@
 
 mod create;
 mod demo;
+mod fields;
 mod help;
 mod preview;
 mod program;
