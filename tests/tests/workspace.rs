@@ -177,6 +177,7 @@ const FOREIGN: &[&str] = &[
     "bytes::Bytes",
     "chrono::DateTime",
     "chrono::Utc",
+    "futures_core::Stream",
     "hb_portal_client::Operation",
     "hb_portal_client::Request",
     "hb_portal_client::Response",
