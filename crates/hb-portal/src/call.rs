@@ -12,7 +12,7 @@ use crate::{
     limits::{Deadline, Limits, millis},
     mask::Mask,
     portal::Portal,
-    response::{PortalResponse, request_id},
+    response::{Cut, PortalResponse, request_id},
     token::TokenSource,
     transport::{Fate, Http},
 };
@@ -43,6 +43,16 @@ pub(crate) struct Called<T> {
     pub(crate) was_in_doubt: bool,
 }
 
+/// A response to a call.
+pub(crate) struct Reply<'r> {
+    pub(crate) response: &'r Response,
+    /// How it ended too early, if it did.
+    #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "a whole document says that nothing is missing"))]
+    pub(crate) cut: Option<Cut>,
+    #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "what the contract says is not masked"))]
+    pub(crate) mask: &'r Mask<'r>,
+}
+
 /// Says that a success is not what the contract says.
 pub(crate) const NOT_AS_DOCUMENTED: &str = "and the body is not what the contract says";
 
@@ -50,7 +60,7 @@ pub(crate) const NOT_AS_DOCUMENTED: &str = "and the body is not what the contrac
 pub(crate) async fn call<O: Operation, T>(
     call: &Call<'_, impl Authorize>,
     operation: &O,
-    read: impl FnOnce(&Response, &Mask<'_>) -> Result<T, &'static str>,
+    read: impl FnOnce(&Reply<'_>) -> Result<T, &'static str>,
 ) -> Called<T> {
     let span = tracing::info_span!(
         "call",
@@ -77,7 +87,7 @@ pub(crate) async fn call<O: Operation, T>(
         let result = outcome.map_err(CallError::failed).and_then(|(response, cut)| {
             span.record("status", response.status().as_u16());
             span.record("request_id", request_id(response.headers()).map(|id| mask.hide(id.to_owned())));
-            read(&response, &mask)
+            read(&Reply { response: &response, cut, mask: &mask })
                 .map_err(|why| CallError::responded(PortalResponse::new(response, &mask).cut_off(cut), why))
         });
         Called { result, was_in_doubt }

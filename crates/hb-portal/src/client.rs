@@ -112,7 +112,7 @@ impl Client {
     ) -> Result<O::Success, crate::error::CallError> {
         use crate::call::{Call, NOT_AS_DOCUMENTED, call};
         let with = Call::now(&self.portal, &self.portal.limits);
-        call(&with, operation, |response, _| O::read(response).map_err(|_| NOT_AS_DOCUMENTED)).await.result
+        call(&with, operation, |reply| O::read(reply.response).map_err(|_| NOT_AS_DOCUMENTED)).await.result
     }
 
     /// Waits until no create is running in a task of its own.

@@ -97,8 +97,8 @@ impl PendingCall<ShowToken> {
     ///
     /// [`CallError`], whose variant states what the portal did.
     pub async fn send(self) -> Result<TokenInfo, CallError> {
-        call(&self.call(), &GetTokenInfo::new(), |response, _| {
-            lenient::read(response, |root| {
+        call(&self.call(), &GetTokenInfo::new(), |reply| {
+            lenient::read(reply.response, reply.cut, |root| {
                 let info = lenient::object(root.ok_or(NOT_AS_DOCUMENTED)?)?;
                 Ok(TokenInfo {
                     client_id: info.get("client_id").and_then(Node::number),
@@ -125,7 +125,7 @@ impl PendingCall<RevokeToken> {
         let token = in_time(deadline, tokens.token()).await?;
         let authorize = One { token: Some(token.clone()), keys: tokens.keys() };
         let with = Call { http, authorize: &authorize, limits: &self.limits, deadline, url: None };
-        call(&with, &RevokeAccessToken::new(), |response, _| lenient::done(response)).await.result?;
+        call(&with, &RevokeAccessToken::new(), |reply| lenient::done(reply.response, reply.cut)).await.result?;
         if let TokenSource::Minted(minting) = tokens {
             minting.forget(&token).await;
         }
@@ -196,8 +196,8 @@ impl Refresh {
         let authorize = One { token: tokens.current().await, keys: [Some(&body.refresh_token), key] };
         let with = Call { http, authorize: &authorize, limits: &self.limits, deadline, url: None };
         let asked_at = Instant::now();
-        let (access_token, found) = call(&with, &RefreshAccessToken::new(&body), |response, _| {
-            issued::<RefreshAccessToken<'_>>(response)
+        let (access_token, found) = call(&with, &RefreshAccessToken::new(&body), |reply| {
+            issued::<RefreshAccessToken<'_>>(reply.response)
                 .map(|found| (AccessToken::from(found.access_token.expose_secret()), found))
                 .filter(|(token, _)| token.header().is_some())
                 .ok_or("without an access token that can be used")

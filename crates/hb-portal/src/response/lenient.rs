@@ -3,7 +3,7 @@
 use hb_portal_client::Response;
 use serde_core::de::IgnoredAny;
 
-use super::{Text, json::Tree, node::Node, salvage::DATA};
+use super::{Cut, Text, json::Tree, node::Node, salvage::DATA};
 use crate::page::Page;
 
 /// What is wrong with a success.
@@ -11,16 +11,20 @@ type Why = &'static str;
 
 const NOT_READABLE: Why = "and the body is not what the contract says";
 
-/// Has `read` read the JSON of a success; of one without a body, nothing. PHP writes an empty object as `[]`, which is nothing as
-/// well.
-pub(crate) fn read<T>(response: &Response, read: impl FnOnce(Option<&Node<'_>>) -> Result<T, Why>) -> Result<T, Why> {
+/// Has `read` read the JSON of a success; of one without a body, nothing, unless its body is missing because it was cut off. PHP
+/// writes an empty object as `[]`, which is nothing as well.
+pub(crate) fn read<T>(
+    response: &Response,
+    cut: Option<Cut>,
+    read: impl FnOnce(Option<&Node<'_>>) -> Result<T, Why>,
+) -> Result<T, Why> {
     if !response.status().is_success() {
         return Err(NOT_READABLE);
     }
     let text = Text::of(response);
     let dense = || text.iter().filter(|byte| !byte.is_ascii_whitespace());
     if dense().next().is_none() || dense().eq(b"[]") {
-        return read(None);
+        return if cut.is_none() { read(None) } else { Err(NOT_READABLE) };
     }
     // A page for people may have JSON in a script. It says nothing of what was asked.
     let begins =
@@ -33,10 +37,10 @@ pub(crate) fn read<T>(response: &Response, read: impl FnOnce(Option<&Node<'_>>) 
 }
 
 /// Whether a success says that what was asked is done: by a status alone, or in JSON.
-pub(crate) fn done(response: &Response) -> Result<(), Why> {
+pub(crate) fn done(response: &Response, cut: Option<Cut>) -> Result<(), Why> {
     let is_scalar = || serde_json::from_slice::<IgnoredAny>(response.expose_body()).is_ok();
-    read(response, |_| Ok(()))
-        .or_else(|why| if response.status().is_success() && is_scalar() { Ok(()) } else { Err(why) })
+    read(response, cut, |_| Ok(()))
+        .or_else(|why| if response.status().is_success() && cut.is_none() && is_scalar() { Ok(()) } else { Err(why) })
 }
 
 /// The one object in `root`: bare or in `data`, with arrays of one element around it.

@@ -53,9 +53,11 @@ impl PendingCall<ListCalls> {
         let ListCalls { id, page, per_page } = &self.asked;
         let mut operation = ListWebhookCalls::new(input::id(id).map_err(CallError::NotSent)?);
         (operation.page, operation.per_page) = (page.map(i64::from), per_page.map(i64::from));
-        call(&self.call(), &operation, |response, mask| {
+        call(&self.call(), &operation, |reply| {
             let number = page.unwrap_or(1);
-            lenient::read(response, |root| Ok(lenient::list(root)?.page(number, |node| read(node, mask))))
+            lenient::read(reply.response, reply.cut, |root| {
+                Ok(lenient::list(root)?.page(number, |node| read(node, reply.mask)))
+            })
         })
         .await
         .result

@@ -63,7 +63,7 @@ impl PendingCall<DeleteWebhook> {
     pub async fn send(self) -> Result<Deleted, CallError> {
         let operation = DeleteWebhookEndpoint::new(input::id(&self.asked.id).map_err(CallError::NotSent)?);
         let Called { result, was_in_doubt } =
-            call(&self.call(), &operation, |response, _| lenient::done(response)).await;
+            call(&self.call(), &operation, |reply| lenient::done(reply.response, reply.cut)).await;
         match result {
             Ok(()) => Ok(Deleted::Done),
             Err(CallError::Rejected(rejection)) if was_in_doubt && rejection.status() == StatusCode::NOT_FOUND => {

@@ -50,9 +50,9 @@ impl Pages {
         let Self { portal, limits, per_page, first, number, seen } = self;
         let asked = *number;
         let operation = operation(Some(asked), *per_page);
-        let page = call(&Call::now(portal, limits), &operation, |response, _| {
-            look(response.headers());
-            lenient::read(response, |root| {
+        let page = call(&Call::now(portal, limits), &operation, |reply| {
+            look(reply.response.headers());
+            lenient::read(reply.response, reply.cut, |root| {
                 let listed = lenient::list(root)?;
                 if listed.current_page.is_some_and(|current| current != asked) {
                     return Err("with another page than the one that was asked for");
@@ -83,7 +83,7 @@ impl Pages {
         per_page: Option<u32>,
     ) -> Result<Page<WebhookEndpoint>, CallError> {
         let read = |root: Option<&Node<'_>>| Ok(page(&lenient::list(root)?, number.unwrap_or(1)));
-        call(with, &operation(number, per_page), |response, _| lenient::read(response, read)).await.result
+        call(with, &operation(number, per_page), |reply| lenient::read(reply.response, reply.cut, read)).await.result
     }
 }
 

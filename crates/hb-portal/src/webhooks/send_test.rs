@@ -55,15 +55,15 @@ impl PendingCall<SendTest> {
     /// [`CallError`], whose variant states what the portal did.
     pub async fn send(self) -> Result<TestSent, CallError> {
         let operation = SendTestWebhook::new(input::id(&self.asked.id).map_err(CallError::NotSent)?);
-        call(&self.call(), &operation, |response, mask| {
-            lenient::read(response, |root| {
+        call(&self.call(), &operation, |reply| {
+            lenient::read(reply.response, reply.cut, |root| {
                 let Some(root) = root else { return Ok(TestSent::default()) };
                 let object = lenient::object(root)?;
                 let message = root.unwrapped().get("message").and_then(Node::text);
-                let call = calls::read(object, mask);
+                let call = calls::read(object, reply.mask);
                 Ok(TestSent {
                     call: Some(call).filter(|call| *call != WebhookCall::default()),
-                    message: message.map(|message| mask.hide(message.into_owned())),
+                    message: message.map(|message| reply.mask.hide(message.into_owned())),
                 })
             })
         })

@@ -114,8 +114,8 @@ impl PendingCall<UpdateWebhook> {
         let body = self.asked.body().map_err(CallError::NotSent)?;
         let id = input::id(&self.asked.id).map_err(CallError::NotSent)?;
         let with = Call { url: body.url.as_deref(), ..self.call() };
-        call(&with, &UpdateWebhookEndpoint::new(id, &body), |response, _| {
-            lenient::read(response, |root| {
+        call(&with, &UpdateWebhookEndpoint::new(id, &body), |reply| {
+            lenient::read(reply.response, reply.cut, |root| {
                 let mut endpoint = match root {
                     Some(root) => fields::read(lenient::object(root)?),
                     None => WebhookEndpoint::default(),
