@@ -38,11 +38,12 @@ Commands:
                    (TIER says how well its facts are known: documented, that is the portal's own documentation;
                    corroborated, seen elsewhere; inferred, which is what they are if it is not said)
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
-  spec diff        Show what changed in the contract, and whom it breaks: those who send, those who read
+  spec diff [FILE] Show what changed in the contract (or in FILE), and whom it breaks: senders, readers, callers
 
 Options of spec diff:
   --base REV|FILE  Compare with the contract of a revision of git, or with a file [default: HEAD]
-  --markdown       Print a table for a comment on a pull request
+  --markdown       Print a comment for a pull request
+  --explain [ID]   Explain a class of changes, or list all, each with an example
 
 Options:
   --explain        With codegen: print what was dropped, guessed or renamed, and where
@@ -52,7 +53,7 @@ Exit codes:
   0  done; with --check: nothing differs
   1  failed; with --check: something differs, and `cargo xtask codegen` repairs it
   2  the command line is wrong
-  3  spec diff only: something breaks those who send or those who read
+  3  spec diff only: something breaks senders, readers or callers
 ";
 
 /// What a run was asked to do.
@@ -304,7 +305,7 @@ mod tests {
         assert_eq!(task("xtask --help"), Ok(Task::Help));
         let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();
         assert_eq!(task("xtask build --release -p hb-portal"), Ok(Task::Build { args }));
-        let options = spec_diff::Options { base: Some("main".into()), markdown: true };
+        let options = spec_diff::Options { base: Some("main".into()), markdown: true, ..Default::default() };
         assert_eq!(task("xtask spec diff --base main --markdown"), Ok(Task::SpecDiff(options)));
         assert_eq!(task("xtask spec diff"), Ok(Task::SpecDiff(spec_diff::Options::default())));
         assert_eq!(task("xtask spec diff -h"), Ok(Task::Help));

@@ -1,40 +1,47 @@
-//! spec diff: what changed in the contract, in terms of what a user of the SDK feels.
+//! spec diff: what changed in the contract, and whom it breaks.
 //!
-//! [`diff`] is pure. A change is *breaking* when what was right by the base is wrong now: for those who send, a request or
-//! the call that makes it; for those who read, code that takes an answer by the base's word. So the same change may break
-//! the one and not the other: a property that becomes required breaks requests, one that becomes optional breaks readers.
+//! [`diff`] is pure. It reads both documents into [`Api`], from which the client is generated, and compares that: what
+//! differs there differs in the SDK. What the model leaves to the portal (limits, defaults, credentials) and what only
+//! people read is compared next to it, from the documents.
 
 mod bodies;
+pub mod classes;
 pub mod command;
-mod constraints;
-mod names;
+mod definitions;
 mod operations;
 mod parameters;
-mod parts;
-mod properties;
 pub mod report;
+mod rules;
 mod schemas;
-mod shape;
-mod sides;
-#[cfg(test)]
-mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use crate::read::SOURCE;
-pub use sides::Sides;
+use crate::{
+    api::{Api, Schema, Shape},
+    notes::Notes,
+    read::{Dialect, read},
+};
 
-/// What a change means for one who sends, or for one who reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// Nothing but documentation is another.
-    Docs,
-    /// What was right by the base still is.
-    Compatible,
-    /// What was right by the base is wrong now.
-    Breaking,
+/// Whom a change breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Breaks {
+    /// A request that was right by the base is wrong now.
+    pub senders: bool,
+    /// A response may be what the base does not say, or lack what readers of the base rely on. Of a webhook: its receivers.
+    pub readers: bool,
+    /// A program that compiles with the client of the base does not compile with the client of now.
+    pub callers: bool,
+}
+
+impl Breaks {
+    /// Whether it breaks anybody.
+    #[must_use]
+    pub fn anybody(self) -> bool {
+        self.senders || self.readers || self.callers
+    }
 }
 
 /// Which of the two contracts a place is in.
@@ -49,234 +56,264 @@ pub enum Version {
 /// One thing that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
+    /// Its class, one of [`classes::CLASSES`].
+    pub id: &'static str,
     /// What it is about: an operation, a type, a property as `Type.property`.
     pub subject: String,
     /// What happened to it.
     pub what: String,
-    /// What it means for those who send; `None` where it stands in no request.
-    pub sends: Option<Effect>,
-    /// What it means for those who read; `None` where it stands in no answer.
-    pub reads: Option<Effect>,
+    /// Whom it breaks.
+    pub breaks: Breaks,
     /// The contract that its place is in: the base for what is gone.
     pub version: Version,
     /// The place, as a JSON pointer.
     pub pointer: String,
+    /// The operations that have it.
+    pub operations: Vec<String>,
     /// The snapshots that show what it does to the generated code, without folder and ending.
     pub snapshots: Vec<String>,
 }
 
-impl Change {
-    /// The worse of what it means for the two; what stands on neither side touches nobody, and is compatible.
-    #[must_use]
-    pub fn effect(&self) -> Effect {
-        self.sends.max(self.reads).unwrap_or(Effect::Compatible)
-    }
-}
-
-/// What changed from `base` to `now`: the breaking first, and operations before types.
+/// What changed from `base` to `now`: first what breaks somebody; operations before types, and words last.
 #[must_use]
 pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
-    let mut diff = Diff {
-        base,
-        now,
-        renamed: shape::renamed_schemas(base, now),
-        base_sides: sides::of_schemas(base),
-        now_sides: sides::of_schemas(now),
-        changes: Vec::new(),
-    };
-    diff.document();
-    diff.operations();
-    diff.schemas();
-    let mut changes = diff.changes;
-    changes.sort_by_key(|change| std::cmp::Reverse(change.effect()));
+    let [read_base, read_now] = [base, now].map(Read::of);
+    let mut changes = Diff::new(&read_base, &read_now, false).changes();
+    let [base_hooks, now_hooks] = [base, now].map(webhooks);
+    if base_hooks.is_some() || now_hooks.is_some() {
+        let [base_hooks, now_hooks] = [(base_hooks, base), (now_hooks, now)]
+            .map(|(hooks, whole)| hooks.unwrap_or_else(|| json!({"components": whole.get("components")})));
+        let [base_hooks, now_hooks] = [&base_hooks, &now_hooks].map(Read::of);
+        let known = changes.clone();
+        let same = |one: &Change, other: &Change| (&one.pointer, &one.what) == (&other.pointer, &other.what);
+        let of_hooks = Diff::new(&base_hooks, &now_hooks, true).changes();
+        changes.extend(of_hooks.into_iter().filter(|change| !known.iter().any(|known| same(known, change))));
+    }
+    changes.extend(words::words(base, now, &read_now.api));
+    if changes.is_empty() && base != now {
+        changes.push(words::otherwise(base, now, &read_now.api));
+    }
+    changes.sort_by_key(|change| {
+        let about_words = ["docs-changed", "tier-changed"].contains(&change.id);
+        (!change.breaks.anybody(), about_words, !change.id.starts_with("operation-"))
+    });
     changes
+}
+
+/// The document as if each webhook were an operation.
+fn webhooks(document: &Value) -> Option<Value> {
+    let hooks = document.get("webhooks")?.as_object()?;
+    let paths: Map<String, Value> = hooks.iter().map(|(name, item)| (format!("/{name}"), item.clone())).collect();
+    Some(json!({"paths": paths, "components": document.get("components")}))
+}
+
+/// A document with its model.
+struct Read<'a> {
+    document: &'a Value,
+    api: Api,
+    /// The operations that have each type.
+    users: BTreeMap<String, Vec<String>>,
+}
+
+impl<'a> Read<'a> {
+    fn of(document: &'a Value) -> Self {
+        let mut api = read(document, Dialect::Contract, &mut Notes::default());
+        let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for operation in &mut api.operations {
+            let title = operations::title(operation);
+            let held = operation.read_mut().into_iter().filter_map(|schema| schema.names().map(str::to_owned));
+            let mut next: Vec<String> = held.collect();
+            next.extend(operation.sent().into_iter().filter_map(Schema::names).map(str::to_owned));
+            while let Some(name) = next.pop() {
+                let Some(of) = api.types.get(&name) else { continue };
+                let users = users.entry(name).or_default();
+                if !users.contains(&title) {
+                    users.push(title.clone());
+                    next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
+                }
+            }
+        }
+        Self { document, api, users }
+    }
 }
 
 /// A comparison in progress.
 struct Diff<'a> {
-    base: &'a Value,
-    now: &'a Value,
-    /// The schemas whose name is another, from the base's to the one they have now.
+    base: &'a Read<'a>,
+    now: &'a Read<'a>,
+    /// Whether it is about webhooks: the portal sends the requests, and no code is generated of them.
+    hooks: bool,
+    /// The types whose name changed, from the base's to the one they have now.
     renamed: BTreeMap<String, String>,
-    base_sides: BTreeMap<String, Sides>,
-    now_sides: BTreeMap<String, Sides>,
     changes: Vec<Change>,
 }
 
-/// What is compared: its name, its place in both contracts, the sides that feel it, and the snapshots that show it.
+/// What is compared: its name, its place in both contracts, who has it, and the snapshots that show it.
 #[derive(Debug, Clone)]
-struct Subject {
+struct Place {
     name: String,
     base: String,
     now: String,
-    /// Who can have relied on it: the sides it stood on and still does.
-    sides: Sides,
-    /// The sides it stands on in either.
-    either: Sides,
-    /// What the generator calls it if it becomes a type of its own; empty where that is not known.
-    type_name: String,
+    version: Version,
+    /// Whether requests have it, in both.
+    sends: bool,
+    /// Whether responses have it, in both.
+    reads: bool,
+    /// Whether code that callers use has it, in both.
+    used: bool,
+    /// Whether it must be there.
+    required: bool,
+    /// Whether it is an `Option` in Rust, whether or not it may be null.
+    option: bool,
+    operations: Vec<String>,
     snapshots: Vec<String>,
 }
 
-impl Subject {
-    /// What lies below, at the same step in both.
+impl Place {
+    fn named(&self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self.clone() }
+    }
+
+    /// What is at these pointers.
+    fn at(&self, base: impl Into<String>, now: impl Into<String>) -> Self {
+        Self { base: base.into(), now: now.into(), ..self.clone() }
+    }
+
+    /// What is at the same step below.
     fn below(&self, step: &str) -> Self {
-        self.below_each(step, step)
+        self.at(format!("{}/{step}", self.base), format!("{}/{step}", self.now))
     }
 
-    /// What lies below, at different steps.
-    fn below_each(&self, base: &str, now: &str) -> Self {
-        let mut below = self.clone();
-        crate::walk::push_step(&mut below.base, base);
-        crate::walk::push_step(&mut below.now, now);
-        below
+    /// What only the base has.
+    fn gone(&self) -> Self {
+        Self { version: Version::Base, ..self.clone() }
     }
 
-    /// What lies below, with the end of the type's name that the generator gives it.
-    fn typed(mut self, end: &str) -> Self {
-        if !self.type_name.is_empty() {
-            self.type_name.push_str(&names::pascal_case(end));
+    /// Without snapshots: no code shows it.
+    fn unshown(&self) -> Self {
+        Self { snapshots: Vec::new(), ..self.clone() }
+    }
+
+    /// Shown in the list of secrets as well, if it is one.
+    fn listed(mut self, secret: bool) -> Self {
+        if secret && !self.snapshots.is_empty() {
+            self.snapshots.insert(0, SECRETS.to_owned());
         }
-        self
-    }
-
-    /// The same, shown where the type that it becomes is shown.
-    fn shown_as_type(&self) -> Self {
-        let mut shown = self.clone();
-        if !self.type_name.is_empty() {
-            shown.snapshots = names::of_type(&self.type_name);
-        }
-        shown
-    }
-
-    fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
         self
     }
 }
 
-/// How what is allowed turned, which decides whom it breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// Less is allowed: requests that were right are not, and every answer still is.
-    Narrower,
-    /// More is allowed: every request still is right, and answers may be what nobody was told.
-    Wider,
-    /// Something else is allowed.
-    Other,
-    /// As much is allowed.
-    Same,
-    /// Only the words are others.
-    Docs,
+/// The list of the types that hold a secret.
+const SECRETS: &str = "secret-types";
+
+/// How the values that are right change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Turn {
+    /// A value that was right is wrong now: that breaks those who send it.
+    narrower: bool,
+    /// A value that was wrong is right now: that breaks those who read it.
+    wider: bool,
 }
 
 impl Turn {
-    fn sends(self) -> Effect {
-        match self {
-            Self::Narrower | Self::Other => Effect::Breaking,
-            Self::Wider | Self::Same => Effect::Compatible,
-            Self::Docs => Effect::Docs,
-        }
-    }
+    const NONE: Self = Self { narrower: false, wider: false };
+    const NARROWER: Self = Self { narrower: true, wider: false };
+    const WIDER: Self = Self { narrower: false, wider: true };
+    const BOTH: Self = Self { narrower: true, wider: true };
 
-    fn reads(self) -> Effect {
+    /// Which of three ids: for what is narrower, for what is wider, for what is neither or both.
+    fn of(self, [narrower, wider, other]: [&'static str; 3]) -> &'static str {
         match self {
-            Self::Wider | Self::Other => Effect::Breaking,
-            Self::Narrower | Self::Same => Effect::Compatible,
-            Self::Docs => Effect::Docs,
+            Self::NARROWER => narrower,
+            Self::WIDER => wider,
+            _ => other,
         }
     }
 }
 
-impl Diff<'_> {
-    fn changed(&mut self, subject: &Subject, turn: Turn, what: impl Into<String>) {
-        self.push(subject, Version::Now, turn, what.into());
+impl<'a> Diff<'a> {
+    fn new(base: &'a Read<'a>, now: &'a Read<'a>, hooks: bool) -> Self {
+        let renamed = definitions::renamed(&base.api, &now.api);
+        Self { base, now, hooks, renamed, changes: Vec::new() }
     }
 
-    fn removed(&mut self, subject: &Subject, turn: Turn, what: impl Into<String>) {
-        self.push(subject, Version::Base, turn, what.into());
-    }
-
-    fn push(&mut self, subject: &Subject, version: Version, turn: Turn, what: String) {
-        self.changes.push(Change {
-            subject: subject.name.clone(),
-            what,
-            sends: subject.sides.sends.then(|| turn.sends()),
-            reads: subject.sides.reads.then(|| turn.reads()),
-            version,
-            pointer: match version {
-                Version::Base => subject.base.clone(),
-                Version::Now => subject.now.clone(),
-            },
-            snapshots: subject.snapshots.clone(),
-        });
-    }
-
-    /// Notes which keys are others, but for those that were compared; generated code has at most its words from them.
-    fn rest(&mut self, subject: &Subject, base: &Value, now: &Value, compared: &[&str]) {
-        let changed: Vec<String> = shape::keys_of_both(Some(base), Some(now))
-            .into_iter()
-            .filter(|key| key != SOURCE && !compared.contains(&key.as_str()) && base.get(key) != now.get(key))
-            .collect();
-        if !changed.is_empty() {
-            let mut subject = subject.clone();
-            // Words are copied into the docs of code, and nowhere else; the other keys into nothing.
-            let is_copied = changed.iter().any(|key| matches!(key.as_str(), "description" | "summary" | "title"));
-            subject.snapshots.retain(|name| is_copied && !name.starts_with("wire."));
-            self.changed(&subject, Turn::Docs, format!("{} changed", changed.join(", ")));
+    fn changes(mut self) -> Vec<Change> {
+        self.operations();
+        self.types();
+        if !self.hooks {
+            self.security_schemes();
         }
+        self.changes
     }
 
-    /// Notes that a fact is known from elsewhere.
-    fn tier(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let of = |value: &Value| value.get(SOURCE).and_then(Value::as_str).unwrap_or("of no tier").to_owned();
-        let (before, after) = (of(base), of(now));
-        if before != after {
-            // Its docs tell it, and nothing that goes over the wire.
-            let mut subject = subject.clone();
-            subject.snapshots.retain(|name| !name.starts_with("wire."));
-            self.changed(&subject, Turn::Same, format!("tier: {before} → {after}"));
-        }
-    }
-
-    /// What belongs to no operation and no schema.
-    fn document(&mut self) {
-        let (base, now) = (self.base, self.now);
-        let whole = Subject {
-            name: "the contract".to_owned(),
-            base: String::new(),
-            now: String::new(),
-            sides: Sides::BOTH,
-            either: Sides::BOTH,
-            type_name: String::new(),
-            snapshots: Vec::new(),
+    /// Adds a row, unless it is there.
+    fn row(&mut self, place: &Place, id: &'static str, what: impl Into<String>, turn: Turn, callers: bool) {
+        let mut breaks = Breaks {
+            senders: turn.narrower && place.sends,
+            readers: turn.wider && place.reads,
+            callers: callers && place.used,
         };
-        for key in shape::keys_of_both(Some(base), Some(now)) {
-            if !["paths", "components", "security"].contains(&key.as_str()) && base.get(&key) != now.get(&key) {
-                let mut subject = whole.below(&key);
-                if key == "info" {
-                    subject.snapshots.push("client".to_owned());
-                }
-                self.changed(&subject, Turn::Docs, format!("{key} changed"));
-            }
+        if self.hooks {
+            // The portal sends requests, and reads responses.
+            let readers = (turn.wider && place.sends) || (turn.narrower && place.reads);
+            breaks = Breaks { readers, ..Breaks::default() };
         }
-        let schemes = "/components/securitySchemes";
-        let whole = Subject { base: schemes.to_owned(), now: schemes.to_owned(), sides: Sides::SENDS, ..whole };
-        for entry in shape::entries_of_both(base.pointer(schemes), now.pointer(schemes)) {
-            let subject = whole.below(&entry.key).named(format!("security scheme {}", entry.key));
-            match (entry.base, entry.now) {
-                (Some(base), Some(now)) => {
-                    if shape::of(base) != shape::of(now) {
-                        self.changed(&subject, Turn::Other, "is another");
-                    }
-                    let of_the_shape =
-                        shape::keys(&shape::of(base)).chain(shape::keys(&shape::of(now))).collect::<Vec<_>>();
-                    self.rest(&subject, base, now, &of_the_shape.iter().map(String::as_str).collect::<Vec<_>>());
-                    self.tier(&subject, base, now);
-                }
-                (None, _) => self.changed(&subject, Turn::Same, "added"),
-                (_, None) => self.removed(&subject, Turn::Narrower, "removed"),
+        let pointer = if place.version == Version::Base { &place.base } else { &place.now };
+        let pointer = match pointer.strip_prefix("/paths/~1") {
+            Some(rest) if self.hooks => format!("/webhooks/{rest}"),
+            _ => pointer.clone(),
+        };
+        let change = Change {
+            id,
+            subject: place.name.clone(),
+            what: what.into(),
+            breaks,
+            version: place.version,
+            pointer,
+            operations: place.operations.clone(),
+            snapshots: if self.hooks { Vec::new() } else { place.snapshots.clone() },
+        };
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    /// A schema of the base with the names that its types have now.
+    fn with_new_names(&self, schema: &Schema) -> Schema {
+        let mut schema = schema.clone();
+        if let Shape::Named(name) = schema.innermost()
+            && let Some(new) = self.renamed.get(name)
+        {
+            name.clone_from(new);
+        }
+        schema
+    }
+}
+
+/// Which of `removed` is which of `added` under another name: the only one on either side with this key; among several, the
+/// only one that is also described alike.
+fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for with_words in [false, true] {
+        for [old, key, words] in removed {
+            let alike = |[name, other, said]: &&[String; 3]| {
+                let free = !found.contains_key(name) && !found.values().any(|taken| taken == name);
+                free && other == key && (!with_words || said == words)
+            };
+            let old_ones: Vec<_> = removed.iter().filter(alike).collect();
+            let new_ones: Vec<_> = added.iter().filter(alike).collect();
+            if let ([[only, ..]], [[new, ..]]) = (old_ones.as_slice(), new_ones.as_slice())
+                && only == old
+            {
+                found.insert(old.clone(), new.clone());
             }
         }
     }
+    found
+}
+
+/// `: 1 → 2`, with `none` for what is not there.
+fn turned(key: &str, before: Option<&Value>, after: Option<&Value>) -> String {
+    let said = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
+    format!("{key}: {} → {}", said(before), said(after))
 }

@@ -1,142 +1,240 @@
 //! Bodies: what a request carries, and what comes back for each status.
 
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diff, Sides, Subject, Turn, parameters::required, shape};
+use serde_json::{Map, Value};
+
+use super::{Diff, Place, Turn};
+use crate::{
+    api::{Form, Operation, Payload, Response, Schema, Shape},
+    read::followed,
+    walk::push_step,
+};
+
+/// The Rust type of an operation's successes, or of its failures.
+#[derive(PartialEq)]
+enum Outcome {
+    Nothing,
+    One(Payload),
+    ByStatus(BTreeMap<String, Payload>),
+}
 
 impl Diff<'_> {
-    pub(super) fn request_body(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let key = "requestBody";
-        let sent = Subject { sides: Sides::SENDS, either: Sides::SENDS, ..subject.below(key) };
-        let sent = sent.named(format!("{} request", subject.name));
-        match (base.get(key), now.get(key)) {
-            (Some(before), Some(after)) => {
-                let (here, before, after) = self.resolved(&sent, before, after);
-                self.requiredness(&here, &before, &after);
-                self.content(&here, &before, &after);
-                self.words(&here, &before, &after, &["required", "content"]);
+    pub(super) fn body(&mut self, operation: &Place, one: &Operation, other: &Operation) {
+        let mut place = operation.named(format!("{} request", operation.name));
+        place.reads = false;
+        let (old, new) = match (&one.body, &other.body) {
+            (Some(old), Some(new)) => (old, new),
+            (None, Some(new)) => {
+                let here = place.at("", new.at.clone());
+                return match new.required {
+                    true => self.row(&here, "body-added-required", "body added, required", Turn::NARROWER, true),
+                    false => self.row(&here, "body-added-optional", "body added, optional", Turn::NONE, false),
+                };
             }
-            (None, Some(after)) => {
-                let (after, _) = shape::resolved(self.now, after, "");
-                let (turn, how) = if required(after) { (Turn::Narrower, "required") } else { (Turn::Same, "optional") };
-                self.changed(&sent, turn, format!("body added, {how}"));
+            (Some(old), None) => {
+                let here = place.at(old.at.clone(), "").gone();
+                return self.row(&here, "body-removed", "body removed", Turn::NARROWER, true);
             }
-            (Some(_), None) => self.removed(&sent, Turn::Other, "body removed"),
-            (None, None) => {}
-        }
-    }
-
-    pub(super) fn answers(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let read = Subject { sides: Sides::READS, either: Sides::READS, ..subject.below("responses") };
-        for entry in shape::entries_of_both(base.get("responses"), now.get("responses")) {
-            let here = read.below(&entry.key).named(format!("{} {}", subject.name, entry.key));
-            if entry.key.starts_with("x-") {
-                if entry.base != entry.now {
-                    self.changed(&here, Turn::Docs, "changed");
-                }
-                continue;
-            }
-            // A failure by another status still is one, and is told apart by it.
-            let of_success = entry.key.starts_with('2');
-            match (entry.base, entry.now) {
-                (Some(before), Some(after)) => {
-                    let (here, before, after) = self.resolved(&here, before, after);
-                    self.headers(&here, &before, &after);
-                    self.content(&here, &before, &after);
-                    self.rest(&here, &before, &after, &["headers", "content"]);
-                    self.tier(&here, &before, &after);
-                }
-                (None, _) => self.changed(&here, if of_success { Turn::Wider } else { Turn::Same }, "status added"),
-                (_, None) => self.removed(&here, if of_success { Turn::Other } else { Turn::Same }, "status removed"),
-            }
-        }
-        let here = read.named(format!("{} failures", subject.name));
-        match [(self.base, base), (self.now, now)].map(|(document, operation)| has_bare_failure(document, operation)) {
-            [false, true] => self.changed(&here, Turn::Other, "one has no body now: their type is optional"),
-            [true, false] => self.changed(&here, Turn::Other, "each has a body now: their type is no longer optional"),
+            (None, None) => return,
+        };
+        place = place.at(old.at.clone(), new.at.clone());
+        match (old.required, new.required) {
+            // Receivers of a webhook always get one from now on.
+            (false, true) if self.hooks => self.row(&place, "body-required", "required now", Turn::BOTH, false),
+            (false, true) => self.row(&place, "body-required", "required now", Turn::NARROWER, true),
+            (true, false) => self.row(&place, "body-optional", "optional now", Turn::WIDER, true),
             _ => {}
         }
-    }
-
-    fn headers(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        for entry in shape::entries_of_both(base.get("headers"), now.get("headers")) {
-            let name = format!("{} header {}", subject.name, entry.key);
-            let here = subject.below("headers").below(&entry.key).named(name);
-            match (entry.base, entry.now) {
-                (Some(before), Some(after)) => {
-                    let (here, before, after) = self.resolved(&here, before, after);
-                    self.requiredness(&here, &before, &after);
-                    self.schema_below(&here, &before, &after);
-                    self.content(&here, &before, &after);
-                    self.words(&here, &before, &after, &["required", "schema", "content"]);
-                }
-                (None, _) => self.changed(&here, Turn::Same, "header added"),
-                (_, None) => self.removed(&here, Turn::Other, "header removed"),
-            }
+        let [before, after] = [(self.base.document, &one.at), (self.now.document, &other.at)]
+            .map(|(document, at)| object(document, &format!("{at}/requestBody")));
+        self.media_types(&place, &before, &after);
+        let callers = std::mem::discriminant(&old.form) != std::mem::discriminant(&new.form);
+        if callers || old.media_type != new.media_type {
+            let what = format!("sent as: {} → {}", old.media_type, new.media_type);
+            let accepted = content(&after).contains_key(&old.media_type);
+            let turn = if accepted { Turn::NONE } else { Turn::NARROWER };
+            self.row(&place, "body-media-type", what, turn, callers);
+        }
+        if let (Form::Json(old) | Form::Urlencoded(old), Form::Json(new) | Form::Urlencoded(new)) =
+            (&old.form, &new.form)
+        {
+            self.schema(&place.named(format!("{} body", place.name)).below("schema"), old, new);
         }
     }
 
-    /// What an object holds in each media type.
-    pub(super) fn content(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let below = subject.below("content");
-        let body = |old: &str, new: &str| below.below_each(old, new).named(format!("{} body", subject.name));
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
-        for entry in shape::entries_of_both(base.get("content"), now.get("content")) {
-            match (entry.base, entry.now) {
-                (Some(before), Some(after)) => self.media_type(&body(&entry.key, &entry.key), before, after),
-                (Some(before), None) => gone.push((entry.key, before)),
-                (None, Some(after)) => new.push((entry.key, after)),
+    pub(super) fn responses(&mut self, operation: &Place, one: &Operation, other: &Operation) {
+        let mut place = operation.clone();
+        place.sends = false;
+        let retyped = [true, false].map(|success| {
+            let old = self.outcome(one, success, true);
+            let new = self.outcome(other, success, false);
+            match (&old, &new) {
+                (Outcome::ByStatus(old), Outcome::ByStatus(new)) => {
+                    old.iter().any(|(status, payload)| new.get(status) != Some(payload))
+                }
+                // Nobody has a value of a failure that there was none of.
+                (Outcome::Nothing, _) => success && new != Outcome::One(Payload::Nothing),
+                _ => old != new,
+            }
+        });
+        let statuses: BTreeSet<&String> =
+            one.responses.iter().chain(&other.responses).map(|response| &response.status).collect();
+        for status in statuses {
+            let find = |of: &'_ Operation| of.responses.iter().find(|response| response.status == *status).cloned();
+            let here = place.named(format!("{} {status}", place.name));
+            let success = status.starts_with('2');
+            let [retyped_success, retyped_failure] = retyped;
+            let callers = if success { retyped_success } else { retyped_failure };
+            match (find(one), find(other)) {
+                (Some(old), Some(new)) => {
+                    self.response(&here.at(old.at.clone(), new.at.clone()), &old, &new, callers);
+                }
+                (None, Some(new)) => {
+                    let (id, turn) =
+                        if success { ("success-added", Turn::WIDER) } else { ("failure-added", Turn::NONE) };
+                    self.row(&here.at("", new.at), id, added(callers, "added"), turn, callers);
+                }
+                (Some(old), None) => {
+                    let id = if success { "success-removed" } else { "failure-removed" };
+                    self.row(&here.at(old.at, "").gone(), id, added(callers, "removed"), Turn::NONE, callers);
+                }
                 (None, None) => {}
             }
         }
-        // One gone and one new are the same body in another form.
-        if let ([(old, before)], [(new, after)]) = (gone.as_slice(), new.as_slice()) {
-            let here = body(old, new);
-            self.changed(&here, Turn::Other, format!("media type: {old} → {new}"));
-            self.media_type(&here, before, after);
-            return;
-        }
-        for (name, _) in gone {
-            self.removed(&body(&name, &name), Turn::Other, format!("media type {name} removed"));
-        }
-        for (name, _) in new {
-            self.changed(&body(&name, &name), Turn::Same, format!("media type {name} added"));
+    }
+
+    fn outcome(&self, operation: &Operation, success: bool, is_base: bool) -> Outcome {
+        let payload = |response: &Response| match &response.payload {
+            Payload::Json(schema) if is_base => Payload::Json(self.with_new_names(schema)),
+            other => other.clone(),
+        };
+        let responses = operation.responses.iter().filter(|response| response.is_success() == success);
+        let all: BTreeMap<String, Payload> =
+            responses.map(|response| (response.status.clone(), payload(response))).collect();
+        let mut values = all.values();
+        match values.next().cloned() {
+            None => Outcome::Nothing,
+            Some(first) if values.all(|payload| *payload == first) => Outcome::One(first),
+            Some(_) => Outcome::ByStatus(all),
         }
     }
 
-    fn media_type(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        self.schema_below(subject, base, now);
-        if base.get("encoding") != now.get("encoding") {
-            self.changed(subject, Turn::Narrower, "encoding changed");
+    fn response(&mut self, place: &Place, old: &Response, new: &Response, retyped: bool) {
+        let [before, after] =
+            [(self.base.document, &old.at), (self.now.document, &new.at)].map(|(document, at)| object(document, at));
+        self.headers(place, &before, &after);
+        self.media_types(place, &before, &after);
+        let at = |response: &Response, value: &Value| {
+            let all = content(value);
+            let name =
+                response.media_types.first().and_then(|own| all.keys().find(|name| name.starts_with(own.as_str())));
+            let mut at = format!("{}/content", response.at);
+            push_step(&mut at, name.or_else(|| all.keys().next()).map_or("", String::as_str));
+            format!("{at}/schema")
+        };
+        let here = place.named(format!("{} body", place.name)).at(at(old, &before), at(new, &after));
+        match (&old.payload, &new.payload) {
+            (Payload::Json(old), Payload::Json(new)) => self.schema(&here, old, new),
+            (old, new) if old == new => {}
+            (Payload::Nothing, _) => {
+                self.row(place, "response-body-added", "it has a body now", Turn::NONE, retyped);
+            }
+            (_, Payload::Nothing) => {
+                self.row(place, "response-body-removed", "it has no body any more", Turn::WIDER, retyped);
+            }
+            _ => self.row(
+                place,
+                "response-body-form",
+                "JSON before or now, and bytes now or before",
+                Turn::WIDER,
+                retyped,
+            ),
         }
-        self.words(subject, base, now, &["schema", "encoding"]);
     }
 
-    /// The words and the tier of what the generator does not copy into docs.
-    fn words(&mut self, subject: &Subject, base: &Value, now: &Value, compared: &[&str]) {
-        let subject = Subject { snapshots: Vec::new(), ..subject.clone() };
-        self.rest(&subject, base, now, compared);
-        self.tier(&subject, base, now);
+    fn headers(&mut self, place: &Place, before: &Value, after: &Value) {
+        let place = place.unshown();
+        let of = |value: &Value| value.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
+        let (old, new) = (of(before), of(after));
+        for name in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+            let mut here = place.named(format!("{} header {name}", place.name)).below("headers");
+            push_step(&mut here.base, name);
+            push_step(&mut here.now, name);
+            match (old.contains_key(name), new.contains_key(name)) {
+                (true, true) => self.header(&here),
+                (false, _) => self.row(&here, "header-added", "header added", Turn::NONE, false),
+                (_, false) => {
+                    let header = object(self.base.document, &here.base);
+                    // What may be missing is not missed.
+                    let turn = if required(&header) { Turn::WIDER } else { Turn::NONE };
+                    self.row(&here.gone(), "header-removed", "header removed", turn, false);
+                }
+            }
+        }
     }
 
-    /// What two references stand for, and where that is.
-    fn resolved(&self, subject: &Subject, base: &Value, now: &Value) -> (Subject, Value, Value) {
-        let (before, base_pointer) = shape::resolved(self.base, base, &subject.base);
-        let (after, now_pointer) = shape::resolved(self.now, now, &subject.now);
-        (Subject { base: base_pointer, now: now_pointer, ..subject.clone() }, before.clone(), after.clone())
+    /// No type holds a header: what is said of it is compared as it is written.
+    fn header(&mut self, place: &Place) {
+        let (old, new) = (object(self.base.document, &place.base), object(self.now.document, &place.now));
+        match (required(&old), required(&new)) {
+            (false, true) => self.row(place, "header-required", "required now", Turn::NONE, false),
+            (true, false) => self.row(place, "header-optional", "optional now", Turn::WIDER, false),
+            _ => {}
+        }
+        let kind = |value: &Value| value.get("schema").and_then(|schema| schema.get("type")).cloned();
+        if kind(&old) != kind(&new) {
+            let what = super::turned("type", kind(&old).as_ref(), kind(&new).as_ref());
+            let narrower = matches!((kind(&old), kind(&new)), (Some(old), Some(new))
+                if old == "string" || (old == "number" && new == "integer"));
+            self.row(place, "header-changed", what, if narrower { Turn::NARROWER } else { Turn::WIDER }, false);
+        }
+        self.rules(&place.below("schema"), Some(&Shape::Text));
+    }
+
+    /// Media types that come and go: one that is gone can be neither sent nor asked for.
+    fn media_types(&mut self, place: &Place, before: &Value, after: &Value) {
+        let (old, new) = (content(before), content(after));
+        let here = Place { sends: true, ..place.unshown() };
+        for name in old.keys().filter(|name| !new.contains_key(*name) && !new.is_empty()) {
+            self.row(&here, "media-type-removed", format!("media type {name} removed"), Turn::NARROWER, false);
+        }
+        for name in new.keys().filter(|name| !old.contains_key(*name) && !old.is_empty()) {
+            self.row(&here, "media-type-added", format!("media type {name} added"), Turn::NONE, false);
+        }
+        let encoding = |content: &Map<String, Value>, name: &String| content.get(name)?.get("encoding").cloned();
+        for name in old.keys().filter(|name| new.contains_key(*name) && encoding(&old, name) != encoding(&new, name)) {
+            self.row(&here, "media-type-encoding", format!("encoding of {name} changed"), Turn::NARROWER, false);
+        }
     }
 }
 
-/// Whether an operation has failures with a body beside failures without one, which makes their type optional.
-fn has_bare_failure(document: &Value, operation: &Value) -> bool {
-    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-    let has_body = |response: &Value| {
-        let (response, _) = shape::resolved(document, response, "");
-        response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
-    };
-    let bodies: Vec<bool> = responses
-        .filter(|(status, _)| status.starts_with(['4', '5']))
-        .map(|(_, response)| has_body(response))
-        .collect();
-    bodies.contains(&true) && bodies.contains(&false)
+fn added(retyped: bool, how: &str) -> String {
+    if retyped { format!("status {how}: the type of its kind is another") } else { format!("status {how}") }
+}
+
+/// The object at a pointer, its references followed.
+fn object(document: &Value, at: &str) -> Value {
+    let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
+    found.map(|(value, _)| value.clone()).unwrap_or_default()
+}
+
+fn required(value: &Value) -> bool {
+    value.get("required") == Some(&Value::Bool(true))
+}
+
+fn content(value: &Value) -> Map<String, Value> {
+    value.get("content").and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// The schema that a list or a map holds, if both are one.
+pub(super) fn held<'s>(
+    old: &'s Schema,
+    new: &'s Schema,
+) -> Option<(&'s Schema, &'s Schema, &'static str, &'static str)> {
+    match (&old.shape, &new.shape) {
+        (Shape::List(old), Shape::List(new)) => Some((old, new, "[]", "items")),
+        (Shape::Map(old), Shape::Map(new)) => Some((old, new, ".*", "additionalProperties")),
+        _ => None,
+    }
 }

@@ -1,26 +1,21 @@
 //! `cargo xtask spec diff`: finds the two contracts, compares them, and tells by the exit code.
 
-use std::{
-    env,
-    ffi::OsString,
-    io::{self, IsTerminal as _},
-    path::Path,
-    process::Command,
-};
+use std::{ffi::OsString, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
 use lexopt::Arg;
 
 use super::{
-    Effect, Version, diff,
+    Version, classes, diff,
     report::{self, Placed},
 };
 use crate::{
-    CONTRACT,
-    load::{self, Document},
+    CONTRACT, foreign,
+    load::{self, Source},
+    terminal::colours,
 };
 
-/// How it exits when something breaks.
+/// How it exits when something breaks somebody.
 pub const BREAKING: u8 = 3;
 
 /// What the command line says.
@@ -30,6 +25,10 @@ pub struct Options {
     pub base: Option<OsString>,
     /// A table for a pull request, not text for a terminal.
     pub markdown: bool,
+    /// To explain a class of changes, or all, and compare nothing.
+    pub explain: bool,
+    /// The class to explain; or the file to compare with the base, the contract when none is given.
+    pub subject: Option<OsString>,
 }
 
 /// Reads what stands behind `spec diff`; `None` when it asks for help.
@@ -43,6 +42,8 @@ pub fn parse(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Err
         match arg {
             Arg::Long("base") => options.base = Some(parser.value()?),
             Arg::Long("markdown") => options.markdown = true,
+            Arg::Long("explain") => options.explain = true,
+            Arg::Value(subject) if options.subject.is_none() => options.subject = Some(subject),
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
             other => return Err(other.unexpected()),
         }
@@ -54,29 +55,41 @@ pub fn parse(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Err
 ///
 /// # Errors
 ///
-/// There is no base, or either contract does not load.
+/// There is no base, or one of the two is no OpenAPI document.
 pub fn run(root: &Path, options: &Options) -> Result<(String, u8)> {
+    if options.explain {
+        let id = options.subject.as_ref().map(|id| id.to_string_lossy());
+        let explained = classes::explain(id.as_deref());
+        return Ok((explained.context("there is no such class of changes: `--explain` alone lists all")?, 0));
+    }
     let default = OsString::from("HEAD");
-    let base = base(root, options.base.as_ref().unwrap_or(&default))?;
-    let now = load::parse(CONTRACT, &load::read(&root.join(CONTRACT))?)?;
-    let placed = placed(&base, &now);
-    let breaks = placed.iter().any(|placed| placed.change.effect() == Effect::Breaking);
-    let report = if options.markdown {
-        report::markdown(&base.name, &placed)
-    } else {
-        report::text(&base.name, &placed, io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none())
+    let (name, base) = base(root, options.base.as_ref().unwrap_or(&default))?;
+    let now = match &options.subject {
+        Some(file) => document(&file.to_string_lossy(), &load::read(Path::new(file))?)?,
+        None => document(CONTRACT, &load::read(&root.join(CONTRACT))?)?,
     };
+    let placed = placed(&base, &now);
+    let breaks = placed.iter().any(|placed| placed.change.breaks.anybody());
+    let report =
+        if options.markdown { report::markdown(&name, &placed) } else { report::text(&name, &placed, colours()) };
     Ok((report, if breaks { BREAKING } else { 0 }))
 }
 
-/// The changes from one contract to another, each with file and line.
+/// A document, in any version of OpenAPI that is read: the base may be older than the rules of the contract.
+fn document(name: &str, text: &str) -> Result<Source> {
+    let source = load::source(name, text)?;
+    foreign::version(&source.value, &source.places)?;
+    Ok(source)
+}
+
+/// The changes from one document to another, each with file and line.
 #[must_use]
-pub fn placed(base: &Document, now: &Document) -> Vec<Placed> {
+pub fn placed(base: &Source, now: &Source) -> Vec<Placed> {
     let changes = diff(&base.value, &now.value).into_iter();
     changes
         .map(|change| {
-            let document = if change.version == Version::Base { base } else { now };
-            Placed { place: line(&document.place(&change.pointer)), change }
+            let places = if change.version == Version::Base { &base.places } else { &now.places };
+            Placed { place: line(&places.place(&change.pointer)), change }
         })
         .collect()
 }
@@ -93,10 +106,10 @@ fn line(place: &str) -> String {
 }
 
 /// The contract to compare with: a file if there is one of that name, or that of a revision.
-fn base(root: &Path, base: &OsString) -> Result<Document> {
+fn base(root: &Path, base: &OsString) -> Result<(String, Source)> {
     let name = base.to_string_lossy();
     if Path::new(base).is_file() {
-        return load::parse(&name, &load::read(Path::new(base))?);
+        return Ok((name.to_string(), document(&name, &load::read(Path::new(base))?)?));
     }
     // A revision that starts with a dash would be an option.
     if name.starts_with('-') || name.is_empty() {
@@ -116,7 +129,7 @@ fn base(root: &Path, base: &OsString) -> Result<Document> {
         );
     }
     let text = String::from_utf8(shown.stdout).with_context(|| format!("{object} is not UTF-8"))?;
-    load::parse(&object, &text)
+    Ok((object.clone(), document(&object, &text)?))
 }
 
 #[cfg(test)]

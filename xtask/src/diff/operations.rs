@@ -1,135 +1,187 @@
-//! Operations: which there are, how they are called, what goes in and what comes out.
+//! Operations: which there are, what they are called, and what they ask of whoever calls them.
 
 use serde_json::{Value, json};
 
-use super::{Diff, Sides, Subject, Turn, names, shape};
-use crate::walk::push_step;
+use super::{Diff, Place, Turn, turned};
+use crate::{api::Operation, read::followed, walk::last_step};
 
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-const COMPARED: &[&str] = &["operationId", "deprecated", "security", "parameters", "requestBody", "responses"];
-
-/// An operation, with where it stands.
-pub(super) struct Operation<'a> {
-    method: &'static str,
-    path: &'a str,
-    pub(super) pointer: String,
-    pub(super) value: &'a Value,
-    pub(super) path_item: &'a Value,
+/// What people call an operation.
+pub(super) fn title(operation: &Operation) -> String {
+    format!("{} {}", operation.method.to_uppercase(), operation.path)
 }
 
-impl Operation<'_> {
-    fn name(&self) -> String {
-        format!("{} {}", self.method.to_uppercase(), self.path)
-    }
-
-    fn id(&self) -> Option<&str> {
-        self.value.get("operationId").and_then(Value::as_str)
-    }
-
-    /// What the portal tells operations by: not the names of a path's parameters.
-    fn route(&self) -> (&str, String) {
-        let segments = self.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
-        (self.method, segments.collect::<Vec<_>>().join("/"))
-    }
+/// What the portal tells operations by: not the names of a path's parameters.
+fn route(operation: &Operation) -> (&str, String) {
+    let segments = operation.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    (&operation.method, segments.collect::<Vec<_>>().join("/"))
 }
 
-fn operations(document: &Value) -> Vec<Operation<'_>> {
-    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-    paths
-        .filter(|(path, _)| !path.starts_with("x-"))
-        .flat_map(|(path, path_item)| {
-            METHODS.iter().filter_map(move |method| {
-                let mut pointer = "/paths".to_owned();
-                push_step(&mut pointer, path);
-                push_step(&mut pointer, method);
-                Some(Operation { method, path, pointer, value: path_item.get(method)?, path_item })
-            })
-        })
+/// `CreateWebhookEndpoint` is `create_webhook_endpoint`.
+pub(super) fn snake(name: &str) -> String {
+    let chars = name.chars().enumerate();
+    chars
+        .flat_map(|(at, char)| (at > 0 && char.is_uppercase()).then_some('_').into_iter().chain(char.to_lowercase()))
         .collect()
 }
 
-impl Diff<'_> {
+impl<'a> Diff<'a> {
     pub(super) fn operations(&mut self) {
-        let before = operations(self.base);
-        let mut after = operations(self.now);
+        let mut after: Vec<&Operation> = self.now.api.operations.iter().collect();
+        let mut pairs = Vec::new();
         let mut gone = Vec::new();
-        for one in before {
-            match after.iter().position(|other| other.route() == one.route()) {
-                Some(position) => self.operation(&one, &after.remove(position)),
+        for one in &self.base.api.operations {
+            match after.iter().position(|other| route(other) == route(one)) {
+                Some(position) => pairs.push((one, after.remove(position))),
                 None => gone.push(one),
             }
         }
         for one in gone {
-            let moved = after.iter().position(|other| other.id().is_some() && other.id() == one.id());
-            match moved {
-                Some(position) => self.operation(&one, &after.remove(position)),
-                None => self.removed(&subject(&one, &one), Turn::Other, "operation removed"),
+            match after.iter().position(|other| other.id == one.id && !self.hooks) {
+                Some(position) => pairs.push((one, after.remove(position))),
+                None => {
+                    let what = format!("operation removed{}", self.was_deprecated(&one.at));
+                    // Who receives a webhook waits for it.
+                    let turn = if self.hooks { Turn::BOTH } else { Turn::NARROWER };
+                    self.row(&self.place(one, one).gone(), "operation-removed", what, turn, true);
+                }
             }
         }
-        for one in after {
-            self.changed(&subject(&one, &one), Turn::Same, "operation added");
+        for (one, other) in pairs {
+            self.operation(one, other);
         }
-        for entry in shape::entries_of_both(self.base.get("paths"), self.now.get("paths")) {
-            let (Some(before), Some(after)) = (entry.base, entry.now) else { continue };
-            let mut at = "/paths".to_owned();
-            push_step(&mut at, &entry.key);
-            let whole = Subject {
-                name: entry.key,
-                base: at.clone(),
-                now: at,
-                sides: Sides::BOTH,
-                either: Sides::BOTH,
-                type_name: String::new(),
-                snapshots: Vec::new(),
-            };
-            let compared: Vec<&str> = METHODS.iter().copied().chain(["parameters"]).collect();
-            self.rest(&whole, before, after, &compared);
+        for one in after {
+            self.row(&self.place(one, one), "operation-added", "operation added", Turn::NONE, false);
         }
     }
 
-    fn operation(&mut self, one: &Operation<'_>, other: &Operation<'_>) {
-        let here = subject(one, other);
-        let (base, now) = (one.value, other.value);
-        if one.route() != other.route() {
-            self.changed(&here, Turn::Narrower, format!("moved: {} → {}", one.name(), other.name()));
+    fn place(&self, one: &Operation, other: &Operation) -> Place {
+        let name = title(other);
+        let shown = snake(&other.name);
+        Place {
+            operations: vec![name.clone()],
+            name: if self.hooks { format!("webhook {}", last_step(other.path.trim_start_matches('/'))) } else { name },
+            base: one.at.clone(),
+            now: other.at.clone(),
+            version: super::Version::Now,
+            sends: true,
+            reads: true,
+            used: true,
+            required: true,
+            option: false,
+            snapshots: vec![format!("operation.{shown}"), format!("wire.{shown}")],
         }
-        if one.id() != other.id() {
-            let said = |id: Option<&str>| id.unwrap_or("without a name").to_owned();
-            self.changed(&here, Turn::Other, format!("renamed: {} → {}", said(one.id()), said(other.id())));
+    }
+
+    fn operation(&mut self, one: &Operation, other: &Operation) {
+        let place = self.place(one, other);
+        if route(one) != route(other) {
+            let what = format!("moved: {} → {}", title(one), title(other));
+            self.row(&place, "operation-moved", what, Turn::NARROWER, false);
         }
-        match [base, now].map(|of| of.get("deprecated") == Some(&Value::Bool(true))) {
-            [false, true] => self.changed(&here, Turn::Same, "deprecated now"),
-            [true, false] => self.changed(&here, Turn::Same, "no longer deprecated"),
+        if one.id != other.id && !self.hooks {
+            let what = format!("renamed: {} → {}", one.id, other.id);
+            self.row(&place, "operation-renamed", what, Turn::NONE, one.name != other.name);
+        }
+        match (one.inferred, other.inferred) {
+            (true, false) => self.row(&place, "operation-stable", "no longer a preview", Turn::NONE, false),
+            (false, true) => self.row(&place, "operation-preview", "a preview now", Turn::NONE, true),
             _ => {}
         }
-        self.security(&here, one, other);
-        self.parameters(&here, one, other);
-        self.request_body(&here, base, now);
-        self.answers(&here, base, now);
-        self.rest(&here, base, now, COMPARED);
-        self.tier(&here, base, now);
+        self.deprecation(&place);
+        self.security(&place);
+        self.parameters(&place, one, other);
+        self.body(&place, one, other);
+        self.responses(&place, one, other);
     }
 
-    fn security(&mut self, subject: &Subject, one: &Operation<'_>, other: &Operation<'_>) {
-        let of = |operation: &Operation<'_>, document: &Value| -> Vec<Value> {
-            let own = operation.value.get("security").or_else(|| document.get("security"));
-            own.and_then(Value::as_array).cloned().unwrap_or_default()
+    /// Whether it is deprecated now and was not, or the other way.
+    pub(super) fn deprecation(&mut self, place: &Place) {
+        let is = |document: &Value, at: &str| {
+            let value = document.pointer(at).and_then(|value| followed(document, value, at).ok());
+            value.is_some_and(|(value, _)| value.get("deprecated") == Some(&Value::Bool(true)))
         };
-        let (before, after) = (of(one, self.base), of(other, self.now));
-        if before == after {
+        match (is(self.base.document, &place.base), is(self.now.document, &place.now)) {
+            (false, true) => self.row(place, "deprecated", "deprecated now", Turn::NONE, false),
+            (true, false) => self.row(place, "undeprecated", "no longer deprecated", Turn::NONE, false),
+            _ => {}
+        }
+    }
+
+    /// Said of what is removed, if the base announced it.
+    pub(super) fn was_deprecated(&self, at: &str) -> &'static str {
+        let value = self.base.document.pointer(at).and_then(|value| followed(self.base.document, value, at).ok());
+        let deprecated = value.is_some_and(|(value, _)| value.get("deprecated") == Some(&Value::Bool(true)));
+        if deprecated { ", which the base calls deprecated" } else { "" }
+    }
+
+    fn security(&mut self, place: &Place) {
+        let of = |document: &'a Value, at: &str| {
+            let own = document.pointer(at).and_then(|operation| operation.get("security"));
+            own.or_else(|| document.get("security")).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+        };
+        let (before, after) = (of(self.base.document, &place.base), of(self.now.document, &place.now));
+        if before == after || self.hooks {
             return;
         }
-        // Whatever was enough still is.
+        // What was enough may still be.
         let free = |alternatives: &[Value]| alternatives.is_empty() || alternatives.contains(&json!({}));
-        let enough = free(&after) || (!free(&before) && before.iter().all(|way| after.contains(way)));
+        let enough =
+            free(after) || (!free(before) && before.iter().all(|way| after.iter().any(|need| covers(way, need))));
         let said = |alternatives: &[Value]| {
             let ways: Vec<String> = alternatives.iter().map(way).collect();
             if free(alternatives) { "none".to_owned() } else { ways.join(" or ") }
         };
-        let here = Subject { sides: Sides::SENDS, ..subject.below("security") };
-        let turn = if enough { Turn::Same } else { Turn::Narrower };
-        self.changed(&here, turn, format!("security: {} → {}", said(&before), said(&after)));
+        // Code shows only whether there are credentials.
+        let shown = if before.is_empty() == after.is_empty() { place.unshown() } else { place.clone() };
+        let (id, turn) = if enough { ("security-wider", Turn::NONE) } else { ("security-narrower", Turn::NARROWER) };
+        let what = format!("security: {} → {}", said(before), said(after));
+        self.row(&shown.below("security"), id, what, turn, false);
     }
+
+    /// How a client shows who it is.
+    pub(super) fn security_schemes(&mut self) {
+        let at = "/components/securitySchemes";
+        let of = |document: &'a Value| document.pointer(at).and_then(Value::as_object);
+        let (before, after) = (of(self.base.document), of(self.now.document));
+        let names = [before, after].into_iter().flatten().flat_map(|schemes| schemes.keys());
+        for name in names.collect::<std::collections::BTreeSet<_>>() {
+            let bare = |schemes: Option<&'a serde_json::Map<String, Value>>| {
+                let scheme = schemes?.get(name)?.as_object()?.iter();
+                let said = scheme.filter(|(key, _)| *key != "description" && !key.starts_with("x-"));
+                Some(said.map(|(key, value)| (key.clone(), value.clone())).collect::<Value>())
+            };
+            let place = Place {
+                name: format!("security scheme {name}"),
+                base: format!("{at}/{name}"),
+                now: format!("{at}/{name}"),
+                version: super::Version::Now,
+                sends: true,
+                reads: false,
+                used: true,
+                required: true,
+                option: false,
+                operations: Vec::new(),
+                snapshots: Vec::new(),
+            };
+            match (bare(before), bare(after)) {
+                (Some(old), Some(new)) if old != new => {
+                    let what = turned("scheme", Some(&old), Some(&new));
+                    self.row(&place, "security-scheme-changed", what, Turn::BOTH, false);
+                }
+                (None, Some(_)) => self.row(&place, "security-scheme-added", "added", Turn::NONE, false),
+                (Some(_), None) => self.row(&place.gone(), "security-scheme-removed", "removed", Turn::NONE, false),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether whoever has `way` has all that `need` asks for.
+fn covers(way: &Value, need: &Value) -> bool {
+    let scopes = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    need.as_object().into_iter().flatten().all(|(name, wanted)| {
+        way.get(name).is_some_and(|own| scopes(wanted).iter().all(|scope| scopes(own).contains(scope)))
+    })
 }
 
 /// One way to be let in: the schemes that it takes, with their scopes.
@@ -139,16 +191,4 @@ fn way(requirement: &Value) -> String {
         if scopes.is_empty() { name.clone() } else { format!("{name} ({})", scopes.join(", ")) }
     });
     schemes.collect::<Vec<_>>().join(" and ")
-}
-
-fn subject(one: &Operation<'_>, other: &Operation<'_>) -> Subject {
-    Subject {
-        name: other.name(),
-        base: one.pointer.clone(),
-        now: other.pointer.clone(),
-        sides: Sides::BOTH,
-        either: Sides::BOTH,
-        type_name: String::new(),
-        snapshots: other.id().map(names::of_operation).unwrap_or_default(),
-    }
 }

@@ -1,133 +1,118 @@
-//! Parameters of operations: those of the path, the query, headers and cookies.
-
-use std::collections::BTreeMap;
+//! Parameters of operations: those of the path, the query and headers.
 
 use serde_json::Value;
 
-use super::{
-    Diff, Sides, Subject, Turn,
-    operations::Operation,
-    shape::{self, Named},
+use super::{Diff, Place, Turn, pairs, turned};
+use crate::{
+    api::{Operation, Parameter, Place as Within, Shape},
+    read::followed,
 };
 
-/// Parameters by where they stand and their name, with their places.
-type Parameters = BTreeMap<String, (String, Value)>;
+fn name(parameter: &Parameter) -> String {
+    let within = match parameter.place {
+        Within::Path => "path",
+        Within::Query => "query",
+        Within::Header => "header",
+    };
+    format!("{within} {}", parameter.wire)
+}
 
 impl Diff<'_> {
-    pub(super) fn parameters(&mut self, subject: &Subject, one: &Operation<'_>, other: &Operation<'_>) {
-        let before = parameters(self.base, one);
-        let after = parameters(self.now, other);
-        let at = |name: &str, base: &str, now: &str| Subject {
-            name: format!("{} parameter {name}", subject.name),
-            base: base.to_owned(),
-            now: now.to_owned(),
-            sides: Sides::SENDS,
-            either: Sides::SENDS,
-            type_name: String::new(),
-            snapshots: subject.snapshots.clone(),
+    pub(super) fn parameters(&mut self, operation: &Place, one: &Operation, other: &Operation) {
+        let is = |parameter: &&Parameter, path: bool| (parameter.place == Within::Path) == path;
+        let all = |of: &'static dyn Fn(&Parameter) -> bool, from: &Operation| -> Vec<Parameter> {
+            from.parameters.iter().filter(|parameter| of(parameter)).cloned().collect()
         };
-        let pairs = shape::renamed(&only_in(&before, &after), &only_in(&after, &before));
-        for (old, (base, before)) in &before {
-            let new = pairs.get(old).unwrap_or(old);
-            let Some((now, after)) = after.get(new) else {
-                self.removed(&at(old, base, base), Turn::Other, "parameter removed");
+        // Those of a path are told apart by where they are in it; their names go nowhere.
+        let in_path: &'static dyn Fn(&Parameter) -> bool = &|parameter| parameter.place == Within::Path;
+        let [mut before, mut after] = [one, other].map(|from| all(in_path, from));
+        let both = before.len().min(after.len());
+        for (old, new) in before.drain(..both).zip(after.drain(..both)) {
+            let place = self.parameter_place(operation, &old, &new);
+            if old.wire != new.wire {
+                let what = format!("renamed: {} → {}", old.wire, new.wire);
+                self.row(&place, "path-parameter-renamed", what, Turn::NONE, false);
+            }
+            self.parameter(&place, &old, &new);
+        }
+        before.extend(one.parameters.iter().filter(|parameter| is(parameter, false)).cloned());
+        after.extend(other.parameters.iter().filter(|parameter| is(parameter, false)).cloned());
+        let key = |parameter: &Parameter| {
+            let (place, required) = (parameter.place, parameter.required);
+            [name(parameter), format!("{place:?} {required} {:?}", parameter.schema), parameter.docs.clone()]
+        };
+        let only = |these: &[Parameter], others: &[Parameter]| -> Vec<[String; 3]> {
+            let known = |parameter: &&Parameter| !others.iter().any(|other| name(other) == name(parameter));
+            these.iter().filter(known).map(key).collect()
+        };
+        let renamed = pairs(&only(&before, &after), &only(&after, &before));
+        for old in &before {
+            let own = name(old);
+            let new_name = renamed.get(&own).unwrap_or(&own);
+            let Some(at) = after.iter().position(|new| name(new) == *new_name) else {
+                let place = self.parameter_place(operation, old, old).gone();
+                let what = format!("parameter removed{}", self.was_deprecated(&old.at));
+                self.row(&place, "parameter-removed", what, Turn::NARROWER, true);
                 continue;
             };
-            let here = at(new, base, now);
-            if old != new {
-                self.changed(&here, Turn::Other, format!("renamed: {old} → {new}"));
+            let new = after.remove(at);
+            let place = self.parameter_place(operation, old, &new);
+            if own != name(&new) {
+                let what = format!("renamed: {own} → {}", name(&new));
+                self.row(&place, "parameter-renamed", what, Turn::NARROWER, old.field != new.field);
             }
-            self.parameter(&here, before, after);
+            self.parameter(&place, old, &new);
         }
-        let is_new = |name: &String| !before.contains_key(name) && !pairs.values().any(|taken| taken == name);
-        for (name, (pointer, parameter)) in after.iter().filter(|(name, _)| is_new(name)) {
-            let (turn, how) = if required(parameter) { (Turn::Narrower, "required") } else { (Turn::Same, "optional") };
-            self.changed(&at(name, pointer, pointer), turn, format!("parameter added, {how}"));
+        for new in after {
+            let place = self.parameter_place(operation, &new, &new);
+            match new.required {
+                true => {
+                    let what = "parameter added, required";
+                    self.row(&place, "parameter-added-required", what, Turn::NARROWER, true);
+                }
+                false => {
+                    let what = "parameter added, optional";
+                    self.row(&place, "parameter-added-optional", what, Turn::NONE, false);
+                }
+            }
         }
     }
 
-    fn parameter(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        self.requiredness(subject, base, now);
+    fn parameter_place(&self, operation: &Place, old: &Parameter, new: &Parameter) -> Place {
+        let mut place =
+            operation.named(format!("{} parameter {}", operation.name, name(new))).at(old.at.clone(), new.at.clone());
+        (place.reads, place.required, place.option) = (false, old.required && new.required, true);
+        place
+    }
+
+    fn parameter(&mut self, place: &Place, old: &Parameter, new: &Parameter) {
+        match (old.required, new.required) {
+            (false, true) => self.row(place, "parameter-required", "required now", Turn::NARROWER, true),
+            (true, false) => self.row(place, "parameter-optional", "optional now", Turn::NONE, true),
+            _ => {}
+        }
+        self.deprecation(&place.unshown());
+        let find = |document: &'_ Value, at: &str| -> (Value, String) {
+            let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
+            found.map(|(value, at)| (value.clone(), at)).unwrap_or_default()
+        };
+        let (before, base_at) = find(self.base.document, &old.at);
+        let (after, now_at) = find(self.now.document, &new.at);
         for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
-            if base.get(key) != now.get(key) {
-                self.changed(subject, Turn::Narrower, format!("{key}: {} → {}", said(base, key), said(now, key)));
+            if before.get(key) != after.get(key) {
+                let what = turned(key, before.get(key), after.get(key));
+                self.row(place, "parameter-style", what, Turn::NARROWER, false);
             }
         }
-        match [base, now].map(|of| of.get("deprecated") == Some(&Value::Bool(true))) {
-            [false, true] => self.changed(subject, Turn::Same, "deprecated now"),
-            [true, false] => self.changed(subject, Turn::Same, "no longer deprecated"),
-            _ => {}
+        let here = place.at(format!("{base_at}/schema"), format!("{now_at}/schema"));
+        let schema = before.get("schema").and_then(|schema| followed(self.base.document, schema, "").ok());
+        let was_list = schema.is_some_and(|(schema, _)| schema.get("items").is_some());
+        let alike = matches!(&new.schema.shape, Shape::List(item) if new.place == Within::Query
+            && !was_list && self.within(true, &old.schema, false, item));
+        if alike {
+            let what = "a list of it now, which is sent in the same way";
+            return self.row(&here, "parameter-list", what, Turn::NONE, true);
         }
-        self.schema_below(subject, base, now);
-        self.content(subject, base, now);
-        let compared = [
-            "name",
-            "in",
-            "required",
-            "style",
-            "explode",
-            "allowReserved",
-            "allowEmptyValue",
-            "deprecated",
-            "schema",
-            "content",
-        ];
-        self.rest(subject, base, now, &compared);
-        self.tier(&Subject { snapshots: Vec::new(), ..subject.clone() }, base, now);
+        self.schema(&here, &old.schema, &new.schema);
     }
-
-    /// What an object says under `required`.
-    pub(super) fn requiredness(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        match (required(base), required(now)) {
-            (false, true) => self.changed(subject, Turn::Narrower, "required now"),
-            (true, false) => self.changed(subject, Turn::Wider, "optional now"),
-            _ => {}
-        }
-    }
-
-    /// What an object holds under `schema`.
-    pub(super) fn schema_below(&mut self, subject: &Subject, base: &Value, now: &Value) {
-        let here = subject.below("schema");
-        match (base.get("schema"), now.get("schema")) {
-            (Some(before), Some(after)) => self.schema(&here, before, after),
-            (None, Some(_)) => self.changed(&here, Turn::Narrower, "type: any → of one type"),
-            (Some(_), None) => self.removed(&here, Turn::Wider, "type: of one type → any"),
-            (None, None) => {}
-        }
-    }
-}
-
-fn said(of: &Value, key: &str) -> String {
-    of.get(key).map_or_else(|| "by default".to_owned(), ToString::to_string)
-}
-
-pub(super) fn required(of: &Value) -> bool {
-    of.get("required") == Some(&Value::Bool(true))
-}
-
-fn only_in<'a>(all: &'a Parameters, others: &Parameters) -> BTreeMap<String, Named<'a>> {
-    let only = all.iter().filter(|(name, _)| !others.contains_key(*name));
-    only.map(|(name, (_, value))| {
-        let mut shape = shape::of(value);
-        if let Some(members) = shape.as_object_mut() {
-            members.remove("name");
-        }
-        (name.clone(), Named { shape, value })
-    })
-    .collect()
-}
-
-/// The parameters of an operation, those of its path included.
-fn parameters(document: &Value, operation: &Operation<'_>) -> Parameters {
-    let mut found = Parameters::new();
-    let path = operation.pointer.rsplit_once('/').map_or("", |(path, _)| path);
-    for (holder, pointer) in [(operation.path_item, path), (operation.value, operation.pointer.as_str())] {
-        let list = holder.get("parameters").and_then(Value::as_array).into_iter().flatten();
-        for (index, parameter) in list.enumerate() {
-            let (parameter, pointer) = shape::resolved(document, parameter, &format!("{pointer}/parameters/{index}"));
-            let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
-            found.insert(format!("{} {}", text("in"), text("name")), (pointer, parameter.clone()));
-        }
-    }
-    found
 }

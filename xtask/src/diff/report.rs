@@ -1,8 +1,8 @@
-//! The changes as text: for a terminal, or as a table for a comment on a pull request.
+//! The changes as text: for a terminal, or as a comment on a pull request.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
-use super::{Change, Effect};
+use super::Change;
 
 /// A change with where it is, as people find it.
 #[derive(Debug)]
@@ -21,28 +21,22 @@ pub fn text(against: &str, changes: &[Placed], colours: bool) -> String {
     }
     let mut report = format!("{}\n\n", summary(against, changes));
     let subject = width(changes, |placed| &placed.change.subject);
-    let _ = writeln!(report, "send        read");
     for Placed { change, place } in changes {
-        let cell = |effect: Option<Effect>| {
-            let word = word(effect);
-            let padding = " ".repeat(12 - word.chars().count());
-            match effect {
-                Some(Effect::Breaking) if colours => format!("\x1b[31m{word}\x1b[0m{padding}"),
-                _ => format!("{word}{padding}"),
-            }
-        };
-        let (sends, reads) = (cell(change.sends), cell(change.reads));
-        let _ = writeln!(report, "{sends}{reads}{:<subject$}  {}", change.subject, change.what);
+        let word = broken(change);
+        let padding = " ".repeat(26_usize.saturating_sub(word.chars().count()));
+        let word = if colours && change.breaks.anybody() { format!("\x1b[31m{word}\x1b[0m") } else { word };
+        let _ = writeln!(report, "{word}{padding}  {:<subject$}  {}", change.subject, change.what);
         let shown = if change.snapshots.is_empty() { String::new() } else { format!("  {}", files(change).join(" ")) };
-        let _ = writeln!(report, "{:24}{place}{shown}", "");
+        let _ = writeln!(report, "{:28}{place}  {}{shown}", "", change.id);
     }
-    if changes.iter().any(|placed| !placed.change.snapshots.is_empty()) {
-        let _ = writeln!(report, "\nsnapshots lie in {SNAPSHOTS}/");
-    }
+    let _ = writeln!(
+        report,
+        "\nsnapshots are in {SNAPSHOTS}/; `cargo xtask spec diff --explain ID` explains a class of changes"
+    );
     report
 }
 
-/// For a comment on a pull request.
+/// For a comment on a pull request: the operations first, then each change, those that break somebody first.
 #[must_use]
 pub fn markdown(against: &str, changes: &[Placed]) -> String {
     let mut report = "### What changed in the contract\n\n".to_owned();
@@ -51,54 +45,68 @@ pub fn markdown(against: &str, changes: &[Placed]) -> String {
         return report;
     }
     let _ = writeln!(report, "{}\n", summary(&format!("`{against}`"), changes));
+    let of = |id: &str| -> BTreeSet<&String> {
+        changes.iter().filter(|one| one.change.id == id).flat_map(|one| &one.change.operations).collect()
+    };
+    let (new, removed) = (of("operation-added"), of("operation-removed"));
+    let others = changes.iter().filter(|one| !is_words(&one.change)).flat_map(|one| &one.change.operations);
+    let changed: BTreeSet<&String> = others.filter(|name| !new.contains(name) && !removed.contains(name)).collect();
+    for (what, names) in [("New", new), ("Changed", changed), ("Removed", removed)] {
+        let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.replace('`', ""))).collect();
+        if !names.is_empty() {
+            let _ = writeln!(report, "- {what} operations: {}", names.join(", "));
+        }
+    }
     report.push_str(
-        "| those who send | those who read | what | change | place | snapshots |\n|---|---|---|---|---|---|\n",
+        "\n| who is broken | what | change | snapshot to read | place | class |\n|---|---|---|---|---|---|\n",
     );
     for Placed { change, place } in changes {
-        let cell = |effect: Option<Effect>| match effect {
-            Some(Effect::Breaking) => "**breaking**".to_owned(),
-            effect => word(effect).to_owned(),
-        };
+        let word = if change.breaks.anybody() { format!("**{}**", broken(change)) } else { broken(change) };
         let snapshots: Vec<String> = files(change).iter().map(|file| format!("`{file}`")).collect();
         let _ = writeln!(
             report,
-            "| {} | {} | {} | {} | `{place}` | {} |",
-            cell(change.sends),
-            cell(change.reads),
+            "| {word} | {} | {} | {} | `{place}` | {} |",
             escaped(&change.subject),
             escaped(&change.what),
             if snapshots.is_empty() { "–".to_owned() } else { snapshots.join(" ") },
+            change.id,
         );
     }
     let _ = writeln!(
         report,
-        "\nBreaking: what was right by the base is wrong now, for those who send a request, for those who read an answer. \
-         Snapshots lie in `{SNAPSHOTS}/`."
+        "\nSenders: a request that was right by the base is wrong now. Readers: a response may be what the base does not say. \
+         Callers: code that compiled no longer does. Snapshots are in `{SNAPSHOTS}/`; `cargo xtask spec diff --explain ID` \
+         explains a class."
     );
     report
 }
 
-/// Where the snapshots lie, from the workspace's root.
+/// Where the snapshots are, from the workspace's root.
 pub const SNAPSHOTS: &str = "tests/tests/snapshots";
 
 fn summary(against: &str, changes: &[Placed]) -> String {
-    let breaks = |of: fn(&Change) -> Option<Effect>| {
-        changes.iter().filter(|placed| of(&placed.change) == Some(Effect::Breaking)).count()
-    };
-    let (sends, reads) = (breaks(|change| change.sends), breaks(|change| change.reads));
-    let count = changes.len();
+    let breaks = |of: fn(&Change) -> bool| changes.iter().filter(|placed| of(&placed.change)).count();
+    let (senders, readers) = (breaks(|change| change.breaks.senders), breaks(|change| change.breaks.readers));
+    let (callers, count) = (breaks(|change| change.breaks.callers), changes.len());
+    let plural = if count == 1 { "" } else { "s" };
     format!(
-        "{count} change{} against {against}: {sends} breaking for those who send, {reads} for those who read",
-        if count == 1 { "" } else { "s" }
+        "{count} change{plural} against {against}: {senders} breaking for senders, {readers} for readers, {callers} for callers"
     )
 }
 
-fn word(effect: Option<Effect>) -> &'static str {
-    match effect {
-        Some(Effect::Breaking) => "breaking",
-        Some(Effect::Compatible) => "compatible",
-        Some(Effect::Docs) => "docs only",
-        None => "–",
+fn is_words(change: &Change) -> bool {
+    ["docs-changed", "tier-changed"].contains(&change.id)
+}
+
+/// Who is broken, or why nobody is.
+fn broken(change: &Change) -> String {
+    let breaks = change.breaks;
+    let who = [(breaks.senders, "senders"), (breaks.readers, "readers"), (breaks.callers, "callers")];
+    let who: Vec<&str> = who.into_iter().filter_map(|(is, who)| is.then_some(who)).collect();
+    match who.as_slice() {
+        [] if is_words(change) => "docs only".to_owned(),
+        [] => "nobody".to_owned(),
+        who => who.join(", "),
     }
 }
 
@@ -135,19 +143,29 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::Version;
+    use crate::diff::{Breaks, Version};
 
     fn changes() -> Vec<Placed> {
         let change = Change {
+            id: "enum-value-added",
             subject: "Thing.a_b".to_owned(),
             what: "enum: \"x|y\" added by @someone <b>".to_owned(),
-            sends: Some(Effect::Breaking),
-            reads: None,
+            breaks: Breaks { senders: true, ..Breaks::default() },
             version: Version::Now,
             pointer: String::new(),
+            operations: vec!["PUT /things".to_owned()],
             snapshots: vec!["type.Thing".to_owned()],
         };
-        vec![Placed { change, place: "spec/openapi.yaml:7".to_owned() }]
+        let added = Change {
+            id: "operation-added",
+            subject: "GET /ping".to_owned(),
+            what: "operation added".to_owned(),
+            breaks: Breaks::default(),
+            operations: vec!["GET /ping".to_owned()],
+            snapshots: Vec::new(),
+            ..change.clone()
+        };
+        [change, added].map(|change| Placed { change, place: "spec/openapi.yaml:7".to_owned() }).into()
     }
 
     #[test]
@@ -155,26 +173,31 @@ mod tests {
         let plain = text("HEAD", &changes(), false);
         assert_eq!(
             plain,
-            "1 change against HEAD: 1 breaking for those who send, 0 for those who read\n\n\
-             send        read\n\
-             breaking    –           Thing.a_b  enum: \"x|y\" added by @someone <b>\n\
-             \u{20}                       spec/openapi.yaml:7  type.Thing.snap\n\n\
-             snapshots lie in tests/tests/snapshots/\n"
+            "2 changes against HEAD: 1 breaking for senders, 0 for readers, 0 for callers\n\n\
+             senders                     Thing.a_b  enum: \"x|y\" added by @someone <b>\n\
+             \u{20}                           spec/openapi.yaml:7  enum-value-added  type.Thing.snap\n\
+             nobody                      GET /ping  operation added\n\
+             \u{20}                           spec/openapi.yaml:7  operation-added\n\n\
+             snapshots are in tests/tests/snapshots/; `cargo xtask spec diff --explain ID` explains a class of changes\n"
         );
-        assert_eq!(text("HEAD", &changes(), true), plain.replacen("breaking    –", "\x1b[31mbreaking\x1b[0m    –", 1));
+        let red = plain.replace("\nsenders ", "\n\x1b[31msenders\x1b[0m ");
+        assert_eq!(text("HEAD", &changes(), true), red);
         assert_eq!(text("HEAD", &[], true), "the contract is that of HEAD\n");
     }
 
     #[test]
     fn a_table_is_not_broken_by_what_the_contract_says_and_notifies_nobody() {
         let table = markdown("HEAD", &changes());
-        assert!(
-            table.contains(
-                "| **breaking** | – | Thing.a\\_b | enum: \"x\\|y\" added by @<!-- -->someone &lt;b> | \
-                 `spec/openapi.yaml:7` | `type.Thing.snap` |\n"
-            ),
-            "{table}"
-        );
+        let row = "| **senders** | Thing.a\\_b | enum: \"x\\|y\" added by @<!-- -->someone &lt;b> | `type.Thing.snap` | \
+                   `spec/openapi.yaml:7` | enum-value-added |\n";
+        assert!(table.contains(row), "{table}");
         assert!(markdown("HEAD", &[]).contains("Nothing: it is that of `HEAD`."));
+    }
+
+    #[test]
+    fn a_comment_begins_with_the_operations() {
+        let table = markdown("HEAD", &changes());
+        let (head, _) = table.split_once("| who is broken").unwrap();
+        assert!(head.contains("- New operations: `GET /ping`\n- Changed operations: `PUT /things`\n"), "{head}");
     }
 }

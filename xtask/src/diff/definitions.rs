@@ -1,0 +1,262 @@
+//! Types that have a name: which there are, and what each is made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Diff, Place, Turn, Version, pairs};
+use crate::api::{Api, Definition, Field, Schema, Shape, Type, Variant};
+
+/// Whether a type that requests have is built by naming each of its fields, so that one more is missed.
+const BUILT_BY_LITERAL: bool = true;
+
+/// The types whose name changed: what is made of the same, and alone on either side.
+pub(super) fn renamed(base: &Api, now: &Api) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    // What refers to a renamed one is the same only once that is known, so again until nothing is found.
+    loop {
+        let key = |own: &String, of: &Type, names: &BTreeMap<String, String>| {
+            let mut definition = of.definition.clone();
+            for schema in definition.schemas_mut() {
+                if let Shape::Named(name) = schema.innermost() {
+                    let new = if name == own { "#" } else { names.get(name).unwrap_or(name) };
+                    *name = new.to_owned();
+                }
+            }
+            if let Definition::Object(fields, _) = &mut definition {
+                for field in fields {
+                    (field.docs, field.at) = (String::new(), String::new());
+                }
+            }
+            [own.clone(), format!("{definition:?}"), of.docs.clone()]
+        };
+        let only = |these: &Api, others: &Api, names: &BTreeMap<String, String>| -> Vec<[String; 3]> {
+            let own = these.types.iter().filter(|(name, _)| !others.types.contains_key(*name));
+            own.map(|(name, of)| key(name, of, names)).collect()
+        };
+        let more = pairs(&only(base, now, &found), &only(now, base, &BTreeMap::new()));
+        if more.len() <= found.len() {
+            return found;
+        }
+        found = more;
+    }
+}
+
+/// Whether a type is a component of the document, and not named after where it is.
+fn is_component(of: &Type) -> bool {
+    of.at.starts_with("/components/schemas/") && of.at.matches('/').count() == 3
+}
+
+fn holds_secret(of: &Type) -> bool {
+    of.definition.schemas().into_iter().any(Schema::is_secret)
+}
+
+impl Diff<'_> {
+    pub(super) fn types(&mut self) {
+        let (base, now) = (self.base, self.now);
+        for (name, old) in &base.api.types {
+            let new_name = self.renamed.get(name).unwrap_or(name).clone();
+            let Some(new) = now.api.types.get(&new_name) else {
+                if is_component(old) {
+                    let place = self.type_place(name, old, old, true).gone();
+                    self.row(&place.listed(holds_secret(old)), "type-removed", "type removed", Turn::NONE, true);
+                }
+                continue;
+            };
+            let place = self.type_place(&new_name, old, new, false);
+            let before = self.changes.len();
+            if *name != new_name {
+                let callers = is_component(old) || is_component(new);
+                self.row(&place, "type-renamed", format!("renamed: {name} → {new_name}"), Turn::NONE, callers);
+            }
+            self.definition(&place, old, new);
+            // What is derived depends on who has the type.
+            let used = |of: &Type| (of.sent, of.read, of.patched, of.secret);
+            if self.changes.len() == before && used(old) != used(new) && !self.hooks {
+                let what = format!("used {} now, and {} before", said_use(new), said_use(old));
+                self.row(&place, "type-use", what, Turn::NONE, false);
+            }
+        }
+        let new_names: BTreeSet<String> = self.renamed.values().cloned().collect();
+        for (name, new) in &now.api.types {
+            if !base.api.types.contains_key(name) && !new_names.contains(name) && is_component(new) {
+                let place = self.type_place(name, new, new, false);
+                self.row(&place.listed(holds_secret(new)), "type-added", "type added", Turn::NONE, false);
+            }
+        }
+    }
+
+    fn type_place(&self, name: &str, old: &Type, new: &Type, gone: bool) -> Place {
+        let users = if gone { &self.base.users } else { &self.now.users };
+        Place {
+            name: name.to_owned(),
+            base: old.at.clone(),
+            now: new.at.clone(),
+            version: Version::Now,
+            sends: old.sent && new.sent,
+            reads: old.read && new.read,
+            used: (old.sent || old.read) && (new.sent || new.read),
+            required: true,
+            option: false,
+            operations: users.get(name).cloned().unwrap_or_default(),
+            snapshots: vec![format!("type.{name}")],
+        }
+    }
+
+    fn definition(&mut self, place: &Place, old: &Type, new: &Type) {
+        match (&old.definition, &new.definition) {
+            (Definition::Object(before, rest), Definition::Object(after, new_rest)) => {
+                self.fields(place, (old, before), (new, after));
+                let here = place.named(format!("{}.*", place.name)).below("additionalProperties");
+                match (rest, new_rest) {
+                    (Some(old), Some(new)) => self.schema(&here, old, new),
+                    (None, Some(_)) => {
+                        self.row(&here, "extra-typed", "further properties are kept now", Turn::NONE, place.sends);
+                    }
+                    (Some(_), None) => {
+                        self.row(&here.gone(), "extra-untyped", "further properties are not kept", Turn::NONE, true);
+                    }
+                    (None, None) => {}
+                }
+                self.rules(place, None);
+            }
+            (Definition::Values(_), Definition::Values(_)) => self.enumeration(place, true),
+            (Definition::Union(before, old_tag), Definition::Union(after, new_tag)) => {
+                self.alternatives(place, before, after);
+                let tags = |variants: &[Variant]| -> BTreeSet<String> {
+                    variants.iter().flat_map(|variant| variant.tags.clone()).collect()
+                };
+                let same = tags(before).is_subset(&tags(after)) || tags(after).is_subset(&tags(before));
+                if old_tag != new_tag || !same {
+                    self.row(place, "alternatives-tag", "what tells its alternatives apart changed", Turn::BOTH, false);
+                }
+                self.rules(place, None);
+            }
+            (Definition::Is(before), Definition::Is(after)) => self.schema(place, before, after),
+            _ => {
+                let [old, new] = [self.base, self.now].map(|_| Shape::Named(place.name.clone()).required());
+                let before = self.base_name(&place.name);
+                let old = Schema { shape: Shape::Named(before), ..old };
+                let turn = Turn {
+                    narrower: !self.within(true, &old, false, &new),
+                    wider: !self.within(false, &new, true, &old),
+                };
+                let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
+                self.row(place, id, "what it is made of is another kind of thing", turn, true);
+            }
+        }
+    }
+
+    fn base_name(&self, name: &str) -> String {
+        self.renamed.iter().find(|(_, new)| *new == name).map_or(name, |(old, _)| old).to_owned()
+    }
+
+    fn fields(&mut self, place: &Place, (old, before): (&Type, &[Field]), (new, after): (&Type, &[Field])) {
+        let key = |field: &Field, is_base: bool| {
+            let schema = if is_base { self.with_new_names(&field.schema) } else { field.schema.clone() };
+            [field.wire.clone(), format!("{schema:?} {}", field.required), field.docs.clone()]
+        };
+        let only = |these: &[Field], others: &[Field], is_base: bool| -> Vec<[String; 3]> {
+            let own = these.iter().filter(|field| !others.iter().any(|other| other.wire == field.wire));
+            own.map(|field| key(field, is_base)).collect()
+        };
+        let renamed = pairs(&only(before, after, true), &only(after, before, false));
+        for one in before {
+            let wire = renamed.get(&one.wire).unwrap_or(&one.wire);
+            let Some(other) = after.iter().find(|field| field.wire == *wire) else {
+                let here = field_place(place, one, one).gone().listed(one.schema.is_secret());
+                let what = format!("property removed{}", self.was_deprecated(&one.at));
+                // Who sends it is not heard; who reads it misses what must have been there.
+                let turn = Turn { narrower: true, wider: one.required };
+                self.row(&here, "property-removed", what, turn, true);
+                continue;
+            };
+            let mut here = field_place(place, one, other);
+            here.option = !(one.required && other.required || old.patched || new.patched);
+            if one.wire != other.wire {
+                let turn = Turn { narrower: true, wider: one.required };
+                let what = format!("renamed: {} → {}", one.wire, other.wire);
+                self.row(&here, "property-renamed", what, turn, one.name != other.name);
+            }
+            self.field(&here, (old, one), (new, other));
+        }
+        for other in after.iter().filter(|field| !before.iter().any(|one| one.wire == field.wire)) {
+            if renamed.values().any(|name| *name == other.wire) {
+                continue;
+            }
+            let here = field_place(place, other, other).listed(other.schema.is_secret());
+            let literal = BUILT_BY_LITERAL && place.sends;
+            match other.required {
+                true => {
+                    let what = "property added, required";
+                    self.row(&here, "property-added-required", what, Turn::NARROWER, place.sends);
+                }
+                false => self.row(&here, "property-added-optional", "property added, optional", Turn::NONE, literal),
+            }
+        }
+    }
+
+    fn field(&mut self, place: &Place, (old, one): (&Type, &Field), (new, other): (&Type, &Field)) {
+        // How many times it is an `Option`.
+        let layers = |field: &Field, of: &Type| {
+            let nullable = field.schema.nullable && field.schema.shape != Shape::Any;
+            usize::from(!field.required || nullable) + usize::from(!field.required && nullable && of.patched)
+        };
+        let callers = layers(one, old) != layers(other, new);
+        match (one.required, other.required) {
+            (false, true) => self.row(place, "property-required", "required now", Turn::NARROWER, callers),
+            (true, false) => self.row(place, "property-optional", "optional now", Turn::WIDER, callers),
+            _ => {}
+        }
+        for (was, is, on, off, turn) in [
+            (one.read_only, other.read_only, "read-only", "not-read-only", Turn::NARROWER),
+            (one.write_only, other.write_only, "write-only", "not-write-only", Turn::NONE),
+        ] {
+            let words = |id: &str| id.replace('-', " ");
+            match (was, is) {
+                (false, true) => self.row(&place.unshown(), on, format!("{} now", words(on)), turn, false),
+                (true, false) => self.row(&place.unshown(), off, format!("{} any more", words(off)), Turn::NONE, false),
+                _ => {}
+            }
+        }
+        self.deprecation(&place.unshown());
+        let mut inner = place.clone();
+        inner.sends &= !(one.read_only || other.read_only);
+        inner.reads &= !(one.write_only || other.write_only);
+        if inner.sends || inner.reads || !(place.sends || place.reads) {
+            self.schema(&inner, &one.schema, &other.schema);
+        }
+    }
+
+    fn alternatives(&mut self, place: &Place, before: &[Variant], after: &[Variant]) {
+        let known = |variants: &[Variant], schema: &Schema| variants.iter().any(|one| one.schema.shape == schema.shape);
+        for one in before {
+            if !known(after, &self.with_new_names(&one.schema)) {
+                let what = format!("alternative {} removed", one.name);
+                self.row(&place.gone(), "alternative-removed", what, Turn::NARROWER, true);
+            }
+        }
+        let old: Vec<Variant> =
+            before.iter().map(|one| Variant { schema: self.with_new_names(&one.schema), ..one.clone() }).collect();
+        for one in after.iter().filter(|one| !known(&old, &one.schema)) {
+            // A match over all of them misses it.
+            let what = format!("alternative {} added", one.name);
+            self.row(place, "alternative-added", what, Turn::WIDER, place.reads);
+        }
+    }
+}
+
+fn field_place(place: &Place, one: &Field, other: &Field) -> Place {
+    let mut here = place.named(format!("{}.{}", place.name, other.wire)).at(one.at.clone(), other.at.clone());
+    here.required = one.required && other.required;
+    here.sends &= !(one.read_only && other.read_only);
+    here.reads &= !(one.write_only && other.write_only);
+    here
+}
+
+fn said_use(of: &Type) -> &'static str {
+    match (of.sent, of.read) {
+        (true, true) => "in requests and responses",
+        (true, false) => "in requests",
+        (false, true) => "in responses",
+        (false, false) => "nowhere",
+    }
+}
