@@ -4,7 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
 };
 
 use crate::root;
@@ -72,8 +72,20 @@ impl Scratch {
     ///
     /// It fails; this is what it said.
     pub fn cargo(&self, args: &[&str]) {
+        let output = self.tried(args);
+        let said = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+    }
+
+    /// What cargo says of the crates, without the network.
+    ///
+    /// # Panics
+    ///
+    /// It cannot be run.
+    #[must_use]
+    pub fn tried(&self, args: &[&str]) -> Output {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
+        Command::new(cargo)
             .current_dir(&self.folder)
             .args(args)
             .args(["--offline", "--quiet", "--target-dir"])
@@ -81,8 +93,6 @@ impl Scratch {
             // The clients' tests talk to this machine, and reqwest would take a proxy from the environment.
             .env("NO_PROXY", "127.0.0.1")
             .output()
-            .expect("cargo can be run");
-        let said = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
-        assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+            .expect("cargo can be run")
     }
 }

@@ -1,0 +1,288 @@
+//! Pairs of documents, and whom the step from one to the other breaks, there and back: as `spec diff` says it, as instances
+//! show it on the wire, and as the compiler shows it to a caller.
+//!
+//! A pair has `edits` of base.yaml, each a pointer and a value (`null` removes, `-` appends); `from` is edited first, for both.
+//! `there` and `back` are the rows of `spec diff`, each with whom it breaks. `requests`, `responses` and `deliveries` are
+//! instances: what is right by the one and not by the other breaks somebody. `callers` are programs for the older side, where
+//! that of base.yaml does not do. `wire` and `compile` name the directions that neither can show, with the reason above.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use hb_portal_tests::scratch::{PROFILE, Scratch};
+use serde_json::Value;
+use xtask::{
+    diff::{Change, classes::CLASSES, diff},
+    foreign::{self, RUNTIME},
+    load,
+};
+
+use crate::validator::{told_of, told_of_delivery, understood};
+
+const FOLDER: &str = "tests/fixtures/diff";
+const DIRECTIONS: [&str; 2] = ["there", "back"];
+
+struct Pair {
+    name: String,
+    said: Value,
+    /// The older and the newer document on the way there.
+    documents: [Value; 2],
+}
+
+impl Pair {
+    /// The documents from the older to the newer, and what is said of that step.
+    fn ways(&self) -> [(&'static str, &Value, &Value); 2] {
+        let [base, now] = &self.documents;
+        [("there", base, now), ("back", now, base)]
+    }
+
+    fn excepted(&self, from: &str, direction: &str) -> bool {
+        self.said[from].get(direction).is_some()
+    }
+}
+
+fn yaml(name: &str) -> Value {
+    load::source(name, &Scratch::text(&format!("{FOLDER}/{name}"))).unwrap().value
+}
+
+fn pairs() -> Vec<Pair> {
+    let base = yaml("base.yaml");
+    let all = ["operations.yaml", "types.yaml", "values.yaml"].map(|name| yaml(name).as_array().unwrap().clone());
+    let pair = |said: Value| {
+        let name = said["name"].as_str().unwrap().to_owned();
+        let from = edited(base.clone(), &said["from"]);
+        let mut now = edited(from.clone(), &said["edits"]);
+        for (old, new) in said["rename"].as_object().into_iter().flatten() {
+            let new = new.as_str().unwrap();
+            let text = now.to_string().replace(&format!("schemas/{old}"), &format!("schemas/{new}"));
+            now = serde_json::from_str(&text.replace(&format!("\"{old}\":"), &format!("\"{new}\":"))).unwrap();
+        }
+        Pair { name, said, documents: [from, now] }
+    };
+    all.into_iter().flatten().map(pair).collect()
+}
+
+fn edited(mut document: Value, edits: &Value) -> Value {
+    for (pointer, value) in edits.as_object().into_iter().flatten() {
+        let pointer = ["S /components/schemas", "O /paths/~1things~1{id}/put", "D /paths/~1things~1{id}/delete"]
+            .iter()
+            .filter_map(|short| short.split_once(' '))
+            .find_map(|(short, long)| Some(format!("{long}{}", pointer.strip_prefix(short)?)))
+            .unwrap_or_else(|| pointer.clone());
+        let (holder, key) = pointer.rsplit_once('/').unwrap();
+        let holder = document.pointer_mut(holder).unwrap_or_else(|| panic!("{pointer}"));
+        let key = key.replace("~1", "/");
+        match holder {
+            Value::Array(items) if key == "-" => items.push(value.clone()),
+            Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
+            _ if value.is_null() => drop(holder.as_object_mut().unwrap().remove(&key).unwrap()),
+            _ => drop(holder.as_object_mut().unwrap().insert(key, value.clone())),
+        }
+    }
+    document
+}
+
+fn who(change: &Change) -> BTreeSet<&'static str> {
+    let breaks = change.breaks;
+    let all = [(breaks.senders, "senders"), (breaks.readers, "readers"), (breaks.callers, "callers")];
+    all.into_iter().filter_map(|(is, who)| is.then_some(who)).collect()
+}
+
+fn expected(pair: &Pair, direction: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let rows = pair.said[direction].as_object().unwrap_or_else(|| panic!("{}: no rows {direction}", pair.name));
+    let who =
+        |value: &Value| value.as_str().unwrap().split(' ').filter(|who| *who != "nobody").map(str::to_owned).collect();
+    rows.iter().map(|(id, value)| (id.clone(), who(value))).collect()
+}
+
+#[test]
+fn each_pair_has_the_rows_that_it_names_and_each_class_has_a_pair() {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut wrong = String::new();
+    for pair in pairs() {
+        for (direction, older, newer) in pair.ways() {
+            assert_eq!(diff(older, older), []);
+            let changes = diff(older, newer);
+            let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for change in &changes {
+                found.entry(change.id.to_owned()).or_default().extend(who(change).into_iter().map(str::to_owned));
+            }
+            if found != expected(&pair, direction) {
+                writeln!(wrong, "{} {direction}: {found:?}\n  {changes:#?}", pair.name).unwrap();
+            }
+            let says = pair.said["says"].as_str().filter(|_| direction == "there");
+            assert!(says.is_none_or(|says| changes.iter().any(|change| change.what.contains(says))), "{changes:?}");
+            seen.extend(found.into_keys());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    let classes: BTreeSet<String> = CLASSES.iter().map(|class| class.id.to_owned()).collect();
+    assert_eq!(seen, classes);
+    assert_eq!(CLASSES.len(), classes.len());
+}
+
+#[test]
+fn who_is_broken_on_the_wire_is_who_an_instance_breaks() {
+    let mut wrong = String::new();
+    for pair in pairs() {
+        for (direction, older, newer) in pair.ways() {
+            let instances = |key: &str| pair.said[key].as_array().cloned().unwrap_or_default();
+            let requests = instances("requests");
+            let lost = |request: &&Value| {
+                let meant = understood(older, request);
+                meant.is_some_and(|meant| !understood(newer, request).is_some_and(|now| holds(&now, &meant)))
+            };
+            let new = |response: &&Value| told_of(newer, response) && !told_of(older, response);
+            let delivered = |body: &&Value| told_of_delivery(newer, body) && !told_of_delivery(older, body);
+            let readers = instances("responses").iter().any(|one| new(&one))
+                || instances("deliveries").iter().any(|one| delivered(&one));
+            let broken = [("senders", requests.iter().any(|one| lost(&one))), ("readers", readers)];
+            let said = expected(&pair, direction);
+            for (who, broken) in broken {
+                let named = said.values().any(|all| all.contains(who));
+                if named != broken && !pair.excepted("wire", direction) {
+                    writeln!(wrong, "{} {direction}: {who}: {named} by spec diff, {broken} by an instance", pair.name)
+                        .unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Whether what is meant now holds all that was meant; a list of one is that one.
+fn holds(now: &Value, meant: &Value) -> bool {
+    match (now, meant) {
+        (Value::Object(now), Value::Object(meant)) => {
+            meant.iter().all(|(key, value)| now.get(key).is_some_and(|now| holds(now, value)))
+        }
+        (Value::Array(now), Value::Array(meant)) => {
+            now.len() == meant.len() && now.iter().zip(meant).all(|(now, meant)| holds(now, meant))
+        }
+        (Value::Array(now), meant) => matches!(now.as_slice(), [only] if only == meant),
+        _ => now == meant,
+    }
+}
+
+/// One crate has every client as a module of its library, and every caller as a module of a program, which is only checked: a
+/// caller is broken if the compiler finds an error in its file.
+#[test]
+fn who_is_broken_in_code_is_who_no_longer_compiles() {
+    let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "pairs");
+    let pairs = pairs();
+    let mut clients: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let (mut programs, mut modules) = (BTreeMap::new(), BTreeMap::new());
+    let any = foreign::make("base.yaml", &yaml("base.yaml").to_string(), "pairs").unwrap();
+    let file = |path: &str| any.files.iter().find(|file| file.path == path).unwrap().content.clone();
+    let mut library =
+        file("src/lib.rs").replace("mod generated;", "").replace("pub use generated::{operations, types};", "");
+    let mut callers = "//! Callers.\n#![allow(dead_code)]\nfn main() {}\n".to_owned();
+    let caller = Scratch::text(&format!("{FOLDER}/caller.rs"));
+    for (path, text) in RUNTIME {
+        scratch.write(path, text);
+    }
+    for pair in &pairs {
+        // Most pairs share the older document.
+        let names = [0, 1].map(|at| {
+            let document = pair.documents[at].to_string();
+            let next = clients.len();
+            let (name, _) = clients.entry(document.clone()).or_insert_with(|| (format!("client{next}"), document));
+            name.clone()
+        });
+        for (direction, [older, newer]) in DIRECTIONS.into_iter().zip([[0, 1], [1, 0]]) {
+            let own = pair.said["callers"][direction].as_str().unwrap_or(&caller);
+            for (version, at) in [("older", older), ("newer", newer)] {
+                let uses = "#[allow(unused_imports)]\nuse pairs::{Operation, Request, Response, Unread, Unsendable";
+                let text = format!("{uses}, {}::{{operations, types}}}};\n{own}\n", names[at]);
+                let next = programs.len();
+                // What a caller says of a client is the same in each pair.
+                let module = programs.entry(text).or_insert_with(|| format!("caller{next}"));
+                modules.insert((pair.name.clone(), direction, version), module.clone());
+            }
+        }
+    }
+    for (text, module) in programs {
+        scratch.write(&format!("src/bin/callers/{module}.rs"), &text);
+        writeln!(callers, "mod {module};").unwrap();
+    }
+    for (name, document) in clients.into_values() {
+        let client = foreign::make(&name, &document, "pairs").unwrap_or_else(|error| panic!("{document}: {error:#}"));
+        scratch.write(&format!("src/{name}.rs"), &client.code);
+        writeln!(library, "#[rustfmt::skip]\npub mod {name};").unwrap();
+    }
+    scratch.write("src/lib.rs", &library);
+    scratch.write("src/bin/callers/main.rs", &callers);
+    let manifest = file("Cargo.toml").replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
+    scratch.write("Cargo.toml", &format!("{manifest}{PROFILE}"));
+    scratch.cargo(&["check", "--no-default-features", "--lib"]);
+    let output = scratch.tried(&["check", "--no-default-features", "--bin", "callers", "--message-format=json"]);
+    let mut wrong = String::new();
+    let broken = errors(&String::from_utf8(output.stdout).unwrap());
+    for pair in &pairs {
+        for direction in DIRECTIONS {
+            let of = |version| broken.get(&modules[&(pair.name.clone(), direction, version)]);
+            if let Some(errors) = of("older") {
+                writeln!(wrong, "{} {direction}: not what a caller of it writes: {errors:?}", pair.name).unwrap();
+            }
+            let named = expected(pair, direction).values().any(|all| all.contains("callers"));
+            if named != of("newer").is_some() && !pair.excepted("compile", direction) {
+                writeln!(wrong, "{} {direction}: {named} by spec diff, but {:?}", pair.name, of("newer")).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The errors of the compiler, by the name of the file.
+fn errors(output: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in output.lines() {
+        let message: Value = serde_json::from_str(line).unwrap();
+        let message = &message["message"];
+        if message["level"] != "error" {
+            continue;
+        }
+        for span in message["spans"].as_array().into_iter().flatten().filter(|span| span["is_primary"] == true) {
+            let name =
+                span["file_name"].as_str().unwrap().rsplit('/').next().unwrap().trim_end_matches(".rs").to_owned();
+            found.entry(name).or_default().push(message["message"].as_str().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+/// Nothing that differs goes unsaid.
+#[test]
+fn whatever_leaf_of_a_document_changes_has_a_row() {
+    fn leaves(value: &Value, pointer: &str, to: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(key, member)| {
+                leaves(member, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), to);
+            }),
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, item)| leaves(item, &format!("{pointer}/{index}"), to));
+            }
+            _ => to.push(pointer.to_owned()),
+        }
+    }
+    let contract = load::source("contract", &Scratch::text(xtask::CONTRACT)).unwrap().value;
+    for document in [yaml("base.yaml"), contract] {
+        let mut pointers = Vec::new();
+        leaves(&document, "", &mut pointers);
+        assert!(pointers.len() > 60, "{}", pointers.len());
+        for pointer in pointers {
+            let mut changed = document.clone();
+            let leaf = changed.pointer_mut(&pointer).unwrap();
+            *leaf = match leaf.take() {
+                Value::Bool(is) => Value::from(!is),
+                Value::Number(number) => Value::from(number.as_i64().unwrap() + 1),
+                Value::String(text) if text.starts_with("#/") => Value::from("#/components/schemas/Elsewhere"),
+                other => Value::from(format!("{}x", other.as_str().unwrap_or_default())),
+            };
+            assert!(!diff(&document, &changed).is_empty(), "{pointer}");
+            assert!(!diff(&changed, &document).is_empty(), "{pointer}, back");
+        }
+    }
+}
