@@ -3,7 +3,7 @@
 mod pairs;
 mod validator;
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, process::Command};
 
 use hb_portal_tests::{root, slices};
 use xtask::{
@@ -13,7 +13,7 @@ use xtask::{
         command::{self, Options},
         diff,
     },
-    load::parse,
+    load::{self, parse},
 };
 
 /// A name, and pairs of what stands in the contract and what comes in its place; the first pairs make the base.
@@ -156,4 +156,41 @@ fn the_exit_code_tells_whether_something_breaks() {
     assert!(code == 3 && said.contains("CreateWebhookEndpoint.events  required now"), "{code} {said}");
     let error = format!("{:#}", against("openapi: [").unwrap_err());
     assert!(error.contains("base.yaml:") && error.contains("not YAML"), "{error}");
+}
+
+/// Runs the script that comments, with a `gh` that has one comment already and keeps what it is sent; and returns that.
+fn commented(markdown: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = load::source("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
+    let job = workflow.unwrap().value["jobs"]["comment"].clone();
+    assert!(job["if"].as_str().unwrap().contains("!cancelled()"), "{job}: a diff that fails is not told of");
+    let gh = folder.path().join("gh");
+    let fake = "#!/bin/sh\ncase \"$*\" in *--jq*) echo 7;; *) echo \"$*\" > \"$RUNNER_TEMP/args\"; cp \"${*##*@}\" \"$RUNNER_TEMP/sent\";; esac\n";
+    fs::write(&gh, fake).unwrap();
+    fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let variables =
+        [("GITHUB_SERVER_URL", "https://host"), ("GITHUB_REPOSITORY", "a/b"), ("GITHUB_RUN_ID", "5"), ("NUMBER", "1")];
+    let status = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", job["steps"][0]["run"].as_str().unwrap()])
+        .env("PATH", path)
+        .env("RUNNER_TEMP", folder.path())
+        .env("MARKDOWN", markdown)
+        .envs(variables)
+        .status();
+    assert!(status.unwrap().success());
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    (read("args"), read("sent"))
+}
+
+#[test]
+fn a_diff_that_could_not_be_made_replaces_the_comment_of_the_one_before() {
+    let (args, sent) = commented("| a | table |");
+    assert!(args.contains("PATCH repos/a/b/issues/comments/7") && sent.contains("| a | table |"), "{args} {sent}");
+    let (args, sent) = commented("");
+    assert!(args.contains("PATCH repos/a/b/issues/comments/7"), "{args}");
+    assert!(
+        sent.contains("the diff could not be made") && sent.contains("(https://host/a/b/actions/runs/5)"),
+        "{sent}"
+    );
 }
