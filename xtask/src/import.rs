@@ -3,19 +3,32 @@
 mod contract;
 mod merge;
 mod names;
+mod security;
 mod select;
 mod splice;
+mod told;
 mod wish;
 mod yaml;
 
 pub use wish::{TIERS, Wish};
 
-use std::{borrow::Cow, collections::BTreeSet, path::Path};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{CONTRACT, api::Api, load, notes::Notes, read, walk::push_step};
+use crate::{
+    CONTRACT,
+    api::{Api, Definition, Type},
+    load,
+    notes::{Note, Notes},
+    read,
+    walk::{Kind, push_step, walk},
+};
 use contract::Writer;
 
 /// The contract with what was imported.
@@ -27,7 +40,14 @@ pub struct Import {
     pub changed: String,
     /// The places of facts that the contract calls documented, and that the import replaces.
     pub replaced: Vec<String>,
-    /// The places of what the contract says of the same things and the import does not: it stays.
+    /// What is new, as people call it.
+    pub new: Vec<String>,
+    /// What of it is secret.
+    pub secret: Vec<String>,
+    /// The places of facts that the contract calls documented, by this document or by none that is named, and that are gone
+    /// from it. They stay in the contract.
+    pub gone: Vec<String>,
+    /// The places of what else the contract says of the same things and the import does not: it stays.
     pub kept: Vec<String>,
 }
 
@@ -37,42 +57,89 @@ pub struct Import {
 ///
 /// The document is none, has none of what is wished for, or leaves a contract that does not hold.
 pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Import> {
-    // A page that was saved elsewhere may end its lines otherwise.
+    // A page that was saved elsewhere may end its lines otherwise, and so may a checkout of the contract.
     let text = text.replace("\r\n", "\n");
+    let ends_as_windows_does = contract.contains("\r\n");
+    let contract = contract.replace("\r\n", "\n");
     let source = load::source(name, &fenced(name, &text)?)?;
     crate::foreign::version(&source.value, &source.places)?;
-    let present = load::parse(CONTRACT, contract).context("the present contract does not hold")?;
+    let present = load::parse(CONTRACT, &contract).context("the present contract does not hold")?;
     let mut notes = Notes::default();
     let mut document = source.value;
     select::select(&mut document, wish)?;
-    dropped(&document, "", &mut notes);
+    let left = select::unreached(&mut document);
+    if left > 0 {
+        notes.add("/components", "import", format!("left out {left} components that none of these operations has"));
+    }
+    dropped(&document, &mut notes);
     names::keep_ids(&mut document, &present.value);
     let origin = Path::new(name).file_name().map_or_else(|| name.into(), |name| name.to_string_lossy());
     let (api, mut value) = in_the_form_of_the_contract(&document, &wish.tier, &origin, &mut notes);
     notes.check(&source.places)?;
     names::keep_names(&mut value, &present.value, &api, &mut notes);
-    let merge::Merged { edits, replaced, kept } = merge::merge(&value, &present.value);
-    let mut merged = splice::Text::new(contract);
-    for merge::Edit { parents, key, value } in &edits {
-        merged.put(parents, key, value)?;
+    let merged = merge::merge(&value, &present.value, &origin, wish.is_all());
+    let mut text = splice::Text::new(&contract);
+    for merge::Edit { parents, key, value } in &merged.edits {
+        text.put(parents, key, value)?;
     }
-    let merged = merged.finish();
-    crate::model(CONTRACT, &merged).context("what was imported does not make a contract")?;
+    let mut text = text.finish();
+    crate::model(CONTRACT, &text).context("what was imported does not make a contract")?;
+    if ends_as_windows_does {
+        text = text.replace('\n', "\r\n");
+    }
     let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.place(pointer)).collect();
+    let subjects = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| told::subject(pointer)).collect();
     Ok(Import {
-        contract: merged,
-        changed: notes.explained(&source.places),
-        replaced: places(replaced),
-        kept: places(kept),
+        contract: text,
+        changed: settled(&notes).explained(&source.places),
+        replaced: places(merged.replaced),
+        new: subjects(merged.new),
+        secret: subjects(merged.secret),
+        gone: places(merged.gone),
+        kept: places(merged.kept),
     })
+}
+
+/// The notes without names that something had only on the way to the one it has, and without those that take a component
+/// for left out which is in each that is made of it.
+fn settled(notes: &Notes) -> Notes {
+    let all = notes.as_slice();
+    let renamed = |pointer: &str| {
+        let named = |note: &Note| note.kind == "import" && note.what.starts_with("it is called");
+        all.iter().any(|note| note.pointer == pointer && named(note))
+    };
+    let mut settled = Notes::default();
+    let settles = |note: &&Note| match note.kind {
+        "name" => !renamed(&note.pointer),
+        kind => kind != "unreached",
+    };
+    for note in all.iter().filter(settles) {
+        settled.add(&note.pointer, note.kind, note.what.clone());
+    }
+    settled
 }
 
 /// The model of a document as it is written, and that in the form of the contract, its facts of this tier and from there.
 #[must_use]
 pub fn in_the_form_of_the_contract(document: &Value, tier: &str, origin: &str, notes: &mut Notes) -> (Api, Value) {
     let api = read::as_written(document, notes);
-    let value = Writer { api: &api, document, tier, origin }.contract();
+    let security = security::security(document, &api, notes);
+    discriminators(document, &api, notes);
+    let value = Writer { api: &api, document, tier, origin, security }.contract();
     (api, value)
+}
+
+/// Notes each discriminator that tells no alternatives apart.
+fn discriminators(document: &Value, api: &Api, notes: &mut Notes) {
+    let kept = |pointer: &str| {
+        let is = |of: &Type| of.at == pointer && matches!(of.definition, Definition::Union(_, Some(_)));
+        api.types.values().any(is)
+    };
+    walk(document, &mut |pointer, node| {
+        if node.kind == Kind::Schema && node.value.get("discriminator").is_some() && !kept(pointer) {
+            notes.add(pointer, "import", "dropped discriminator: it tells no alternatives apart");
+        }
+    });
 }
 
 /// The document itself, also where it is the one fenced YAML block of a Markdown page. Its lines are those of the page.
@@ -92,35 +159,41 @@ fn fenced<'a>(name: &str, text: &'a str) -> Result<Cow<'a, str>> {
     }
 }
 
-/// Notes what the contract has no place for, before it goes.
-fn dropped(value: &Value, pointer: &str, notes: &mut Notes) {
-    match value {
-        Value::Object(members) => {
-            let gone: Vec<&str> = members
-                .keys()
-                .map(String::as_str)
-                .filter(|key| {
-                    (key.starts_with("x-") && status_key(key).is_none())
-                        || matches!(*key, "example" | "examples" | "servers")
-                })
-                .collect();
-            if !gone.is_empty() && !pointer.ends_with("/properties") {
-                notes.add(pointer, "import", format!("dropped {}", gone.join(", ")));
-            }
-            for (key, member) in members {
-                if !gone.contains(&key.as_str()) {
-                    let mut pointer = pointer.to_owned();
-                    push_step(&mut pointer, key);
-                    dropped(member, &pointer, notes);
+/// Notes what the contract has no place for, before it goes: each key once, with its first place.
+fn dropped(document: &Value, notes: &mut Notes) {
+    fn find(value: &Value, pointer: &str, found: &mut BTreeMap<String, Vec<String>>) {
+        let below = |step: &str| {
+            let mut pointer = pointer.to_owned();
+            push_step(&mut pointer, step);
+            pointer
+        };
+        match value {
+            Value::Object(members) => {
+                for (key, member) in members {
+                    let gone = (key.starts_with("x-") && status_key(key).is_none())
+                        || matches!(key.as_str(), "example" | "examples" | "servers");
+                    if gone && !pointer.ends_with("/properties") && !pointer.ends_with("/headers") {
+                        found.entry(key.clone()).or_default().push(pointer.to_owned());
+                    } else {
+                        find(member, &below(key), found);
+                    }
                 }
             }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                dropped(item, &format!("{pointer}/{index}"), notes);
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, item)| find(item, &below(&index.to_string()), found));
             }
+            _ => {}
         }
-        _ => {}
+    }
+    let mut found = BTreeMap::new();
+    find(document, "", &mut found);
+    for (key, places) in found {
+        let more = match places.len() {
+            1 => String::new(),
+            several => format!(" (and in {} more places)", several - 1),
+        };
+        let first = places.first().map_or("", String::as_str);
+        notes.add(first, "import", format!("dropped {key}{more}"));
     }
 }
 
@@ -158,7 +231,7 @@ components:
       x-hb-source: documented
 ";
 
-    const PAGE: &str = "# Page\n\n```yaml\nopenapi: 3.0.1\ninfo: {title: '', version: 1.0.0}\npaths:\n  /a:\n    get:\n      summary: Other name\n      x-apidog-status: released\n      responses:\n        '200': {description: new}\n    post:\n      summary: Make it\n      tags: [A]\n      security: [{b: [], x-apidog: {}}]\n      requestBody:\n        required: true\n        content: {application/json: {schema: {type: object, properties: {secret: {type: string}, n: {type: [string, 'null']}}}}}\n      responses:\n        '201': {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}\n```\n";
+    const PAGE: &str = "# Page\n\n```yaml\nopenapi: 3.0.1\ninfo: {title: '', version: 1.0.0}\npaths:\n  /a:\n    get:\n      summary: Other name\n      x-apidog-status: released\n      responses:\n        '200': {description: new}\n    post:\n      summary: Make it\n      tags: [A]\n      security: [{b: [], x-apidog: {}}]\n      requestBody:\n        required: true\n        content: {application/json: {schema: {type: object, properties: {secret: {type: string}, n: {type: [string, 'null']}}}}}\n      responses:\n        '201': {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}\ncomponents: {securitySchemes: {b: {type: bearer}}}\n```\n";
 
     fn wish(operations: &[&str]) -> Wish {
         Wish {

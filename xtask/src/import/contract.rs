@@ -1,5 +1,7 @@
 //! What a model is in the form of the contract: each fact with its tier and origin, each secret with its mark.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -30,6 +32,9 @@ const KEPT: &[&str] = &[
     "writeOnly",
 ];
 
+/// What the text of a header may stand for.
+const SCALARS: &[&str] = &["boolean", "integer", "number", "string"];
+
 /// Writes a model as a part of the contract.
 pub(super) struct Writer<'a> {
     pub(super) api: &'a Api,
@@ -37,6 +42,8 @@ pub(super) struct Writer<'a> {
     pub(super) tier: &'a str,
     /// The name of the document.
     pub(super) origin: &'a str,
+    /// The security of each operation that has one, by its place.
+    pub(super) security: BTreeMap<String, Value>,
 }
 
 impl Writer<'_> {
@@ -62,11 +69,7 @@ impl Writer<'_> {
             written.extend(text.map(|text| (key.to_owned(), text.into())));
         }
         written.extend(source.get("tags").filter(|tags| tags.is_array()).map(|tags| ("tags".to_owned(), tags.clone())));
-        // Silence does not say that it needs none.
-        if source.get("security").or(self.document.get("security")).is_some() {
-            let security = if operation.authenticated { json!([{"bearerAuth": []}]) } else { json!([]) };
-            written.insert("security".to_owned(), security);
-        }
+        written.extend(self.security.get(&operation.at).map(|security| ("security".to_owned(), security.clone())));
         self.fact(&mut written, &operation.at);
         if !operation.parameters.is_empty() {
             let parameters: Vec<Value> =
@@ -137,7 +140,30 @@ impl Writer<'_> {
         if !content.is_empty() {
             written.insert("content".to_owned(), content.into());
         }
+        let headers = source.get("headers").and_then(Value::as_object).into_iter().flatten();
+        let headers: Map<String, Value> = headers
+            .map(|(name, header)| {
+                let mut at = format!("{}/headers", response.at);
+                push_step(&mut at, name);
+                (name.clone(), self.header(header, &at))
+            })
+            .collect();
+        if !headers.is_empty() {
+            written.insert("headers".to_owned(), headers.into());
+        }
         written.into()
+    }
+
+    /// A header of a response, which is text to a client.
+    fn header(&self, header: &Value, at: &str) -> Value {
+        let header = followed(self.document, header, at).map_or(header, |(header, _)| header);
+        let schema = header.get("schema").and_then(|schema| followed(self.document, schema, "").ok());
+        let mut kept: Map<String, Value> = described(header).into_iter().collect();
+        kept.extend(header.get("required").filter(|is| is.is_boolean()).map(|is| ("required".to_owned(), is.clone())));
+        let kind = schema.and_then(|(schema, _)| schema.get("type")?.as_str()).filter(|kind| SCALARS.contains(kind));
+        kept.insert("schema".to_owned(), json!({"type": kind.unwrap_or("string")}));
+        self.fact(&mut kept, at);
+        kept.into()
     }
 
     fn component(&self, of: &Type) -> Value {

@@ -26,18 +26,33 @@ pub(super) struct Merged {
     pub(super) edits: Vec<Edit>,
     /// The JSON pointers of the facts that the contract calls documented, and that are replaced.
     pub(super) replaced: BTreeSet<String>,
-    /// The JSON pointers of what the contract says of the same things and the import does not.
+    /// The JSON pointers of the facts that the contract does not have.
+    pub(super) new: BTreeSet<String>,
+    /// Those of secrets among what is new.
+    pub(super) secret: BTreeSet<String>,
+    /// Those of the facts that the contract calls documented, and that are gone from the document.
+    pub(super) gone: BTreeSet<String>,
+    /// Those of what else the contract says of the same things and the import does not.
     pub(super) kept: BTreeSet<String>,
 }
 
-/// What brings the facts of `document` into `present`.
-pub(super) fn merge(document: &Value, present: &Value) -> Merged {
-    let mut merge = Merge { present, at: Vec::new(), merged: Merged::default() };
+/// What brings the facts of `document`, which is called `origin`, into `present`; `all` if it is the whole document.
+pub(super) fn merge(document: &Value, present: &Value, origin: &str, all: bool) -> Merged {
+    let mut merge = Merge { present, origin, at: Vec::new(), merged: Merged::default() };
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let operations = item.as_object().into_iter().flatten();
         for (method, operation) in operations.filter(|(method, _)| METHODS.contains(&method.as_str())) {
             merge.at = vec!["paths".to_owned(), path.clone()];
             merge.entry(method, operation);
+        }
+    }
+    for (path, item) in present.get("paths").and_then(Value::as_object).into_iter().flatten().filter(|_| all) {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let gone = document.get("paths").and_then(|paths| paths.get(path)?.get(method)).is_none();
+            if gone && operation.get(ORIGIN).is_some_and(|from| merge.is_from_here(from)) {
+                merge.at = vec!["paths".to_owned(), path.clone(), method.clone()];
+                merge.gone(operation);
+            }
         }
     }
     for (name, schema) in document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten() {
@@ -49,6 +64,8 @@ pub(super) fn merge(document: &Value, present: &Value) -> Merged {
 
 struct Merge<'a> {
     present: &'a Value,
+    /// The name of the document.
+    origin: &'a str,
     at: Vec<String>,
     merged: Merged,
 }
@@ -59,6 +76,7 @@ impl Merge<'_> {
     fn entry(&mut self, name: &str, new: &Value) -> bool {
         let old = self.at.iter().try_fold(self.present, |value, key| value.get(key)).and_then(|at| at.get(name));
         let Some(old) = old.cloned() else {
+            self.deeper(name, |merge| merge.is_new(new));
             self.put(name, without_nested_origins(new));
             return false;
         };
@@ -94,6 +112,9 @@ impl Merge<'_> {
                 Some(known) => changed |= self.word(key, known, member),
                 None if NAMES.contains(&key.as_str()) => changed |= self.word(key, &json!({}), member),
                 None => {
+                    if key == MARK && member == &Value::Bool(true) {
+                        self.merged.secret.insert(self.pointer());
+                    }
                     self.put(key, without_nested_origins(member));
                     changed |= !WORDING.contains(&key.as_str());
                 }
@@ -137,8 +158,8 @@ impl Merge<'_> {
         for (name, member) in new {
             changed |= self.entry(name, member);
         }
-        for name in old.keys().filter(|name| !new.contains_key(*name)) {
-            self.deeper(name, Self::keeps);
+        for (name, known) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+            self.deeper(name, |merge| merge.gone(known));
         }
         changed
     }
@@ -159,6 +180,46 @@ impl Merge<'_> {
             let pointer = self.pointer();
             self.merged.replaced.insert(pointer);
         }
+    }
+
+    fn is_new(&mut self, new: &Value) {
+        fn secrets(value: &Value, pointer: &str, found: &mut BTreeSet<String>) {
+            if value.get(MARK) == Some(&Value::Bool(true)) {
+                found.insert(pointer.to_owned());
+            }
+            for (key, member) in value.as_object().into_iter().flatten() {
+                let mut pointer = pointer.to_owned();
+                push_step(&mut pointer, key);
+                secrets(member, &pointer, found);
+            }
+        }
+        let pointer = self.pointer();
+        secrets(new, &pointer, &mut self.merged.secret);
+        self.merged.new.insert(pointer);
+    }
+
+    /// What the document no longer says; its own facts and those of no named document are told apart from what others say.
+    fn gone(&mut self, known: &Value) {
+        let target =
+            known.get("$ref").and_then(Value::as_str).and_then(|to| self.present.pointer(to.strip_prefix('#')?));
+        let documented = |fact: &Value| fact.get(SOURCE).and_then(Value::as_str) == Some("documented");
+        let mut origin = None;
+        let mut within = Some(self.present);
+        for step in &self.at {
+            within = within.and_then(|value| value.get(step));
+            origin = within.and_then(|value| value.get(ORIGIN)).or(origin);
+        }
+        let ours = origin.is_none_or(|origin| self.is_from_here(origin));
+        if ours && (documented(known) || target.is_some_and(documented)) {
+            let pointer = self.pointer();
+            self.merged.gone.insert(pointer);
+        } else {
+            self.keeps();
+        }
+    }
+
+    fn is_from_here(&self, origin: &Value) -> bool {
+        origin.as_str().and_then(|from| from.strip_prefix(self.origin)).is_some_and(|rest| rest.starts_with(" ("))
     }
 
     fn keeps(&mut self) {

@@ -6,11 +6,14 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::wish::Wish;
-use crate::walk::METHODS;
+use crate::{
+    read::followed,
+    walk::{METHODS, push_step},
+};
 
 /// Keeps the operations that are wished for.
 pub(super) fn select(document: &mut Value, wish: &Wish) -> Result<()> {
-    let all = wish.operations.is_empty() && wish.tags.is_empty();
+    let all = wish.is_all();
     let mut missed: BTreeSet<&String> = wish.operations.iter().chain(&wish.tags).collect();
     for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
         let Some(item) = item.as_object_mut() else { continue };
@@ -43,4 +46,43 @@ pub(super) fn select(document: &mut Value, wish: &Wish) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Takes out the components that no operation has, and says how many there were.
+pub(super) fn unreached(document: &mut Value) -> usize {
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<&Value> = ["paths", "webhooks"].iter().filter_map(|key| document.get(*key)).collect();
+    while let Some(value) = next.pop() {
+        match value {
+            Value::Object(members) => {
+                next.extend(members.values());
+                let written = members.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#'));
+                // As it is written, or as a reader understands it.
+                let places = written.map(|to| (document.pointer(to), to.to_owned())).into_iter();
+                let understood = followed(document, value, "").ok().filter(|_| written.is_some());
+                for (target, place) in places.chain(understood.map(|(target, place)| (Some(target), place))) {
+                    if let Some(target) = target
+                        && reached.insert(place)
+                    {
+                        next.push(target);
+                    }
+                }
+            }
+            Value::Array(items) => next.extend(items),
+            _ => {}
+        }
+    }
+    let mut left = 0;
+    for (kind, all) in document.get_mut("components").and_then(Value::as_object_mut).into_iter().flatten() {
+        let (Some(all), true) = (all.as_object_mut(), kind != "securitySchemes") else { continue };
+        all.retain(|name, _| {
+            let mut place = format!("/components/{kind}");
+            push_step(&mut place, name);
+            let within = format!("{place}/");
+            let kept = reached.iter().any(|to| *to == place || to.starts_with(&within));
+            left += usize::from(!kept);
+            kept
+        });
+    }
+    left
 }

@@ -34,7 +34,7 @@ impl Text {
                 return Ok(());
             };
             let Some(Piece::Entry(line, below)) = within.get_mut(at) else { return Ok(()) };
-            if !line.trim_end().ends_with(':') {
+            if !uncommented(line).ends_with(':') {
                 bail!(
                     "`{parent}` in the contract is not written as a block: write each of its entries on lines of its own"
                 );
@@ -43,7 +43,18 @@ impl Text {
         }
         let depth = parents.len();
         match position(within, key) {
-            Some(at) => drop(within.splice(at..=at, written(key, value, depth))),
+            Some(at) => {
+                let mut new = written(key, value, depth);
+                // What people said of it stays behind the key.
+                if let (Some(Piece::Entry(old, _)), Some(Piece::Entry(line, _))) = (within.get(at), new.first_mut()) {
+                    line.push_str(old.get(uncommented(old).len()..).unwrap_or_default());
+                }
+                within.splice(at..=at, new);
+            }
+            // Among names that the document chose, a property called `name` has no place of its own.
+            None if parents.last().is_some_and(|parent| parent == "properties") => {
+                within.extend(written(key, value, depth));
+            }
             None => insert(within, key, value, depth),
         }
         Ok(())
@@ -85,6 +96,22 @@ fn pieces(lines: &[&str], depth: usize) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// A line without the comment behind it, and without what is before that.
+fn uncommented(line: &str) -> &str {
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, char) in line.char_indices() {
+        match (quote, char) {
+            (None, '#') if before.is_whitespace() => return line.get(..at).unwrap_or(line).trim_end(),
+            (None, '\'' | '"') => quote = Some(char),
+            (Some(open), _) if char == open => quote = None,
+            _ => {}
+        }
+        before = char;
+    }
+    line.trim_end()
 }
 
 /// Which of the pieces is the entry `key`.
@@ -158,6 +185,13 @@ mod tests {
         assert_eq!(added, TEXT.replace("y: 2\n", "y: 2\n  /c:\n    get:\n      x: 1\n"));
         let added = put("a: 1\n", &["components", "schemas"], "A", &json!({"type": "object"})).unwrap();
         assert_eq!(added, "a: 1\ncomponents:\n  schemas:\n    A:\n      type: object\n");
+    }
+
+    #[test]
+    fn a_comment_behind_a_key_stays() {
+        let text = "paths: # all\n  /b: # 'one'\n    get: {x: '# none'} # this\n";
+        let put = put(text, &["paths", "/b"], "get", &json!({"x": 2})).unwrap();
+        assert_eq!(put, "paths: # all\n  /b: # 'one'\n    get: # this\n      x: 2\n");
     }
 
     #[test]

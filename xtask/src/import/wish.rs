@@ -13,3 +13,10 @@ pub struct Wish {
     /// How well the facts are known.
     pub tier: String,
 }
+
+impl Wish {
+    /// Whether all operations are wanted.
+    pub(super) fn is_all(&self) -> bool {
+        self.operations.is_empty() && self.tags.is_empty()
+    }
+}
