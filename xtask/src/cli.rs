@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -158,17 +158,11 @@ fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
 /// Shows what an import changes in the contract, and changes it if that is wished.
 fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
     let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
-    let contract = load::read(&root.join(CONTRACT))?;
+    let contract = fs::read_to_string(root.join(CONTRACT)).with_context(|| format!("cannot read {CONTRACT}"))?;
     let name = file.display().to_string();
     let text = load::read(file)?;
     let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
-    told(&import.changed);
-    for place in &import.kept {
-        told(&format!("{place}: import: kept, which the document does not say\n"));
-    }
-    for place in &import.replaced {
-        warned(&format!("warning: {place}: the contract calls this documented, and the import replaces it\n"));
-    }
+    told(&import.told());
     if import.contract == contract {
         told("the contract says so already\n");
         return Ok(ExitCode::SUCCESS);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use similar::TextDiff;
+use similar::{Algorithm, TextDiff};
 
 /// How many lines of a difference are shown for one file.
 const MOST_LINES: usize = 120;
@@ -87,7 +87,9 @@ pub fn diff(root: &Path, artifacts: &[Artifact]) -> Result<String> {
 #[must_use]
 pub fn whole(path: &str, before: &str, after: &str) -> String {
     let headers = (format!("{path} (present)"), format!("{path} (with the import)"));
-    TextDiff::from_lines(before, after).unified_diff().header(&headers.0, &headers.1).to_string()
+    // Without heuristics: what is put in at several places must not look as if all between had moved.
+    let diff = TextDiff::configure().algorithm(Algorithm::RawMyers).diff_lines(before, after);
+    diff.unified_diff().header(&headers.0, &headers.1).to_string()
 }
 
 fn unified(path: &str, old: &str, new: &str) -> String {
