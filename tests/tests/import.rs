@@ -4,8 +4,9 @@ use std::fs;
 
 use hb_portal_tests::{exports, root, slices};
 use xtask::{
-    CONTRACT,
+    CONTRACT, emit,
     import::{Import, Wish, import},
+    load,
 };
 
 fn read(path: &str) -> String {
@@ -18,7 +19,7 @@ fn contract() -> String {
 
 /// A page such as the documentation tool gives of the operation that we have.
 fn page() -> String {
-    read("tests/fixtures/create-webhook-endpoint.md")
+    read("tests/fixtures/pages/documented.md")
 }
 
 fn imported(page: &str, contract: &str, tier: &str) -> Import {
@@ -28,7 +29,7 @@ fn imported(page: &str, contract: &str, tier: &str) -> Import {
 
 /// The lines that are only in `old`, and those that are only in `new`.
 fn changes(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
-    let diff = similar::TextDiff::from_lines(old, new);
+    let diff = similar::TextDiff::configure().algorithm(similar::Algorithm::RawMyers).diff_lines(old, new);
     let lines = |tag| {
         let changes = diff.iter_all_changes().filter(move |change| change.tag() == tag);
         changes.map(|change| change.value().trim().to_owned()).collect()
@@ -226,4 +227,132 @@ fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
         order.contains("200 =>") && order.contains("201 =>") && order.contains("422 =>") || order.contains("|"),
         "{order}"
     );
+}
+
+/// A contract of one operation, to import into.
+const SMALL: &str = "openapi: 3.0.3\ninfo:\n  title: t\n  version: '1'\npaths: # all\n  /ping: # one\n    get:\n      operationId: \
+                     ping\n      x-hb-source: inferred\n      responses:\n        '204':\n          description: ok\n          \
+                     x-hb-source: inferred\ncomponents:\n  schemas: {}\n";
+
+/// The names of the fields that a list of places or subjects is about.
+fn fields(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(|line| line.rsplit(['.', '/']).next().unwrap().trim_end_matches(')')).collect()
+}
+
+#[test]
+fn of_a_page_that_drifted_it_says_what_is_new_what_is_gone_and_what_is_secret() {
+    for form in ["md", "yaml"] {
+        let page = |name: &str| read(&format!("tests/fixtures/pages/{name}.{form}"));
+        let small = SMALL
+            .replace("  schemas: {}\n", "  schemas:\n    Known:\n      type: object\n      x-hb-source: inferred\n");
+        let first = imported(&page("documented"), &small, "documented");
+        assert_eq!(fields(&first.secret), ["secret"], "{form}");
+        let again = imported(&page("documented"), &first.contract, "documented");
+        assert!(
+            again.new.is_empty() && again.gone.is_empty() && again.contract == first.contract,
+            "{form}: {again:#?}"
+        );
+        let gone = ["failure_count", "last_called_at", "last_failed_at", "max_retries"];
+        let drifted = imported(&page("drifted"), &first.contract, "corroborated");
+        let new =
+            ["consecutive_failures", "last_delivered_at", "last_response_code", "name", "secret_prefix", "updated_at"];
+        assert_eq!(fields(&drifted.new), new, "{form}");
+        assert_eq!(fields(&drifted.gone), gone, "{form}");
+        assert_eq!(fields(&drifted.secret), ["secret_prefix"], "{form}");
+        assert_eq!(drifted.replaced, [""; 0], "{form}");
+        let (lost, _) = changes(&first.contract, &drifted.contract);
+        assert_eq!(lost, [""; 0], "{form}: what is gone stays until a person removes it");
+        // The facts of our contract name no document, and are the page's.
+        assert_eq!(fields(&imported(&page("drifted"), &contract(), "inferred").gone), gone, "{form}");
+        let told = drifted.told();
+        for section in ["\nnew, ", "\nsecret among", "\ngone: "] {
+            assert!(told.contains(section), "{section}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_fact_of_another_document_is_not_gone_from_this_one() {
+    let contract =
+        imported(&page(), SMALL.replace("schemas: {}\n", "schemas:\n    A: {type: object}\n").as_str(), "documented")
+            .contract;
+    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    let drifted = import("other.md", &read("tests/fixtures/pages/drifted.md"), &contract, &wish).unwrap();
+    assert_eq!(drifted.gone, [""; 0]);
+    assert!(drifted.kept.iter().any(|place| place.ends_with("/max_retries)")), "{:#?}", drifted.kept);
+}
+
+/// A document of one operation, with what its operation, its response and its components say.
+fn document(operation: &str, response: &str, components: &str) -> String {
+    format!(
+        "openapi: 3.0.1\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    get:\n      operationId: look\n      {operation}\n      \
+         responses: {{'200': {{description: ok{response}}}}}\ncomponents: {{{components}}}\n"
+    )
+}
+
+#[test]
+fn only_a_bearer_token_becomes_one() {
+    let schemes = "securitySchemes: {key: {type: apiKey, in: header, name: x}, basic: {type: http, scheme: basic}, bearer: {type: \
+                   http, scheme: Bearer}, apidog: {type: bearer}, oauth: {type: oauth2, flows: {}}}";
+    for (security, expected, told) in [
+        ("[bearer: []]", "[{\"bearerAuth\":[]}]", ""),
+        ("[apidog: []]", "[{\"bearerAuth\":[]}]", ""),
+        ("[oauth: [read]]", "[{\"bearerAuth\":[]}]", ""),
+        ("[]", "[]", ""),
+        ("[bearer: [], key: []]", "[{\"bearerAuth\":[]}]", "left out security key: "),
+        ("[{bearer: [], key: []}]", "null", "left out security key: "),
+        ("[key: []]", "null", "left out security key: "),
+        ("[basic: []]", "null", "left out security basic: "),
+        ("[nowhere: []]", "null", "left out security nowhere: "),
+    ] {
+        let page = document(&format!("security: {security}"), "", schemes);
+        let import = imported(&page, SMALL, "documented");
+        let written = load::source("c", &import.contract).unwrap().value;
+        assert_eq!(written["paths"]["/a"]["get"]["security"].to_string(), expected, "{security}");
+        assert_eq!(import.changed.contains("left out security"), !told.is_empty(), "{security}: {}", import.changed);
+        assert!(import.changed.contains(told), "{security}: {}", import.changed);
+    }
+}
+
+#[test]
+fn headers_of_responses_come_along_and_a_discriminator_goes_with_a_line() {
+    let headers = ", headers: {x-left: {$ref: '#/components/headers/Left'}}, content: {application/json: {schema: {$ref: \
+                   '#/components/schemas/A'}}}";
+    let components = "headers: {Left: {required: true, description: How many., schema: {type: integer}}}, schemas: {A: {type: \
+                      object, discriminator: {propertyName: kind}, properties: {kind: {type: string}}}}";
+    let import = imported(&document("", headers, components), &contract(), "inferred");
+    let written = load::source("c", &import.contract).unwrap().value;
+    let header = &written["paths"]["/a"]["get"]["responses"]["200"]["headers"]["x-left"];
+    assert_eq!((&header["schema"]["type"], &header["required"]), (&"integer".into(), &true.into()), "{header}");
+    assert_eq!(header["x-hb-source"], "inferred");
+    assert!(import.changed.contains("(#/components/schemas/A): import: dropped discriminator"), "{}", import.changed);
+}
+
+#[test]
+fn a_comment_behind_a_key_and_the_ends_of_lines_stay() {
+    let import = |contract: &str| imported(&document("", "", "schemas: {}"), contract, "inferred").contract;
+    let unix = import(SMALL);
+    assert!(unix.contains("paths: # all\n  /ping: # one\n"), "{unix}");
+    assert_eq!(import(&SMALL.replace('\n', "\r\n")), unix.replace('\n', "\r\n"));
+    let same_path = document("", "", "schemas: {}").replace("/a:", "/ping:").replace("get:", "put:");
+    assert!(imported(&same_path, SMALL, "inferred").contract.contains("/ping: # one\n    get:"));
+}
+
+#[test]
+fn of_a_large_export_only_what_is_imported_is_told_of_and_nothing_present_moves() {
+    let export = exports::with_components(100);
+    let paths = export["paths"].as_object().unwrap().iter();
+    let named = paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (path, method)));
+    let operations: Vec<String> =
+        named.take(5).map(|(path, method)| format!("{} {path}", method.to_uppercase())).collect();
+    let wish = Wish { operations, tags: Vec::new(), tier: "inferred".to_owned() };
+    let five = import("export.json", &export.to_string(), &contract(), &wish).unwrap();
+    let about: Vec<&str> = five.changed.lines().filter(|line| line.contains("components that none of these")).collect();
+    assert_eq!(about.len(), 1, "{}", five.changed);
+    assert!(!five.changed.contains("unreached"), "{}", five.changed);
+    assert!(five.changed.lines().count() < 100, "{} lines for 5 operations", five.changed.lines().count());
+    let all = imported(&export.to_string(), &five.contract, "inferred");
+    let shown = emit::whole(CONTRACT, &five.contract, &all.contract);
+    let moved = shown.lines().filter(|line| line.starts_with('-') && !line.starts_with("---")).count();
+    assert_eq!(moved, 0, "lines that look as if they had changed");
 }
