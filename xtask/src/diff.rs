@@ -15,7 +15,7 @@ mod rules;
 mod schemas;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -56,7 +56,7 @@ pub enum Version {
 /// One thing that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Its class, one of [`classes::CLASSES`].
+    /// Its class, one of [`classes::classes`].
     pub id: &'static str,
     /// What it is about: an operation, a type, a property as `Type.property`.
     pub subject: String,
@@ -295,17 +295,20 @@ impl<'a> Diff<'a> {
 fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for with_words in [false, true] {
-        for [old, key, words] in removed {
-            let alike = |[name, other, said]: &&[String; 3]| {
-                let free = !found.contains_key(name) && !found.values().any(|taken| taken == name);
-                free && other == key && (!with_words || said == words)
-            };
-            let old_ones: Vec<_> = removed.iter().filter(alike).collect();
-            let new_ones: Vec<_> = added.iter().filter(alike).collect();
-            if let ([[only, ..]], [[new, ..]]) = (old_ones.as_slice(), new_ones.as_slice())
-                && only == old
+        let mut alike: BTreeMap<(&str, &str), [Vec<&String>; 2]> = BTreeMap::new();
+        for (side, all) in [removed, added].into_iter().enumerate() {
+            for [name, key, words] in all {
+                let group = alike.entry((key, if with_words { words } else { "" })).or_default();
+                group.get_mut(side).into_iter().for_each(|names| names.push(name));
+            }
+        }
+        let taken: BTreeSet<String> = found.values().cloned().collect();
+        for [old, new] in alike.into_values() {
+            if let ([old], [new]) = (old.as_slice(), new.as_slice())
+                && !found.contains_key(*old)
+                && !taken.contains(*new)
             {
-                found.insert(old.clone(), new.clone());
+                found.insert((*old).clone(), (*new).clone());
             }
         }
     }
@@ -316,4 +319,27 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
 fn turned(key: &str, before: Option<&Value>, after: Option<&Value>) -> String {
     let said = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
     format!("{key}: {} → {}", said(before), said(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unmistakable_pair_is_a_renaming() {
+        for (removed, added, expected) in [
+            (&["a text"][..], &["b text"][..], &["a b"][..]),
+            (&["a text"], &["b number"], &[]),
+            (&["a text"], &["b text", "c text"], &[]),
+            (&["a text words", "b text"], &["c text", "d text words"], &["a d", "b c"]),
+        ] {
+            let named = |all: &[&str]| -> Vec<[String; 3]> {
+                let part = |one: &str, at| one.split(' ').nth(at).unwrap_or_default().to_owned();
+                all.iter().map(|one| [0, 1, 2].map(|at| part(one, at))).collect()
+            };
+            let found = pairs(&named(removed), &named(added));
+            let found: Vec<String> = found.iter().map(|(old, new)| format!("{old} {new}")).collect();
+            assert_eq!(found, expected, "{removed:?} {added:?}");
+        }
+    }
 }

@@ -46,6 +46,17 @@ impl Diff<'_> {
             these.iter().filter(known).map(key).collect()
         };
         let renamed = pairs(&only(&before, &after), &only(&after, &before));
+        let order = |all: &[Parameter], others: &[Parameter]| -> Vec<String> {
+            let both = |one: &&Parameter| {
+                one.required && others.iter().any(|other| other.required && name(other) == name(one))
+            };
+            all.iter().filter(both).map(name).collect()
+        };
+        let (old_order, new_order) = (order(&before, &after), order(&after, &before));
+        if old_order != new_order {
+            let what = format!("order: {} → {}", old_order.join(", "), new_order.join(", "));
+            self.row(operation, "parameter-order", what, Turn::NONE, true);
+        }
         for old in &before {
             let own = name(old);
             let new_name = renamed.get(&own).unwrap_or(&own);
