@@ -154,6 +154,9 @@ fn the_exit_code_tells_whether_something_breaks() {
     assert!(code == 0 && said.contains("docs only"), "{code} {said}");
     let (said, code) = against(&contract.replace("required: [url, events]", "required: [url]")).unwrap();
     assert!(code == 3 && said.contains("CreateWebhookEndpoint.events  required now"), "{code} {said}");
+    let newer = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nwebhooks: {made: {post: {responses: {'204': {description: d}}}}}\n";
+    let (said, code) = against(newer).unwrap();
+    assert!(code == 3 && said.contains("webhook made ") && said.contains("operation removed"), "{code} {said}");
     let error = format!("{:#}", against("openapi: [").unwrap_err());
     assert!(error.contains("base.yaml:") && error.contains("not YAML"), "{error}");
 }
