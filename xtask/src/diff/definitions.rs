@@ -13,24 +13,9 @@ pub(super) fn renamed(base: &Api, now: &Api) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     // What refers to a renamed one is the same only once that is known, so again until nothing is found.
     loop {
-        let key = |own: &String, of: &Type, names: &BTreeMap<String, String>| {
-            let mut definition = of.definition.clone();
-            for schema in definition.schemas_mut() {
-                if let Shape::Named(name) = schema.innermost() {
-                    let new = if name == own { "#" } else { names.get(name).unwrap_or(name) };
-                    *name = new.to_owned();
-                }
-            }
-            if let Definition::Object(fields, _) = &mut definition {
-                for field in fields {
-                    (field.docs, field.at) = (String::new(), String::new());
-                }
-            }
-            [own.clone(), format!("{definition:?}"), of.docs.clone()]
-        };
         let only = |these: &Api, others: &Api, names: &BTreeMap<String, String>| -> Vec<[String; 3]> {
             let own = these.types.iter().filter(|(name, _)| !others.types.contains_key(*name));
-            own.map(|(name, of)| key(name, of, names)).collect()
+            own.map(|(name, of)| [name.clone(), made_of(name, of, names), of.docs.clone()]).collect()
         };
         let more = pairs(&only(base, now, &found), &only(now, base, &BTreeMap::new()));
         if more.len() <= found.len() {
@@ -38,6 +23,26 @@ pub(super) fn renamed(base: &Api, now: &Api) -> BTreeMap<String, String> {
         }
         found = more;
     }
+}
+
+/// What a type is made of, whatever is said of it and wherever; with the names that other types have now.
+fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
+    let mut definition = of.definition.clone();
+    for schema in definition.schemas_mut() {
+        if let Shape::Named(name) = schema.innermost() {
+            let new = if name == own { "#" } else { names.get(name).unwrap_or(name) };
+            *name = new.to_owned();
+        }
+    }
+    match &mut definition {
+        Definition::Object(fields, _) => {
+            fields.iter_mut().for_each(|field| (field.docs, field.at) = (String::new(), String::new()));
+        }
+        // They are named after their types.
+        Definition::Union(variants, _) => variants.iter_mut().for_each(|variant| variant.name.clear()),
+        Definition::Values(_) | Definition::Is(_) => {}
+    }
+    format!("{definition:?}")
 }
 
 /// Whether a type is a component of the document, and not named after where it is.
@@ -68,11 +73,16 @@ impl Diff<'_> {
                 self.row(&place, "type-renamed", format!("renamed: {name} → {new_name}"), Turn::NONE, callers);
             }
             self.definition(&place, old, new);
-            // What is derived depends on who has the type.
+            if self.changes.len() > before || self.hooks {
+                continue;
+            }
             let used = |of: &Type| (of.sent, of.read, of.patched, of.secret);
-            if self.changes.len() == before && used(old) != used(new) && !self.hooks {
+            if used(old) != used(new) {
+                // What is derived, and what is open, depends on who has the type.
                 let what = format!("used {} now, and {} before", said_use(new), said_use(old));
                 self.row(&place, "type-use", what, Turn::NONE, false);
+            } else if made_of(name, old, &self.renamed) != made_of(&new_name, new, &BTreeMap::new()) {
+                self.remade(&place);
             }
         }
         let new_names: BTreeSet<String> = self.renamed.values().cloned().collect();
@@ -118,31 +128,38 @@ impl Diff<'_> {
                 }
                 self.rules(place, None);
             }
-            (Definition::Values(_), Definition::Values(_)) => self.enumeration(place, true),
+            (Definition::Values(before), Definition::Values(after)) => {
+                self.enumeration(place, Some([Some(before), Some(after)]));
+            }
             (Definition::Union(before, old_tag), Definition::Union(after, new_tag)) => {
                 self.alternatives(place, before, after);
-                let tags = |variants: &[Variant]| -> BTreeSet<String> {
-                    variants.iter().flat_map(|variant| variant.tags.clone()).collect()
+                // Of those that are there in both.
+                let tags = |these: &[Variant], others: &[Variant]| -> BTreeSet<String> {
+                    let both = these.iter().filter(|one| others.iter().any(|other| other.name == one.name));
+                    both.flat_map(|variant| variant.tags.clone()).collect()
                 };
-                let same = tags(before).is_subset(&tags(after)) || tags(after).is_subset(&tags(before));
-                if old_tag != new_tag || !same {
-                    self.row(place, "alternatives-tag", "what tells its alternatives apart changed", Turn::BOTH, false);
+                let (before, after) = (tags(before, after), tags(after, before));
+                let mut turn = Turn { narrower: !before.is_subset(&after), wider: !after.is_subset(&before) };
+                if old_tag != new_tag {
+                    turn = Turn::BOTH;
+                }
+                if turn != Turn::NONE {
+                    self.row(place, "alternatives-tag", "what tells its alternatives apart changed", turn, false);
                 }
                 self.rules(place, None);
             }
             (Definition::Is(before), Definition::Is(after)) => self.schema(place, before, after),
-            _ => {
-                let [old, new] = [self.base, self.now].map(|_| Shape::Named(place.name.clone()).required());
-                let before = self.base_name(&place.name);
-                let old = Schema { shape: Shape::Named(before), ..old };
-                let turn = Turn {
-                    narrower: !self.within(true, &old, false, &new),
-                    wider: !self.within(false, &new, true, &old),
-                };
-                let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
-                self.row(place, id, "what it is made of is another kind of thing", turn, true);
-            }
+            _ => self.remade(place),
         }
+    }
+
+    /// What is made of something else, or made in another way.
+    fn remade(&mut self, place: &Place) {
+        let [old, new] = [self.base_name(&place.name), place.name.clone()].map(|name| Shape::Named(name).required());
+        let turn =
+            Turn { narrower: !self.within(true, &old, false, &new), wider: !self.within(false, &new, true, &old) };
+        let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
+        self.row(place, id, "what it is made of is another kind of thing", turn, true);
     }
 
     fn base_name(&self, name: &str) -> String {

@@ -37,6 +37,9 @@ enum More {
     IsAnother,
 }
 
+/// The values of the Rust enums of the two, each with the name of its variant.
+type Enums<'v> = [Option<&'v Vec<(String, String)>>; 2];
+
 /// The keys that are compared here.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     LIMITS.iter().map(|(key, _)| *key)
@@ -121,17 +124,23 @@ impl Diff<'_> {
             (true, false) => self.row(place, "extra-accepted", "further properties now", Turn::WIDER, false),
             _ => {}
         }
-        self.enumeration(place, false);
+        self.enumeration(place, None);
     }
 
     fn limit(&mut self, place: &Place, what: String, turn: Turn) {
         self.row(place, turn.of(["limit-narrower", "limit-wider", "limit-changed"]), what, turn, false);
     }
 
-    /// The values that a schema lists; `typed` where a Rust enum has them.
-    pub(super) fn enumeration(&mut self, place: &Place, typed: bool) {
+    /// The values that a schema lists, or those of the Rust enums that have them.
+    pub(super) fn enumeration(&mut self, place: &Place, typed: Option<Enums<'_>>) {
         let (before, after) = self.both(place);
-        let (old, new) = (listed(&before), listed(&after));
+        let (mut old, mut new) = (listed(&before), listed(&after));
+        if let (None, None, Some(enums)) = (&old, &new, typed) {
+            // Alternatives list them, each its own.
+            let texts = |values: &Vec<(String, String)>| values.iter().map(|(wire, _)| wire.as_str().into()).collect();
+            [old, new] = enums.map(|values| values.map(texts));
+        }
+        let typed = typed.is_some();
         let text = [&old, &new].into_iter().flatten().flatten().all(Value::is_string);
         let shown = |values: &[&Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         // A client takes any text for one that a response lists.

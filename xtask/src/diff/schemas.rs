@@ -3,7 +3,7 @@
 use super::{Diff, Place, Turn, bodies::held};
 use crate::api::{Definition, Schema, Shape};
 
-impl Diff<'_> {
+impl<'a> Diff<'a> {
     /// What the model says of a schema, and what it leaves to the portal.
     pub(super) fn schema(&mut self, place: &Place, old: &Schema, new: &Schema) {
         let retyped = self.with_new_names(old).shape != new.shape;
@@ -39,10 +39,10 @@ impl Diff<'_> {
                 _ => self.rules(place, Some(&new.shape)),
             };
         }
-        let values = self.values(true, &old.shape).is_some() || self.values(false, &new.shape).is_some();
-        if values && self.values(true, &old.shape).is_some() != self.values(false, &new.shape).is_some() {
-            // What has values is text otherwise: the rules tell which.
-            return self.enumeration(place, true);
+        let values = [self.values(self.base, &old.shape), self.values(self.now, &new.shape)];
+        if values.iter().flatten().count() == 1 {
+            // What lists its values is text otherwise.
+            return self.enumeration(place, Some(values));
         }
         let turn = Turn { narrower: !self.within(true, old, false, new), wider: !self.within(false, new, true, old) };
         let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
@@ -53,9 +53,9 @@ impl Diff<'_> {
     }
 
     /// The values of a type that is a list of them.
-    pub(super) fn values(&self, is_base: bool, shape: &Shape) -> Option<&[(String, String)]> {
+    fn values(&self, side: &'a super::Read<'a>, shape: &Shape) -> Option<&'a Vec<(String, String)>> {
         let Shape::Named(name) = shape else { return None };
-        match &self.side(is_base).api.types.get(name)?.definition {
+        match &side.api.types.get(name)?.definition {
             Definition::Values(values) => Some(values),
             _ => None,
         }
