@@ -124,13 +124,15 @@ impl<'a> Read<'a> {
             let held = operation.read_mut().into_iter().filter_map(|schema| schema.names().map(str::to_owned));
             let mut next: Vec<String> = held.collect();
             next.extend(operation.sent().into_iter().filter_map(Schema::names).map(str::to_owned));
+            let mut reached = BTreeSet::new();
             while let Some(name) = next.pop() {
                 let Some(of) = api.types.get(&name) else { continue };
-                let users = users.entry(name).or_default();
-                if !users.contains(&title) {
-                    users.push(title.clone());
+                if reached.insert(name) {
                     next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
                 }
+            }
+            for name in reached {
+                users.entry(name).or_default().push(title.clone());
             }
         }
         Self { document, api, users }

@@ -1,5 +1,7 @@
 //! Schemas where they are used: whether the values that are right, and the Rust type that holds them, are still the same.
 
+use std::collections::BTreeSet;
+
 use super::{Diff, Place, Turn, bodies::held};
 use crate::api::{Definition, Schema, Shape};
 
@@ -61,7 +63,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    fn side(&self, is_base: bool) -> &super::Read<'_> {
+    fn side(&self, is_base: bool) -> &'a super::Read<'a> {
         if is_base { self.base } else { self.now }
     }
 
@@ -82,7 +84,7 @@ impl<'a> Diff<'a> {
 
     /// Whether every value of the one is a value of the other, as far as types go; null apart at the top.
     pub(super) fn within(&self, is_base: bool, small: &Schema, of_base: bool, big: &Schema) -> bool {
-        self.holds(is_base, small, of_base, big, &mut Vec::new())
+        self.holds(is_base, small, of_base, big, &mut BTreeSet::new())
     }
 
     fn holds(
@@ -91,25 +93,23 @@ impl<'a> Diff<'a> {
         small: &Schema,
         big_is_base: bool,
         big: &Schema,
-        seen: &mut Vec<(String, String)>,
+        seen: &mut BTreeSet<(String, String)>,
     ) -> bool {
-        if let (Shape::Named(one), Shape::Named(other)) = (&small.shape, &big.shape) {
-            let pair = (one.clone(), other.clone());
-            if seen.contains(&pair) {
-                return true;
-            }
-            seen.push(pair);
+        if let (Shape::Named(one), Shape::Named(other)) = (&small.shape, &big.shape)
+            && !seen.insert((one.clone(), other.clone()))
+        {
+            return true;
         }
         let definition = |is_base: bool, schema: &Schema| match &schema.shape {
-            Shape::Named(name) => self.side(is_base).api.types.get(name).map(|of| of.definition.clone()),
+            Shape::Named(name) => self.side(is_base).api.types.get(name).map(|of| &of.definition),
             _ => None,
         };
         let mut inner = |small: &Schema, big: &Schema| {
             (big.nullable || !small.nullable) && self.holds(small_is_base, small, big_is_base, big, seen)
         };
         match (definition(small_is_base, small), definition(big_is_base, big)) {
-            (Some(Definition::Is(schema)), _) => return inner(&schema, big),
-            (_, Some(Definition::Is(schema))) => return inner(small, &schema),
+            (Some(Definition::Is(schema)), _) => return inner(schema, big),
+            (_, Some(Definition::Is(schema))) => return inner(small, schema),
             (Some(Definition::Union(variants, _)), _) => {
                 return variants.iter().all(|variant| inner(&variant.schema, big));
             }
