@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     api::{Api, Schema, Shape},
     notes::Notes,
-    read::{Dialect, read},
+    read::{Dialect, followed, read},
 };
 
 /// Whom a change breaks.
@@ -172,6 +172,23 @@ struct Place {
 }
 
 impl Place {
+    /// What both sides of the wire have, in a place of each contract, and code as well.
+    fn new(name: impl Into<String>, base: &str, now: &str, operations: Vec<String>, snapshots: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            base: base.to_owned(),
+            now: now.to_owned(),
+            version: Version::Now,
+            sends: true,
+            reads: true,
+            used: true,
+            required: true,
+            option: false,
+            operations,
+            snapshots,
+        }
+    }
+
     fn named(&self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self.clone() }
     }
@@ -315,6 +332,12 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
         }
     }
     found
+}
+
+/// The object at a pointer, its references followed, and where that is; null if there is none.
+fn object(document: &Value, at: &str) -> (Value, String) {
+    let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
+    found.map(|(value, at)| (value.clone(), at)).unwrap_or_default()
 }
 
 /// `: 1 → 2`, with `none` for what is not there.

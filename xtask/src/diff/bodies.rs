@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Diff, Place, Turn};
+use super::{Diff, Place, Turn, object};
 use crate::{
     api::{Form, Operation, Payload, Response, Schema, Shape},
-    read::followed,
     walk::push_step,
 };
 
@@ -47,7 +46,7 @@ impl Diff<'_> {
             _ => {}
         }
         let [before, after] = [(self.base.document, &one.at), (self.now.document, &other.at)]
-            .map(|(document, at)| object(document, &format!("{at}/requestBody")));
+            .map(|(document, at)| object(document, &format!("{at}/requestBody")).0);
         self.media_types(&place, &before, &after);
         let callers = std::mem::discriminant(&old.form) != std::mem::discriminant(&new.form);
         if callers || old.media_type != new.media_type {
@@ -122,7 +121,7 @@ impl Diff<'_> {
 
     fn response(&mut self, place: &Place, old: &Response, new: &Response, retyped: bool) {
         let [before, after] =
-            [(self.base.document, &old.at), (self.now.document, &new.at)].map(|(document, at)| object(document, at));
+            [(self.base.document, &old.at), (self.now.document, &new.at)].map(|(document, at)| object(document, at).0);
         self.headers(place, &before, &after);
         self.media_types(place, &before, &after);
         let at = |response: &Response, value: &Value| {
@@ -165,7 +164,7 @@ impl Diff<'_> {
                 (true, true) => self.header(&here),
                 (false, _) => self.row(&here, "header-added", "header added", Turn::NONE, false),
                 (_, false) => {
-                    let header = object(self.base.document, &here.base);
+                    let (header, _) = object(self.base.document, &here.base);
                     // What may be missing is not missed.
                     let turn = if required(&header) { Turn::WIDER } else { Turn::NONE };
                     self.row(&here.gone(), "header-removed", "header removed", turn, false);
@@ -176,7 +175,7 @@ impl Diff<'_> {
 
     /// No type holds a header: what is said of it is compared as it is written.
     fn header(&mut self, place: &Place) {
-        let (old, new) = (object(self.base.document, &place.base), object(self.now.document, &place.now));
+        let (old, new) = (object(self.base.document, &place.base).0, object(self.now.document, &place.now).0);
         match (required(&old), required(&new)) {
             (false, true) => self.row(place, "header-required", "required now", Turn::NONE, false),
             (true, false) => self.row(place, "header-optional", "optional now", Turn::WIDER, false),
@@ -211,12 +210,6 @@ impl Diff<'_> {
 
 fn added(retyped: bool, how: &str) -> String {
     if retyped { format!("status {how}: the type of its kind is another") } else { format!("status {how}") }
-}
-
-/// The object at a pointer, its references followed.
-fn object(document: &Value, at: &str) -> Value {
-    let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
-    found.map(|(value, _)| value.clone()).unwrap_or_default()
 }
 
 fn required(value: &Value) -> bool {

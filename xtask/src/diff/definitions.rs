@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diff, Place, Turn, Version, pairs};
+use super::{Diff, Place, Turn, pairs};
 use crate::api::{Api, Definition, Field, Schema, Shape, Type, Variant};
 
 /// Whether a type that requests have is built by naming each of its fields, so that one more is missed.
@@ -96,19 +96,11 @@ impl Diff<'_> {
 
     fn type_place(&self, name: &str, old: &Type, new: &Type, gone: bool) -> Place {
         let users = if gone { &self.base.users } else { &self.now.users };
-        Place {
-            name: name.to_owned(),
-            base: old.at.clone(),
-            now: new.at.clone(),
-            version: Version::Now,
-            sends: old.sent && new.sent,
-            reads: old.read && new.read,
-            used: (old.sent || old.read) && (new.sent || new.read),
-            required: true,
-            option: false,
-            operations: users.get(name).cloned().unwrap_or_default(),
-            snapshots: vec![format!("type.{name}")],
-        }
+        let users = users.get(name).cloned().unwrap_or_default();
+        let mut place = Place::new(name, &old.at, &new.at, users, vec![format!("type.{name}")]);
+        (place.sends, place.reads) = (old.sent && new.sent, old.read && new.read);
+        place.used = (old.sent || old.read) && (new.sent || new.read);
+        place
     }
 
     fn definition(&mut self, place: &Place, old: &Type, new: &Type) {

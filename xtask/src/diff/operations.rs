@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, turned};
-use crate::{api::Operation, read::followed, walk::last_step};
+use super::{Diff, Place, Turn, object, turned};
+use crate::{api::Operation, walk::last_step};
 
 /// What people call an operation.
 pub(super) fn title(operation: &Operation) -> String {
@@ -57,19 +57,10 @@ impl<'a> Diff<'a> {
     fn place(&self, one: &Operation, other: &Operation) -> Place {
         let name = title(other);
         let shown = snake(&other.name);
-        Place {
-            operations: vec![name.clone()],
-            name: if self.hooks { format!("webhook {}", last_step(other.path.trim_start_matches('/'))) } else { name },
-            base: one.at.clone(),
-            now: other.at.clone(),
-            version: super::Version::Now,
-            sends: true,
-            reads: true,
-            used: true,
-            required: true,
-            option: false,
-            snapshots: vec![format!("operation.{shown}"), format!("wire.{shown}")],
-        }
+        let snapshots = vec![format!("operation.{shown}"), format!("wire.{shown}")];
+        let operations = vec![name.clone()];
+        let hook = || format!("webhook {}", last_step(other.path.trim_start_matches('/')));
+        Place::new(if self.hooks { hook() } else { name }, &one.at, &other.at, operations, snapshots)
     }
 
     fn operation(&mut self, one: &Operation, other: &Operation) {
@@ -96,11 +87,7 @@ impl<'a> Diff<'a> {
 
     /// Whether it is deprecated now and was not, or the other way.
     pub(super) fn deprecation(&mut self, place: &Place) {
-        let is = |document: &Value, at: &str| {
-            let value = document.pointer(at).and_then(|value| followed(document, value, at).ok());
-            value.is_some_and(|(value, _)| value.get("deprecated") == Some(&Value::Bool(true)))
-        };
-        match (is(self.base.document, &place.base), is(self.now.document, &place.now)) {
+        match (is_deprecated(self.base.document, &place.base), is_deprecated(self.now.document, &place.now)) {
             (false, true) => self.row(place, "deprecated", "deprecated now", Turn::NONE, false),
             (true, false) => self.row(place, "undeprecated", "no longer deprecated", Turn::NONE, false),
             _ => {}
@@ -109,9 +96,7 @@ impl<'a> Diff<'a> {
 
     /// Said of what is removed, if the base announced it.
     pub(super) fn was_deprecated(&self, at: &str) -> &'static str {
-        let value = self.base.document.pointer(at).and_then(|value| followed(self.base.document, value, at).ok());
-        let deprecated = value.is_some_and(|(value, _)| value.get("deprecated") == Some(&Value::Bool(true)));
-        if deprecated { ", which the base calls deprecated" } else { "" }
+        if is_deprecated(self.base.document, at) { ", which the base calls deprecated" } else { "" }
     }
 
     fn security(&mut self, place: &Place) {
@@ -150,23 +135,12 @@ impl<'a> Diff<'a> {
                 let said = scheme.filter(|(key, _)| *key != "description" && !key.starts_with("x-"));
                 Some(said.map(|(key, value)| (key.clone(), value.clone())).collect::<Value>())
             };
-            let place = Place {
-                name: format!("security scheme {name}"),
-                base: format!("{at}/{name}"),
-                now: format!("{at}/{name}"),
-                version: super::Version::Now,
-                sends: true,
-                reads: false,
-                used: true,
-                required: true,
-                option: false,
-                operations: Vec::new(),
-                snapshots: Vec::new(),
-            };
+            let at = format!("{at}/{name}");
+            let place = Place::new(format!("security scheme {name}"), &at, &at, Vec::new(), Vec::new());
             match (bare(before), bare(after)) {
                 (Some(old), Some(new)) if old != new => {
                     let what = turned("scheme", Some(&old), Some(&new));
-                    self.row(&place, "security-scheme-changed", what, Turn::BOTH, false);
+                    self.row(&place, "security-scheme-changed", what, Turn::NARROWER, false);
                 }
                 (None, Some(_)) => self.row(&place, "security-scheme-added", "added", Turn::NONE, false),
                 (Some(_), None) => self.row(&place.gone(), "security-scheme-removed", "removed", Turn::NONE, false),
@@ -182,6 +156,10 @@ fn covers(way: &Value, need: &Value) -> bool {
     need.as_object().into_iter().flatten().all(|(name, wanted)| {
         way.get(name).is_some_and(|own| scopes(wanted).iter().all(|scope| scopes(own).contains(scope)))
     })
+}
+
+fn is_deprecated(document: &Value, at: &str) -> bool {
+    object(document, at).0.get("deprecated") == Some(&Value::Bool(true))
 }
 
 /// One way to be let in: the schemes that it takes, with their scopes.

@@ -1,12 +1,7 @@
 //! Parameters of operations: those of the path, the query and headers.
 
-use serde_json::Value;
-
-use super::{Diff, Place, Turn, pairs, turned};
-use crate::{
-    api::{Operation, Parameter, Place as Within, Shape},
-    read::followed,
-};
+use super::{Diff, Place, Turn, object, pairs, turned};
+use crate::api::{Operation, Parameter, Place as Within, Shape};
 
 fn name(parameter: &Parameter) -> String {
     let within = match parameter.place {
@@ -19,15 +14,15 @@ fn name(parameter: &Parameter) -> String {
 
 impl Diff<'_> {
     pub(super) fn parameters(&mut self, operation: &Place, one: &Operation, other: &Operation) {
-        let is = |parameter: &&Parameter, path: bool| (parameter.place == Within::Path) == path;
-        let all = |of: &'static dyn Fn(&Parameter) -> bool, from: &Operation| -> Vec<Parameter> {
-            from.parameters.iter().filter(|parameter| of(parameter)).cloned().collect()
-        };
         // Those of a path are told apart by where they are in it; their names go nowhere.
-        let in_path: &'static dyn Fn(&Parameter) -> bool = &|parameter| parameter.place == Within::Path;
-        let [mut before, mut after] = [one, other].map(|from| all(in_path, from));
-        let both = before.len().min(after.len());
-        for (old, new) in before.drain(..both).zip(after.drain(..both)) {
+        let parted = |of: &Operation| -> (Vec<Parameter>, Vec<Parameter>) {
+            of.parameters.iter().cloned().partition(|parameter| parameter.place == Within::Path)
+        };
+        let ((mut old_path, mut before), (mut new_path, mut after)) = (parted(one), parted(other));
+        let both = old_path.len().min(new_path.len());
+        before.extend(old_path.split_off(both));
+        after.extend(new_path.split_off(both));
+        for (old, new) in old_path.into_iter().zip(new_path) {
             let place = self.parameter_place(operation, &old, &new);
             if old.wire != new.wire {
                 let what = format!("renamed: {} → {}", old.wire, new.wire);
@@ -35,8 +30,6 @@ impl Diff<'_> {
             }
             self.parameter(&place, &old, &new);
         }
-        before.extend(one.parameters.iter().filter(|parameter| is(parameter, false)).cloned());
-        after.extend(other.parameters.iter().filter(|parameter| is(parameter, false)).cloned());
         let key = |parameter: &Parameter| {
             let (place, required) = (parameter.place, parameter.required);
             [name(parameter), format!("{place:?} {required} {:?}", parameter.schema), parameter.docs.clone()]
@@ -103,12 +96,8 @@ impl Diff<'_> {
             _ => {}
         }
         self.deprecation(&place.unshown());
-        let find = |document: &'_ Value, at: &str| -> (Value, String) {
-            let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
-            found.map(|(value, at)| (value.clone(), at)).unwrap_or_default()
-        };
-        let (before, base_at) = find(self.base.document, &old.at);
-        let (after, now_at) = find(self.now.document, &new.at);
+        let (before, base_at) = object(self.base.document, &old.at);
+        let (after, now_at) = object(self.now.document, &new.at);
         for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
             if before.get(key) != after.get(key) {
                 let what = turned(key, before.get(key), after.get(key));
@@ -116,8 +105,7 @@ impl Diff<'_> {
             }
         }
         let here = place.at(format!("{base_at}/schema"), format!("{now_at}/schema"));
-        let schema = before.get("schema").and_then(|schema| followed(self.base.document, schema, "").ok());
-        let was_list = schema.is_some_and(|(schema, _)| schema.get("items").is_some());
+        let was_list = object(self.base.document, &format!("{base_at}/schema")).0.get("items").is_some();
         let alike = matches!(&new.schema.shape, Shape::List(item) if new.place == Within::Query
             && !was_list && self.within(true, &old.schema, false, item));
         if alike {
