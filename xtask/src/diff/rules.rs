@@ -74,6 +74,7 @@ impl Diff<'_> {
 
     /// Compares what the two say of the values of a type; `shape` is that of a single value, if it is one.
     pub(super) fn rules(&mut self, place: &Place, shape: Option<&Shape>) {
+        let shown = place;
         let place = &place.unshown();
         let (before, after) = self.both(place);
         for (key, more) in LIMITS {
@@ -124,7 +125,7 @@ impl Diff<'_> {
             (true, false) => self.row(place, "extra-accepted", "further properties now", Turn::WIDER, false),
             _ => {}
         }
-        self.enumeration(place, None);
+        self.enumeration(shown, None);
     }
 
     fn limit(&mut self, place: &Place, what: String, turn: Turn) {
@@ -143,11 +144,12 @@ impl Diff<'_> {
         let typed = typed.is_some();
         let text = [&old, &new].into_iter().flatten().flatten().all(Value::is_string);
         let shown = |values: &[&Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        // A client takes any text for one that a response lists.
+        // A client takes any text for one that a response lists; the docs of its field name those that are known.
         let (more, open) = match text && place.reads {
             true => (Turn::NONE, " (a response may have any value)"),
             false => (Turn::WIDER, ""),
         };
+        let place = &if typed || !open.is_empty() { place.clone() } else { place.unshown() };
         match (&old, &new) {
             (Some(old), Some(new)) => {
                 let only = |these: &[Value], others: &[Value]| -> String {
