@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{Api, Schema, Shape},
+    api::{Api, Operation, Schema, Shape},
     notes::Notes,
     read::{Dialect, followed, read},
 };
@@ -89,9 +89,9 @@ pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
         let of_hooks = Diff::new(&base_hooks, &now_hooks, true).changes();
         changes.extend(of_hooks.into_iter().filter(|change| !known.iter().any(|known| same(known, change))));
     }
-    changes.extend(words::words(base, now, &read_now.api));
+    changes.extend(Diff::words(base, now, &read_now.api));
     if changes.is_empty() && base != now {
-        changes.push(words::otherwise(base, now, &read_now.api));
+        changes.push(Diff::otherwise(base, now, &read_now.api));
     }
     changes.sort_by_key(|change| {
         let about_words = ["docs-changed", "tier-changed"].contains(&change.id);
@@ -120,7 +120,7 @@ impl<'a> Read<'a> {
         let mut api = read(document, Dialect::Contract, &mut Notes::default());
         let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for operation in &mut api.operations {
-            let title = operations::title(operation);
+            let title = title(operation);
             let held = operation.read_mut().into_iter().filter_map(|schema| schema.names().map(str::to_owned));
             let mut next: Vec<String> = held.collect();
             next.extend(operation.sent().into_iter().filter_map(Schema::names).map(str::to_owned));
@@ -252,7 +252,7 @@ impl Turn {
 
 impl<'a> Diff<'a> {
     fn new(base: &'a Read<'a>, now: &'a Read<'a>, hooks: bool) -> Self {
-        let renamed = definitions::renamed(&base.api, &now.api);
+        let renamed = Self::renames(&base.api, &now.api);
         Self { base, now, hooks, renamed, changes: Vec::new() }
     }
 
@@ -332,6 +332,11 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
         }
     }
     found
+}
+
+/// What people call an operation.
+fn title(operation: &Operation) -> String {
+    format!("{} {}", operation.method.to_uppercase(), operation.path)
 }
 
 /// The object at a pointer, its references followed, and where that is; null if there is none.

@@ -88,7 +88,7 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
         text = text.replace('\n', "\r\n");
     }
     let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.place(pointer)).collect();
-    let subjects = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| told::subject(pointer)).collect();
+    let subjects = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| Import::subject(pointer)).collect();
     Ok(Import {
         contract: text,
         changed: settled(&notes).explained(&source.places),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Diff, Place, Turn, object};
 use crate::{
-    api::{Form, Operation, Payload, Response, Schema, Shape},
+    api::{Form, Operation, Payload, Response, Shape},
     walk::push_step,
 };
 
@@ -218,16 +218,4 @@ fn required(value: &Value) -> bool {
 
 fn content(value: &Value) -> Map<String, Value> {
     value.get("content").and_then(Value::as_object).cloned().unwrap_or_default()
-}
-
-/// The schema that a list or a map holds, if both are one.
-pub(super) fn held<'s>(
-    old: &'s Schema,
-    new: &'s Schema,
-) -> Option<(&'s Schema, &'s Schema, &'static str, &'static str)> {
-    match (&old.shape, &new.shape) {
-        (Shape::List(old), Shape::List(new)) => Some((old, new, "[]", "items")),
-        (Shape::Map(old), Shape::Map(new)) => Some((old, new, ".*", "additionalProperties")),
-        _ => None,
-    }
 }

@@ -8,23 +8,6 @@ use crate::api::{Api, Definition, Field, Schema, Shape, Type, Variant};
 /// Whether a type that requests have is built by naming each of its fields, so that one more is missed.
 const BUILT_BY_LITERAL: bool = true;
 
-/// The types whose name changed: what is made of the same, and alone on either side.
-pub(super) fn renamed(base: &Api, now: &Api) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    // What refers to a renamed one is the same only once that is known, so again until nothing is found.
-    loop {
-        let only = |these: &Api, others: &Api, names: &BTreeMap<String, String>| -> Vec<[String; 3]> {
-            let own = these.types.iter().filter(|(name, _)| !others.types.contains_key(*name));
-            own.map(|(name, of)| [name.clone(), made_of(name, of, names), of.docs.clone()]).collect()
-        };
-        let more = pairs(&only(base, now, &found), &only(now, base, &BTreeMap::new()));
-        if more.len() <= found.len() {
-            return found;
-        }
-        found = more;
-    }
-}
-
 /// What a type is made of, whatever is said of it and wherever; with the names that other types have now.
 fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
     let mut definition = of.definition.clone();
@@ -55,6 +38,23 @@ fn holds_secret(of: &Type) -> bool {
 }
 
 impl Diff<'_> {
+    /// The types whose name changed: what is made of the same, and alone on either side.
+    pub(super) fn renames(base: &Api, now: &Api) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        // What refers to a renamed one is the same only once that is known, so again until nothing is found.
+        loop {
+            let only = |these: &Api, others: &Api, names: &BTreeMap<String, String>| -> Vec<[String; 3]> {
+                let own = these.types.iter().filter(|(name, _)| !others.types.contains_key(*name));
+                own.map(|(name, of)| [name.clone(), made_of(name, of, names), of.docs.clone()]).collect()
+            };
+            let more = pairs(&only(base, now, &found), &only(now, base, &BTreeMap::new()));
+            if more.len() <= found.len() {
+                return found;
+            }
+            found = more;
+        }
+    }
+
     pub(super) fn types(&mut self) {
         let (base, now) = (self.base, self.now);
         for (name, old) in &base.api.types {

@@ -2,13 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, object, turned};
+use super::{Diff, Place, Turn, object, title, turned};
 use crate::{api::Operation, walk::last_step};
-
-/// What people call an operation.
-pub(super) fn title(operation: &Operation) -> String {
-    format!("{} {}", operation.method.to_uppercase(), operation.path)
-}
 
 /// What the portal tells operations by: not the names of a path's parameters.
 fn route(operation: &Operation) -> (&str, String) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Diff, Place, Turn, bodies::held};
+use super::{Diff, Place, Turn};
 use crate::api::{Definition, Schema, Shape};
 
 impl<'a> Diff<'a> {
@@ -159,4 +159,13 @@ impl<'a> Diff<'a> {
 fn range(rust: &str) -> (i32, i32) {
     let bits = rust.get(1..).and_then(|bits| bits.parse().ok()).unwrap_or(64);
     if rust.starts_with('u') { (0, bits) } else { (1 - bits, bits - 1) }
+}
+
+/// The schema that a list or a map holds, if both are one.
+fn held<'s>(old: &'s Schema, new: &'s Schema) -> Option<(&'s Schema, &'s Schema, &'static str, &'static str)> {
+    match (&old.shape, &new.shape) {
+        (Shape::List(old), Shape::List(new)) => Some((old, new, "[]", "items")),
+        (Shape::Map(old), Shape::Map(new)) => Some((old, new, ".*", "additionalProperties")),
+        _ => None,
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Breaks, Change, Version, operations::title, rules};
+use super::{Breaks, Change, Diff, Version, operations, rules, title};
 use crate::{
     api::Api,
     read::{MARK, SOURCE},
@@ -19,28 +19,30 @@ const NAMES: &str = "$defs content headers paths properties responses requestBod
 const COMPARED: &str = "$ref allowEmptyValue allowReserved const default deprecated discriminator encoding enum explode format in name \
     nullable operationId readOnly required security style type writeOnly scheme bearerFormat openIdConnectUrl flows";
 
-/// What differs in words alone, a row for each object.
-pub(super) fn words(base: &Value, now: &Value, api: &Api) -> Vec<Change> {
-    let mut words = Words { api, changes: Vec::new() };
-    words.object("", base, now, false);
-    words.changes
-}
-
-/// The first thing that differs, where nothing else has a row: the model and the rules read both in the same way.
-pub(super) fn otherwise(base: &Value, now: &Value, api: &Api) -> Change {
-    fn first(at: String, base: &Value, now: &Value) -> String {
-        let (Value::Object(before), Value::Object(after)) = (base, now) else { return at };
-        let differs = |key: &&String| before.get(*key) != after.get(*key);
-        let Some(key) = before.keys().chain(after.keys()).find(differs) else { return at };
-        let mut below = at;
-        push_step(&mut below, key);
-        match (before.get(key), after.get(key)) {
-            (Some(old), Some(new)) => first(below, old, new),
-            _ => below,
-        }
+impl Diff<'_> {
+    /// What differs in words alone, a row for each object.
+    pub(super) fn words(base: &Value, now: &Value, api: &Api) -> Vec<Change> {
+        let mut words = Words { api, changes: Vec::new() };
+        words.object("", base, now, false);
+        words.changes
     }
-    let words = Words { api, changes: Vec::new() };
-    words.change(&first(String::new(), base, now), "docs-changed", "written in another way".to_owned(), false)
+
+    /// The first thing that differs, where nothing else has a row: the model and the rules read both in the same way.
+    pub(super) fn otherwise(base: &Value, now: &Value, api: &Api) -> Change {
+        fn first(at: String, base: &Value, now: &Value) -> String {
+            let (Value::Object(before), Value::Object(after)) = (base, now) else { return at };
+            let differs = |key: &&String| before.get(*key) != after.get(*key);
+            let Some(key) = before.keys().chain(after.keys()).find(differs) else { return at };
+            let mut below = at;
+            push_step(&mut below, key);
+            match (before.get(key), after.get(key)) {
+                (Some(old), Some(new)) => first(below, old, new),
+                _ => below,
+            }
+        }
+        let words = Words { api, changes: Vec::new() };
+        words.change(&first(String::new(), base, now), "docs-changed", "written in another way".to_owned(), false)
+    }
 }
 
 struct Words<'a> {
@@ -124,7 +126,7 @@ impl Words<'_> {
         let rest = at.get(operation.at.len()..).unwrap_or_default();
         let steps: Vec<&str> = rest.split('/').filter(|step| !step.is_empty()).collect();
         let shown = matches!(steps.as_slice(), [] | ["responses", _] | ["parameters", _]);
-        let snapshot = shown.then(|| format!("operation.{}", super::operations::snake(&operation.name)));
+        let snapshot = shown.then(|| format!("operation.{}", operations::snake(&operation.name)));
         let part = match steps.as_slice() {
             [] => String::new(),
             ["responses", status, ..] => format!(" {status}"),

@@ -26,7 +26,7 @@ impl Import {
         for place in &self.kept {
             let pointer = pointer(place);
             let (holder, word) = pointer.rsplit_once('/').unwrap_or_default();
-            kept.entry(last_step(word)).or_default().push(subject(holder));
+            kept.entry(last_step(word)).or_default().push(Self::subject(holder));
         }
         if !kept.is_empty() {
             told.push_str("\nkept where the document is silent:\n");
@@ -36,27 +36,27 @@ impl Import {
         }
         told
     }
+
+    /// What people call what is at a pointer: `Type.property`, `POST /path 201`.
+    pub(super) fn subject(pointer: &str) -> String {
+        let steps: Vec<String> = pointer.split('/').skip(1).map(last_step).collect();
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        match steps.as_slice() {
+            ["components", "schemas", name, rest @ ..] => {
+                let rest = rest.iter().filter(|step| !["properties", "items"].contains(step));
+                std::iter::once(name).chain(rest).copied().collect::<Vec<_>>().join(".")
+            }
+            ["paths", path, method, rest @ ..] => {
+                let rest: String =
+                    rest.iter().filter(|step| **step != "responses").map(|step| format!(" {step}")).collect();
+                format!("{} {path}{rest}", method.to_uppercase())
+            }
+            _ => pointer.to_owned(),
+        }
+    }
 }
 
 /// The pointer of a place, as in `file:1:2 (#/a)`.
 fn pointer(place: &str) -> &str {
     place.split_once("(#").map_or(place, |(_, pointer)| pointer.trim_end_matches(')'))
-}
-
-/// What people call what is at a pointer: `Type.property`, `POST /path 201`.
-pub(super) fn subject(pointer: &str) -> String {
-    let steps: Vec<String> = pointer.split('/').skip(1).map(last_step).collect();
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-    match steps.as_slice() {
-        ["components", "schemas", name, rest @ ..] => {
-            let rest = rest.iter().filter(|step| !["properties", "items"].contains(step));
-            std::iter::once(name).chain(rest).copied().collect::<Vec<_>>().join(".")
-        }
-        ["paths", path, method, rest @ ..] => {
-            let rest: String =
-                rest.iter().filter(|step| **step != "responses").map(|step| format!(" {step}")).collect();
-            format!("{} {path}{rest}", method.to_uppercase())
-        }
-        _ => pointer.to_owned(),
-    }
 }
