@@ -1,8 +1,9 @@
-//! Requests a second of an axum receiver with the extractor, beside handlers that only read the body, or read and parse it.
+//! Requests per second of an axum receiver with the extractor, next to handlers that only read the body, or read and
+//! parse it.
 //!
-//! `cargo bench -p hb-portal-tests --bench receiver`, on Linux. The receiver has one thread to itself and the clients another.
-//! It is busy all the time, so that requests a second are those of its processor time; that is what is compared, because
-//! nothing else that the machine does is in it. Machines differ: only the ratio says something.
+//! Run with `cargo bench -p hb-portal-tests --bench receiver`, on Linux. The receiver runs on one thread and the
+//! clients on another. Requests are counted per second of the receiver's processor time, which excludes everything else
+//! that the machine does. Only the ratios are meaningful, because machines differ.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 31;
 const ROUND: Duration = Duration::from_millis(200);
 
-/// What a receiver may expect of a body, and leaves out of it.
+/// The fields that a receiver may expect in a body. The body has more.
 #[derive(serde::Deserialize)]
 struct Expected {
     #[serde(rename = "event")]
@@ -34,7 +35,7 @@ async fn reads(_: Bytes) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// What is left of the extractor without verifying.
+/// The extractor without the verification.
 async fn parses<T: serde::de::DeserializeOwned>(body: Bytes) -> StatusCode {
     match serde_json::from_slice::<T>(&body) {
         Ok(_) => StatusCode::NO_CONTENT,
@@ -46,10 +47,10 @@ async fn verifies<T>(VerifiedWebhook(_): VerifiedWebhook<T>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// A receiver on a thread of its own.
+/// A receiver on its own thread.
 struct Receiver {
     address: SocketAddr,
-    /// Where Linux says how long the thread has run, in nanoseconds.
+    /// The file in which Linux reports how long the thread has run, in nanoseconds.
     clock: PathBuf,
 }
 
@@ -73,7 +74,8 @@ impl Receiver {
         Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
     }
 
-    /// Requests a second of its processor time: one after the other over each connection, for as long as a round lasts.
+    /// Returns requests per second of the receiver's processor time. Each connection sends one request after the other
+    /// until the round is over.
     async fn rate(&self, request: &'static [u8]) -> f64 {
         let mut streams = Vec::new();
         for _ in 0..CONNECTIONS {
@@ -85,14 +87,14 @@ impl Receiver {
         let mut clients = tokio::task::JoinSet::new();
         for mut stream in streams {
             clients.spawn(async move {
-                let (mut count, mut answer) = (0_u32, vec![0; 4096]);
+                let (mut count, mut response) = (0_u32, vec![0; 4096]);
                 while started.elapsed() < ROUND {
                     stream.write_all(request).await.unwrap();
                     let mut length = 0;
-                    while !answer[..length].ends_with(b"\r\n\r\n") {
-                        length += stream.read(&mut answer[length..]).await.unwrap();
+                    while !response[..length].ends_with(b"\r\n\r\n") {
+                        length += stream.read(&mut response[length..]).await.unwrap();
                     }
-                    assert!(answer.starts_with(b"HTTP/1.1 204"), "{}", String::from_utf8_lossy(&answer[..length]));
+                    assert!(response.starts_with(b"HTTP/1.1 204"), "{}", String::from_utf8_lossy(&response[..length]));
                     count += 1;
                 }
                 count
@@ -112,7 +114,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 async fn main() {
     let secret = SigningSecret::new("a signing secret of some length");
     let scheme = || SignatureScheme::hmac_sha256_hex("Signature");
-    // 1 KiB, as a list of people with a few short members each.
+    // 1 KiB: a list of people with a few short fields each.
     let person = r#"{"id":12345,"name":"Zoe Example","email":"zoe@example.com","answered":true,"score":4.5}"#;
     let mut body = format!(r#"{{"event":"reference.submitted","data":[{}],"note":""#, [person; 10].join(","));
     body.push_str(&"x".repeat(1024 - body.len() - 2));
@@ -148,9 +150,9 @@ async fn main() {
         }
     }
     println!("| receiver, 1 KiB | requests/s | of reading only |\n|---|---|---|");
-    for ((what, _), rates) in contenders.iter().zip(&rounds) {
-        // Within each round, so that a slow one strikes both.
+    for ((name, _), rates) in contenders.iter().zip(&rounds) {
+        // Compared within each round, so that a slow round affects both.
         let ratio = median(rates.iter().zip(&rounds[0]).map(|(rate, read)| rate / read).collect());
-        println!("| {what} | {:.0} | {ratio:.2} |", median(rates.clone()));
+        println!("| {name} | {:.0} | {ratio:.2} |", median(rates.clone()));
     }
 }

@@ -1,6 +1,8 @@
-//! Verifications a second, next to the bare MAC with its key reused and next to `standardwebhooks`, and what a forgery costs.
+//! Verifications per second, next to the bare MAC with its key reused and next to `standardwebhooks`, and the cost of
+//! rejecting a forgery.
 //!
-//! `cargo bench -p hb-portal-tests --bench verify`. Compare within one run: machines differ, and so do their minutes.
+//! Run with `cargo bench -p hb-portal-tests --bench verify`. Compare only within one run: machines differ, and so does
+//! the load on one machine.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
@@ -18,7 +20,7 @@ const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 const ROUNDS: usize = 21;
 const ROUND: Duration = Duration::from_millis(15);
 
-/// What is measured: once.
+/// One execution of the measured code.
 type Contender<'a> = Box<dyn Fn() + 'a>;
 
 fn signed(scheme: SignatureScheme, body: &[u8]) -> HeaderMap {
@@ -26,14 +28,14 @@ fn signed(scheme: SignatureScheme, body: &[u8]) -> HeaderMap {
     signer.sign_at(ID, SystemTime::now(), body).unwrap()
 }
 
-/// With the secret that signs, after `others` that do not.
+/// A verifier that accepts the secret that signs, after `others` that do not.
 fn verifier(scheme: SignatureScheme, others: &[&str]) -> Verifier {
     let secrets: Vec<SigningSecret> = others.iter().chain([&SECRET]).map(|text| SigningSecret::new(*text)).collect();
     let first = Verifier::new(scheme, &secrets[0]).unwrap();
     secrets[1..].iter().fold(first, |verifier, secret| verifier.also_accept(secret).unwrap())
 }
 
-/// A good delivery and a forged one: the same headers, and a body that they were not made for.
+/// A valid delivery and a forged one, which has the same headers but another body.
 fn pair<'a>(scheme: SignatureScheme, others: &[&str], body: &'a [u8], forged: &'a [u8]) -> [Contender<'a>; 2] {
     let (verifier, headers) = (verifier(scheme.clone(), others), signed(scheme, body));
     let (same, same_headers) = (verifier.clone(), headers.clone());
@@ -45,7 +47,8 @@ fn pair<'a>(scheme: SignatureScheme, others: &[&str], body: &'a [u8], forged: &'
     ]
 }
 
-/// The rates in rounds that take turns, so that a slow minute strikes all alike; `batch` runs between two looks at the clock.
+/// Returns the rates per round. The contenders take turns, so that a slow minute affects all of them; `batch` is the
+/// number of runs between two readings of the clock.
 fn rates(contenders: &[Contender<'_>], batch: u32) -> Vec<Vec<f64>> {
     let mut rounds = vec![Vec::new(); contenders.len()];
     for _ in 0..ROUNDS {
@@ -64,7 +67,7 @@ fn rates(contenders: &[Contender<'_>], batch: u32) -> Vec<Vec<f64>> {
     rounds
 }
 
-/// The rate of the best round, which nothing else on the machine disturbed.
+/// Returns the rate of the best round, the one with the least interference from other processes.
 fn best(rates: &[f64]) -> f64 {
     rates.iter().copied().fold(0.0, f64::max)
 }
@@ -73,7 +76,7 @@ fn ratio(rates: &[f64], others: &[f64]) -> f64 {
     best(rates) / best(others)
 }
 
-/// A JSON body of `size` bytes that holds what PHP and Python spell differently.
+/// Returns a JSON body of `size` bytes with content that PHP and Python encode differently.
 fn json(size: usize, letter: &str) -> Vec<u8> {
     let mut body = r#"{"url":"https://x.example/a","name":""#.to_owned();
     while body.len() + letter.len() + 2 <= size {
@@ -118,19 +121,19 @@ fn main() {
             }
             // One long body takes as long as many short ones.
             let rates = rates(&contenders, if size > 64 * 1024 { 1 } else { 8 });
-            let row = |what: &str, rate: &[f64], forged: [f64; 2]| {
+            let row = |scheme: &str, rate: &[f64], forged: [f64; 2]| {
                 let of = [&rates[0], &rates[1]].map(|other| ratio(rate, other));
                 let cost = forged.map(|cost| if cost.is_nan() { "".to_owned() } else { format!("{cost:.2}") });
                 let rate = best(rate);
                 println!(
-                    "| {name}, {kind} | {what} | {rate:.0} | {:.2} | {:.1} | {} | {} |",
+                    "| {name}, {kind} | {scheme} | {rate:.0} | {:.2} | {:.1} | {} | {} |",
                     of[0], of[1], cost[0], cost[1]
                 );
             };
             row("bare HMAC-SHA256, key reused", &rates[0], [f64::NAN; 2]);
             row("standardwebhooks 1.0.1", &rates[1], [f64::NAN; 2]);
-            for ((what, _), rates) in schemes.iter().zip(rates[2..].chunks(4)) {
-                row(what, &rates[0], [ratio(&rates[0], &rates[1]), ratio(&rates[2], &rates[3])]);
+            for ((scheme, _), rates) in schemes.iter().zip(rates[2..].chunks(4)) {
+                row(scheme, &rates[0], [ratio(&rates[0], &rates[1]), ratio(&rates[2], &rates[3])]);
             }
         }
     }

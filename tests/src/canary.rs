@@ -6,10 +6,10 @@ use xtask::api::{Api, Shape};
 
 use crate::samples::Samples;
 
-/// What must not be printed.
+/// The text that must never be printed.
 const CANARY: &str = "canary-7f3a";
 
-/// Names of secrets, in words that are not the generator's.
+/// Parts of names that mark a secret, listed independently of the generator.
 const SECRET: [&str; 9] = [
     "secret",
     "password",
@@ -21,7 +21,7 @@ const SECRET: [&str; 9] = [
     "session_token",
     "access_token",
 ];
-/// What a name ends in that is about a secret, and holds none.
+/// Endings of names that are about a secret but do not hold one.
 const ABOUT: [&str; 4] = ["required", "_at", "_id", "_type"];
 
 fn text(name: &str, secret: bool) -> &'static str {
@@ -30,23 +30,23 @@ fn text(name: &str, secret: bool) -> &'static str {
     if secret || named { CANARY } else { "text" }
 }
 
-/// The calls that check the types of one client, which is the module `module`, and how many types they are.
+/// Returns the calls that check the types of one client in the module `module`, and the number of types.
 ///
 /// # Panics
 ///
-/// A type has no value.
+/// Panics if no value can be made for a type.
 #[must_use]
 pub fn calls(module: &str, api: &Api) -> (String, usize) {
     let samples = Samples { api, text };
     let (mut calls, mut types) = (String::new(), 0);
     for (name, of) in &api.types {
         let values: Vec<String> = samples.all(name).iter().map(ToString::to_string).collect();
-        // A type that holds no canary can show none.
+        // A type that cannot hold the canary cannot leak it.
         let holding: Vec<&String> = values.iter().filter(|value| value.contains(CANARY)).collect();
         types += usize::from(!holding.is_empty());
         for value in holding {
             writeln!(calls, "    check!({module}::types::{name}, {}, {value:?});", of.sent)
-                .expect("a string can be written to");
+                .expect("writing to a string cannot fail");
         }
     }
     let shown = api.operations.iter().flat_map(|operation| &operation.parameters);
@@ -60,8 +60,9 @@ pub fn calls(module: &str, api: &Api) -> (String, usize) {
     (calls, types)
 }
 
-/// What the calls use. `Debug` never shows the canary. `Serialize` writes it where a request has the type, as often as it is
-/// there; a type that only responses have has no `Serialize`.
+/// The code that the calls use. It fails if `Debug` shows the canary. For a type that a request contains, `Serialize`
+/// must write the canary as many times as the value holds it; a type that only responses contain must have no
+/// `Serialize`.
 pub const SUPPORT: &str = r#"
 struct Probe<T>(std::marker::PhantomData<T>);
 
@@ -73,7 +74,7 @@ trait NoSerialize<T> {
 
 impl<T> NoSerialize<T> for &Probe<T> {}
 
-// Found before the method of the trait, wherever `T` has `Serialize`.
+// Takes precedence over the method of the trait wherever `T` has `Serialize`.
 impl<T: serde::Serialize> Probe<T> {
     fn written(&self, value: &T) -> Option<String> {
         Some(serde_json::to_string(value).unwrap())
@@ -90,8 +91,8 @@ macro_rules! check {
         let count = |text: &str| text.matches("canary").count();
         match written {
             Some(text) if $sent => assert_eq!(count(&text), count($json), "{name}: {text}"),
-            Some(text) => panic!("{name}: only responses have it, and it can be written: {text}"),
-            None => assert!(!$sent, "{name}: a request has it, and it cannot be written"),
+            Some(text) => panic!("{name}: only responses contain it, but it has `Serialize`: {text}"),
+            None => assert!(!$sent, "{name}: a request contains it, but it has no `Serialize`"),
         }
     }};
 }

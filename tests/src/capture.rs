@@ -1,4 +1,4 @@
-//! A server that keeps the raw bytes of each request, and answers what it was told.
+//! A server that keeps the raw bytes of each request and sends the response it was given.
 
 use std::{
     io,
@@ -20,36 +20,37 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Starts one that gives the same answer to everything: a status line with its reason, headers, and a body.
+    /// Starts a server that sends the same response to every request: a status line with its reason, headers, and a
+    /// body.
     ///
     /// # Errors
     ///
-    /// No port can be had.
+    /// Fails if no port is available.
     pub async fn start(status: &str, headers: &str, body: impl Into<Vec<u8>>) -> io::Result<Self> {
         let body = body.into();
-        let mut answer =
+        let mut response =
             format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len())
                 .into_bytes();
-        answer.extend(body);
+        response.extend(body);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let origin = format!("http://{}", listener.local_addr()?);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let _ = serve(stream, &answer, &kept).await;
+                let _ = serve(stream, &response, &kept).await;
             }
         });
         Ok(Self { origin, requests, task })
     }
 
-    /// Scheme, host and port.
+    /// The scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The requests as they came, heads and bodies.
+    /// The requests as they arrived, with heads and bodies.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no holder panics").clone()
@@ -62,7 +63,7 @@ impl Drop for Capture {
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: &[u8], kept: &Mutex<Vec<String>>) -> io::Result<()> {
+async fn serve(mut stream: TcpStream, response: &[u8], kept: &Mutex<Vec<String>>) -> io::Result<()> {
     let mut request = Vec::new();
     while !is_whole(&request) {
         if stream.read_buf(&mut request).await? == 0 {
@@ -70,11 +71,11 @@ async fn serve(mut stream: TcpStream, answer: &[u8], kept: &Mutex<Vec<String>>) 
         }
     }
     kept.lock().expect("no holder panics").push(String::from_utf8_lossy(&request).into_owned());
-    stream.write_all(answer).await?;
+    stream.write_all(response).await?;
     stream.shutdown().await
 }
 
-/// Whether the head has come, and as much body as it announces.
+/// Returns whether the head has arrived, and as much of the body as the head announces.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

@@ -1,4 +1,4 @@
-//! The exchange as the documentation page shows it, copied from there by hand: what the contract is held against.
+//! The exchange that the documentation page shows, copied from it manually. Tests compare the contract with it.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub fn request() -> Value {
     })
 }
 
-/// The page's example of the 201, whose values say only of which kind they are.
+/// The page's example of the 201. Its values only show their types.
 #[must_use]
 pub fn response() -> Value {
     json!({
@@ -34,7 +34,7 @@ pub fn response() -> Value {
     })
 }
 
-/// The 201 of the page with the secret that is given.
+/// The page's 201 with the given secret.
 #[must_use]
 pub fn response_with(secret: &str) -> Value {
     let mut response = response();

@@ -1,11 +1,11 @@
-//! Documents as large as real ones, the same each time: what documentation tools export of a whole project.
+//! Documents as large as real ones, the same on each run: whole projects as documentation tools export them.
 
 use serde_json::{Map, Value, json};
 
 const THINGS: &[&str] = &["订单", "用户", "商品", "支付", "库存", "优惠券", "物流", "发票", "评论", "店铺"];
 
 /// An export of a whole project with `operations` operations, as Apidog writes it: Chinese names, no operation ids, no
-/// components; every body inline, lists in pages, and several failures that differ for each operation.
+/// components, every body inline, paginated lists, and several failures that differ for each operation.
 #[must_use]
 pub fn whole_project(operations: usize) -> Value {
     let mut paths = Map::new();
@@ -32,8 +32,8 @@ pub fn whole_project(operations: usize) -> Value {
     })
 }
 
-/// The same project with its schemas as components, as frameworks export it: references, `allOf`, and names that
-/// collide once they are in one case.
+/// The same project with its schemas as components, as frameworks export it: with references, `allOf`, and names that
+/// collide after case conversion.
 #[must_use]
 pub fn with_components(operations: usize) -> Value {
     let mut document = whole_project(operations);
@@ -74,13 +74,13 @@ fn list(thing: &str, number: usize) -> Value {
             {"name": "状态", "in": "query", "schema": {"type": "string", "enum": ["待支付", "已支付", "OPEN", "open"]}},
         ],
         "responses": {
-            "200": answer("成功", json!({"type": "object", "required": ["data"], "properties": {
+            "200": response("成功", json!({"type": "object", "required": ["data"], "properties": {
                 "data": {"type": "array", "items": {"type": "object", "properties": properties(number)}},
                 "links": {"type": "object", "properties": {"first": {"type": "string"}, "next": {"type": ["string", "null"]}}},
                 "meta": {"type": "object", "properties": {"current_page": {"type": "integer"}, "total": {"type": "integer"}}},
             }})),
-            "401": answer("未登录", json!({"type": "object", "properties": {"message": {"type": "string"}}})),
-            "429": answer("太快", json!({"type": "object", "properties": {"retry_after": {"type": "integer"}}})),
+            "401": response("未登录", json!({"type": "object", "properties": {"message": {"type": "string"}}})),
+            "429": response("太快", json!({"type": "object", "properties": {"retry_after": {"type": "integer"}}})),
         },
         "security": [{"bearer": []}],
     })
@@ -91,10 +91,10 @@ fn create(thing: &str, number: usize) -> Value {
         "summary": format!("新建{thing}"), "deprecated": false, "description": "", "tags": [thing], "parameters": [],
         "requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["名称"], "properties": properties(number)}, "example": {}}}},
         "responses": {
-            "201": answer("已建", json!({"type": "object", "properties": {"data": {"type": "object", "properties": properties(number)}, "secret": {"type": "string"}}})),
-            "401": answer("未登录", json!({"type": "object", "properties": {"message": {"type": "string"}}})),
-            "409": answer("重复", json!({"type": "object", "properties": {"existing": {"type": "integer"}, "reason": {"type": "string", "enum": ["a", "b"]}}})),
-            "422": answer("校验失败", json!({"type": "object", "properties": {"message": {"type": "string"}, "errors": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}}})),
+            "201": response("已建", json!({"type": "object", "properties": {"data": {"type": "object", "properties": properties(number)}, "secret": {"type": "string"}}})),
+            "401": response("未登录", json!({"type": "object", "properties": {"message": {"type": "string"}}})),
+            "409": response("重复", json!({"type": "object", "properties": {"existing": {"type": "integer"}, "reason": {"type": "string", "enum": ["a", "b"]}}})),
+            "422": response("校验失败", json!({"type": "object", "properties": {"message": {"type": "string"}, "errors": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}}})),
         },
     })
 }
@@ -104,14 +104,14 @@ fn remove(thing: &str) -> Value {
         "summary": format!("删除{thing}"), "description": "", "tags": [thing],
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}],
         "responses": {
-            "200": answer("成功", json!({"type": "object", "properties": {"deleted": {"type": "boolean"}}})),
-            "404": answer("没有", json!({"type": "object", "properties": {"id": {"type": "integer"}}})),
-            "500": answer("错误", json!({"type": "object", "properties": {"trace": {"type": "array", "items": {"type": "string"}}}})),
+            "200": response("成功", json!({"type": "object", "properties": {"deleted": {"type": "boolean"}}})),
+            "404": response("没有", json!({"type": "object", "properties": {"id": {"type": "integer"}}})),
+            "500": response("错误", json!({"type": "object", "properties": {"trace": {"type": "array", "items": {"type": "string"}}}})),
         },
     })
 }
 
-fn answer(description: &str, schema: Value) -> Value {
+fn response(description: &str, schema: Value) -> Value {
     json!({"description": description, "content": {"application/json": {"schema": schema}}, "headers": {}})
 }
 

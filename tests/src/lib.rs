@@ -1,5 +1,5 @@
-//! What the suites share: the generated code in slices, public APIs as text, a server that keeps the raw bytes, operations
-//! as they go over the wire, and the documented exchange.
+//! Shared by the suites: the generated code in slices, public APIs as text, a server that keeps raw requests,
+//! operations on the wire, and the documented exchange.
 
 pub mod canary;
 pub mod capture;
@@ -15,7 +15,7 @@ pub mod slices;
 pub mod wire;
 pub mod yaml;
 
-/// The READMEs' code compiles.
+/// Compiles the code in the READMEs.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../crates/hb-portal/README.md")]
@@ -24,8 +24,8 @@ pub struct Readmes;
 
 use std::path::{Path, PathBuf};
 
-/// The workspace's root.
+/// The root of the workspace.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are in the workspace").to_owned()
 }

@@ -1,4 +1,4 @@
-//! Every operation of the facade but a create, as one table: a new operation is one more entry.
+//! Every operation of the facade except creating an endpoint, in one table. A new operation is one more entry.
 
 use hb_portal::{BoxFuture, CallError, Client, EndpointId};
 use hb_portal_client::{Operation as _, operations as client};
@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use crate::wire::form;
 
-/// An operation, and how the facade calls it.
+/// An operation, and the call of the facade that performs it.
 pub struct Row {
     /// The contract's `operationId`.
     pub id: &'static str,
-    /// What the sandbox calls it.
+    /// The sandbox's name for it.
     pub operation: Operation,
-    /// The method, and the path under the base path, in which `1` is the id of an endpoint.
+    /// The method, and the path below the base path. `1` in the path is the id of an endpoint.
     pub request: (&'static str, &'static str),
-    /// Whether a second request has no further effect.
+    /// Whether repeating the request has no further effect.
     pub is_idempotent: bool,
-    /// It as the generated client has it: see [`form`].
+    /// Shows the operation as the generated client has it: see [`form`].
     pub form: fn(&Value) -> String,
-    /// Calls it for an endpoint, with the URL that an update sets, and shows what it returns.
+    /// Performs the operation on an endpoint and shows the result. An update sets the given URL.
     pub call: for<'c> fn(&'c Client, &'c EndpointId, &'c str) -> BoxFuture<'c, Result<String, CallError>>,
 }
 
@@ -33,7 +33,7 @@ macro_rules! call {
     };
 }
 
-/// Each of them.
+/// All of them.
 pub const OPERATIONS: &[Row] = &[
     Row {
         id: "listWebhookEndpoints",

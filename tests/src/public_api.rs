@@ -1,7 +1,7 @@
-//! A crate's public API as text: what a dependent can name and call, one fact a line, without bodies and docs.
+//! A crate's public API as text: everything a dependent can name and call, one fact per line, without bodies and docs.
 //!
-//! Read from the source as it is, so that no nightly toolchain is needed. What macros write is not seen; no crate here
-//! has public items from macros.
+//! The API is read from the source, so no nightly toolchain is needed. Items that macros generate are not seen; no
+//! crate here has public ones.
 
 mod modules;
 mod signatures;
@@ -11,11 +11,11 @@ use std::{collections::BTreeMap, path::Path};
 use modules::{Crate, Found, Place};
 use syn::{ImplItem, Item, Type, Visibility};
 
-/// The public API of the crate whose sources lie in `src`, sorted by path.
+/// Returns the public API of the crate whose sources are in `src`, sorted by path.
 ///
 /// # Panics
 ///
-/// The sources cannot be read, or do not parse.
+/// Panics if the sources cannot be read or do not parse.
 #[must_use]
 pub fn of(name: &str, src: &Path) -> String {
     let source = Crate::read(src);
@@ -25,13 +25,13 @@ pub fn of(name: &str, src: &Path) -> String {
     api.entries.iter().map(|(path, entry)| entry.text(path)).collect::<Vec<_>>().join("\n")
 }
 
-/// One public path: what stands there.
+/// The item at one public path.
 #[derive(Default)]
 struct Entry {
     cfgs: Vec<String>,
     /// The item itself.
     lines: Vec<String>,
-    /// What is implemented for it, in no order of its own.
+    /// Its implementations, unsorted.
     implemented: Vec<String>,
 }
 
@@ -51,12 +51,12 @@ fn suffix(cfgs: &[String]) -> String {
 struct Api<'a> {
     source: &'a Crate,
     entries: BTreeMap<String, Entry>,
-    /// The public path of each item, by where it is written.
+    /// The public path of each item, by the place of its definition.
     named: BTreeMap<(Place, String), String>,
 }
 
 impl<'a> Api<'a> {
-    /// Adds what `module` makes public to what stands under `path`; `passed` are the modules that lead here.
+    /// Adds the public items of `module` under `path`. `passed` holds the modules on the way here.
     fn visit(&mut self, module: &Place, path: &str, cfgs: &[String], passed: &mut Vec<Place>) {
         if passed.contains(module) {
             return;
@@ -86,7 +86,7 @@ impl<'a> Api<'a> {
                     self.visit(&target, &here, &both(&cfgs, source.cfgs_of(&target)), passed);
                 }
                 Found::Item(target, name) => {
-                    let item = source.item(&target, &name).expect("what was found is there");
+                    let item = source.item(&target, &name).expect("a resolved item exists");
                     let cfgs = both(&cfgs, source.cfgs_of(&target));
                     self.add(&target, &name, item, here, &both(&cfgs, &modules::cfgs(signatures::attributes(item))));
                 }
@@ -109,14 +109,13 @@ impl<'a> Api<'a> {
         self.entries.insert(path, Entry { cfgs: cfgs.to_vec(), lines, implemented: Vec::new() });
     }
 
-    /// Adds to each public type what is implemented for it, and to each public trait the types of other crates that
-    /// have it.
+    /// Adds its implementations to each public type, and to each public trait the foreign types that implement it.
     fn implementations(&mut self) {
         for (module, item) in self.source.all() {
             let Item::Impl(item) = item else { continue };
             let trait_ = item.trait_.as_ref().map(|(path, _)| self.source.resolve(module, &modules::segments(path)));
             let of_trait = trait_.as_ref().and_then(|found| self.public(found));
-            // A trait that nobody can name is nobody's business.
+            // A trait that cannot be named outside the crate is not part of the API.
             if matches!(trait_, Some(Found::Item(..))) && of_trait.is_none() {
                 continue;
             }
@@ -155,7 +154,7 @@ impl<'a> Api<'a> {
     }
 }
 
-/// The path of a type, through references.
+/// Returns the path of a type, looking through references.
 fn path_of(of: &Type) -> Option<&syn::Path> {
     match of {
         Type::Path(path) => Some(&path.path),
@@ -164,7 +163,8 @@ fn path_of(of: &Type) -> Option<&syn::Path> {
     }
 }
 
-/// The one instance of a generic type that an implementation is for, as in `  <A>`; nothing where it is for all.
+/// Returns the type arguments of an implementation for one instance of a generic type, as in `  <A>`; empty if it
+/// covers all.
 fn instance(of: &syn::ItemImpl) -> String {
     let arguments = path_of(&of.self_ty).and_then(|path| path.segments.last()).map(|last| &last.arguments);
     let Some(syn::PathArguments::AngleBracketed(arguments)) = arguments else { return String::new() };
@@ -177,7 +177,7 @@ fn instance(of: &syn::ItemImpl) -> String {
     if is_for_all { String::new() } else { format!("  <{}>", names.join(", ")) }
 }
 
-/// Two conditions together, each part once.
+/// Combines two conditions, keeping each part once.
 fn both(one: &[String], other: &[String]) -> Vec<String> {
     let mut both = one.to_vec();
     both.extend(other.iter().filter(|cfg| !one.contains(cfg)).cloned());
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_dependent_can_name_is_shown_and_nothing_else() {
+    fn exactly_the_items_that_a_dependent_can_name_are_shown() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write(

@@ -1,14 +1,14 @@
-//! What generated code keeps to, of whatever document it is made.
+//! The rules that generated code follows, whatever the document.
 
 use std::collections::BTreeSet;
 
 use xtask::foreign::Made;
 
-/// The shape that generated code has, whatever the document.
+/// Checks that generated code follows the rules.
 ///
 /// # Panics
 ///
-/// The code breaks a rule.
+/// Panics if the code breaks a rule.
 pub fn check(name: &str, made: &Made) {
     let file = syn::parse_file(&made.code).unwrap_or_else(|error| panic!("{name}: does not parse: {error}"));
     let mut items = BTreeSet::new();
@@ -47,7 +47,7 @@ pub fn check(name: &str, made: &Made) {
             assert!(functions.insert(name.clone()), "{}: {name} twice", made.operations);
         }
     }
-    assert_eq!(functions.len(), made.operations, "{name}: an operation is lost");
+    assert_eq!(functions.len(), made.operations, "{name}: an operation is missing");
     for unwanted in [".unwrap()", ".expect(", "panic!", "\"api-version\""] {
         assert!(!made.code.contains(unwanted), "{name}: {unwanted}");
     }

@@ -1,29 +1,29 @@
-//! Values of a document's schemas, made from the model of it.
+//! Sample values for a document's schemas, made from its model.
 
 use serde_json::{Map, Value, json};
 use xtask::api::{Api, Definition, Schema, Shape};
 
-/// Makes values of the types of a model.
+/// Makes values for the types of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Samples<'a> {
     /// The model.
     pub api: &'a Api,
-    /// The text for a field, by its name on the wire and whether the model calls it a secret.
+    /// Returns the text for a field, given its name on the wire and whether the model marks it as a secret.
     pub text: fn(&str, bool) -> &'static str,
 }
 
 impl Samples<'_> {
-    /// A value of a schema that a field called `name` has.
+    /// Returns a value of the schema of a field called `name`.
     #[must_use]
     pub fn of(&self, schema: &Schema, name: &str) -> Value {
         self.within(schema, name, 0)
     }
 
-    /// A value for each alternative of the type called `name`; of a type that is no union there is one.
+    /// Returns one value for each variant of the type called `name`. A type that is not a union has one value.
     ///
     /// # Panics
     ///
-    /// The model has no such type.
+    /// Panics if the model has no such type.
     #[must_use]
     pub fn all(&self, name: &str) -> Vec<Value> {
         match &self.api.types[name].definition {

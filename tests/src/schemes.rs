@@ -1,8 +1,8 @@
-//! The signature schemes that are tested, and the headers that mean something to one of them.
+//! The signature schemes under test, and the headers that matter to at least one of them.
 
 use hb_portal::verify::{Encoding, Hash, KeyFormat, Part, Place, SignatureScheme, TimestampFormat};
 
-/// Headers that a scheme reads, and two that a diagnosis does.
+/// Headers that a scheme reads, and two that a diagnosis reads.
 pub const HEADERS: &[&str] = &[
     "signature",
     "x-hub-signature-256",
@@ -23,7 +23,7 @@ pub const HEADERS: &[&str] = &[
     "content-encoding",
 ];
 
-/// Slack's, and with other header names Zoom's: `v0:timestamp:body`.
+/// Slack's scheme, and with other header names Zoom's: `v0:timestamp:body`.
 #[must_use]
 pub fn slack(signature: &str, timestamp: &str) -> SignatureScheme {
     SignatureScheme::builder(signature)
@@ -33,7 +33,7 @@ pub fn slack(signature: &str, timestamp: &str) -> SignatureScheme {
         .build()
 }
 
-/// Paddle's: `timestamp:body`, several signatures separated by semicolons.
+/// Paddle's scheme: `timestamp:body`, with several signatures separated by semicolons.
 #[must_use]
 pub fn paddle() -> SignatureScheme {
     SignatureScheme::builder("Paddle-Signature")
@@ -44,7 +44,7 @@ pub fn paddle() -> SignatureScheme {
         .build()
 }
 
-/// Twitch's: id, timestamp and body with nothing between them.
+/// Twitch's scheme: id, timestamp and body with nothing between them.
 #[must_use]
 pub fn twitch() -> SignatureScheme {
     SignatureScheme::builder("Twitch-Eventsub-Message-Signature")
@@ -55,7 +55,7 @@ pub fn twitch() -> SignatureScheme {
         .build()
 }
 
-/// Every ready scheme, those of other vendors, and one of each further kind.
+/// Every predefined scheme, those of other vendors, and at least one for each remaining option.
 #[must_use]
 pub fn schemes() -> Vec<SignatureScheme> {
     let dot = || Part::literal(".");

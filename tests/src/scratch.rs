@@ -1,5 +1,5 @@
-//! Crates that are generated while tests run: compiled and run beside the workspace's other output, so that they stay warm,
-//! and all with the same dependencies, so that those are compiled once.
+//! Crates that tests generate. They are compiled next to the workspace's other output, so that later runs reuse it, and
+//! with the same dependencies, so that each dependency is compiled only once.
 
 use std::{
     fs,
@@ -16,51 +16,52 @@ pub struct Scratch {
     target: PathBuf,
 }
 
-/// What a crate's own tests need, and what makes its dependencies those of the others.
+/// The dependencies of the crates' own tests. All crates use the same list, so that they share the compiled
+/// dependencies.
 pub const DEV_DEPENDENCIES: &str = r#"
 [dev-dependencies]
 reqwest = { version = "0.13.4", default-features = false, features = ["json", "multipart", "query", "stream"] }
 tokio = { version = "1.47", default-features = false, features = ["macros", "rt"] }
 "#;
 
-/// What each workspace ends in: without debug information it is compiled sooner.
+/// The end of each workspace's manifest. Compiling is faster without debug information.
 pub const PROFILE: &str = "
 [profile.dev]
 debug = false
 ";
 
 impl Scratch {
-    /// The folder called `name` in `temporary`, which is cargo's for tests.
+    /// Creates the folder called `name` in `temporary`, cargo's folder for temporary files of tests.
     ///
     /// # Panics
     ///
-    /// It cannot be made.
+    /// Panics if the folder cannot be created.
     #[must_use]
     pub fn new(temporary: &str, name: &str) -> Self {
         let folder = Path::new(temporary).join(name);
-        fs::create_dir_all(&folder).expect("the folder can be made");
+        fs::create_dir_all(&folder).expect("the folder can be created");
         fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file can be copied");
         Self { folder, target: Path::new(temporary).join("generated-target") }
     }
 
-    /// Writes a file, and leaves it alone where it is the same, so that cargo need not look again.
+    /// Writes a file unless it already has this content, so that cargo does not rebuild it.
     ///
     /// # Panics
     ///
-    /// It cannot be written.
+    /// Panics if the file cannot be written.
     pub fn write(&self, path: &str, content: &str) {
         let path = self.folder.join(path);
         if fs::read_to_string(&path).ok().as_deref() != Some(content) {
-            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
+            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be created");
             fs::write(path, content).expect("the file can be written");
         }
     }
 
-    /// The text of a file of the workspace.
+    /// Returns the text of a file of the workspace.
     ///
     /// # Panics
     ///
-    /// There is none.
+    /// Panics if there is no such file.
     #[must_use]
     pub fn text(path: &str) -> String {
         fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -70,7 +71,7 @@ impl Scratch {
     ///
     /// # Panics
     ///
-    /// It fails; this is what it said.
+    /// Panics with cargo's output if the command fails.
     pub fn cargo(&self, args: &[&str]) {
         let output = self.tried(args);
         let said = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
@@ -90,7 +91,7 @@ impl Scratch {
             .args(args)
             .args(["--offline", "--quiet", "--target-dir"])
             .arg(&self.target)
-            // The clients' tests talk to this machine, and reqwest would take a proxy from the environment.
+            // The clients' tests use loopback, but reqwest would use a proxy from the environment.
             .env("NO_PROXY", "127.0.0.1")
             .output()
             .expect("cargo can be run")

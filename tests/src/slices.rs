@@ -1,17 +1,17 @@
-//! The generated code, one piece at a time: what a reviewer reads of it.
+//! The generated code in slices that a reviewer can read.
 
 use std::collections::BTreeMap;
 
 use syn::{Fields, Item};
 
-/// The generated client, as it is checked in.
+/// The checked-in generated client.
 pub const GENERATED: &str = include_str!("../../crates/hb-portal-client/src/generated.rs");
 
-/// The generated type of that name.
+/// Returns the generated type of that name.
 ///
 /// # Panics
 ///
-/// There is none.
+/// Panics if there is no such type.
 #[must_use]
 pub fn type_named(name: &str) -> String {
     let is_named = |item: &Item| match item {
@@ -22,7 +22,7 @@ pub fn type_named(name: &str) -> String {
     unparse(types().into_iter().filter(is_named).collect())
 }
 
-/// The names of all generated types.
+/// Returns the names of all generated types.
 #[must_use]
 pub fn type_names() -> Vec<String> {
     types()
@@ -35,17 +35,17 @@ pub fn type_names() -> Vec<String> {
         .collect()
 }
 
-/// The generated operation of that name: its parameters, what it sends and what it reads.
+/// Returns the generated operation of that name: its parameters, the request it sends and the responses it decodes.
 ///
 /// # Panics
 ///
-/// There is none.
+/// Panics if there is no such operation.
 #[must_use]
 pub fn operation(name: &str) -> String {
     unparse(operations_of(&file()).remove(name).unwrap_or_default())
 }
 
-/// The generated operations, each by its name in snake case: the type, what it implements, and its results by status.
+/// Returns the generated operations by name in snake case: the type, its implementations, and its results by status.
 fn operations_of(file: &syn::File) -> BTreeMap<String, Vec<Item>> {
     let items = module(file.clone(), "operations");
     let name_of = |ty: &syn::Type| match ty {
@@ -73,7 +73,7 @@ fn operations_of(file: &syn::File) -> BTreeMap<String, Vec<Item>> {
     found
 }
 
-/// `createWebhookEndpoint` and `CreateWebhookEndpoint` are `create_webhook_endpoint`.
+/// Converts `createWebhookEndpoint` and `CreateWebhookEndpoint` to `create_webhook_endpoint`.
 #[must_use]
 pub fn snake(name: &str) -> String {
     let chars = name.chars().enumerate();
@@ -82,11 +82,11 @@ pub fn snake(name: &str) -> String {
         .collect()
 }
 
-/// The slices of a generated client that may be another than what is checked in: each by the name of its snapshot.
+/// Returns the slices of a generated client, which may differ from the checked-in one, by the name of their snapshot.
 ///
 /// # Panics
 ///
-/// It does not parse.
+/// Panics if the source does not parse.
 #[must_use]
 pub fn of(source: &str) -> BTreeMap<String, String> {
     let file = syn::parse_file(source).expect("generated code parses");
@@ -102,11 +102,11 @@ pub fn of(source: &str) -> BTreeMap<String, String> {
     slices
 }
 
-/// The types with a secret of their own, and which of their fields or variants hold it.
+/// Lists the types that hold a secret directly, with the fields or variants that hold it.
 ///
 /// # Panics
 ///
-/// It does not parse.
+/// Panics if the source does not parse.
 #[must_use]
 pub fn secrets_of(source: &str) -> String {
     let holds = |fields: &Fields| {
@@ -140,11 +140,11 @@ fn quoted(ty: &syn::Type) -> String {
     unparse(vec![syn::parse_quote!(type T = #ty;)])
 }
 
-/// The generated file, parsed.
+/// Parses the generated file.
 ///
 /// # Panics
 ///
-/// It does not parse.
+/// Panics if it does not parse.
 #[must_use]
 pub fn file() -> syn::File {
     syn::parse_file(GENERATED).expect("the generated client parses")

@@ -1,17 +1,17 @@
-//! Each operation as it goes over the wire: the request that the generated client really sends, and what it makes of each
-//! answer that the contract has.
+//! Each operation on the wire: the request that the generated client really sends, and how it decodes each response in
+//! the contract.
 
 use std::fmt::{Debug, Write as _};
 
 use hb_portal_client::{Operation, Request, Response, Unread, Unsendable};
 use serde_json::{Map, Value};
 
-/// The request of an operation of the contract, and what becomes of each answer to it. `request` makes the request, with the
-/// body that it is given, which is empty where the operation has none; nothing is sent.
+/// Shows the request of an operation in the contract, and how each response to it is decoded. `request` makes the
+/// request from a body, which is empty if the operation has none. Nothing is sent.
 ///
 /// # Panics
 ///
-/// The contract has no such operation, or no request is made.
+/// Panics if the contract has no such operation, or if `request` fails.
 pub fn form<O: Operation>(contract: &Value, request: impl Fn(&str) -> Result<Request, Unsendable>) -> String
 where
     O::Success: Debug,
@@ -23,35 +23,35 @@ where
         .find(|operation| operation["operationId"] == O::ID)
         .expect("the contract has the operation");
     let text_of = |holder: &Value| example_of(contract, holder).map(|value| value.to_string()).unwrap_or_default();
-    let mut answers = String::new();
-    let statuses = operation["responses"].as_object().expect("an operation has answers");
+    let mut responses = String::new();
+    let statuses = operation["responses"].as_object().expect("an operation has responses");
     let mut cases: Vec<(String, String)> =
         statuses.iter().map(|(status, response)| (status.clone(), text_of(response))).collect();
     cases.push((cases[0].0.clone(), r#"["another body"]"#.to_owned()));
     cases.push(("503".to_owned(), "{}".to_owned()));
     for (status, body) in cases {
         let status_code = status.parse().expect("a status");
-        let answer = Response::new(status_code, http::HeaderMap::new(), body.clone().into_bytes().into());
-        let said = match O::read(&answer) {
+        let response = Response::new(status_code, http::HeaderMap::new(), body.clone().into_bytes().into());
+        let said = match O::read(&response) {
             Ok(value) => format!("Ok({})", laid_out(&value)),
-            Err(Unread::Failure) => format!("Err(Failure) {}", laid_out(&O::read_failure(&answer))),
+            Err(Unread::Failure) => format!("Err(Failure) {}", laid_out(&O::read_failure(&response))),
             Err(other) => format!("Err({other:?})"),
         };
-        let _ = writeln!(answers, "{status} {body}\n{}\n", indented(&said));
+        let _ = writeln!(responses, "{status} {body}\n{}\n", indented(&said));
     }
     let sent = request(&text_of(&operation["requestBody"])).expect("a request");
     let head: String =
         sent.headers.iter().map(|(name, value)| format!("\r\n{name}: {}", value.to_str().unwrap())).collect();
     let body = sent.body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default();
     let raw = format!("{} {}{head}\r\n\r\n{body}", sent.method, sent.target);
-    format!("the operation is\n\n{}\n\nand reads in the answers\n\n{answers}", self::request(&raw, ""))
+    format!("the operation is\n\n{}\n\nand decodes these responses\n\n{responses}", self::request(&raw, ""))
 }
 
-/// A request as it came, its headers sorted, its body, if it has one, laid out.
+/// Shows a request as it arrived, with sorted headers and an indented body, if there is one.
 ///
 /// # Panics
 ///
-/// It is no request, or its body is not JSON.
+/// Panics if the text is not a request, or if its body is not JSON.
 #[must_use]
 pub fn request(raw: &str, origin: &str) -> String {
     let (head, body) = raw.split_once("\r\n\r\n").expect("a request has a head");
@@ -71,7 +71,7 @@ pub fn request(raw: &str, origin: &str) -> String {
         .replace(&version, "hb-portal-rust/VERSION")
 }
 
-/// A value over lines, one for each field also where it is in `Some`.
+/// Formats a value over several lines, with one line for each field even if it is in `Some`.
 fn laid_out(value: &impl Debug) -> String {
     let text = format!("{value:#?}");
     let lines: Vec<&str> = text.lines().collect();
@@ -100,7 +100,7 @@ fn indented(text: &str) -> String {
         .to_owned()
 }
 
-/// The contract's example of a body, or one made of its schema.
+/// Returns the contract's example of a body, or one made from its schema.
 fn example_of(contract: &Value, holder: &Value) -> Option<Value> {
     let media_type = holder.pointer("/content/application~1json")?;
     Some(media_type.get("example").cloned().unwrap_or_else(|| example(contract, &media_type["schema"])))
@@ -110,7 +110,7 @@ fn example(contract: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return example(
             contract,
-            contract.pointer(reference.trim_start_matches('#')).expect("references lead somewhere"),
+            contract.pointer(reference.trim_start_matches('#')).expect("every reference resolves"),
         );
     }
     if let Some(first) = schema["enum"].get(0) {

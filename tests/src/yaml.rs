@@ -1,8 +1,8 @@
-//! JSON laid out as YAML: half the lines, and the form in which people know the contract.
+//! JSON formatted as YAML, which is half as long and is the form in which people know the contract.
 
 use serde_json::Value;
 
-/// `value` in YAML's block style, its keys in the order that they have.
+/// Returns `value` in YAML's block style, with its keys in their order.
 #[must_use]
 pub fn of(value: &Value) -> String {
     let mut text = String::new();
@@ -47,7 +47,7 @@ fn below(value: &Value, depth: usize, to: &mut String) {
     }
 }
 
-/// Text as it is where that cannot be read as anything else, or quoted as JSON quotes.
+/// Returns the text unquoted if it cannot be read as anything else; otherwise quoted as in JSON.
 fn plain(text: &str) -> String {
     let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
         && !["true", "false", "null", "yes", "no", "on", "off"].contains(&text.to_ascii_lowercase().as_str())
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_laid_out_reads_back_as_the_same() {
+    fn formatted_text_parses_to_the_same_value() {
         let value = serde_json::json!({"openapi": "3.0.3", "paths": {}, "info": {"title": "a: b", "version": "1", "on": "off"},
             "x-list": [{"a": {"b": null}}, [1, [2]], [], "c # d", true], "200": "\"", "x-text": "l1\nl2"});
         let mut value = value;

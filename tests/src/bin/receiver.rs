@@ -1,6 +1,6 @@
-//! A receiver that is a process of its own, so that the replay suite can kill it: it gets 16 copies of each of 1000
-//! deliveries, fifty deliveries at a time, and prints `handled ID` for each that it handles. Its argument is the URL of the
-//! Redis server that it shares with others.
+//! A receiver in a separate process, so that the replay suite can kill it. It receives 16 copies of each of 1000
+//! deliveries, fifty deliveries at a time, and prints `handled ID` for each one that it handles. Its argument is the
+//! URL of the Redis server that it shares with other receivers.
 
 use std::{
     io::{self, Write as _},
@@ -10,10 +10,10 @@ use std::{
 use hb_portal::replay::{DeliveryKey, Once, RedisReplayGuard, handle_once};
 use tokio::task::JoinSet;
 
-/// Longer than a handler is kept from running by a busy machine, shorter than anybody waits for a test.
+/// Longer than a busy machine delays a handler, but short enough for a test to wait for.
 const LEASE: Duration = Duration::from_secs(3);
 
-/// How long a sender goes on: many leases.
+/// How long a sender keeps retrying: many leases.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn receive(guard: RedisReplayGuard, id: String) {
@@ -23,9 +23,9 @@ async fn receive(guard: RedisReplayGuard, id: String) {
         writeln!(io::stdout(), "handled {id}")
     };
     let given_up = Instant::now() + PATIENCE;
-    // As a sender does, until it is told that it was handled.
+    // Like a sender, it retries until the delivery has been handled.
     while !matches!(handle_once(&guard, &key, handle).await.unwrap(), Once::Handled(()) | Once::AlreadyHandled) {
-        assert!(Instant::now() < given_up, "{id} is held by nobody that lives, and cannot be claimed");
+        assert!(Instant::now() < given_up, "{id} has no living holder, but cannot be claimed");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,10 +1,10 @@
-//! The modules of a crate, and what the names in them stand for.
+//! The modules of a crate, and what the names in them refer to.
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use syn::{Attribute, Ident, Item, UseTree, Visibility};
 
-/// A module, by the names that lead to it from the root.
+/// A module, identified by the names on the path from the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(Vec<String>);
 
@@ -20,16 +20,16 @@ impl Place {
     }
 }
 
-/// What a path stands for.
+/// The target of a path.
 #[derive(Debug)]
 pub(super) enum Found {
     Item(Place, String),
     Module(Place),
-    /// In another crate, or in none.
+    /// In another crate, or nowhere.
     Elsewhere,
 }
 
-/// One name that a `use` brings in.
+/// One name that a `use` declares.
 #[derive(Debug)]
 pub(super) struct Import {
     pub(super) public: bool,
@@ -74,12 +74,12 @@ impl Crate {
         self.items(module).find(|item| name(item).as_deref() == Some(of))
     }
 
-    /// What `path` stands for where it is written in `module`.
+    /// Resolves `path` as it is written in `module`.
     pub(super) fn resolve(&self, module: &Place, path: &[String]) -> Found {
         self.resolve_within(module, path, 16)
     }
 
-    /// `steps` bounds imports that import each other.
+    /// `steps` is the limit for imports that import each other.
     fn resolve_within(&self, module: &Place, path: &[String], steps: usize) -> Found {
         let Some((first, rest)) = path.split_first() else { return Found::Module(module.clone()) };
         let next = |module: &Place| self.resolve_within(module, rest, steps);
@@ -173,18 +173,18 @@ fn flatten(tree: &UseTree, path: &mut Vec<String>, each: &mut impl FnMut(Vec<Str
     }
 }
 
-/// The names of a path, without what is generic in it.
+/// Returns the names in a path, without generic arguments.
 pub(super) fn segments(path: &syn::Path) -> Vec<String> {
     path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
-/// The conditions under which something is compiled.
+/// Returns the conditions under which an item is compiled.
 pub(super) fn cfgs(attrs: &[Attribute]) -> Vec<String> {
     let is_cfg = |attr: &&Attribute| attr.path().is_ident("cfg");
     attrs.iter().filter(is_cfg).map(super::signatures::arguments).collect()
 }
 
-/// The name of an item that has one.
+/// Returns the name of an item, if it has one.
 pub(super) fn name(item: &Item) -> Option<String> {
     Some(
         match item {

@@ -1,11 +1,11 @@
-//! Items as they are declared, each fact on one line: without bodies, docs and what is private.
+//! Items as they are declared, one fact per line, without bodies, docs and private parts.
 
 use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, Visibility, parse_quote};
 
-/// The attributes that a user of the item feels.
+/// The attributes that affect a user of the item.
 const FELT: &[&str] = &["must_use", "non_exhaustive", "deprecated", "derive", "repr"];
 
-/// The declaration of an item, then its public fields, its variants, or its methods.
+/// Returns the declaration of an item, followed by its public fields, its variants, or its methods.
 pub(super) fn item(item: &Item) -> Vec<String> {
     let head = |attrs: &[Attribute], text: String| format!("{}{text}", felt(attrs));
     match item {
@@ -79,7 +79,7 @@ fn trait_item(mut item: TraitItem) -> String {
     format!("{text}{provided}")
 }
 
-/// What is implemented for what.
+/// Returns the header of an implementation.
 pub(super) fn implementation(item: &ItemImpl) -> String {
     let mut bare = item.clone();
     bare.attrs.clear();
@@ -87,7 +87,7 @@ pub(super) fn implementation(item: &ItemImpl) -> String {
     line(Item::Impl(bare))
 }
 
-/// A public member of an inherent implementation.
+/// Returns a public member of an inherent implementation.
 pub(super) fn member(item: &ImplItem) -> Option<String> {
     match item {
         ImplItem::Fn(function) if matches!(function.vis, Visibility::Public(_)) => {
@@ -103,7 +103,7 @@ pub(super) fn member(item: &ImplItem) -> Option<String> {
 
 fn signature(signature: &syn::Signature) -> String {
     let mut signature = signature.clone();
-    // That a function changes its own copy is its own business.
+    // Whether a function mutates its own copy is not part of the API.
     if let Some(syn::FnArg::Receiver(receiver)) = signature.inputs.first_mut() {
         let text = line(parse_quote!(trait T { fn f(#receiver); }));
         if text.contains("fn f(mut self)") {
@@ -127,7 +127,7 @@ fn felt(attrs: &[Attribute]) -> String {
     .collect()
 }
 
-/// What stands in an attribute's brackets.
+/// Returns the arguments of an attribute.
 pub(super) fn arguments(attr: &Attribute) -> String {
     let item: syn::ItemStruct = parse_quote!(#attr struct S;);
     let text = line(Item::Struct(item));
@@ -136,7 +136,7 @@ pub(super) fn arguments(attr: &Attribute) -> String {
     text[start..end].to_owned()
 }
 
-/// An item on one line, as prettyplease writes it.
+/// Formats an item on one line, as prettyplease writes it.
 fn line(item: Item) -> String {
     let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
     let text = prettyplease::unparse(&file).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -146,7 +146,7 @@ fn line(item: Item) -> String {
     without_global_paths(text.trim_end_matches(';'))
 }
 
-/// `::std::option::Option<i64>`, as generated code writes it, is `Option<i64>`.
+/// Shortens `::std::option::Option<i64>`, as generated code writes it, to `Option<i64>`.
 fn without_global_paths(text: &str) -> String {
     let mut short = String::new();
     let mut rest = text;

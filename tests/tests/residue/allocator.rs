@@ -1,4 +1,4 @@
-//! The heap of this test binary: every block is looked at when it is freed, and wiped if a canary is in it.
+//! The heap of this test binary. Each block is searched when it is freed, and wiped if it contains a canary.
 
 #![allow(unsafe_code, reason = "an allocator cannot be written without it")]
 
@@ -10,11 +10,11 @@ use std::{
 
 use super::{canary, watch};
 
-/// The system's allocator, watched. It has no `realloc` of its own, so that each is carried out as one that moves, as any
-/// may: what it leaves behind is a freed block like any other.
+/// The system's allocator, under watch. It has no `realloc` of its own, so each reallocation moves the block, as any
+/// reallocation may. The old block is freed like any other.
 pub struct Watched;
 
-// SAFETY: every block is the system allocator's.
+// SAFETY: every block comes from the system allocator.
 unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract, which is the same.
@@ -24,10 +24,10 @@ unsafe impl GlobalAlloc for Watched {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is of this size, and nobody else's any more.
+        // SAFETY: the block has this size, and nothing else uses it any more.
         let found = canary::find(|piece| unsafe { contains(block, layout.size(), piece) });
         if found.any() {
-            // Found once, it is not found again in a block that is made of this one.
+            // Wiped, so that it is not found again in a later block at this address.
             // SAFETY: as above.
             unsafe { ptr::write_bytes(block, 0, layout.size()) };
         }
@@ -37,16 +37,17 @@ unsafe impl GlobalAlloc for Watched {
     }
 }
 
-/// Whether a block of memory holds so many bytes.
+/// Returns whether a block of memory contains the given bytes.
 ///
 /// # Safety
 ///
-/// The block is of that size.
+/// `block` must be valid for reads of `size` bytes.
 unsafe fn contains(block: *const u8, size: usize, piece: &[u8]) -> bool {
     unsafe extern "C" {
         fn memmem(block: *const c_void, size: usize, piece: *const c_void, length: usize) -> *const c_void;
     }
-    // SAFETY: both are as long as it is told. It is not written in Rust, which has no value for what was never written.
+    // SAFETY: both lengths are correct. The search is not written in Rust because Rust cannot read uninitialised
+    // memory.
     let found = unsafe { memmem(block.cast(), size, piece.as_ptr().cast(), piece.len()) };
     !found.is_null()
 }

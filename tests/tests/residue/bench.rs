@@ -1,11 +1,11 @@
-//! One run of a client against one answer, and what it leaves.
+//! One run of a client against one response, and the blocks it leaves.
 
 use std::hint;
 
 use tokio::runtime;
 
 use super::{
-    answers::{self, Answer},
+    responses::{self, Response},
     certificate::Certificate,
     clients::{Authorization, Run},
     server::Server,
@@ -13,14 +13,14 @@ use super::{
     watch::{self, Turn},
 };
 
-/// What a client is measured in.
+/// The conditions of a measurement.
 #[derive(Clone, Copy)]
 pub struct Setting {
     pub name: &'static str,
     pub scheme: &'static str,
     pub threads: Threads,
     pub authorization: Authorization,
-    /// How many blocks of the transport's may hold the secret.
+    /// The number of blocks allocated by the transport that may hold the secret.
     pub allowed: usize,
 }
 
@@ -34,29 +34,29 @@ pub enum Threads {
 pub const HTTP: Setting =
     Setting { name: "http", scheme: "http", threads: Threads::One, authorization: Authorization::Given, allowed: 0 };
 
-/// The heap, for as long as a test has it.
+/// Exclusive access to the heap for one test.
 pub struct Bench {
     turn: Turn,
     certificate: Certificate,
 }
 
 impl Bench {
-    /// Waits for its turn.
+    /// Waits until no other test has access.
     pub fn new() -> Self {
         Self { turn: watch::take_turn(), certificate: Certificate::new() }
     }
 
-    /// Runs a client against one answer, to the end of its runtime and its connections.
+    /// Runs a client against one response, until its runtime and its connections have ended.
     pub fn measure(
         &self,
         setting: Setting,
-        answer: impl FnOnce() -> Answer + Send + 'static,
+        response: impl FnOnce() -> Response + Send + 'static,
         client: impl AsyncFnOnce(Run<'_>),
     ) -> Residue {
         let minted = setting.authorization == Authorization::Minted;
-        let answers = move || minted.then(answers::token).into_iter().chain([answer()]).collect();
+        let responses = move || minted.then(responses::token).into_iter().chain([response()]).collect();
         let tls = (setting.scheme == "https").then(|| self.certificate.server.clone());
-        let server = Server::start(answers, tls);
+        let server = Server::start(responses, tls);
         let base_url = format!("{}://{}", setting.scheme, server.address);
         let mut builder = match setting.threads {
             Threads::One => runtime::Builder::new_current_thread(),
@@ -73,8 +73,8 @@ impl Bench {
     }
 }
 
-/// Overwrites what earlier calls left below this one. A future that is moved into a block of memory takes with it what lies
-/// between its parts, and that may be what an earlier run had there; threads inherit stacks from each other.
+/// Overwrites the data that earlier calls left on the stack below this one. A future that is moved to the heap takes
+/// its padding along, which may contain data of an earlier run. Threads inherit each other's stacks.
 fn scrub_stack() {
     hint::black_box([0_u8; 256 * 1024]);
 }

@@ -1,31 +1,31 @@
-//! Whose a block was: the crate that asked for it, from the backtrace of its allocation.
+//! The owner of a block: the crate that asked for it, taken from the backtrace of its allocation.
 
 use std::backtrace::Backtrace;
 
 use super::watch::Hit;
 
-/// Crates that allocate for whoever calls them.
+/// Crates that allocate on behalf of their caller.
 const CONTAINERS: &[&str] = &["alloc", "bytes", "core", "std"];
 
-/// Crates that carry bytes between the caller and the socket. All others are ours, or answer for us.
+/// Crates that carry bytes between the caller and the socket. All others are ours, or are our responsibility.
 const TRANSPORT: &[&str] = &["hyper", "hyper_rustls", "hyper_util", "reqwest", "rustls", "tokio", "tokio_rustls"];
 
-/// The crate that asked for the block.
+/// Returns the crate that asked for the block.
 pub fn owner(hit: &Hit) -> String {
     hit.allocated.as_ref().and_then(asker).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// The crate that freed it.
+/// Returns the crate that freed it.
 pub fn freer(hit: &Hit) -> String {
     asker(&hit.freed).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// Whether the transport allocated it: nothing of ours, of serde's or of secrecy's did.
+/// Returns whether the transport allocated it, and not our code, serde or secrecy.
 pub fn is_transport(owner: &str) -> bool {
     TRANSPORT.contains(&owner)
 }
 
-/// The crate of the innermost frame that is neither the watcher's nor a container's.
+/// Returns the crate of the innermost frame that belongs neither to the watcher nor to a container.
 fn asker(trace: &Backtrace) -> Option<String> {
     let text = trace.to_string();
     let functions = text.lines().filter_map(|line| {
@@ -38,7 +38,8 @@ fn asker(trace: &Backtrace) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The first segment of each path in a function's name, as `hyper` in `<hyper::Body as core::ops::Drop>::drop`.
+/// Returns the first segment of each path in a function's name, such as `hyper` in `<hyper::Body as
+/// core::ops::Drop>::drop`.
 fn roots(function: &str) -> impl Iterator<Item = &str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     function.match_indices("::").filter_map(move |(at, _)| {

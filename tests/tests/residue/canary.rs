@@ -1,15 +1,15 @@
-//! What is looked for: a secret and credentials that occur nowhere else, in every spelling that JSON has for them.
+//! The canaries: a secret and credentials that occur nowhere else, in every spelling that JSON has for them.
 
-/// The signing secret. Its slashes are what some portals write as `\/`.
+/// The signing secret. Some portals write its slashes as `\/`.
 pub const SECRET: &str = "whsec_/kXw3vQ9/tLz7RbN2/yHc5JmD8/fGp4SaV6/eUo1TiK0/xWq9ZnB3/0/jM";
 /// The access token.
 pub const TOKEN: &str = "17|Qm4tYz8rWk2bVn6xPd3hLs7jGf5cTa9e";
-/// The refresh token that is minted beside it.
+/// The refresh token that is minted together with it.
 pub const REFRESH_TOKEN: &str = "rT5gBn1mXq8wKc3yVj6dZp2sLf7hUa4o";
 /// The key of the API client.
 pub const API_KEY: &str = "uE3kPw7nZr1xGm5tQb9vYc2hJd6sLf8a";
 
-/// Every spelling that is looked for.
+/// Every spelling to search for.
 const SPELLINGS: &[(Whose, &[u8])] = &[
     (Whose::Secret, SECRET.as_bytes()),
     (Whose::Secret, &SLASHED),
@@ -19,7 +19,7 @@ const SPELLINGS: &[(Whose, &[u8])] = &[
     (Whose::Credential, API_KEY.as_bytes()),
 ];
 
-/// So many bytes of one are enough: a part of a secret is a leak, too.
+/// This many consecutive bytes of a canary count, because part of a secret is a leak, too.
 const PIECE: usize = 16;
 
 /// The secret with `\/` for each slash.
@@ -64,7 +64,7 @@ enum Whose {
     Credential,
 }
 
-/// What a block holds.
+/// The canaries that a block holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {
     /// The signing secret, or a part of it.
@@ -79,10 +79,10 @@ impl Found {
     }
 }
 
-/// Looks through a block. It runs inside the allocator, so it allocates nothing.
+/// Searches a block. It runs inside the allocator, so it allocates nothing.
 ///
-/// `contains` tells whether the block holds so many bytes, which the machine's own search does a hundred times faster than
-/// a loop that is not optimised.
+/// `contains` returns whether the block contains the given bytes. The system's search does this a hundred times faster
+/// than an unoptimised loop.
 pub fn find(contains: impl Fn(&[u8]) -> bool) -> Found {
     let holds = |whose| {
         SPELLINGS

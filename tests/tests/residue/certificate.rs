@@ -1,4 +1,4 @@
-//! A certificate for this machine.
+//! A certificate for loopback.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-/// A certificate, and what a server needs to show it.
+/// A certificate, and the configuration of a server that presents it.
 pub struct Certificate {
     pub pem: String,
     pub der: CertificateDer<'static>,

@@ -1,4 +1,4 @@
-//! The clients that are measured: ours, and what a generator without our hardening writes.
+//! The clients that are measured: ours, and one like those of generators without our hardening.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{
-    answers::Outcome,
+    responses::Outcome,
     canary::{API_KEY, SECRET, TOKEN},
     certificate::Certificate,
     watch::Watch,
@@ -17,23 +17,23 @@ use super::{
 
 const URL: &str = "https://your-app.com/webhooks";
 
-/// What a client is given.
+/// The arguments of a client.
 pub struct Run<'a> {
     pub base_url: &'a str,
     pub certificate: &'a Certificate,
     pub watch: &'a Watch<'a>,
-    /// Sent when the client has read everything that comes.
+    /// Sent when the client has read everything that the server sends.
     pub read: oneshot::Receiver<()>,
 }
 
-/// Where a client gets its token.
+/// The source of a client's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authorization {
     Given,
     Minted,
 }
 
-/// Creates an endpoint with the facade, with a sink if there is one, and lets go of everything.
+/// Creates an endpoint with the facade, with a sink if there is one, and drops everything.
 pub async fn ours(run: Run<'_>, authorization: Authorization, sink: Option<impl SecretSink + 'static>) -> Outcome {
     run.watch.phase("create");
     let client = client(&run, authorization);
@@ -62,14 +62,14 @@ pub async fn ours(run: Run<'_>, authorization: Authorization, sink: Option<impl 
     outcome
 }
 
-/// Begins to create an endpoint with the facade, and drops the call when it has read what comes.
+/// Begins to create an endpoint with the facade, and drops the call once it has read everything that the server sends.
 pub async fn ours_dropped(run: Run<'_>) {
     run.watch.phase("create");
     let client = client(&run, Authorization::Given);
     {
         let call = client.webhooks().create(URL, [EventType::ReferenceSubmitted]).send();
         tokio::select! {
-            result = call => panic!("the answer is not finished: {result:?}"),
+            result = call => panic!("the response is incomplete, but the call returned: {result:?}"),
             read = run.read => read.unwrap(),
         }
         run.watch.phase("drop");
@@ -87,11 +87,11 @@ fn client(run: &Run<'_>, authorization: Authorization) -> Client {
 }
 
 fn assert_secret_of(created: &CreatedWebhook) {
-    assert!(created.secret.expose_secret() == SECRET, "it is another secret");
+    assert!(created.secret.expose_secret() == SECRET, "the secret is not the one that the portal sent");
 }
 
-/// Creates an endpoint as generated code does: the answer joined by reqwest, and decoded into a struct with a `String`; and
-/// lets go of everything.
+/// Creates an endpoint as generated code does: reqwest collects the response, which is decoded into a struct with a
+/// `String`. Then drops everything.
 pub async fn raw(run: Run<'_>) {
     run.watch.phase("create");
     let client = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls(run.certificate)).build().unwrap();

@@ -1,9 +1,9 @@
-//! No block of memory that the SDK, serde or secrecy allocated is freed with the signing secret in it.
+//! No block that the SDK, serde or secrecy allocated still holds the signing secret when it is freed.
 
 #![cfg(unix)]
 
 mod allocator;
-mod answers;
+mod responses;
 mod bench;
 mod blame;
 mod canary;
@@ -14,7 +14,7 @@ mod server;
 mod table;
 mod watch;
 
-use answers::{CASES, Case, FEW_CASES, Outcome};
+use responses::{CASES, Case, FEW_CASES, Outcome};
 use bench::{Bench, HTTP, Setting, Threads};
 use clients::Authorization;
 use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretCommand, SecretFile, SecretSink};
@@ -24,32 +24,32 @@ use table::Table;
 static HEAP: allocator::Watched = allocator::Watched;
 
 #[test]
-fn nothing_that_we_allocate_keeps_the_secret_whatever_the_answer_is() {
+fn no_freed_block_holds_the_secret_whatever_the_response() {
     hold(HTTP, CASES);
 }
 
 #[test]
-fn nor_does_it_with_a_minted_token() {
+fn no_freed_block_holds_the_secret_with_a_minted_token() {
     hold(Setting { name: "http, token minted", authorization: Authorization::Minted, ..HTTP }, FEW_CASES);
 }
 
-/// One buffer in which rustls decrypts, and one for each record, which nobody can reach.
+/// One buffer in which rustls decrypts, and one for each record. Nothing outside rustls can reach them.
 #[test]
-fn nor_does_it_over_https() {
+fn no_freed_block_holds_the_secret_over_https() {
     hold(Setting { name: "https", scheme: "https", allowed: 3, ..HTTP }, FEW_CASES);
 }
 
-/// With the connection on another thread nobody can know when it lets go of its buffer.
+/// With the connection on another thread, it is unpredictable when the connection frees its buffer.
 #[test]
-fn nor_does_it_on_several_threads() {
+fn no_freed_block_holds_the_secret_on_several_threads() {
     hold(Setting { name: "http, several threads", threads: Threads::Several, allowed: 2, ..HTTP }, FEW_CASES);
 }
 
 #[test]
-fn nor_does_it_when_the_sink_fails() {
+fn no_freed_block_holds_the_secret_when_the_sink_fails() {
     let residue = Bench::new().measure(
         HTTP,
-        || CASES[0].answer(),
+        || CASES[0].response(),
         async |run| {
             assert_eq!(clients::ours(run, HTTP.authorization, Some(Full)).await, Outcome::NotStored);
         },
@@ -58,10 +58,10 @@ fn nor_does_it_when_the_sink_fails() {
 }
 
 #[test]
-fn nor_does_it_when_a_command_stores_the_secret() {
+fn no_freed_block_holds_the_secret_when_a_command_stores_it() {
     let residue = Bench::new().measure(
         HTTP,
-        || CASES[0].answer(),
+        || CASES[0].response(),
         async |run| {
             let sink = SecretCommand::new("sh", ["-c", "cat > /dev/null"]);
             assert_eq!(clients::ours(run, HTTP.authorization, Some(sink)).await, Outcome::Ok);
@@ -71,7 +71,7 @@ fn nor_does_it_when_a_command_stores_the_secret() {
 }
 
 #[test]
-fn nor_does_it_when_the_secret_is_loaded_from_a_file() {
+fn no_freed_block_holds_the_secret_when_it_is_loaded_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, canary::SECRET).unwrap();
@@ -82,15 +82,15 @@ fn nor_does_it_when_the_secret_is_loaded_from_a_file() {
     assert_eq!(residue.others.count(), 0, "{}", residue.traces);
 }
 
-/// What hyper has read and not handed over yet, nobody else can wipe.
+/// Nothing else can wipe the bytes that hyper has read but not yet passed on.
 #[test]
-fn nor_does_it_when_the_call_is_dropped_with_half_of_the_answer_read() {
-    let residue = Bench::new().measure(HTTP, answers::unfinished, clients::ours_dropped);
+fn no_freed_block_holds_the_secret_when_the_call_is_dropped_with_half_the_response_read() {
+    let residue = Bench::new().measure(HTTP, responses::unfinished, clients::ours_dropped);
     assert_eq!(residue.others.count(), 0, "{}", residue.traces);
     assert!(residue.transport.count() <= 1, "{}", residue.transport);
 }
 
-/// A sink that has room until it is used.
+/// A sink that fails only when it stores.
 struct Full;
 
 impl SecretSink for Full {
@@ -103,7 +103,7 @@ impl SecretSink for Full {
     }
 }
 
-/// Measures each answer with ours and with raw, prints what is left, and holds ours to its promise.
+/// Measures our client and the raw one with each response, prints the blocks that are left, and checks ours.
 fn hold(setting: Setting, cases: &'static [Case]) {
     let bench = Bench::new();
     let mut table = Table::default();
@@ -111,7 +111,7 @@ fn hold(setting: Setting, cases: &'static [Case]) {
         let ours = |file: Option<SecretFile>| {
             bench.measure(
                 setting,
-                || case.answer(),
+                || case.response(),
                 async |run| {
                     assert_eq!(clients::ours(run, setting.authorization, file).await, case.outcome, "{}", case.name);
                 },
@@ -120,7 +120,7 @@ fn hold(setting: Setting, cases: &'static [Case]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         let given = Setting { authorization: Authorization::Given, ..setting };
-        let raw = bench.measure(given, || case.answer(), clients::raw);
+        let raw = bench.measure(given, || case.response(), clients::raw);
         table.add(case.name, raw, ours(None), ours(Some(SecretFile::new(&path))));
         assert_eq!(path.exists(), case.outcome == Outcome::Ok, "{}", case.name);
     }

@@ -1,4 +1,4 @@
-//! The suite catches a leak that is planted, whoever plants it, and finds nothing where there is none.
+//! The suite catches a leak that is planted in any place, and finds nothing if there is none.
 
 use std::thread;
 
@@ -6,7 +6,7 @@ use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
 use zeroize::Zeroizing;
 
 use super::{
-    answers::CASES,
+    responses::CASES,
     bench::{Bench, HTTP},
     canary::{API_KEY, SECRET, SLASHED, TOKEN, UNITS},
     clients,
@@ -14,14 +14,14 @@ use super::{
     watch,
 };
 
-/// What `job` leaves: blocks with the secret, and blocks with a credential.
+/// Counts the blocks with the secret and those with a credential that `job` leaves.
 fn left_by(job: impl FnOnce()) -> (usize, usize) {
     let residue = residue(job);
-    assert_eq!(residue.transport.count(), 0, "none of it is the transport's");
+    assert_eq!(residue.transport.count(), 0, "no block belongs to the transport");
     (residue.others.count(), residue.credentials.count())
 }
 
-/// What a job leaves.
+/// Returns the blocks that a job leaves.
 pub fn residue(job: impl FnOnce()) -> Residue {
     let turn = watch::take_turn();
     let watch = turn.watch();
@@ -31,7 +31,7 @@ pub fn residue(job: impl FnOnce()) -> Residue {
 }
 
 #[test]
-fn a_copy_that_is_not_wiped_is_found_in_every_spelling_and_half_of_it_too() {
+fn an_unwiped_copy_is_found_in_every_spelling_and_also_half_of_it() {
     for (text, left) in [
         (SECRET.as_bytes(), (1, 0)),
         (&SLASHED, (1, 0)),
@@ -47,12 +47,12 @@ fn a_copy_that_is_not_wiped_is_found_in_every_spelling_and_half_of_it_too() {
 }
 
 #[test]
-fn a_copy_that_is_wiped_is_not_found() {
+fn a_wiped_copy_is_not_found() {
     assert_eq!(left_by(|| drop(Zeroizing::new(SECRET.to_owned()))), (0, 0));
 }
 
 #[test]
-fn what_a_growing_buffer_leaves_behind_is_found() {
+fn the_old_block_of_a_growing_buffer_is_found() {
     let grown = || {
         let mut text = Zeroizing::new(SECRET.to_owned());
         text.reserve(1000);
@@ -61,7 +61,7 @@ fn what_a_growing_buffer_leaves_behind_is_found() {
 }
 
 #[test]
-fn a_block_is_found_once_and_not_again_in_what_is_made_of_it() {
+fn a_block_is_found_once_and_not_again_when_its_memory_is_reused() {
     let reused = || {
         drop(SECRET.as_bytes().to_vec());
         (0..100).for_each(|_| drop(Vec::<u8>::with_capacity(SECRET.len())));
@@ -70,7 +70,7 @@ fn a_block_is_found_once_and_not_again_in_what_is_made_of_it() {
 }
 
 #[test]
-fn every_thread_is_watched_but_the_portals() {
+fn every_thread_except_the_portals_is_watched() {
     let copy = || drop(SECRET.to_owned());
     assert_eq!(left_by(|| thread::spawn(copy).join().unwrap()), (1, 0));
     let portal = move || {
@@ -80,7 +80,7 @@ fn every_thread_is_watched_but_the_portals() {
     assert_eq!(left_by(|| thread::spawn(portal).join().unwrap()), (0, 0));
 }
 
-/// A sink that is not as careful as ours.
+/// A sink that leaves a copy of the secret.
 struct Careless;
 
 impl SecretSink for Careless {
@@ -95,10 +95,10 @@ impl SecretSink for Careless {
 }
 
 #[test]
-fn a_careless_sink_is_found_in_the_midst_of_a_create() {
+fn a_leak_by_a_sink_is_found_during_a_create() {
     let residue = Bench::new().measure(
         HTTP,
-        || CASES[0].answer(),
+        || CASES[0].response(),
         async |run| {
             clients::ours(run, HTTP.authorization, Some(Careless)).await;
         },

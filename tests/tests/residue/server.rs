@@ -1,4 +1,4 @@
-//! A portal in blocking code and in full control of its packets: each answer goes out in the segments that it is given in.
+//! A portal in blocking code with full control of its packets: each response is sent in the given segments.
 
 use std::{
     collections::VecDeque,
@@ -13,36 +13,37 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tokio::sync::oneshot;
 
 use super::{
-    answers::{Answer, Then},
+    responses::{Response, Then},
     watch,
 };
 
-/// A server that gives answers in their order, and ends when they are given and the client has closed its connection.
+/// A server that sends the given responses in order. It ends once it has sent them and the client has closed its
+/// connection.
 pub struct Server {
     pub address: SocketAddr,
-    /// Sent when the client has read an answer after which nothing comes.
+    /// Sent when the client has read a response after which nothing is sent.
     pub read: oneshot::Receiver<()>,
     pub thread: JoinHandle<()>,
 }
 
 impl Server {
-    /// Starts one, with TLS if there is a configuration for it. It makes its answers itself: what making them leaves on a
-    /// stack can get into a future, and so into a block of memory.
-    pub fn start(answers: impl FnOnce() -> VecDeque<Answer> + Send + 'static, tls: Option<Arc<ServerConfig>>) -> Self {
+    /// Starts a server, with TLS if there is a configuration for it. It makes its responses itself, because data that
+    /// this leaves on a stack can get into a future, and so onto the heap.
+    pub fn start(responses: impl FnOnce() -> VecDeque<Response> + Send + 'static, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (all_read, read) = oneshot::channel();
         let thread = thread::spawn(move || {
             watch::leave_out_this_thread();
-            let (mut answers, mut all_read) = (answers(), Some(all_read));
-            while !answers.is_empty() {
+            let (mut responses, mut all_read) = (responses(), Some(all_read));
+            while !responses.is_empty() {
                 let (stream, _) = listener.accept().unwrap();
                 stream.set_nodelay(true).unwrap();
                 match &tls {
-                    None => serve(stream, &mut answers, &mut all_read),
+                    None => serve(stream, &mut responses, &mut all_read),
                     Some(config) => {
                         let connection = ServerConnection::new(Arc::clone(config)).unwrap();
-                        serve(StreamOwned::new(connection, stream), &mut answers, &mut all_read);
+                        serve(StreamOwned::new(connection, stream), &mut responses, &mut all_read);
                     }
                 }
             }
@@ -67,11 +68,11 @@ impl Wire for StreamOwned<ServerConnection, TcpStream> {
     }
 }
 
-/// Answers what comes over one connection.
-fn serve(mut wire: impl Wire, answers: &mut VecDeque<Answer>, all_read: &mut Option<oneshot::Sender<()>>) {
+/// Serves one connection.
+fn serve(mut wire: impl Wire, responses: &mut VecDeque<Response>, all_read: &mut Option<oneshot::Sender<()>>) {
     while take_request(&mut wire) {
-        let Some(answer) = answers.pop_front() else { return };
-        for (index, segment) in answer.segments.iter().enumerate() {
+        let Some(response) = responses.pop_front() else { return };
+        for (index, segment) in response.segments.iter().enumerate() {
             if index > 0 {
                 wait_until_read(wire.socket());
             }
@@ -80,7 +81,7 @@ fn serve(mut wire: impl Wire, answers: &mut VecDeque<Answer>, all_read: &mut Opt
                 return;
             }
         }
-        match answer.then {
+        match response.then {
             Then::Next => {}
             Then::Close => return,
             Then::Stay => {
@@ -91,7 +92,7 @@ fn serve(mut wire: impl Wire, answers: &mut VecDeque<Answer>, all_read: &mut Opt
     }
 }
 
-/// Reads one request to its end; `false` if none comes any more.
+/// Reads one complete request; `false` if there is no other request.
 fn take_request(wire: &mut impl Read) -> bool {
     let mut request = [0; 16 * 1024];
     let mut length = 0;
@@ -113,8 +114,8 @@ fn is_whole(request: &[u8]) -> bool {
     body.len() == length.unwrap()
 }
 
-/// Returns when the client has taken everything that was written out of its socket, so that it reads what comes next by
-/// itself. Elsewhere than on Linux nobody can tell, and it may read both at once.
+/// Returns once the client has taken everything that was written out of its socket, so that it reads the next segment
+/// separately. On other systems than Linux this cannot be observed, and the client may read both at once.
 fn wait_until_read(socket: &TcpStream) {
     let (Ok(here), Ok(there)) = (socket.local_addr(), socket.peer_addr()) else { return };
     loop {
@@ -127,7 +128,8 @@ fn wait_until_read(socket: &TcpStream) {
     }
 }
 
-/// How many bytes the kernel keeps for one end of a connection: of those it wrote, and of those it has not read.
+/// Returns how many bytes the kernel holds for one end of a connection: bytes written but not acknowledged, and bytes
+/// received but not read.
 fn queues(local: &SocketAddr, remote: &SocketAddr) -> Option<(u64, u64)> {
     let table = BufReader::new(File::open("/proc/net/tcp").ok()?);
     let (local, remote) = (hexadecimal(local), hexadecimal(remote));
@@ -142,7 +144,7 @@ fn queues(local: &SocketAddr, remote: &SocketAddr) -> Option<(u64, u64)> {
     })
 }
 
-/// An address as the kernel's table has it.
+/// Formats an address as in the kernel's table.
 fn hexadecimal(address: &SocketAddr) -> String {
     match address {
         SocketAddr::V4(address) => {

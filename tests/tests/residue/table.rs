@@ -1,19 +1,19 @@
-//! What was left in freed memory, in numbers: sizes and owners, never contents.
+//! Statistics of the canaries left in freed memory: sizes and owners, never contents.
 
 use std::{collections::BTreeMap, fmt};
 
 use super::{blame, watch::Hit};
 
-/// What one run left.
+/// The blocks that one run left.
 #[derive(Debug, Clone, Default)]
 pub struct Residue {
     /// Blocks with the secret that the transport allocated.
     pub transport: Blocks,
-    /// Blocks with the secret that anyone else did.
+    /// Blocks with the secret that anything else allocated.
     pub others: Blocks,
     /// Blocks with a token or the key.
     pub credentials: Blocks,
-    /// Where those of `others` were allocated and freed.
+    /// Where the blocks of `others` were allocated and freed.
     pub traces: String,
 }
 
@@ -77,47 +77,47 @@ impl fmt::Display for Blocks {
     }
 }
 
-/// Answer by answer, ours beside raw.
+/// One row for each response, with ours next to raw.
 #[derive(Default)]
 pub struct Table(Vec<Row>);
 
 struct Row {
-    answer: &'static str,
+    response: &'static str,
     raw: Residue,
     ours: Residue,
     stored: Residue,
 }
 
 impl Table {
-    pub fn add(&mut self, answer: &'static str, raw: Residue, ours: Residue, stored: Residue) {
-        self.0.push(Row { answer, raw, ours, stored });
+    pub fn add(&mut self, response: &'static str, raw: Residue, ours: Residue, stored: Residue) {
+        self.0.push(Row { response, raw, ours, stored });
     }
 
     /// Prints it in Markdown.
     pub fn print(&self, title: &str) {
         println!("\nfreed blocks, {title}");
         println!(
-            "| answer | secret: raw | ours | ours, stored in a file | credentials: raw | ours |\n|---|---|---|---|---|---|"
+            "| response | secret: raw | ours | ours, stored in a file | credentials: raw | ours |\n|---|---|---|---|---|---|"
         );
-        for Row { answer, raw, ours, stored } in &self.0 {
+        for Row { response, raw, ours, stored } in &self.0 {
             let (secrets, credentials) = (Residue::secrets, |residue: &Residue| residue.credentials.clone());
             let (raw_secrets, ours_secrets, stored_secrets) = (secrets(raw), secrets(ours), secrets(stored));
             println!(
-                "| {answer} | {raw_secrets} | {ours_secrets} | {stored_secrets} | {} | {} |",
+                "| {response} | {raw_secrets} | {ours_secrets} | {stored_secrets} | {} | {} |",
                 credentials(raw),
                 credentials(ours)
             );
         }
     }
 
-    /// Fails if ours left something of its own, or if the transport beneath it left more than is allowed, or than it did
-    /// beneath raw.
+    /// Fails if our code left a block, or if the transport beneath it left more than is allowed, or more than beneath
+    /// raw.
     pub fn hold(&self, allowed: usize) {
-        for Row { answer, raw, ours, stored } in &self.0 {
+        for Row { response, raw, ours, stored } in &self.0 {
             for ours in [ours, stored] {
-                assert_eq!(ours.others, Blocks::default(), "{answer}:\n{}", ours.traces);
+                assert_eq!(ours.others, Blocks::default(), "{response}:\n{}", ours.traces);
                 let left = ours.transport.count();
-                assert!(left <= allowed && left <= raw.transport.count(), "{answer}: {}", ours.transport);
+                assert!(left <= allowed && left <= raw.transport.count(), "{response}: {}", ours.transport);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What is remembered of blocks while somebody watches: who allocated each, and of those freed with a canary, who freed it.
+//! The record of blocks during a watch: who allocated each one, and who freed those that held a canary.
 
 use std::{
     backtrace::Backtrace,
@@ -20,14 +20,14 @@ use super::canary::Found;
 pub struct Hit {
     pub found: Found,
     pub size: usize,
-    /// What the test was doing.
+    /// The phase of the test.
     pub phase: &'static str,
-    /// `None` if it was allocated before anybody watched.
+    /// `None` if it was allocated before the watch began.
     pub allocated: Option<Backtrace>,
     pub freed: Backtrace,
 }
 
-/// A turn at the heap, of which there is one: a test takes it before it makes anything with a canary in it, or another test
+/// Exclusive access to the heap. A test takes it before it creates anything that holds a canary, because another test
 /// that watches would find that.
 pub struct Turn(#[allow(dead_code, reason = "it is held, not read")] MutexGuard<'static, ()>);
 
@@ -37,18 +37,18 @@ pub struct Watch<'a>(PhantomData<&'a Turn>);
 static TURN: Mutex<()> = Mutex::new(());
 static ARMED: AtomicBool = AtomicBool::new(false);
 static PHASE: Mutex<&str> = Mutex::new("");
-/// The live blocks by address, and who allocated them.
+/// The live blocks by address, with the backtraces of their allocations.
 static LIVE: Mutex<BTreeMap<usize, Backtrace>> = Mutex::new(BTreeMap::new());
 static HITS: Mutex<Vec<Hit>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// Whether this thread is remembering something: what that allocates is not looked at.
+    /// Whether this thread is recording. Allocations made by recording are not recorded.
     static BUSY: Cell<bool> = const { Cell::new(false) };
-    /// Whether this thread is the portal's.
+    /// Whether this thread belongs to the portal.
     static OUTSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Waits for its turn.
+/// Waits until no other test has access.
 pub fn take_turn() -> Turn {
     Turn(lock(&TURN))
 }
@@ -62,12 +62,12 @@ impl Turn {
 }
 
 impl Watch<'_> {
-    /// Names what comes next.
+    /// Names the next phase.
     pub fn phase(&self, name: &'static str) {
         *lock(&PHASE) = name;
     }
 
-    /// Ends it, and tells which blocks were freed with a canary in them.
+    /// Ends the watch, and returns the blocks that held a canary when they were freed.
     pub fn end(self) -> Vec<Hit> {
         drop(self);
         mem::take(&mut lock(&HITS))
@@ -81,7 +81,7 @@ impl Drop for Watch<'_> {
     }
 }
 
-/// Says that this thread is the portal's, which has the secret in plain by right.
+/// Marks this thread as the portal's, which is allowed to hold the secret in plain text.
 pub fn leave_out_this_thread() {
     OUTSIDE.set(true);
 }
@@ -105,13 +105,13 @@ pub fn freed(address: usize, size: usize, found: Found) {
     });
 }
 
-/// Does what needs the heap itself, unless nobody watches or it is doing so already.
-fn remember(what: impl FnOnce()) {
+/// Runs `record`, which uses the heap itself, unless there is no watch or this thread is recording already.
+fn remember(record: impl FnOnce()) {
     // A thread that panics holds the lock of the standard library's backtraces.
     if !ARMED.load(Ordering::Relaxed) || OUTSIDE.get() || thread::panicking() || BUSY.replace(true) {
         return;
     }
-    what();
+    record();
     BUSY.set(false);
 }
 

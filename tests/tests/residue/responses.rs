@@ -1,19 +1,20 @@
-//! The answers that hold the secret: as documented, as portals deviate from it, and in the packets that they come in.
+//! The responses that hold the secret: the documented one, deviations that portals make, and the packets they arrive
+//! in.
 
 use super::canary::{REFRESH_TOKEN, SECRET, SLASHED, TOKEN, UNITS};
 
-/// An answer on its way.
+/// A response to send.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    /// What arrives together; the client reads each for itself.
+pub struct Response {
+    /// The segments, each of which the client reads separately.
     pub segments: Vec<Vec<u8>>,
     pub then: Then,
 }
 
-/// What comes after an answer.
+/// What follows a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// The next one, if there is a request for it.
+    /// The next response, if there is a request for it.
     Next,
     /// The end of the connection.
     Close,
@@ -21,7 +22,7 @@ pub enum Then {
     Stay,
 }
 
-/// What the caller gets.
+/// The outcome that the caller gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Ok,
@@ -30,7 +31,7 @@ pub enum Outcome {
     NotStored,
 }
 
-/// One answer to a create.
+/// One response to a create.
 pub struct Case {
     pub name: &'static str,
     pub outcome: Outcome,
@@ -42,7 +43,7 @@ pub struct Case {
     cut: Option<Place>,
 }
 
-/// A place in an answer.
+/// A place in a response.
 #[derive(Clone, Copy)]
 enum Place {
     BehindHead,
@@ -57,7 +58,7 @@ enum Framing {
     Chunks,
 }
 
-/// How much of an answer is read.
+/// The most that is read of a response.
 const CAP: usize = 1024 * 1024;
 
 const DOCUMENTED: Case = Case {
@@ -71,7 +72,7 @@ const DOCUMENTED: Case = Case {
     cut: None,
 };
 
-/// The answers over plain http.
+/// The responses over plain http.
 pub const CASES: &[Case] = &[
     DOCUMENTED,
     Case { name: "split behind its head", split: Some(Place::BehindHead), ..DOCUMENTED },
@@ -85,7 +86,7 @@ pub const CASES: &[Case] = &[
     },
     Case { name: "in chunks", framing: Framing::Chunks, ..DOCUMENTED },
     Case { name: "in chunks, split", framing: Framing::Chunks, split: Some(Place::InsideSecret), ..DOCUMENTED },
-    // Without a length, the buffer of the body grows; here after the secret is in it.
+    // Without a length, the buffer of the body grows, in this case after the secret is in it.
     Case { name: "in chunks, the secret early", body: || early(SECRET), framing: Framing::Chunks, ..DOCUMENTED },
     Case {
         name: "in UTF-16",
@@ -129,7 +130,7 @@ pub const CASES: &[Case] = &[
     Case { name: "status 500", outcome: Outcome::Unconfirmed, status: "500 Server Error", ..DOCUMENTED },
 ];
 
-/// A few of them, for where the way is another and the answer matters less.
+/// A few of them, for tests in which the transport matters more than the response.
 pub const FEW_CASES: &[Case] = &[
     DOCUMENTED,
     Case { name: "split inside the secret", split: Some(Place::InsideSecret), ..DOCUMENTED },
@@ -139,8 +140,8 @@ pub const FEW_CASES: &[Case] = &[
 ];
 
 impl Case {
-    /// The answer, byte for byte.
-    pub fn answer(&self) -> Answer {
+    /// The response, byte for byte.
+    pub fn response(&self) -> Response {
         let body = (self.body)();
         let mut bytes = match self.framing {
             Framing::Length => {
@@ -157,11 +158,11 @@ impl Case {
         }
         .into_bytes();
         if let Some(place) = self.cut {
-            bytes.truncate(place.in_answer(&bytes));
+            bytes.truncate(place.offset_in(&bytes));
         }
-        let rest = self.split.map(|place| bytes.split_off(place.in_answer(&bytes)));
+        let rest = self.split.map(|place| bytes.split_off(place.offset_in(&bytes)));
         let then = if self.cut.is_some() { Then::Close } else { Then::Next };
-        Answer { segments: [bytes].into_iter().chain(rest).collect(), then }
+        Response { segments: [bytes].into_iter().chain(rest).collect(), then }
     }
 
     fn head(&self) -> String {
@@ -169,21 +170,21 @@ impl Case {
     }
 }
 
-/// The beginning of the documented answer, secret included, after which nothing comes.
-pub fn unfinished() -> Answer {
-    Answer { then: Then::Stay, ..Case { cut: Some(Place::BehindSecret), ..DOCUMENTED }.answer() }
+/// The beginning of the documented response, including the secret, after which nothing is sent.
+pub fn unfinished() -> Response {
+    Response { then: Then::Stay, ..Case { cut: Some(Place::BehindSecret), ..DOCUMENTED }.response() }
 }
 
-/// The answer to a request for a token.
-pub fn token() -> Answer {
+/// The response to a request for a token.
+pub fn token() -> Response {
     let body = format!(r#"{{"access_token":"{TOKEN}","expires_in":3600,"refresh_token":"{REFRESH_TOKEN}"}}"#);
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    Answer { segments: vec![answer.into_bytes()], then: Then::Next }
+    let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    Response { segments: vec![response.into_bytes()], then: Then::Next }
 }
 
 impl Place {
-    fn in_answer(self, answer: &[u8]) -> usize {
-        let text = text(answer);
+    fn offset_in(self, response: &[u8]) -> usize {
+        let text = text(response);
         let find = |part: &str| text.find(part).unwrap() + part.len();
         match self {
             Self::BehindHead => find("\r\n\r\n"),
@@ -208,7 +209,7 @@ fn inside_data(literal: &str) -> String {
     format!(r#"{{"data":{{"id":1,"secret":"{literal}"}},"message":"Created."}}"#)
 }
 
-/// The answer with so much before it that the cap is reached in the read that brings the secret.
+/// The response, padded so that the read that receives the secret also reaches the cap.
 fn padded(literal: &str) -> String {
     let padding = "x".repeat(CAP - documented(literal).len() - 100);
     documented(literal).replacen('{', &format!(r#"{{"padding":"{padding}","#), 1) + &" ".repeat(CAP)
