@@ -1,4 +1,4 @@
-//! The child: this program once more, which makes one create and tells by its exit code how that ended.
+//! The child: this test program run again. It makes one create and reports the outcome by its exit code.
 
 use std::{
     env,
@@ -36,14 +36,14 @@ impl Ended {
     }
 }
 
-/// A test only in name: it is how the child begins.
+/// Not really a test: it is the entry point of the child.
 #[test]
 fn begins() {
     let (Ok(base_url), Ok(token), Some(path)) = (env::var(BASE_URL), env::var(TOKEN), env::var_os(PATH)) else {
         return;
     };
-    // With one thread for what blocks, every step of the file's happens on that.
-    // And that thread stays, however long the machine takes: a new one would count its steps from one.
+    // With a single blocking thread, every file operation happens on that thread. It is never replaced, however long
+    // the machine takes, because a new thread would start counting its steps at one.
     let mut runtime = runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(1).thread_keep_alive(Duration::MAX).build().unwrap();
     let outcome = runtime.block_on(async {
@@ -57,10 +57,10 @@ fn begins() {
         }
         scene::create(&base_url, &token, path).await.map(Ensured::Created)
     });
-    let say = |secret: &SigningSecret| writeln!(io::stderr(), "fingerprint {}", secret.fingerprint()).unwrap();
+    let report = |secret: &SigningSecret| writeln!(io::stderr(), "fingerprint {}", secret.fingerprint()).unwrap();
     let ended = match &outcome {
         Ok(Ensured::Created(CreatedWebhook { secret, .. }) | Ensured::Stored(Stored { secret, .. })) => {
-            say(secret);
+            report(secret);
             Ended::Ok
         }
         Err(CreateError::NotSent(error)) => {
@@ -69,7 +69,7 @@ fn begins() {
             Ended::NotSent
         }
         Err(CreateError::NotStored(error)) => {
-            say(&error.created().secret);
+            report(&error.created().secret);
             Ended::NotStored
         }
         Err(_) => Ended::Otherwise,
@@ -77,8 +77,8 @@ fn begins() {
     process::exit(ended as i32)
 }
 
-/// Makes each kind of step so often that no other thread makes as many, so that a number names one of this thread's. To
-/// start a program, files are opened and looked at up to a hundred times, and the rest is done a few times.
+/// Makes each kind of step more times than any other thread does, so that a step number identifies one on this thread.
+/// Starting a program opens and inspects files up to a hundred times, and does the other steps a few times.
 fn warm_up(folder: &Path) -> io::Result<()> {
     let (file, link) = (folder.join("file"), folder.join("link"));
     for _ in 0..200 {
@@ -88,7 +88,7 @@ fn warm_up(folder: &Path) -> io::Result<()> {
     for _ in 0..50 {
         let mut written = File::options().read(true).write(true).create_new(true).open(&file)?;
         written.set_permissions(fs::Permissions::from_mode(0o600))?;
-        // The file system may be one that has neither locks nor links.
+        // The file system may have neither locks nor links.
         let _ = written.try_lock();
         written.write_all(b"warm")?;
         written.rewind()?;
@@ -103,7 +103,7 @@ fn warm_up(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The command that makes the child create an endpoint in a scene.
+/// Returns the command that makes the child create an endpoint in a scene.
 pub fn command(scene: &Scene) -> Command {
     let mut command = Command::new(program());
     command.args(arguments());
@@ -111,17 +111,17 @@ pub fn command(scene: &Scene) -> Command {
     command
 }
 
-/// The program.
+/// Returns the path of this program.
 pub fn program() -> PathBuf {
     env::current_exe().unwrap()
 }
 
-/// What makes the program be the child.
+/// Returns the arguments that make the program act as the child.
 pub fn arguments() -> [&'static str; 4] {
     ["child::begins", "--exact", "--nocapture", "--test-threads=1"]
 }
 
-/// Tells the child where to create what.
+/// Tells the child which portal to use and where to store the secret.
 pub fn hand_over(command: &mut Command, scene: &Scene) {
     command
         .env(BASE_URL, scene.sandbox.base_url())
@@ -131,17 +131,17 @@ pub fn hand_over(command: &mut Command, scene: &Scene) {
         .env_remove(WARM_UP);
 }
 
-/// Has the child call `ensure`, not `create`.
+/// Makes the child call `ensure` instead of `create`.
 pub fn ensure(command: &mut Command) {
     command.env(ENSURE, "1");
 }
 
-/// Has the child store the secret elsewhere.
+/// Makes the child store the secret in another place.
 pub fn store_in(command: &mut Command, path: &Path) {
     command.env(PATH, path);
 }
 
-/// Has the child warm up in that folder.
+/// Makes the child warm up in that folder.
 pub fn warm_up_in(command: &mut Command, folder: &Path) {
     command.env(WARM_UP, folder);
 }

@@ -1,4 +1,5 @@
-//! The child is killed at each of its steps, and the disk fails it at each: what is left says what the portal may hold.
+//! The child is killed at each step, and the disk fails at each step. The files that are left are true about what the
+//! portal may hold.
 
 use hb_portal::SigningSecret;
 
@@ -10,14 +11,14 @@ use super::{
 };
 
 #[tokio::test]
-async fn what_is_written_is_on_the_disk_before_anything_rests_on_it() {
+async fn data_is_on_the_disk_before_anything_relies_on_it() {
     if strace::is_there() {
         clean_run().await;
     }
 }
 
 #[tokio::test]
-async fn killed_at_any_step_it_leaves_no_trace_or_a_journal_or_the_whole_secret() {
+async fn killed_at_any_step_a_create_leaves_nothing_or_a_journal_or_the_whole_secret() {
     if !strace::is_there() {
         return;
     }
@@ -27,49 +28,49 @@ async fn killed_at_any_step_it_leaves_no_trace_or_a_journal_or_the_whole_secret(
         let scene = Scene::new().await;
         let run = Run::start(&scene, &[&step.tamper("signal=KILL")]).finish();
         if step.is_on_files() {
-            assert_eq!(on_files(&run.steps), on_files(&all[..=index]), "it did not come to the step, or past it");
+            assert_eq!(on_files(&run.steps), on_files(&all[..=index]), "the child was not killed at this step");
         }
-        // How often an answer is read before it is there depends on the machine.
+        // The number of reads until a response is complete depends on the machine.
         if run.was_killed() {
-            killed.push(step.what());
+            killed.push(step.describe());
         } else {
-            assert!(!step.is_on_files() && run.ended() == Some(Ended::Ok), "{}: {run:?}", step.what());
+            assert!(!step.is_on_files() && run.ended() == Some(Ended::Ok), "{}: {run:?}", step.describe());
         }
-        assert_state_is_true(&scene, &step.what()).await;
+        assert_state_is_true(&scene, &step.describe()).await;
     }
     println!("killed at {} steps:\n{}", killed.len(), killed.join("\n"));
 }
 
 #[tokio::test]
-async fn a_step_that_fails_ends_in_an_outcome_that_is_true() {
+async fn the_outcome_is_true_whichever_step_fails() {
     if !strace::is_there() {
         return;
     }
     let mut outcomes = Vec::new();
     for step in clean_run().await.into_iter().filter(Step::is_on_files) {
-        // The standard library asks for this in debug builds only, and gives up when it fails.
+        // In debug builds only, the standard library makes this call, and it aborts when the call fails.
         if step.call == "fcntl" {
             continue;
         }
         let scene = Scene::new().await;
         let run = Run::start(&scene, &[&step.tamper("error=EIO")]).finish();
-        let what = step.what();
-        let ended = run.ended().unwrap_or_else(|| panic!("{what}: {run:?}"));
-        outcomes.push(format!("{ended:?}: {what}"));
+        let step = step.describe();
+        let ended = run.ended().unwrap_or_else(|| panic!("{step}: {run:?}"));
+        outcomes.push(format!("{ended:?}: {step}"));
         match ended {
             Ended::Ok => scene.assert_stored(),
             Ended::NotSent => {
-                assert!(scene.sandbox.requests().is_empty(), "{what}: something was sent");
+                assert!(scene.sandbox.requests().is_empty(), "{step}: something was sent");
                 assert_eq!(
                     scene.secret_file().unfinished().unwrap(),
                     None,
-                    "{what}: nothing was created, says the outcome"
+                    "{step}: a journal is left, but the outcome says that nothing was created"
                 );
             }
             Ended::NotStored => assert_has_the_secret(&run, &scene),
-            Ended::Otherwise => panic!("{what}: {run:?}"),
+            Ended::Otherwise => panic!("{step}: {run:?}"),
         }
-        assert_state_is_true(&scene, &what).await;
+        assert_state_is_true(&scene, &step).await;
     }
     println!("{} steps failed:\n{}", outcomes.len(), outcomes.join("\n"));
 }
@@ -78,7 +79,7 @@ fn on_files(steps: &[Step]) -> Vec<String> {
     steps.iter().filter(|step| step.is_on_files()).map(Step::what).collect()
 }
 
-/// Asserts that the outcome held the secret of the one endpoint.
+/// Asserts that the outcome holds the secret of the only endpoint.
 fn assert_has_the_secret(run: &Traced, scene: &Scene) {
     let held = scene.sandbox.endpoints();
     assert_eq!(held.len(), 1);
@@ -86,15 +87,15 @@ fn assert_has_the_secret(run: &Traced, scene: &Scene) {
     assert!(run.stderr.contains(&fingerprint), "{run:?}");
 }
 
-/// Asserts that what is in the folder is true at the portal, and that it is the way to the next attempt.
+/// Asserts that the files in the folder are true about the portal, and that they lead to the next attempt.
 async fn assert_state_is_true(scene: &Scene, step: &str) {
-    // What was sent is dealt with.
+    // Wait until the portal has processed every request that was sent.
     scene.sandbox.close_connections().await;
     for Found { name, mode } in scene.files() {
         let is_draft = [".journal-", ".draft-"].iter().any(|kind| name.starts_with(&format!(".{NAME}{kind}")));
         let is_known = [NAME, JOURNAL, RECORD].contains(&&*name) || is_draft;
         assert!(is_known, "{step}: {name}");
-        assert_eq!(mode & !0o600, 0, "{step}: others may read {name}");
+        assert_eq!(mode & !0o600, 0, "{step}: other users may read {name}");
     }
     let file = scene.secret_file();
     let unfinished = file.unfinished().unwrap();
@@ -114,7 +115,7 @@ async fn assert_state_is_true(scene: &Scene, step: &str) {
             scene.assert_refused().await;
             assert_eq!(file.acknowledge().unwrap(), unfinished, "{step}");
         } else {
-            assert_eq!(scene.sandbox.endpoints().len(), 0, "{step}: an endpoint, and nothing says so");
+            assert_eq!(scene.sandbox.endpoints().len(), 0, "{step}: an endpoint exists, but no file records it");
         }
         drop(scene.create().await.unwrap());
         scene.assert_loaded();

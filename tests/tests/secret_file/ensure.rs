@@ -1,4 +1,4 @@
-//! `ensure` gives the secret of one endpoint to everyone who asks, and leaves in place what it did not expect.
+//! `ensure` gives the secret of one endpoint to every caller, and leaves unexpected files in place.
 
 use std::{fs, process::Stdio, time::Duration};
 
@@ -25,7 +25,7 @@ fn secret(ensured: Ensured) -> SigningSecret {
 }
 
 #[tokio::test]
-async fn the_first_creates_and_the_next_load() {
+async fn the_first_call_creates_and_later_calls_load() {
     let scene = Scene::new().await;
     let created = ensure(&scene, URL, &events(), LONG).await.unwrap();
     assert!(matches!(created, Ensured::Created(_)));
@@ -33,7 +33,7 @@ async fn the_first_creates_and_the_next_load() {
     let requests = scene.sandbox.requests().len();
     let mut reversed = events();
     reversed.reverse();
-    // A URL is compared as it is parsed, and events as a set.
+    // URLs are compared after parsing, and events as a set.
     for (url, events) in [(URL, events()), (URL, reversed), ("HTTPS://Your-App.com/webhooks", events())] {
         let stored = ensure(&scene, url, &events, LONG).await.unwrap();
         assert!(matches!(stored, Ensured::Stored(_)));
@@ -43,7 +43,7 @@ async fn the_first_creates_and_the_next_load() {
 }
 
 #[tokio::test]
-async fn another_url_or_other_events_or_a_secret_without_a_record_is_an_error_and_nothing_changes() {
+async fn another_url_or_other_events_or_a_missing_record_is_an_error_and_changes_nothing() {
     let scene = Scene::new().await;
     drop(scene.create().await.unwrap());
     let before = scene.sandbox.requests().len();
@@ -65,7 +65,7 @@ async fn another_url_or_other_events_or_a_secret_without_a_record_is_an_error_an
 }
 
 #[tokio::test]
-async fn invalid_input_is_refused_even_if_the_file_has_a_secret() {
+async fn invalid_input_is_rejected_even_if_the_file_has_a_secret() {
     let scene = Scene::new().await;
     drop(scene.create().await.unwrap());
     match ensure(&scene, "your-app.com", &events(), LONG).await {
@@ -75,7 +75,7 @@ async fn invalid_input_is_refused_even_if_the_file_has_a_secret() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_did_not_finish_is_reported_at_once() {
+async fn an_unfinished_attempt_is_reported_at_once() {
     let scene = Scene::new().await;
     scene.sandbox.inject(Fault::answers(Answer::new(500).committing()));
     assert!(matches!(ensure(&scene, URL, &events(), LONG).await, Err(CreateError::Unconfirmed(_))));
@@ -84,9 +84,9 @@ async fn an_attempt_that_did_not_finish_is_reported_at_once() {
     assert_eq!(scene.sandbox.endpoints().len(), 1);
 }
 
-/// What a crash leaves between storing the secret and removing the journal.
+/// A crash between storing the secret and removing the journal leaves both.
 #[tokio::test]
-async fn a_secret_that_was_stored_is_returned_although_its_attempt_was_killed_afterwards() {
+async fn a_stored_secret_is_returned_even_if_its_attempt_was_killed_afterwards() {
     let scene = Scene::new().await;
     scene.sandbox.inject(Fault::answers(Answer::new(500)));
     drop(scene.create().await);
@@ -98,7 +98,7 @@ async fn a_secret_that_was_stored_is_returned_although_its_attempt_was_killed_af
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_attempt_is_waited_for_until_the_deadline() {
+async fn ensure_waits_for_a_running_attempt_until_the_deadline() {
     let reached = std::sync::Arc::new(tokio::sync::Notify::new());
     let (blocked, released) = std::sync::mpsc::channel::<()>();
     let (there, released) = (reached.clone(), std::sync::Mutex::new(released));
@@ -134,7 +134,7 @@ async fn a_running_attempt_is_waited_for_until_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_tasks_that_start_at_once_create_one_endpoint_and_all_get_its_secret() {
+async fn concurrent_tasks_create_one_endpoint_and_all_get_its_secret() {
     for _ in 0..10 {
         let scene = std::sync::Arc::new(Scene::new().await);
         let start = || {
@@ -151,7 +151,7 @@ async fn many_tasks_that_start_at_once_create_one_endpoint_and_all_get_its_secre
 }
 
 #[tokio::test]
-async fn two_processes_that_start_at_once_create_one_endpoint_and_both_get_its_secret() {
+async fn two_concurrent_processes_create_one_endpoint_and_both_get_its_secret() {
     for _ in 0..10 {
         let scene = Scene::new().await;
         let children: Vec<_> = (0..2)
@@ -173,7 +173,7 @@ async fn two_processes_that_start_at_once_create_one_endpoint_and_both_get_its_s
     }
 }
 
-/// Asserts that the file was refused, and returns why.
+/// Asserts that the file was refused, and returns the reason.
 fn refused(outcome: Result<Ensured, CreateError>) -> String {
-    scene::refused(outcome.map(|_| panic!("it is not refused")))
+    scene::refused(outcome.map(|_| panic!("the attempt was not refused")))
 }

@@ -1,4 +1,4 @@
-//! Where a secret cannot be put, nothing is sent, and what is there stays as it is.
+//! If a secret cannot be stored in a place, nothing is sent, and existing files are left as they are.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use hb_portal_sandbox::{Answer, Fault, Sandbox};
 use super::scene::{JOURNAL, NAME, RECORD, Scene, refused};
 
 #[tokio::test]
-async fn the_file_holds_the_secret_and_nothing_else_and_is_alone() {
+async fn the_file_holds_only_the_secret_and_no_temporary_file_is_left() {
     let scene = Scene::new().await;
     let created = scene.create().await.unwrap();
     assert_eq!(fs::read_to_string(scene.path()).unwrap(), created.secret.expose_secret());
@@ -22,7 +22,7 @@ async fn the_file_holds_the_secret_and_nothing_else_and_is_alone() {
 }
 
 #[tokio::test]
-async fn a_name_may_be_long_and_need_not_be_text() {
+async fn a_name_may_be_long_and_need_not_be_utf8() {
     for name in [&b"a"[..], b".hidden", b"with space\n", b"\xff\xfe", b"secret.journal", &[b'x'; 200]] {
         let scene = Scene::new().await;
         let path = scene.folder().join(OsStr::from_bytes(name));
@@ -41,12 +41,12 @@ async fn a_folder_may_be_reached_through_a_link() {
     assert_eq!(fs::read_to_string(scene.folder().join("folder").join(NAME)).unwrap(), created.secret.expose_secret());
 }
 
-/// What stands in the way, and how it gets there.
+/// An obstacle, and the function that creates it.
 type Obstacle = (&'static str, fn(&Path));
 
-/// Where the secret is to be.
+/// At the path of the secret.
 const AT_THE_PATH: &[Obstacle] = &[
-    ("a file with something in it", |path| fs::write(path, "mine").unwrap()),
+    ("a file that is not empty", |path| fs::write(path, "mine").unwrap()),
     ("an empty file", |path| fs::write(path, "").unwrap()),
     ("a folder", |path| fs::create_dir(path).unwrap()),
     ("a link to nothing", |path| symlink("nothing", path).unwrap()),
@@ -57,21 +57,21 @@ const AT_THE_PATH: &[Obstacle] = &[
     }),
 ];
 
-/// Elsewhere in the folder, or instead of it.
+/// Elsewhere in the folder, or in place of the folder.
 const ELSEWHERE: &[Obstacle] = &[
-    ("a journal that is none", |path| fs::write(path.with_file_name(JOURNAL), "{}").unwrap()),
+    ("a file that is not a valid journal", |path| fs::write(path.with_file_name(JOURNAL), "{}").unwrap()),
     ("a journal that is a link to nothing", |path| symlink("nothing", path.with_file_name(JOURNAL)).unwrap()),
     ("a journal that is a folder", |path| fs::create_dir(path.with_file_name(JOURNAL)).unwrap()),
     ("a record that is a folder", |path| fs::create_dir(path.with_file_name(RECORD)).unwrap()),
     ("a record that is a link", |path| symlink("nothing", path.with_file_name(RECORD)).unwrap()),
     ("a response that was kept", |path| fs::write(response(path), "kept").unwrap()),
-    ("a link in the place of a response", |path| symlink("nothing", response(path)).unwrap()),
+    ("a link at the path of a response", |path| symlink("nothing", response(path)).unwrap()),
     ("no folder", |path| fs::remove_dir(path.parent().unwrap()).unwrap()),
-    ("a file instead of the folder", |path| {
+    ("a file in place of the folder", |path| {
         fs::remove_dir(path.parent().unwrap()).unwrap();
         fs::write(path.parent().unwrap(), "mine").unwrap();
     }),
-    ("a link to nothing instead of the folder", |path| {
+    ("a link to nothing in place of the folder", |path| {
         fs::remove_dir(path.parent().unwrap()).unwrap();
         symlink("nothing", path.parent().unwrap()).unwrap();
     }),
@@ -82,7 +82,7 @@ fn response(path: &Path) -> PathBuf {
 }
 
 #[tokio::test]
-async fn what_stands_in_the_way_is_neither_replaced_nor_followed_and_nothing_is_sent() {
+async fn an_obstacle_is_neither_replaced_nor_followed_and_nothing_is_sent() {
     for (obstacle, put) in AT_THE_PATH.iter().chain(ELSEWHERE) {
         let scene = Scene::new().await;
         let path = scene.folder().join("folder").join(NAME);
@@ -96,7 +96,7 @@ async fn what_stands_in_the_way_is_neither_replaced_nor_followed_and_nothing_is_
     }
 }
 
-/// The rest of a path below a folder that has the folder `there`, and whether a secret can be stored in it.
+/// Paths relative to a folder that contains the folder `there`, and whether a secret can be stored at each.
 const ODD_PATHS: &[(&str, bool)] = &[
     ("", false),
     (".", false),
@@ -128,7 +128,7 @@ const ODD_PATHS: &[(&str, bool)] = &[
 ];
 
 #[tokio::test]
-async fn a_path_where_no_secret_can_be_stored_is_refused_before_anything_is_sent() {
+async fn a_path_where_no_secret_can_be_stored_is_rejected_before_anything_is_sent() {
     let long: Vec<_> = [(213, true), (214, false), (255, false), (300, false), (5000, false)]
         .map(|(length, is_stored)| ("x".repeat(length), is_stored))
         .into();
@@ -154,7 +154,7 @@ async fn a_path_where_no_secret_can_be_stored_is_refused_before_anything_is_sent
     }
 }
 
-/// Two secrets in one folder, of which the name of one is how the names of the other's files begin.
+/// Two secrets in one folder. The name of one is a prefix of the names of the other's files.
 #[tokio::test]
 async fn a_secret_leaves_the_files_of_another_alone() {
     for (name, other) in [
@@ -183,7 +183,7 @@ async fn a_secret_leaves_the_files_of_another_alone() {
 }
 
 #[tokio::test]
-async fn what_gets_in_the_way_while_the_request_is_under_way_stays_and_the_error_has_the_secret() {
+async fn an_obstacle_that_appears_during_the_request_stays_and_the_error_has_the_secret() {
     for (obstacle, put) in AT_THE_PATH {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(NAME);
@@ -198,10 +198,10 @@ async fn what_gets_in_the_way_while_the_request_is_under_way_stays_and_the_error
         assert_eq!(error.created().secret.expose_secret(), held[0].expose_secret(), "{obstacle}");
         assert!(
             SecretFile::new(&path).unfinished().unwrap().is_some(),
-            "{obstacle}: an endpoint without a stored secret"
+            "{obstacle}: no journal records the endpoint whose secret is not stored"
         );
 
-        // What the sink left aside, only the obstacle is there.
+        // Apart from the sink's own files, only the obstacle is in the folder.
         SecretFile::new(&path).acknowledge().unwrap();
         let alone = tempfile::tempdir().unwrap();
         put(&alone.path().join(NAME));
@@ -210,7 +210,7 @@ async fn what_gets_in_the_way_while_the_request_is_under_way_stays_and_the_error
 }
 
 #[tokio::test]
-async fn a_folder_that_vanishes_while_the_request_is_under_way_loses_no_secret() {
+async fn a_folder_that_vanishes_during_the_request_loses_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let (path, there) = (folder.path().join(NAME), folder.path().to_owned());
     let scene = Scene::with(Sandbox::builder().on_request(move |_| fs::remove_dir_all(&there).unwrap())).await;
@@ -223,7 +223,7 @@ async fn a_folder_that_vanishes_while_the_request_is_under_way_loses_no_secret()
     }
 }
 
-/// Names below a folder, with what each is and holds.
+/// Returns every name below a folder with its file type and content.
 fn everything_in(folder: &Path) -> BTreeMap<PathBuf, (fs::FileType, Option<Vec<u8>>)> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -1,4 +1,4 @@
-//! What each outcome leaves in the folder: nothing, a journal, or the secret; and what a journal is good for.
+//! The files that each outcome leaves in the folder (none, a journal, or the secret), and how a journal is used.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
 
 use super::scene::{Found, JOURNAL, NAME, RECORD, Scene, URL, client, events};
 
-/// A fault, and which outcome it has.
+/// A fault, and a check for the outcome it leads to.
 type Case = (fn() -> Fault, fn(&CreateError) -> bool);
 
 const REJECTED: fn(&CreateError) -> bool = |error| matches!(error, CreateError::Rejected(_));
@@ -36,7 +36,7 @@ async fn a_rejected_create_leaves_no_trace() {
         let error = scene.create().await.unwrap_err();
         assert!(expected(&error), "{error}");
         assert_eq!(scene.files(), [], "{error}");
-        // And it stands in nobody's way.
+        // And it does not block the next attempt.
         drop(scene.create().await.unwrap());
         scene.assert_loaded();
     }
@@ -68,11 +68,12 @@ impl TokenProvider for NoToken {
     }
 }
 
-/// A fault, which outcome it has, what the journal knows of the status and the id, and what the next attempt is told.
+/// A fault, a check for the outcome it leads to, the status and the id in the journal, and the message for the next
+/// attempt.
 type Doubtful = (fn() -> Fault, fn(&CreateError) -> bool, Option<u16>, Option<&'static str>, &'static str);
 
 #[tokio::test]
-async fn an_endpoint_that_may_exist_without_its_secret_leaves_a_journal_until_it_is_acknowledged() {
+async fn a_possible_endpoint_without_its_secret_leaves_a_journal_until_it_is_acknowledged() {
     const MAY: &str = "an endpoint for https://your-app.com/webhooks may have been created";
     const CASES: &[Doubtful] = &[
         (|| Fault::answers(Answer::new(500).committing()), UNCONFIRMED, Some(500), None, MAY),
@@ -96,7 +97,7 @@ async fn an_endpoint_that_may_exist_without_its_secret_leaves_a_journal_until_it
         assert!(expected(&error), "{error}");
         let response = scene.folder().join(format!("{NAME}.response"));
         if response.exists() {
-            // Its own test is below.
+            // A kept response has its own test below.
             fs::remove_file(response).unwrap();
         }
         assert_eq!(scene.files(), [Found::private(JOURNAL)], "{error}");
@@ -108,11 +109,11 @@ async fn an_endpoint_that_may_exist_without_its_secret_leaves_a_journal_until_it
         assert_eq!(attempt.id.as_ref().map(|id| id.as_str()), *id, "{error}");
         let why = scene.assert_refused().await;
         assert!(why.contains(told) && why.contains("SecretFile::acknowledge"), "{why}");
-        assert_eq!(scene.secret_file().unfinished().unwrap().as_ref(), Some(&attempt), "reading it leaves it");
+        assert_eq!(scene.secret_file().unfinished().unwrap().as_ref(), Some(&attempt), "reading a journal does not remove it");
 
         assert_eq!(scene.secret_file().acknowledge().unwrap(), Some(attempt));
         assert_eq!(scene.files(), []);
-        assert_eq!(scene.secret_file().acknowledge().unwrap(), None, "once is enough");
+        assert_eq!(scene.secret_file().acknowledge().unwrap(), None, "acknowledging again finds nothing");
         drop(scene.create().await.unwrap());
         scene.assert_loaded();
     }
@@ -123,14 +124,14 @@ async fn a_secret_that_could_not_be_stored_leaves_a_journal_with_the_id() {
     let folder = tempfile::tempdir().unwrap();
     let (path, there) = (folder.path().join(NAME), folder.path().join(NAME));
     let scene = Scene::with(Sandbox::builder().on_request(move |_| fs::write(&there, "mine").unwrap())).await;
-    let Err(CreateError::NotStored(error)) = scene.create_in(&path).await else { panic!("it is stored") };
+    let Err(CreateError::NotStored(error)) = scene.create_in(&path).await else { panic!("the secret was stored") };
     let attempt = SecretFile::new(&path).unfinished().unwrap().unwrap();
     assert_eq!(attempt.id, error.created().endpoint.id);
     assert!(attempt.id.is_some());
     assert_eq!(attempt.liveness, Liveness::Dead);
 }
 
-/// A response in which the secret is there, in a form that nobody can foresee.
+/// A response that holds the secret in a form that no parser can foresee.
 const UNREADABLE: &str = "the secret of endpoint 7 is whsec_hidden_in_words";
 
 #[tokio::test]
@@ -152,7 +153,7 @@ async fn a_response_without_a_readable_secret_is_kept_and_never_replaced() {
         assert_eq!(Found::new(&response).mode, 0o600);
 
         scene.secret_file().acknowledge().unwrap();
-        assert_eq!(fs::read_to_string(&response).unwrap(), UNREADABLE, "acknowledging leaves it");
+        assert_eq!(fs::read_to_string(&response).unwrap(), UNREADABLE, "acknowledging does not remove it");
         let why = scene.assert_refused().await;
         assert!(why.contains(response.to_str().unwrap()), "{why}");
         fs::remove_file(&response).unwrap();
@@ -162,11 +163,11 @@ async fn a_response_without_a_readable_secret_is_kept_and_never_replaced() {
 }
 
 #[tokio::test]
-async fn a_response_that_a_failure_or_a_rejection_has_is_not_kept() {
+async fn an_empty_response_or_one_of_a_failure_or_a_rejection_is_not_kept() {
     for status in [500, 422, 204] {
         let scene = Scene::new().await;
-        let answer = if status == 204 { Answer::new(status) } else { Answer::new(status).html(UNREADABLE) };
-        scene.sandbox.inject(Fault::answers(answer));
+        let response = if status == 204 { Answer::new(status) } else { Answer::new(status).html(UNREADABLE) };
+        scene.sandbox.inject(Fault::answers(response));
         scene.create().await.unwrap_err();
         assert!(!scene.folder().join(format!("{NAME}.response")).exists(), "{status}");
     }
@@ -179,13 +180,13 @@ async fn a_kept_response_that_appears_meanwhile_is_not_replaced() {
     let mine = there.clone();
     let scene = Scene::with(Sandbox::builder().on_request(move |_| fs::write(&there, "mine").unwrap())).await;
     scene.sandbox.inject(Fault::answers(Answer::new(201).html(UNREADABLE)));
-    let Err(CreateError::SecretMissing(missing)) = scene.create_in(&path).await else { panic!("there is no secret") };
+    let Err(CreateError::SecretMissing(missing)) = scene.create_in(&path).await else { panic!("a secret was found") };
     assert_eq!(missing.response_kept_in(), None);
     assert_eq!(fs::read_to_string(mine).unwrap(), "mine");
     assert_eq!(missing.expose_body(), UNREADABLE.as_bytes());
 }
 
-/// A receiver's URL may carry credentials, and recovery compares it.
+/// A receiver's URL may contain credentials, and recovery compares the whole URL.
 #[tokio::test]
 async fn the_whole_url_is_in_the_journal_and_in_no_message() {
     const SECRET_URL: &str = "https://user:canary@your-app.com/webhooks?key=canary";
@@ -209,9 +210,9 @@ async fn the_whole_url_is_in_the_journal_and_in_no_message() {
     assert!(shown.contains("https://your-app.com/webhooks") && !shown.contains("canary"), "{shown}");
 }
 
-/// A program can keep the sink that it gave to a call.
+/// A program can keep the sink that it passed to a call.
 #[tokio::test]
-async fn an_attempt_is_over_when_its_call_is_although_its_sink_lives_on() {
+async fn an_attempt_ends_with_its_call_even_if_its_sink_lives_on() {
     let scene = Scene::new().await;
     let file = Arc::new(scene.secret_file());
     let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
@@ -224,7 +225,7 @@ async fn an_attempt_is_over_when_its_call_is_although_its_sink_lives_on() {
 }
 
 #[tokio::test]
-async fn acknowledging_removes_no_secret_that_is_stored() {
+async fn acknowledging_removes_no_stored_secret() {
     let scene = Scene::new().await;
     drop::<CreatedWebhook>(scene.create().await.unwrap());
     assert_eq!(scene.secret_file().acknowledge().unwrap(), None);
@@ -233,7 +234,7 @@ async fn acknowledging_removes_no_secret_that_is_stored() {
 }
 
 #[tokio::test]
-async fn a_journal_that_cannot_be_read_is_an_error_and_stays() {
+async fn an_unreadable_journal_is_an_error_and_stays() {
     for text in ["", "{}", "secret", r#"{"url":1,"events":[],"started_at":"2026-02-17T18:56:15Z"}"#] {
         let scene = Scene::new().await;
         let journal = scene.folder().join(JOURNAL);
@@ -246,9 +247,9 @@ async fn a_journal_that_cannot_be_read_is_an_error_and_stays() {
     }
 }
 
-/// An attempt that was killed before its journal had its name sent nothing.
+/// An attempt that was killed before its journal had its final name sent nothing.
 #[tokio::test]
-async fn what_a_crash_left_before_anything_was_sent_is_removed() {
+async fn the_draft_of_an_attempt_that_crashed_before_sending_is_removed() {
     let scene = Scene::new().await;
     let draft = |nonce: &str| scene.folder().join(format!(".{NAME}.journal-{nonce}"));
     let dead = draft("0123456789abcdef0123456789abcdef");
@@ -270,7 +271,7 @@ async fn what_a_crash_left_before_anything_was_sent_is_removed() {
     assert_eq!(scene.files(), []);
 }
 
-/// A sink that keeps its attempts, for a [`SecretFile`] that is called directly.
+/// A sink that keeps its attempts, for use with a [`SecretFile`] that is called directly.
 #[derive(Clone, Default)]
 struct KeepAttempts(Arc<Mutex<Vec<Attempt>>>);
 
@@ -286,7 +287,7 @@ impl SecretSink for KeepAttempts {
 }
 
 #[tokio::test]
-async fn an_attempt_removes_its_own_journal_only() {
+async fn an_attempt_removes_only_its_own_journal() {
     let scene = Scene::new().await;
     let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
     let kept = KeepAttempts::default();
@@ -297,13 +298,14 @@ async fn an_attempt_removes_its_own_journal_only() {
     let [first, second] = &attempts[..] else { panic!("there are two attempts") };
     assert_ne!(first.nonce, second.nonce);
 
-    // Of two calls that share a sink, the one that was refused discards nothing.
+    // If two calls share a sink, the refused one discards nothing.
     let file = scene.secret_file();
     file.prepare(first).await.unwrap();
     assert!(file.prepare(second).await.is_err());
     file.discard(second).await.unwrap();
     assert_eq!(file.unfinished().unwrap().unwrap().nonce, first.nonce);
-    // As where there are no locks: somebody acknowledged an attempt that was still running, and another one began.
+    // On a file system without locks, an attempt can be acknowledged while it is still running, and another one can
+    // begin.
     fs::remove_file(scene.folder().join(JOURNAL)).unwrap();
     let other = scene.secret_file();
     other.prepare(second).await.unwrap();

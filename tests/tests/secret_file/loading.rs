@@ -1,4 +1,4 @@
-//! What `load` reads back, however the file came to be.
+//! `load` reads a secret back, however the file was created.
 
 use std::{fs, os::unix::fs::symlink};
 
@@ -7,7 +7,7 @@ use hb_portal::SecretFile;
 use super::scene::{JOURNAL, NAME, RECORD, Scene};
 
 #[tokio::test]
-async fn a_secret_is_loaded_with_its_endpoint_and_the_record_does_not_have_it() {
+async fn a_secret_is_loaded_with_its_endpoint_and_the_record_does_not_hold_it() {
     let scene = Scene::new().await;
     assert!(scene.secret_file().load().unwrap().is_none());
     let created = scene.create().await.unwrap();
@@ -40,7 +40,7 @@ fn a_newline_that_an_editor_added_is_not_part_of_the_secret() {
 }
 
 #[test]
-fn what_is_no_secret_is_an_error_that_does_not_quote_it() {
+fn an_invalid_secret_is_an_error_that_does_not_quote_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(NAME);
     for bytes in [&b""[..], b"\n", b"canary\xff", &[b'c'; 64 * 1024 + 1]] {
@@ -54,7 +54,7 @@ fn what_is_no_secret_is_an_error_that_does_not_quote_it() {
     assert!(SecretFile::new(folder.path().join("folder/")).load().is_err());
 }
 
-/// As Kubernetes mounts a secret: a link to a file in a folder that is a link itself.
+/// A secret as Kubernetes mounts it: a link to a file in a folder that is itself a link.
 #[test]
 fn a_secret_behind_links_is_loaded() {
     let folder = tempfile::tempdir().unwrap();
@@ -69,20 +69,20 @@ fn a_secret_behind_links_is_loaded() {
 }
 
 #[tokio::test]
-async fn a_secret_counts_only_as_a_whole_while_the_journal_of_its_attempt_is_there() {
+async fn while_the_journal_of_its_attempt_exists_only_a_whole_secret_is_loaded() {
     let scene = Scene::new().await;
     let secret = scene.create().await.unwrap().secret;
     let file = scene.secret_file();
-    // What a crash leaves between storing the secret and removing the journal.
+    // A crash between storing the secret and removing the journal leaves both.
     fs::write(scene.folder().join(JOURNAL), "").unwrap();
     assert!(file.load().unwrap().is_some());
-    // And on a file system without hard links, while the secret is written.
+    // On a file system without hard links, the same happens while the secret is being written.
     fs::write(scene.path(), &secret.expose_secret()[1..]).unwrap();
     let error = file.load().unwrap_err().to_string();
     assert!(error.contains("may be incomplete"), "{error}");
     fs::remove_file(scene.folder().join(RECORD)).unwrap();
     assert!(file.load().is_err());
-    // A secret that somebody put there later may have any length.
+    // A secret that an operator put there later may have any length.
     fs::remove_file(scene.folder().join(JOURNAL)).unwrap();
     assert!(file.load().unwrap().is_some());
 }

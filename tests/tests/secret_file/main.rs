@@ -1,4 +1,5 @@
-//! `SecretFile` keeps what it promises, whatever the umask, the folder, the disk or the moment at which it is killed.
+//! `SecretFile` keeps its promises whatever the umask, the folder, the disk or the moment at which the process is
+//! killed.
 
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,4 @@
-//! Attempts at once on one path make one endpoint.
+//! Concurrent attempts with one path create one endpoint.
 
 use std::{
     process::Command,
@@ -16,7 +16,7 @@ use super::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_at_once_make_one_endpoint_and_store_its_secret() {
+async fn concurrent_attempts_create_one_endpoint_and_store_its_secret() {
     for _ in 0..20 {
         let scene = Scene::new().await;
         let (base_url, token) = (scene.sandbox.base_url().to_owned(), scene.sandbox.access_token().to_owned());
@@ -30,10 +30,10 @@ async fn many_at_once_make_one_endpoint_and_store_its_secret() {
             match attempt.await.unwrap() {
                 Ok(_) => stored += 1,
                 outcome => {
-                    // Whoever is told to delete an endpoint would delete that of the one that succeeds.
+                    // An error that says to delete an endpoint would make the reader delete the one that succeeded.
                     let why = refused(outcome);
                     let is_true = [" has been running since ", " exists and is never replaced"];
-                    assert!(is_true.iter().any(|told| why.contains(told)), "{why}");
+                    assert!(is_true.iter().any(|reason| why.contains(reason)), "{why}");
                 }
             }
         }
@@ -42,7 +42,7 @@ async fn many_at_once_make_one_endpoint_and_store_its_secret() {
     }
 }
 
-/// A journal that was opened is unlocked a moment later, when its attempt has finished.
+/// Another attempt may open a journal just before the journal's own attempt finishes and unlocks it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_finishes_while_its_journal_is_read_is_not_reported_as_unfinished() {
     if !strace::is_there() {
@@ -61,30 +61,30 @@ async fn an_attempt_that_finishes_while_its_journal_is_read_is_not_reported_as_u
     while scene.secret_file().unfinished().unwrap().is_none() {
         tokio::task::yield_now().await;
     }
-    // The first file that the second one opens is the journal.
+    // The journal is the first file that the second attempt opens.
     let mut second = Run::start(&scene, &[&opens.tamper("signal=STOP")]);
     let process = second.stopped();
     drop(finish);
     drop(first.await.unwrap().unwrap());
-    go_on(&process);
+    resume(&process);
     let second = second.finish();
     assert_eq!(second.ended(), Some(Ended::NotSent), "{second:?}");
     let opened = |step: &Step| step.call == "openat" && step.files == ["./.webhook-secret.journal"];
-    assert!(second.steps.iter().any(opened), "it did not open the journal: {second:?}");
+    assert!(second.steps.iter().any(opened), "the second attempt did not open the journal: {second:?}");
     assert!(second.stderr.contains("exists and is never replaced"), "{}", second.stderr);
     assert_eq!(scene.sandbox.endpoints().len(), 1);
     scene.assert_loaded();
 }
 
-fn go_on(process: &str) {
-    // The shell has it built in; as a program it may not be there.
-    let goes_on = Command::new("sh").args(["-c", "kill -CONT \"$1\"", "sh", process]).status().unwrap();
-    assert!(goes_on.success());
+fn resume(process: &str) {
+    // `kill` is built into the shell, but may not exist as a program.
+    let resumed = Command::new("sh").args(["-c", "kill -CONT \"$1\"", "sh", process]).status().unwrap();
+    assert!(resumed.success());
 }
 
-/// One attempt stops before each of its steps, while another is made from beginning to end.
+/// One attempt stops before each of its steps while another one runs from beginning to end.
 #[tokio::test]
-async fn two_make_one_endpoint_whenever_the_one_overtakes_the_other() {
+async fn two_attempts_create_one_endpoint_wherever_one_overtakes_the_other() {
     if !strace::is_there() {
         return;
     }
@@ -93,17 +93,17 @@ async fn two_make_one_endpoint_whenever_the_one_overtakes_the_other() {
     for pair in all.windows(2).filter(|pair| pair.iter().all(|step| step.is_on_files())) {
         let [before, step] = pair else { unreachable!("windows of two") };
         let scene = Scene::new().await;
-        // The signal takes effect when the step before has been made.
+        // The signal takes effect after the previous step.
         let mut slow = Run::start(&scene, &[&before.tamper("signal=STOP")]);
         let process = slow.stopped();
         let fast = scene.create().await;
-        go_on(&process);
+        resume(&process);
         let slow = slow.finish();
-        let what = step.what();
-        assert!(matches!(fast, Ok(_) | Err(CreateError::NotSent(_))), "{what}: {fast:?}");
-        assert!(matches!(slow.ended(), Some(Ended::Ok | Ended::NotSent)), "{what}: {slow:?}");
+        let step = step.describe();
+        assert!(matches!(fast, Ok(_) | Err(CreateError::NotSent(_))), "{step}: {fast:?}");
+        assert!(matches!(slow.ended(), Some(Ended::Ok | Ended::NotSent)), "{step}: {slow:?}");
         let stored = usize::from(fast.is_ok()) + usize::from(slow.ended() == Some(Ended::Ok));
-        assert_eq!((stored, scene.sandbox.endpoints().len()), (1, 1), "{what}");
+        assert_eq!((stored, scene.sandbox.endpoints().len()), (1, 1), "{step}");
         scene.assert_loaded();
         orders += 1;
     }

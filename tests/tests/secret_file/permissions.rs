@@ -1,4 +1,5 @@
-//! Whoever may read what: the umask makes no difference, and a folder or a disk that takes nothing is found out in time.
+//! The file's permissions do not depend on the umask, and a folder or disk that cannot be written is detected before
+//! anything is sent.
 
 use std::{
     fs,
@@ -27,7 +28,7 @@ fn ended(command: &mut Command) -> Ended {
 }
 
 #[tokio::test]
-async fn only_its_owner_can_read_the_file_whatever_the_umask() {
+async fn only_the_owner_can_read_the_file_whatever_the_umask() {
     for umask in ["0000", "0022", "0077", "0277", "0700", "0777"] {
         let scene = Scene::new().await;
         assert_eq!(run_in_shell(&scene, &format!("umask {umask}; exec \"$@\"")), Ended::Ok, "{umask}");
@@ -46,7 +47,7 @@ async fn a_path_may_be_relative() {
 
 /// No file may grow, as on a full disk.
 #[tokio::test]
-async fn a_disk_that_takes_nothing_is_found_out_before_anything_is_sent() {
+async fn a_full_disk_is_detected_before_anything_is_sent() {
     let scene = Scene::new().await;
     assert_eq!(run_in_shell(&scene, "trap '' XFSZ; ulimit -f 0; exec \"$@\""), Ended::NotSent);
     assert!(scene.sandbox.requests().is_empty());
@@ -54,7 +55,7 @@ async fn a_disk_that_takes_nothing_is_found_out_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_folder_that_takes_nothing_is_found_out_before_anything_is_sent() {
+async fn an_unwritable_folder_is_detected_before_anything_is_sent() {
     let programs = tempfile::tempdir().unwrap();
     for mode in [0o555, 0o444, 0o000] {
         let scene = Scene::new().await;
@@ -72,12 +73,12 @@ async fn a_folder_that_takes_nothing_is_found_out_before_anything_is_sent() {
     }
 }
 
-/// The child as somebody to whom something can be forbidden, which it cannot to root.
+/// Returns a command that runs the child as an unprivileged user, because root is denied nothing.
 fn unprivileged(programs: &Path) -> Command {
     const NOBODY: &str = "65534";
     let mut command = Command::new(child::program());
     if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
-        // Where the program was built, it may be out of nobody's reach.
+        // The user `nobody` may not have access to the folder in which the program was built.
         let program = programs.join("program");
         if !program.exists() {
             fs::copy(child::program(), &program).unwrap();

@@ -1,4 +1,4 @@
-//! A portal, and a folder with a place for a secret in it.
+//! A portal, and a folder in which to store a secret.
 
 use std::{
     fs,
@@ -13,16 +13,16 @@ use hb_portal::{
 use hb_portal_sandbox::{Sandbox, SandboxBuilder};
 use tempfile::TempDir;
 
-/// Where the endpoint is to be called.
+/// The URL of the endpoint.
 pub const URL: &str = "https://your-app.com/webhooks";
-/// What the file is called.
+/// The name of the file.
 pub const NAME: &str = "webhook-secret";
-/// What its journal is called.
+/// The name of its journal.
 pub const JOURNAL: &str = ".webhook-secret.journal";
-/// What its record is called.
+/// The name of its record.
 pub const RECORD: &str = ".webhook-secret.record";
 
-/// A portal, and a folder that holds nothing.
+/// A portal, and an empty folder.
 pub struct Scene {
     pub sandbox: Sandbox,
     folder: TempDir,
@@ -43,7 +43,7 @@ impl Scene {
         self.folder.path()
     }
 
-    /// Where the secret is to be.
+    /// The path of the secret.
     pub fn path(&self) -> PathBuf {
         self.folder().join(NAME)
     }
@@ -61,7 +61,7 @@ impl Scene {
         create(self.sandbox.base_url(), self.sandbox.access_token(), path).await
     }
 
-    /// What lies in the folder, by name.
+    /// Returns the content of the folder, by name.
     pub fn files(&self) -> Vec<Found> {
         let entries = fs::read_dir(self.folder()).unwrap().map(|entry| entry.unwrap());
         let mut files: Vec<_> = entries.map(|entry| Found::new(&entry.path())).collect();
@@ -75,13 +75,14 @@ impl Scene {
         let is_that_of = |secret: &str| stored == secret.as_bytes();
         assert!(
             self.sandbox.endpoints().iter().any(|endpoint| is_that_of(endpoint.expose_secret())),
-            "the file holds something else than the secret of an endpoint: {} bytes",
+            "the file holds something other than the secret of an endpoint: {} bytes",
             stored.len()
         );
         assert_eq!(Found::new(&self.path()).mode, 0o600);
     }
 
-    /// Asserts that the secret of the endpoint is loaded with its record, and that nothing else is in the folder.
+    /// Asserts that the secret of the endpoint can be loaded with its record, and that the folder contains nothing
+    /// else.
     pub fn assert_loaded(&self) {
         self.assert_stored();
         let stored = self.secret_file().load().unwrap().unwrap();
@@ -100,13 +101,13 @@ impl Scene {
         assert_eq!(attempt.base_url, self.sandbox.base_url());
         let started_at: SystemTime = attempt.started_at.into();
         assert!(self.began <= started_at && started_at <= SystemTime::now(), "{attempt:?}");
-        // The call's deadline began a moment before the attempt.
+        // The call's deadline started a moment before the attempt.
         let deadline = SystemTime::from(attempt.deadline.unwrap());
         assert!(started_at + DEADLINE / 2 < deadline && deadline <= started_at + DEADLINE, "{attempt:?}");
         assert_eq!(attempt.liveness, Liveness::Dead);
     }
 
-    /// Asserts that the next attempt is refused before anything is sent, and returns why.
+    /// Asserts that the next attempt is refused before anything is sent, and returns the reason.
     pub async fn assert_refused(&self) -> String {
         let before = self.sandbox.requests().len();
         let why = refused(self.create().await);
@@ -115,7 +116,7 @@ impl Scene {
     }
 }
 
-/// Asserts that the sink refused an attempt, and returns why.
+/// Asserts that the sink refused an attempt, and returns the reason.
 pub fn refused(outcome: Result<CreatedWebhook, CreateError>) -> String {
     match outcome {
         Err(CreateError::NotSent(error)) => {
@@ -126,15 +127,15 @@ pub fn refused(outcome: Result<CreatedWebhook, CreateError>) -> String {
     }
 }
 
-/// Far more than a slow machine needs.
+/// Far longer than a slow machine needs.
 const DEADLINE: Duration = Duration::from_secs(600);
 
-/// Makes one create, which is not repeated.
+/// Makes one create without retries.
 pub async fn create(base_url: &str, token: &str, path: impl Into<PathBuf>) -> Result<CreatedWebhook, CreateError> {
     client(base_url, token).webhooks().create(URL, events()).store_secret_in(SecretFile::new(path)).send().await
 }
 
-/// A client that repeats nothing and waits as long as a slow machine needs.
+/// A client that does not retry, with a deadline that is long enough for a slow machine.
 pub fn client(base_url: &str, token: &str) -> Client {
     let client = Client::builder().base_url(base_url).access_token(token).retry(RetryPolicy::none());
     client.timeout(DEADLINE).connect_timeout(DEADLINE).deadline(DEADLINE).build().unwrap()
@@ -144,7 +145,7 @@ pub fn events() -> [EventType; 2] {
     [EventType::ReferenceSubmitted, EventType::from("custom.event")]
 }
 
-/// Something in the folder.
+/// A file in the folder.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     pub name: String,

@@ -1,4 +1,4 @@
-//! The steps of a create that nothing disturbs.
+//! The steps of an undisturbed create.
 
 use super::{
     child::Ended,
@@ -6,7 +6,7 @@ use super::{
     strace::{Run, Step},
 };
 
-/// What the child does with its files and its connection, in order.
+/// Returns the child's operations on its files and its connection, in order.
 pub async fn clean_run() -> Vec<Step> {
     let scene = Scene::new().await;
     let run = Run::start(&scene, &[]).finish();
@@ -16,13 +16,13 @@ pub async fn clean_run() -> Vec<Step> {
     for (call, file) in IN_THIS_ORDER {
         let is_expected =
             |step: &Step| step.call.starts_with(call) && step.files.last().is_none_or(|last| last == file);
-        assert!(steps.any(is_expected), "{call} {file} is not where it should be: {:#?}", run.steps);
+        assert!(steps.any(is_expected), "{call} {file} is missing or out of order: {:#?}", run.steps);
     }
     run.steps
 }
 
-/// The steps that matter: nothing is linked before its content is on the disk, or relied on before its name is; and a journal
-/// is locked before it has its name.
+/// The order that matters. No file is linked before its content is on the disk, nothing relies on a file before its
+/// name is on the disk, and a journal is locked before it has its final name.
 const IN_THIS_ORDER: &[(&str, &str)] = &[
     ("flock", ".webhook-secret.journal-*"),
     ("write", ".webhook-secret.journal-*"),
@@ -30,7 +30,7 @@ const IN_THIS_ORDER: &[(&str, &str)] = &[
     ("link", "./.webhook-secret.journal"),
     ("fsync", "./"),
     ("connect", ""),
-    // The journal by the name that it was opened with.
+    // The journal under the name with which it was opened.
     ("write", ".webhook-secret.journal-*"),
     ("fsync", ".webhook-secret.journal-*"),
     ("fsync", ".webhook-secret.draft-*"),

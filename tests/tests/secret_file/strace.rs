@@ -1,4 +1,4 @@
-//! Runs the child under strace, which tells each of its steps, and can end or hinder it at any of them.
+//! Runs the child under strace, which reports each of its steps, and can kill, stop or fail it at any of them.
 
 use std::{
     collections::HashMap,
@@ -16,40 +16,41 @@ use super::{
     scene::Scene,
 };
 
-/// Whether there is strace and it may trace. Where it is not, that is said loudly, and where it was asked for, it fails.
+/// Returns whether strace is installed and may trace. If not, it prints a warning, or panics if the environment demands
+/// strace.
 pub fn is_there() -> bool {
     let traced = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
     if traced.is_ok_and(|output| output.status.success()) {
         return true;
     }
-    assert!(std::env::var_os("HB_PORTAL_TESTS_NEED_STRACE").is_none(), "strace is not there, or may not trace");
-    // Past the harness, which shows the output only of tests that fail.
-    let _ = writeln!(io::stderr(), "SKIPPED: strace is not there, or may not trace: nothing is killed at each step");
+    assert!(std::env::var_os("HB_PORTAL_TESTS_NEED_STRACE").is_none(), "strace is not installed, or may not trace");
+    // Written directly, because the harness shows the output only of failing tests.
+    let _ = writeln!(io::stderr(), "SKIPPED: strace is not installed, or may not trace; the tests that kill the child at each step did not run");
     false
 }
 
-/// One step of the child's: a system call on the folder or to the portal.
+/// One step of the child: a system call on the folder or to the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     pub call: String,
-    /// How many of that kind the thread made, this included.
+    /// The number of calls of this kind that the thread has made, including this one.
     pub number: usize,
-    /// The files it is about, by name, with `*` for what is random.
+    /// The names of the files it operates on, with `*` for the random part.
     pub files: Vec<String>,
 }
 
 impl Step {
-    /// Whether it is about a file, and not the connection.
+    /// Whether it operates on a file, and not on the connection.
     pub fn is_on_files(&self) -> bool {
         !NETWORK.contains(&&*self.call)
     }
 
-    /// What it does, in a word and a name.
-    pub fn what(&self) -> String {
+    /// Describes it by its call and its files.
+    pub fn describe(&self) -> String {
         format!("{} {}", self.call, self.files.join(" "))
     }
 
-    /// What has strace do something at this step.
+    /// Returns strace's option for an intervention at this step.
     pub fn tamper(&self, how: &str) -> String {
         format!("inject={}:{how}:when={}", self.call, self.number)
     }
@@ -57,21 +58,21 @@ impl Step {
 
 const NETWORK: &[&str] = &["connect", "recvfrom", "sendto", "writev"];
 
-/// A run of the child's.
+/// A run of the child.
 pub struct Run {
     process: Child,
     log: PathBuf,
     folder: PathBuf,
-    /// What is removed with the run.
+    /// A folder that is removed with the run.
     own: TempDir,
 }
 
-/// What became of it.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Traced {
     pub status: ExitStatus,
     pub steps: Vec<Step>,
-    /// What it said.
+    /// The child's error output.
     pub stderr: String,
 }
 
@@ -86,7 +87,7 @@ impl Traced {
 }
 
 impl Run {
-    /// Starts the child in a scene, under a umask that forbids nothing.
+    /// Starts the child in a scene, with a umask that removes no permission.
     pub fn start(scene: &Scene, tamper: &[&str]) -> Self {
         let own = tempfile::tempdir().unwrap();
         let log = own.path().join("log");
@@ -104,14 +105,14 @@ impl Run {
         Self { process, log, folder: scene.folder().to_owned(), own }
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     pub fn finish(mut self) -> Traced {
         let status = self.process.wait().unwrap();
         let stderr = fs::read_to_string(self.own.path().join("stderr")).unwrap();
         Traced { status, steps: steps(&fs::read_to_string(&self.log).unwrap(), &self.folder), stderr }
     }
 
-    /// Waits until it is stopped by a signal, and returns its id.
+    /// Waits until a signal stops it, and returns its id.
     pub fn stopped(&mut self) -> String {
         loop {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
@@ -125,12 +126,12 @@ impl Run {
     }
 }
 
-/// The steps in a log.
+/// Parses the steps in a log.
 fn steps(log: &str, folder: &Path) -> Vec<Step> {
     let mut made = HashMap::new();
     let mut steps = Vec::new();
     for line in log.lines() {
-        // Ends of calls, and signals, begin otherwise.
+        // Lines that report the end of a call, or a signal, have another format.
         let Some((thread, text)) = line.split_once(' ') else { continue };
         let Some((call, _)) = text.trim_start().split_once('(').filter(|(call, _)| call.chars().all(is_of_a_name))
         else {
@@ -150,13 +151,13 @@ fn is_of_a_name(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_'
 }
 
-/// The files in the folder that a call is about.
+/// Returns the files in the folder that a call operates on.
 fn files(call: &str, folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
     for (at, found) in call.match_indices(folder.to_str().unwrap()) {
         let rest = &call[at + found.len()..];
         let name = rest.split(['"', '>']).next().unwrap_or_default().trim_start_matches('/');
-        // The random part of what is being written.
+        // Replaces the random part of the name of a temporary file.
         let name = match name.rsplit_once('-') {
             Some((draft, random)) if random.len() == 32 => format!("{draft}-*"),
             _ => format!("./{name}"),

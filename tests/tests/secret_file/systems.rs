@@ -15,7 +15,7 @@ const NO_LINKS: &str = "inject=link,linkat:error=EPERM";
 const NO_LOCKS: &str = "inject=flock:error=ENOLCK";
 
 #[tokio::test]
-async fn without_hard_links_or_locks_a_secret_is_stored() {
+async fn a_secret_is_stored_without_hard_links_or_locks() {
     for system in [&[NO_LINKS][..], &[NO_LOCKS], &[NO_LINKS, NO_LOCKS], &["inject=link,linkat:error=EOPNOTSUPP"]] {
         if !strace::is_there() {
             return;
@@ -24,7 +24,7 @@ async fn without_hard_links_or_locks_a_secret_is_stored() {
         let run = Run::start(&scene, system).finish();
         assert_eq!(run.ended(), Some(Ended::Ok), "{system:?}: {run:?}");
         scene.assert_loaded();
-        // And what is there is not replaced.
+        // And an existing file is not replaced.
         let run = Run::start(&scene, system).finish();
         assert_eq!(run.ended(), Some(Ended::NotSent), "{system:?}: {run:?}");
         scene.assert_loaded();
@@ -33,7 +33,7 @@ async fn without_hard_links_or_locks_a_secret_is_stored() {
 }
 
 #[tokio::test]
-async fn without_hard_links_an_unfinished_attempt_is_dead_and_without_locks_it_is_unknown() {
+async fn an_unfinished_attempt_is_dead_without_hard_links_and_of_unknown_liveness_without_locks() {
     for (system, liveness) in [
         (&[NO_LINKS][..], Liveness::Dead),
         (&[NO_LOCKS], Liveness::Unknown),
@@ -58,7 +58,7 @@ async fn without_hard_links_an_unfinished_attempt_is_dead_and_without_locks_it_i
         let Err(CreateError::NotSent(error)) = ensure.send().await else { panic!("{system:?}: something was sent") };
         let waited = error.reason() == NotSentReason::Deadline;
         assert_eq!(waited, liveness == Liveness::Unknown, "it may be running: {error}");
-        // Whoever acknowledges it has made sure that it is over.
+        // Acknowledging an attempt means that the operator has made sure that it is over.
         assert_eq!(file.acknowledge().unwrap(), Some(attempt));
         drop(scene.create().await.unwrap());
         scene.assert_loaded();
