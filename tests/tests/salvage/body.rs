@@ -13,9 +13,9 @@ pub(crate) enum Json {
     Bool(bool),
     Number(String),
     Text(String),
-    /// The secret, or another that a mutation put where it could be.
+    /// The secret, or another string that a mutation put where the secret could be.
     Secret(String),
-    /// A string that looks like a secret, in a place where nobody has reason to look.
+    /// A string that looks like a secret, in a place where the client has no reason to look.
     Decoy,
     /// The id of the endpoint, as a number or as a string.
     Id {
@@ -32,43 +32,43 @@ pub(crate) struct Member {
     pub(crate) value: Json,
 }
 
-/// Where a secret is in the body that is written.
+/// The place of a secret in the written body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// The documented place, which wins.
+    /// The documented place, which takes precedence.
     Documented,
-    /// Another in which secrets are looked for.
+    /// Another place in which the client looks for a secret.
     Candidate,
-    /// One whose surroundings decide.
+    /// A place that counts only if its surroundings belong to an endpoint.
     Perhaps,
 }
 
-/// What stands around the document.
+/// A value around the document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wrap {
     /// An array of one element.
     Array,
-    /// An object whose `data` it is.
+    /// An object with the document as its `data`.
     Data,
-    /// An array of several, of which nobody knows which is meant.
+    /// An array of several elements, which does not show which of them is meant.
     Crowd,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     /// The members of the documented object.
     pub(crate) document: Vec<Member>,
-    /// From the inside out.
+    /// From the innermost to the outermost.
     pub(crate) wraps: Vec<Wrap>,
-    /// No mutation did more than the contract allows.
+    /// Whether every mutation stayed within the contract.
     pub(crate) conforms: bool,
-    /// Something that leads to the id is there twice, so that it is anybody's guess which is meant.
+    /// Whether something that leads to the id occurs twice, so that the right one cannot be determined.
     pub(crate) id_is_ambiguous: bool,
 }
 
 impl Body {
-    /// The documented 201 with this secret, and with values that are easy to find again.
+    /// The documented 201 with this secret, and with values that are easy to search for.
     pub(crate) fn documented(secret: &str) -> Self {
         let mut value = documented::response_with(secret);
         value["message"] = Value::from(MESSAGE);
@@ -78,7 +78,7 @@ impl Body {
         Self { document, wraps: Vec::new(), conforms: true, id_is_ambiguous: false }
     }
 
-    /// The members of the object that is, or stands alone in arrays as, the first `data`.
+    /// The members of the first `data`, whether it is an object or an array of only that object.
     pub(crate) fn data(&mut self) -> Option<&mut Vec<Member>> {
         let mut value = &mut self.document.iter_mut().find(|member| member.name == "data")?.value;
         while let Json::Array(items) = value {
@@ -87,7 +87,7 @@ impl Body {
         if let Json::Object(members) = value { Some(members) } else { None }
     }
 
-    /// The members among which the first member of this name is.
+    /// Returns the members of the object that contains the first member of this name.
     pub(crate) fn siblings_of(&mut self, name: &str) -> Option<&mut Vec<Member>> {
         let is_there = |members: &[Member]| members.iter().any(|member| member.name == name);
         if is_there(&self.document) {
@@ -125,7 +125,7 @@ impl Json {
         Self::Object(members.map(|(name, value)| Member { name: name.to_owned(), value }).into())
     }
 
-    /// Forgets which ids are in it: it is no longer where the endpoint is described.
+    /// Removes the marks from ids in the value, because it no longer describes the endpoint.
     pub(crate) fn forget_ids(&mut self) {
         match self {
             Self::Id { text, quoted: true } => *self = Self::Text(std::mem::take(text)),

@@ -1,4 +1,4 @@
-//! Bodies in which something that is not the endpoint's secret looks like it: the decoy never comes out.
+//! Bodies with strings that look like the endpoint's secret but are not. Such a decoy is never returned.
 
 use hb_portal::CreateError;
 
@@ -7,12 +7,12 @@ use super::{
     server::{Reply, Server},
 };
 
-/// The endpoint's secret, and what is not.
+/// The endpoint's secret, and a decoy.
 const SECRET: &str = "canary-secret";
 const DECOY: &str = "canary-decoy";
 
-/// A body, in which `S` is a string with the secret, `D` one with a decoy, `U` the endpoint's URL and `O` another; and whether
-/// the secret comes out. Otherwise nothing does.
+/// Bodies, and whether the secret is returned; otherwise nothing is. `S` stands for a string with the secret, `D` for
+/// one with a decoy, `U` for the endpoint's URL and `O` for another URL.
 const BODIES: &[(&str, bool)] = &[
     // Wrapped, renamed, flat.
     (r#"{"id":7,"url":U,"events":[],"signing_secret":S,"secret_prefix":D,"signing_secret_notice":D}"#, true),
@@ -26,25 +26,25 @@ const BODIES: &[(&str, bool)] = &[
     (r#"[{"id":7,"url":U,"secret":S},{"meta":1}]"#, true),
     (r#"[[{"data":[{"signing_secret":S}]}]]"#, true),
     (r#"{"data":{"data":{"secret":S}}}"#, true),
-    // Nothing near it says that it belongs to an endpoint.
+    // Nothing near the secret shows that it belongs to an endpoint.
     (r#"{"client":{"secret":D}}"#, false),
     (r#"{"result":{"secret":D}}"#, false),
     (r#"{"a":{"url":U,"b":{"c":{"secret":D}}}}"#, false),
     (r#"{"url":U,"list":[{"secret":D},{"a":1}]}"#, false),
     (r#"{"oauth":{"client":{"secret":D}},"data":{"id":7,"url":U}}"#, false),
     (r#"{"client":{"secret":D},"data":{"webhook":{"url":U,"signing_secret":S}}}"#, true),
-    // The documented place wins.
+    // The documented place takes precedence.
     (r#"{"secret":S,"previous":{"url":U,"secret":D},"data":{"secret":D,"url":U},"webhook_secret":D}"#, true),
     (r#"{"secret":S,"data":[{"url":U,"secret":D},{"url":O,"secret":D}]}"#, true),
-    // Several that differ: none.
+    // Several that differ: none is returned.
     (r#"{"data":[{"url":U,"secret":D},{"url":U,"secret":"other"}]}"#, false),
     (r#"{"request":{"url":U,"secret":D},"data":{"url":U,"secret":"other"}}"#, false),
     (r#"{"data":{"url":U,"secret":"other","previous":{"url":U,"secret":D}}}"#, false),
     (r#"{"data":{"url":U,"secret":"other","signing_secret":D}}"#, false),
     (r#"{"signing_secret":D,"webhook_secret":"other"}"#, false),
-    // The same one twice is one.
+    // The same secret twice counts as one.
     (r#"{"data":{"url":U,"secret":S,"signing_secret":S}}"#, true),
-    // Another endpoint's.
+    // The secret of another endpoint.
     (r#"{"data":{"url":O,"secret":D}}"#, false),
     (r#"{"data":[{"url":O,"secret":D},{"url":U,"secret":S}]}"#, true),
     (r#"{"previous":{"url":O,"webhook":{"events":[],"secret":D}}}"#, false),
@@ -75,7 +75,7 @@ const BODIES: &[(&str, bool)] = &[
     ),
 ];
 
-/// A body, with strings for its placeholders where a value can be: after a colon, or alone in brackets.
+/// Replaces placeholders by strings wherever a value can be: after a colon, or alone in brackets.
 fn filled(body: &str) -> String {
     [("S", SECRET), ("D", DECOY), ("U", URL), ("O", "https://other.example/")].iter().fold(
         body.to_owned(),
@@ -87,7 +87,7 @@ fn filled(body: &str) -> String {
 }
 
 #[test]
-fn the_secret_comes_out_and_no_decoy_ever_does() {
+fn the_secret_is_returned_and_a_decoy_never_is() {
     let server = Server::start();
     for (body, is_found) in BODIES {
         let body = filled(body);
@@ -116,7 +116,7 @@ fn the_secret_comes_out_and_no_decoy_ever_does() {
     }
 }
 
-/// Whether it is the URL of the endpoint that was created, or none; at the root, what the portal says counts.
+/// Returns whether the URL is that of the created endpoint, or missing. At the root, the portal's own value counts.
 fn is_documented(url: &Option<String>) -> bool {
     url.as_deref()
         .is_none_or(|url| url.to_lowercase().starts_with("https://canary-url.example") || url.contains("other"))

@@ -1,4 +1,4 @@
-//! What is said of an answer that is not what the contract says: kinds and places, never values.
+//! The deviations that are reported for a response that differs from the contract: kinds and places, never values.
 
 use hb_portal_tests::documented;
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ use super::{
 
 const SECRET: &str = "canary-secret";
 
-type Said = (&'static str, &'static str, &'static str);
+type Reported = (&'static str, &'static str, &'static str);
 
-/// The documented answer, with values that are easy to find again.
+/// The documented response, with values that are easy to search for.
 fn documented() -> Value {
     let mut value = documented::response_with(SECRET);
     value["message"] = Value::from(MESSAGE);
@@ -21,36 +21,36 @@ fn documented() -> Value {
     value
 }
 
-/// It, with something done to it.
+/// The documented response after a change.
 fn with(change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let mut value = documented();
     change(&mut value);
     value.to_string().into()
 }
 
-/// It, with another value for one member of `data`.
+/// The documented response with another value for one member of `data`.
 fn with_data(name: &str, value: Value) -> Vec<u8> {
-    with(|answer| answer["data"][name] = value)
+    with(|response| response["data"][name] = value)
 }
 
 fn without(name: &str) -> Vec<u8> {
-    with(|answer| drop(answer.as_object_mut().unwrap().remove(name)))
+    with(|response| drop(response.as_object_mut().unwrap().remove(name)))
 }
 
-fn nested(answer: &mut Value) {
-    let secret = answer.as_object_mut().unwrap().remove("secret").unwrap();
-    answer["data"]["secret"] = secret;
+fn nested(response: &mut Value) {
+    let secret = response.as_object_mut().unwrap().remove("secret").unwrap();
+    response["data"]["secret"] = secret;
 }
 
 fn flat() -> Value {
-    let mut answer = documented();
-    let mut data = answer.as_object_mut().unwrap().remove("data").unwrap();
-    data.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+    let mut response = documented();
+    let mut data = response.as_object_mut().unwrap().remove("data").unwrap();
+    data.as_object_mut().unwrap().extend(response.as_object().unwrap().clone());
     data
 }
 
-/// What is said of bodies that come whole and with a 201.
-fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
+/// The deviations of bodies that arrive complete and with a 201.
+fn of_bodies() -> Vec<(Vec<u8>, &'static [Reported])> {
     vec![
         (with(|_| ()), &[]),
         (with_data("last_called_at", Value::Null), &[]),
@@ -58,19 +58,19 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
         (with_data("secret_prefix", Value::from("canary-s")), &[]),
         (with_data("last_response_code", Value::from("500")), &[("/data/last_response_code", "integer", "string")]),
         (with_data("unknown", json!({"secret": "decoy"})), &[("/data/unknown", "nothing", "object")]),
-        (with(|answer| answer["unknown"] = Value::Null), &[("/unknown", "nothing", "null")]),
+        (with(|response| response["unknown"] = Value::Null), &[("/unknown", "nothing", "null")]),
         (
-            with(|answer| drop(answer["data"].as_object_mut().unwrap().remove("last_failed_at"))),
+            with(|response| drop(response["data"].as_object_mut().unwrap().remove("last_failed_at"))),
             &[("/data/last_failed_at", "date-time", "missing")],
         ),
         (without("message"), &[("/message", "string", "missing")]),
-        (with(|answer| answer["message"] = Value::Null), &[]),
-        (with(|answer| answer["message"] = Value::from(7)), &[("/message", "string", "integer")]),
+        (with(|response| response["message"] = Value::Null), &[]),
+        (with(|response| response["message"] = Value::from(7)), &[("/message", "string", "integer")]),
         (with_data("id", Value::from("20417")), &[("/data/id", "integer", "string")]),
         (with_data("id", Value::from(1.5)), &[("/data/id", "integer", "number")]),
         (with_data("id", Value::Null), &[("/data/id", "integer", "null")]),
         (
-            with(|answer| drop(answer["data"].as_object_mut().unwrap().remove("id"))),
+            with(|response| drop(response["data"].as_object_mut().unwrap().remove("id"))),
             &[("/data/id", "integer", "missing")],
         ),
         (with_data("url", Value::from(7)), &[("/data/url", "string", "integer")]),
@@ -89,21 +89,21 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
             &[("/data/id", "integer", "one with more than 64 bits")],
         ),
         (without("data"), &[("/data", "object", "missing")]),
-        (with(|answer| answer["data"] = Value::Null), &[("/data", "object", "null")]),
-        (with(|answer| answer["data"] = json!([answer["data"]])), &[("/data", "object", "array")]),
+        (with(|response| response["data"] = Value::Null), &[("/data", "object", "null")]),
+        (with(|response| response["data"] = json!([response["data"]])), &[("/data", "object", "array")]),
         (
-            with(|answer| {
-                answer["data"]["id"] = Value::from("20417");
-                answer["data"] = json!([answer["data"]]);
+            with(|response| {
+                response["data"]["id"] = Value::from("20417");
+                response["data"] = json!([response["data"]]);
             }),
             &[("/data", "object", "array"), ("/data/0/id", "integer", "string")],
         ),
         (flat().to_string().into(), &[("/data", "object", "missing")]),
         (with(nested), &[("/secret", "string", "missing"), ("/data/secret", "nothing", "string")]),
         (
-            with(|answer| {
-                nested(answer);
-                answer["secret"] = Value::Null;
+            with(|response| {
+                nested(response);
+                response["secret"] = Value::Null;
             }),
             &[("/secret", "string", "null"), ("/data/secret", "nothing", "string")],
         ),
@@ -130,29 +130,29 @@ fn of_bodies() -> Vec<(Vec<u8>, &'static [Said])> {
 #[test]
 fn each_deviation_is_named_by_place_and_kind() {
     let server = Server::start();
-    let mut answers: Vec<(Reply, &[Said])> =
-        of_bodies().into_iter().map(|(body, said)| (Reply::whole(201, body), said)).collect();
-    answers.push((Reply::whole(200, with(|_| ())), &[("", "status 201", "status 200")]));
+    let mut responses: Vec<(Reply, &[Reported])> =
+        of_bodies().into_iter().map(|(body, reported)| (Reply::whole(201, body), reported)).collect();
+    responses.push((Reply::whole(200, with(|_| ())), &[("", "status 201", "status 200")]));
     let cut = |body: String| {
         let reaches = body.find(SECRET).unwrap() + SECRET.len() + 1;
         Reply { reaches, ..Reply::whole(201, body) }
     };
     const CUT: &str = "the connection broke before its end";
-    answers.push((cut(documented().to_string()), &[("", "a complete response", CUT)]));
+    responses.push((cut(documented().to_string()), &[("", "a complete response", CUT)]));
     let secret_first = format!("{{\"secret\":\"{SECRET}\",\"data\":{}}}", documented()["data"]);
     let (data, message) = (("/data", "object", "missing"), ("/message", "string", "missing"));
-    let lost: &[Said] = &[("", "a complete response", CUT), data, message];
-    answers.push((cut(secret_first), lost));
+    let lost: &[Reported] = &[("", "a complete response", CUT), data, message];
+    responses.push((cut(secret_first), lost));
 
     let mut wrong = Vec::new();
-    for (reply, said) in answers {
-        let answer = String::from_utf8(reply.body[..reply.reaches].to_vec()).unwrap();
+    for (reply, reported) in responses {
+        let response = String::from_utf8(reply.body[..reply.reaches].to_vec()).unwrap();
         let created = server.create(reply).unwrap();
-        assert_eq!(created.secret.expose_secret(), SECRET, "{answer}");
+        assert_eq!(created.secret.expose_secret(), SECRET, "{response}");
         let deviations = created.deviations();
         let found: Vec<_> = deviations.iter().map(|d| (d.pointer(), d.expected(), d.found())).collect();
-        if found != said {
-            wrong.push(format!("{answer}\n  expected {said:?}\n  found    {found:?}"));
+        if found != reported {
+            wrong.push(format!("{response}\n  expected {reported:?}\n  found    {found:?}"));
         }
         for deviation in deviations {
             let text = format!("{deviation} {deviation:?} {deviation:#?}");
@@ -166,7 +166,7 @@ fn each_deviation_is_named_by_place_and_kind() {
 
 /// The documentation's example has every field once.
 #[test]
-fn every_documented_field_is_known_and_missed() {
+fn every_documented_field_is_known_and_reported_if_missing() {
     let server = Server::start();
     let documented = documented();
     let fields = documented["data"].as_object().unwrap().keys().map(|name| format!("/data/{name}"));

@@ -22,7 +22,7 @@ fn newer() -> String {
     )
 }
 
-/// What another API of the vendor sends: flat, with another name for the secret (`inferred`, house style).
+/// A response of another API of the vendor: flat, with another name for the secret (`inferred`, house style).
 fn house_style() -> String {
     format!(
         r#"{{"id":7,"name":"n","url":"{URL}","events":["reference.submitted"],"is_active":true,"timeout_seconds":30,
@@ -36,7 +36,7 @@ fn pointers(created: &CreatedWebhook) -> Vec<(&str, &str, &str)> {
 }
 
 #[test]
-fn the_newer_shape_of_the_page_is_read_and_what_it_lacks_is_reported() {
+fn the_newer_shape_of_the_page_is_read_and_missing_fields_are_reported() {
     let created = Server::start().create(Reply::whole(201, newer())).unwrap();
     assert_eq!(created.secret.expose_secret(), SECRET);
     assert_eq!(created.endpoint.id.as_ref().map(|id| id.as_str()), Some("7"));
@@ -68,7 +68,7 @@ fn no_more_than_32_deviations_are_listed() {
     assert_eq!(created.deviations().len(), 32);
 }
 
-/// The keys of a response are the portal's: one could be the secret, or hold it.
+/// The portal chooses the keys of a response: one could be the secret, or contain it.
 #[test]
 fn a_key_that_could_be_the_secret_is_not_shown() {
     let long = "k".repeat(41);
@@ -92,7 +92,7 @@ impl<S: tracing::Subscriber> Layer<S> for Warnings {
 }
 
 #[test]
-fn a_deviation_is_logged_once_in_a_process() {
+fn a_deviation_is_logged_once_per_process() {
     let server = Server::start();
     let warnings = Warnings::default();
     let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
@@ -101,9 +101,9 @@ fn a_deviation_is_logged_once_in_a_process() {
         let created = server.create(Reply::whole(201, body.as_str())).unwrap();
         assert!(created.deviations().iter().any(|one| one.pointer() == format!("/{expected}")));
     }
-    // Those of `newer` may have been logged by other tests of this process.
+    // Other tests of this process may already have logged the deviations of `newer`.
     let logged = *warnings.0.lock().unwrap();
     let created = server.create(Reply::whole(201, body)).unwrap();
     assert!((2..=created.deviations().len()).contains(&logged), "{logged}");
-    assert_eq!(*warnings.0.lock().unwrap(), logged, "the third time nothing is logged");
+    assert_eq!(*warnings.0.lock().unwrap(), logged, "a repeated deviation is not logged again");
 }

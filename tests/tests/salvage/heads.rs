@@ -1,4 +1,4 @@
-//! Heads and encodings that other clients read.
+//! Heads and encodings that other clients accept.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn body() -> String {
 }
 
 #[test]
-fn a_head_that_other_clients_read_does_not_lose_the_secret() {
+fn a_head_that_other_clients_accept_does_not_lose_the_secret() {
     let server = Server::start();
     let many: String = (0..500).map(|number| format!("x-{number}: 1\r\n")).collect();
     for (what, head) in [
@@ -52,19 +52,19 @@ fn a_body_in_utf16_is_read() {
         assert_eq!(created.endpoint.id.as_ref().map(|id| id.as_str()), Some("7"), "{what}");
         assert_eq!(created.deviations()[0].found(), "one in UTF-16", "{what}");
     }
-    // A wrong name does not matter.
+    // A wrong encoding name does not matter.
     let created = server.create(Reply { head: named.to_owned(), ..Reply::whole(201, body()) }).unwrap();
     assert_eq!(created.secret.expose_secret(), SECRET);
-    // An odd byte at the end, and half of a pair, are where it was cut off.
+    // An odd byte at the end, and half of a surrogate pair, mean that the body was cut off there.
     let mut cut = encoded(little, false);
     cut.extend([0x3d, 0xd8, 0x00]);
     let created = server.create(Reply { head: named.to_owned(), ..Reply::whole(201, cut) }).unwrap();
     assert_eq!(created.secret.expose_secret(), SECRET);
 }
 
-/// The portal is not blamed for what the network lost.
+/// The portal is not blamed for bytes that the network lost.
 #[test]
-fn a_body_that_is_cut_off_before_the_secret_is_reported_as_that() {
+fn a_body_cut_off_before_the_secret_is_reported_as_cut_off() {
     let server = Server::start();
     let body = body();
     let reaches = body.find("\"secret\"").unwrap();
@@ -92,15 +92,16 @@ fn retry_after_is_read_from_every_line_and_counted_from_the_responses_date() {
         let Err(CreateError::Rejected(rejection)) =
             server.create(Reply { head: head.to_owned(), ..Reply::whole(422, "{}") })
         else {
-            panic!("no other outcome")
+            panic!("the outcome is not a rejection")
         };
         assert_eq!(rejection.retry_after(), Some(Duration::from_secs(expected)), "{head}");
     }
 }
 
-/// Each of these statuses says that nothing was done. A proxy sends 408, 499 and most 5xx while the portal may be at work.
+/// Each of these statuses means that the portal did nothing. A proxy may send 408, 499 or most 5xx while the portal is
+/// still processing the request.
 #[test]
-fn exactly_the_statuses_that_say_that_nothing_was_done_are_rejections() {
+fn exactly_the_statuses_that_mean_that_nothing_was_done_are_rejections() {
     let rejections = [
         301, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 417, 419, 421, 422, 426, 428, 429,
         431, 451, 501, 505,
@@ -117,6 +118,6 @@ fn exactly_the_statuses_that_say_that_nothing_was_done_are_rejections() {
             other => panic!("{other}"),
         };
         assert_eq!(is_rejection, rejections.contains(&status), "{error}");
-        assert_eq!(error.to_string().contains("no more"), is_rejection, "only a refusal's message is printed: {error}");
+        assert_eq!(error.to_string().contains("no more"), is_rejection, "only a rejection's message is printed: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! The secret of a response that is not what the contract says.
+//! The secret is recovered from responses that deviate from the contract.
 
 mod body;
 mod decoys;
@@ -27,17 +27,17 @@ use proptest::{
 use server::{Reply, Server};
 use written::Style;
 
-/// How many bodies are mutated unless `PROPTEST_CASES` says otherwise.
+/// The number of bodies to mutate, unless `PROPTEST_CASES` overrides it.
 const BODIES: u32 = 4096;
 
-/// A response to a create: the documented one, and what was changed in it.
+/// A response to a create: the documented one with changes.
 #[derive(Debug, Clone)]
 struct Case {
     status: u16,
     secret: String,
     mutations: Vec<Mutation>,
     style: Style,
-    /// How much of the body arrives, in 65,536ths; all of it if `None`.
+    /// The part of the body that arrives, in 65,536ths; all of it if `None`.
     cut: Option<u16>,
 }
 
@@ -56,7 +56,7 @@ fn cases() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Any text that is not empty, and more often than chance has it the characters that JSON treats differently.
+/// Returns any text that is not empty, with more of the characters that JSON treats specially than chance would give.
 fn secrets() -> impl Strategy<Value = String> {
     let special = "\"\\/\u{8}\u{c}\n\r\t\0\u{1f}\u{7f}\u{85}\u{2028}\u{feff}\u{fffd}\u{ffff}'u{}[]:,";
     let char = prop_oneof![
@@ -69,7 +69,7 @@ fn secrets() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_secret_in_its_place_is_returned_whatever_the_rest_is() {
+fn a_secret_in_its_place_is_returned_whatever_surrounds_it() {
     let server = Server::start();
     let cases_to_run = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(BODIES);
     let config = Config { cases: cases_to_run, failure_persistence: None, ..Config::default() };
@@ -83,17 +83,17 @@ fn a_secret_in_its_place_is_returned_whatever_the_rest_is() {
         let outcome = server.create(Reply { reaches, ..Reply::whole(case.status, written.bytes) });
         mutated.fetch_add(1, Ordering::Relaxed);
         saved.fetch_add(usize::from(outcome.is_ok()), Ordering::Relaxed);
-        check(&expected, &outcome).map_err(|why| TestCaseError::fail(format!("{why}; the answer was {text}")))
+        check(&expected, &outcome).map_err(|why| TestCaseError::fail(format!("{why}; the response was {text}")))
     });
     if let Err(error) = result {
         panic!("{error}");
     }
     let (mutated, saved) = (mutated.into_inner(), saved.into_inner());
-    println!("salvage: {mutated} bodies mutated, {saved} of them with a secret to save");
-    assert!(saved * 4 > mutated && saved < mutated, "the mutations leave too much or too little");
+    println!("salvage: {mutated} bodies mutated, {saved} of them with a recoverable secret");
+    assert!(saved * 4 > mutated && saved < mutated, "the mutations leave too many or too few secrets");
 }
 
-/// Whether the outcome is what the answer has.
+/// Checks the outcome against the one that the response must have.
 fn check(expected: &Expected, outcome: &Result<CreatedWebhook, CreateError>) -> Result<(), String> {
     let id = match (&expected.outcome, outcome) {
         (Outcome::Secret(secret), Ok(created)) if created.secret.expose_secret() == *secret => {
@@ -113,14 +113,14 @@ fn check(expected: &Expected, outcome: &Result<CreatedWebhook, CreateError>) -> 
         }
         (wanted, Err(error)) => return Err(format!("expected {wanted:?}, got {error:?}")),
     };
-    // An id that is not the endpoint's names an endpoint of somebody else's, which the caller is told to delete.
+    // A wrong id could be that of another user's endpoint, which the caller would be told to delete.
     if !expected.allows_id(id.map(EndpointId::as_str)) {
         return Err(format!("expected the id {:?}, got {id:?}", expected.ids));
     }
     Ok(())
 }
 
-/// Whether what is reported is kinds, and is something exactly when there is something to report.
+/// Checks that deviations show only kinds, and that some are reported exactly if the response deviates.
 fn check_deviations(expected: &Expected, created: &CreatedWebhook) -> Result<(), String> {
     let mut text = String::new();
     for deviation in created.deviations() {
@@ -130,7 +130,7 @@ fn check_deviations(expected: &Expected, created: &CreatedWebhook) -> Result<(),
         return Err(format!("the deviations show {shown:?}: {text}"));
     }
     match expected.conforms {
-        Some(true) if !created.deviations().is_empty() => Err(format!("nothing deviates, and yet: {text}")),
+        Some(true) if !created.deviations().is_empty() => Err(format!("nothing deviates, but deviations are reported: {text}")),
         Some(false) if created.deviations().is_empty() => Err("no deviation is reported".to_owned()),
         _ => Ok(()),
     }

@@ -1,10 +1,10 @@
-//! What a portal may do to the documented answer: one thing each, to be composed.
+//! The changes that a portal may make to the documented response: each is one change, and they can be combined.
 
 use proptest::prelude::*;
 
 use super::body::{Body, Json, Member, Wrap};
 
-/// The documented members. That `secret` and `data` come more often is on purpose.
+/// The documented members. `secret` and `data` are listed several times to make them more likely.
 const NAMES: &[&str] = &[
     "secret",
     "secret",
@@ -24,10 +24,10 @@ const NAMES: &[&str] = &[
     "created_at",
 ];
 
-/// Those that the contract requires.
+/// The members that the contract requires.
 const REQUIRED: &[&str] = &["data", "secret", "id", "url", "events"];
 
-/// One thing that a portal does otherwise.
+/// One difference from the documented response.
 #[derive(Debug, Clone)]
 pub(crate) enum Mutation {
     Drop(&'static str),
@@ -38,12 +38,12 @@ pub(crate) enum Mutation {
     Nest,
     /// The members of `data` move out of it.
     Flatten,
-    /// `data` becomes an array with it alone.
+    /// `data` becomes an array that contains only the old `data`.
     WrapData,
     Wrap(Wrap),
-    /// All members in another order, from which a number picks one.
+    /// All members are in another order, which the number selects.
     Reorder(u64),
-    /// A member comes twice, with another value the other time.
+    /// A member occurs twice, with different values.
     Repeat {
         name: &'static str,
         value: u8,
@@ -51,7 +51,7 @@ pub(crate) enum Mutation {
     },
     /// Another secret in `data`.
     Shadow(String),
-    /// A member that no contract has.
+    /// A member that is in no contract.
     Extend {
         name: &'static str,
         value: u8,
@@ -107,7 +107,7 @@ impl Mutation {
             }
             Self::Rename(name, to) => {
                 body.conforms = false;
-                // The endpoint is recognised elsewhere, if its URL is.
+                // The endpoint is recognised in another place if its URL is there.
                 body.id_is_ambiguous |= *name == "data";
                 if let Some(members) = body.siblings_of(name) {
                     for member in members.iter_mut().filter(|member| member.name == *name) {
@@ -166,7 +166,7 @@ fn change(body: &mut Body, name: &str, to: impl Fn(Json) -> Json) {
     }
 }
 
-/// A value of another kind than the contract's. An id stays one where it can be read.
+/// Returns a value of another type than the contract's. An id remains one where the client can read it.
 fn retyped(name: &str, old: Json, choice: u8) -> Json {
     match (name, choice % 7) {
         ("id", 0 | 1) => Json::Id { text: "01J0ZW9V4C8Q".to_owned(), quoted: true },
@@ -180,7 +180,8 @@ fn retyped(name: &str, old: Json, choice: u8) -> Json {
         (_, 3) => Json::Array(Vec::new()),
         (_, 4) => Json::object([]),
         ("id", _) => Json::Bool(true),
-        // Of another kind where the contract has a date or no text, and the right kind in no member that is one.
+        // The wrong type where the contract has a date or something other than text, and the right one for no member
+        // that the contract types as text.
         ("secret" | "url" | "message", _) => Json::Number("7".to_owned()),
         _ => Json::Text("2019-08-24 14:15:22".to_owned()),
     }
@@ -202,7 +203,7 @@ fn nest(body: &mut Body) {
 fn flatten(body: &mut Body) {
     body.conforms = false;
     let is_data = |member: &Member| member.name == "data";
-    // With two of them, what is left is no flat document.
+    // With two of them, the result would not be a flat document.
     let [at] = *body.document.iter().enumerate().filter(|(_, m)| is_data(m)).map(|(at, _)| at).collect::<Vec<_>>()
     else {
         return;
@@ -231,7 +232,7 @@ fn repeat(body: &mut Body, name: &str, value: u8, before: bool) {
     members.insert(at, Member { name: name.to_owned(), value });
 }
 
-/// Fisher and Yates, with a generator that needs no state but its last number.
+/// The Fisher-Yates shuffle, with a generator whose only state is its last number.
 fn reorder(members: &mut [Member], mut order: u64) {
     for at in (1..members.len()).rev() {
         order = order.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -239,7 +240,7 @@ fn reorder(members: &mut [Member], mut order: u64) {
     }
 }
 
-/// A value so deep, with a decoy at its bottom.
+/// Returns a value nested to this depth, with a decoy at the bottom.
 fn deep(depth: usize) -> Json {
     (0..depth).fold(Json::object([("secret", Json::Decoy)]), |inner, level| match level % 3 {
         0 => Json::Array(vec![inner]),

@@ -1,4 +1,4 @@
-//! Answers that are odd in ways of their own, one by one.
+//! Odd responses, one test for each.
 
 use hb_portal::CreateError;
 use hb_portal_tests::documented;
@@ -22,7 +22,7 @@ fn documented() -> String {
 }
 
 #[test]
-fn a_secret_survives_whatever_stands_before_and_behind_it() {
+fn a_secret_survives_whatever_precedes_and_follows_it() {
     let server = Server::start();
     let much = "x".repeat(2 * 1024 * 1024);
     let latin1 = |text: &str| text.bytes().map(|byte| if byte == b'*' { 0xe9 } else { byte }).collect::<Vec<u8>>();
@@ -53,7 +53,7 @@ fn a_secret_survives_whatever_stands_before_and_behind_it() {
 }
 
 #[test]
-fn a_secret_that_is_no_string_is_none() {
+fn a_secret_that_is_not_a_string_does_not_count() {
     let server = Server::start();
     for secret in ["null", "7", "true", "[\"a\"]", "{\"secret\":\"a\"}", "\"\"", "\"\\ud83d\"", "\"\\x41\"", "'a'"] {
         let body = documented().replace(&format!("\"{SECRET}\""), secret);
@@ -63,7 +63,7 @@ fn a_secret_that_is_no_string_is_none() {
 }
 
 #[test]
-fn a_success_that_says_nothing_is_unconfirmed_unless_it_is_a_201() {
+fn a_success_without_content_is_unconfirmed_unless_it_is_a_201() {
     let server = Server::start();
     for body in ["", " ", "null", "{}", "[]", "\"created\"", "<html>", "\u{feff}", "{\"data\":{}}", "{\"id\":null}"] {
         for status in [200, 202, 299] {
@@ -77,9 +77,9 @@ fn a_success_that_says_nothing_is_unconfirmed_unless_it_is_a_201() {
     assert!(matches!(outcome, Err(CreateError::Unconfirmed(_))), "204: {:?}", outcome.map(drop));
 }
 
-/// The caller is told to delete the endpoint of that id: it had better be theirs.
+/// The caller is told to delete the endpoint with that id, so a wrong one would delete another endpoint.
 #[test]
-fn an_id_that_is_cut_off_is_not_reported_as_one() {
+fn an_id_that_is_cut_off_is_not_reported() {
     let server = Server::start();
     let body = format!("{{\"secret\":\"{SECRET}\",\"data\":{{\"id\":20417}}}}");
     let missing = "{\"data\":{\"id\":20417},\"secret\":null}".to_owned();
@@ -98,7 +98,7 @@ fn an_id_that_is_cut_off_is_not_reported_as_one() {
 }
 
 #[test]
-fn what_else_the_answer_says_is_kept_wherever_the_secret_is() {
+fn the_rest_of_the_response_is_kept_wherever_the_secret_is() {
     let server = Server::start();
     let mut nested = response();
     let secret = nested.as_object_mut().unwrap().remove("secret").unwrap();

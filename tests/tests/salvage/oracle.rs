@@ -1,42 +1,42 @@
-//! The outcome that a response must have, from what the mutations know of it. Nothing is parsed.
+//! The outcome that a response must have, derived from the mutations. Nothing is parsed.
 
 use super::{
     body::{Body, MESSAGE, Place, URL, Wrap},
     written::{DECOY, Secret, Written},
 };
 
-/// What is to come of an answer.
+/// The expected result for a response.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) outcome: Outcome,
-    /// The ids that arrived whole; the last is the endpoint's.
+    /// The ids that arrived complete; the last one is the endpoint's.
     pub(crate) ids: Vec<String>,
     id_is_ambiguous: bool,
-    /// Whether the response is what the contract says; `None` where that needs a judge.
+    /// Whether the response conforms to the contract; `None` if the mutations do not determine it.
     pub(crate) conforms: Option<bool>,
-    /// What no deviation may show.
+    /// Values that no deviation may show.
     pub(crate) values: Vec<String>,
 }
 
-/// Which outcome.
+/// The expected outcome.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Secret(String),
     SecretMissing,
     Unconfirmed,
-    /// One of the last two.
+    /// `SecretMissing` or `Unconfirmed`.
     NoSecret,
     /// One of these secrets, or none.
     Unsure(Vec<String>),
 }
 
 impl Expected {
-    /// Of an answer of which `reaches` bytes arrive.
+    /// The expected result for a response of which `reaches` bytes arrive.
     pub(crate) fn of(body: &Body, written: &Written, reaches: usize, status: u16) -> Self {
         let in_a_crowd = body.wraps.iter().any(|wrap| matches!(wrap, Wrap::Crowd));
         let arrived: Vec<_> =
             written.secrets.iter().filter(|secret| secret.end <= reaches && !secret.text.is_empty()).collect();
-        // Of several of one name in one object, the last is meant.
+        // If an object has several members of one name, the last one counts.
         let is_last = |secret: &Secret| {
             arrived.iter().rfind(|other| other.member == secret.member).is_some_and(|last| std::ptr::eq(*last, secret))
         };
@@ -70,13 +70,13 @@ impl Expected {
         let odd = status != 201 || written.marked || reaches < written.bytes.len() || !body.wraps.is_empty();
         let conforms = if odd { Some(false) } else { body.conforms.then_some(true) };
         let mut values: Vec<String> = [MESSAGE, URL, DECOY].map(str::to_owned).into();
-        // A shorter one may be a word that every deviation has.
+        // A shorter one may be a word that occurs in every deviation.
         values.extend(written.secrets.iter().map(|secret| secret.text.clone()).filter(|text| text.len() > 12));
         let id_is_ambiguous = body.id_is_ambiguous || is_unsure;
         Self { outcome, ids, id_is_ambiguous, conforms, values }
     }
 
-    /// Whether the portal's answer allows to say that this is the endpoint's id.
+    /// Returns whether the response allows this id to be reported as the endpoint's.
     pub(crate) fn allows_id(&self, id: Option<&str>) -> bool {
         match id {
             Some(id) if self.id_is_ambiguous => self.ids.iter().any(|whole| whole == id),

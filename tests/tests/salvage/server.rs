@@ -10,11 +10,11 @@ use tokio::{
     runtime::Runtime,
 };
 
-/// A response: the length of the whole body is announced, and so much of it arrives.
+/// A response, of which only a part may arrive. The announced length is that of the whole body.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// Header lines besides the length, each with its line end.
+    /// Header lines besides the length, each with its line ending.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     pub(crate) reaches: usize,
@@ -28,7 +28,8 @@ impl Reply {
     }
 }
 
-/// The server, its client, and the runtime of both. Connections are kept alive, so that thousands of answers take seconds.
+/// The server, its client, and the runtime of both. Connections are kept alive, so that thousands of responses take
+/// only seconds.
 pub(crate) struct Server {
     runtime: Runtime,
     client: Client,
@@ -52,7 +53,7 @@ impl Server {
         Self { runtime, client, reply }
     }
 
-    /// What a create makes of `reply`.
+    /// Returns the outcome of a create whose response is `reply`.
     pub(crate) fn create(&self, reply: Reply) -> Result<CreatedWebhook, CreateError> {
         *self.reply.lock().unwrap() = reply;
         let call = self.client.webhooks().create(URL, ["reference.submitted"]);
@@ -60,7 +61,7 @@ impl Server {
     }
 }
 
-/// Answers one request after the other, until an answer is cut.
+/// Responds to one request after the other, until a response is cut off.
 async fn serve(mut stream: TcpStream, replies: Arc<Mutex<Reply>>) {
     let mut request = Vec::new();
     loop {
@@ -75,8 +76,8 @@ async fn serve(mut stream: TcpStream, replies: Arc<Mutex<Reply>>) {
         request.drain(..end);
         let Reply { status, head, body, reaches } = replies.lock().unwrap().clone();
         let head = format!("HTTP/1.1 {status} OK\r\n{head}content-length: {}\r\n\r\n", body.len());
-        let answer = [head.as_bytes(), &body[..reaches]].concat();
-        if stream.write_all(&answer).await.is_err() || reaches < body.len() {
+        let response = [head.as_bytes(), &body[..reaches]].concat();
+        if stream.write_all(&response).await.is_err() || reaches < body.len() {
             return;
         }
     }

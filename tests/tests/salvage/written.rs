@@ -1,13 +1,13 @@
-//! A tree written as JSON, in any of the ways that JSON allows, with a note of where each secret ends.
+//! Writes a tree as JSON, in any of the ways that JSON allows, and records where each secret ends.
 
 use proptest::prelude::*;
 
 use super::body::{Body, Json, Place, Wrap};
 
-/// What decoys say.
+/// The text of every decoy.
 pub(crate) const DECOY: &str = "canary-decoy";
 
-/// How a body is written: each choice is made by the next byte of a list that goes round.
+/// The style of a body. Each choice is made by the next byte of a list that repeats.
 #[derive(Debug, Clone)]
 pub(crate) struct Style {
     spaces: Vec<u8>,
@@ -31,9 +31,9 @@ impl Style {
 pub(crate) struct Written {
     pub(crate) bytes: Vec<u8>,
     pub(crate) secrets: Vec<Secret>,
-    /// Each id, and how many bytes it takes to know that it is whole.
+    /// Each id, and the number of bytes that must arrive to show that it is complete.
     pub(crate) ids: Vec<(String, usize)>,
-    /// It starts with a byte-order mark.
+    /// Whether it starts with a byte-order mark.
     pub(crate) marked: bool,
 }
 
@@ -42,9 +42,9 @@ pub(crate) struct Written {
 pub(crate) struct Secret {
     pub(crate) text: String,
     pub(crate) place: Place,
-    /// Which object holds it, and under which name.
+    /// The object that contains it, and its name there.
     pub(crate) member: (usize, String),
-    /// Where its closing quote ends.
+    /// The position after its closing quote.
     pub(crate) end: usize,
 }
 
@@ -72,9 +72,9 @@ struct Writer<'s> {
     style: &'s Style,
     spaced: usize,
     escaped: usize,
-    /// How many objects have begun.
+    /// The number of objects that have begun.
     objects: usize,
-    /// The names of the members around the current value; `*` for an array of several.
+    /// The names of the members around the current value; `*` for an array of several elements.
     path: Vec<String>,
     written: Written,
 }
@@ -86,7 +86,7 @@ impl Writer<'_> {
             Json::Bool(value) => self.raw(&value.to_string()),
             Json::Number(text) => self.raw(text),
             Json::Text(text) => self.text(text),
-            // A mutation put it into an array: it is no member of anything.
+            // A mutation put it into an array, so it is not a member of any object.
             Json::Secret(text) => self.text(text),
             Json::Decoy => self.text(DECOY),
             Json::Id { text, quoted: true } => {
@@ -95,7 +95,7 @@ impl Writer<'_> {
             }
             Json::Id { text, quoted: false } => {
                 self.raw(text);
-                // Before something comes behind it, a number may go on.
+                // Until another character follows, the number may continue.
                 self.written.ids.push((text.clone(), self.written.bytes.len() + 1));
             }
             Json::Array(items) => {
@@ -113,7 +113,7 @@ impl Writer<'_> {
                     writer.raw(":");
                     writer.space();
                     match &member.value {
-                        // Whatever text a mutation gave that name is what a secret looks like.
+                        // Any text that a mutation put under that name looks like a secret.
                         Json::Secret(text) | Json::Text(text) => writer.secret(text, object, &member.name),
                         value => {
                             writer.path.push(member.name.clone());
@@ -188,7 +188,7 @@ impl Writer<'_> {
     }
 }
 
-/// The next choice; 0 where there is none to make.
+/// Returns the next choice; 0 if the list is empty.
 fn next(choices: &[u8], at: &mut usize) -> u8 {
     *at += 1;
     if choices.is_empty() { 0 } else { choices[*at % choices.len()] }

@@ -1,4 +1,4 @@
-//! `SecretCommand`: the secret on standard input and nowhere else.
+//! `SecretCommand` passes the secret on standard input and nowhere else.
 
 #![cfg(unix)]
 
@@ -17,13 +17,13 @@ use hb_portal_sandbox::{Answer, Fault};
 
 use super::recorder::create;
 
-/// A shell script, whose `$1` is a path.
+/// A shell script that gets a path as `$1`.
 fn shell(script: &str, path: &Path) -> SecretCommand {
     SecretCommand::new("sh", [OsString::from("-c"), script.into(), "sh".into(), path.into()])
 }
 
 #[tokio::test]
-async fn the_secret_is_the_whole_standard_input_and_no_argument() {
+async fn the_secret_is_the_whole_standard_input_and_not_an_argument() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stored");
     let (outcome, held) = create(shell(r#"cat > "$1"; tr '\0' ' ' < /proc/$$/cmdline > "$1.args""#, &path), None).await;
@@ -35,7 +35,7 @@ async fn the_secret_is_the_whole_standard_input_and_no_argument() {
 
 const CHILD: &str = "HB_PORTAL_TESTS_COMMAND_CHILD";
 
-/// A test only in name: with its variable set, it stores a secret with a command that notes its environment.
+/// Not really a test: with its variable set, it stores a secret with a command that records its environment.
 #[tokio::test]
 async fn child() {
     if let Some(path) = env::var_os(CHILD) {
@@ -65,7 +65,7 @@ fn the_program_inherits_the_environment_without_the_credentials_and_its_output_i
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_be_started_is_noticed_before_anything_is_sent() {
+async fn a_program_that_cannot_be_started_is_detected_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("plain");
     fs::write(&plain, "#!/bin/sh\n").unwrap();
@@ -99,7 +99,7 @@ async fn a_program_that_fails_leaves_the_secret_in_the_error_which_does_not_quot
     }
 }
 
-/// More than fits into a pipe, so that the program's end shows.
+/// The secret is longer than a pipe's buffer, so that it shows if the program ends early.
 #[tokio::test]
 async fn a_program_that_does_not_read_the_whole_secret_has_not_stored_it() {
     let secret = "s".repeat(200 * 1024);
@@ -107,14 +107,14 @@ async fn a_program_that_does_not_read_the_whole_secret_has_not_stored_it() {
         let body = format!(r#"{{"data":{{"id":7}},"secret":"{secret}"}}"#);
         let fault = Fault::answers(Answer::new(201).json(&body));
         let (outcome, _) = create(shell(script, Path::new("/nowhere")), Some(fault)).await;
-        let Err(CreateError::NotStored(error)) = outcome else { panic!("{script}: it is stored") };
+        let Err(CreateError::NotStored(error)) = outcome else { panic!("{script}: the secret was stored") };
         assert_eq!(error.created().secret.expose_secret(), secret);
         assert!(error.error().to_string().contains("did not read the whole secret"), "{}", error.error());
     }
 }
 
 #[tokio::test]
-async fn a_program_that_does_not_end_is_killed_and_the_runtime_goes_on_meanwhile() {
+async fn a_program_that_does_not_end_is_killed_and_does_not_block_the_runtime() {
     let limit = Duration::from_millis(500);
     let began = Instant::now();
     let (mut ticks, mut ticking) = (0, tokio::time::interval(Duration::from_millis(10)));

@@ -1,11 +1,11 @@
-//! `a.or(b)`: one that can store is enough, and the other is discarded.
+//! `a.or(b)`: one sink that can store is enough, and the other is discarded.
 
 use hb_portal::{Attempt, BoxError, BoxFuture, CreateError, CreatedWebhook, SecretFile, SecretSink};
 use hb_portal_sandbox::{Answer, Fault};
 
 use super::recorder::{Calls, Does, Recorder, create};
 
-/// What becomes of a create.
+/// The outcome of a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Ok,
@@ -30,7 +30,7 @@ const W: Does = Does::Works;
 const F: Does = Does::Fails;
 const P: Does = Does::Panics;
 
-/// What each of two sinks does when it prepares and stores; the outcome, and the calls after both prepared.
+/// The behaviour of two sinks when they prepare and store; the outcome; and the calls after both have prepared.
 type Case = ([Does; 4], Kind, &'static [&'static str]);
 
 const CASES: &[Case] = &[
@@ -65,7 +65,7 @@ async fn the_secret_goes_to_the_first_that_can_store_it_and_the_other_is_discard
 }
 
 #[tokio::test]
-async fn both_errors_are_in_the_error_if_neither_can() {
+async fn both_errors_are_reported_if_neither_sink_can_store() {
     let calls = Calls::default();
     let (outcome, _) = create(recorder("a.", &calls, F, W).or(recorder("b.", &calls, P, W)), None).await;
     let Err(CreateError::NotSent(error)) = outcome else { panic!("{outcome:?}") };
@@ -110,7 +110,7 @@ async fn three_sinks_are_tried_in_order() {
     assert_eq!(*calls.lock().unwrap(), expected);
 }
 
-/// A file whose place is taken between `prepare` and `store`.
+/// A file whose path is taken between `prepare` and `store`.
 struct Taken(SecretFile);
 
 impl SecretSink for Taken {

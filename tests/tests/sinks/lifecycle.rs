@@ -1,4 +1,4 @@
-//! Each attempt of a sink ends once: with its secret stored, discarded, or given up.
+//! Each attempt of a sink ends exactly once: its secret is stored, or the attempt is discarded or given up.
 
 use std::{error::Error, sync::Arc};
 
@@ -7,11 +7,11 @@ use hb_portal_sandbox::{Answer, Ending, Fault, Moment};
 
 use super::recorder::{Calls, Does, Recorder, create};
 
-/// A fault, and what the sink is called with.
+/// A fault, and the calls that the sink receives.
 type Case = (Option<Fault>, &'static [&'static str]);
 
 fn cases() -> Vec<Case> {
-    let responds = |answer: Answer| Some(Fault::answers(answer));
+    let responds = |response: Answer| Some(Fault::answers(response));
     vec![
         (None, &["prepare", "store"]),
         (responds(Answer::new(422)), &["prepare", "discard"]),
@@ -34,7 +34,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn each_outcome_ends_the_attempt_once_also_behind_a_pointer() {
+async fn each_outcome_ends_the_attempt_once_even_through_a_pointer() {
     let forms: [fn(Recorder) -> Box<dyn SecretSink>; 4] = [
         |sink| Box::new(sink),
         |sink| Box::new(Arc::new(sink)),
@@ -51,7 +51,7 @@ async fn each_outcome_ends_the_attempt_once_also_behind_a_pointer() {
 }
 
 #[tokio::test]
-async fn where_a_response_was_kept_is_in_the_error() {
+async fn the_error_names_the_place_where_a_response_was_kept() {
     for fault in [Answer::new(200).json("{}"), Answer::new(201).json("{}")] {
         let (outcome, _) = create(Recorder { keeps: true, ..Recorder::default() }, Some(Fault::answers(fault))).await;
         let error = outcome.unwrap_err();
@@ -88,7 +88,7 @@ async fn a_sink_that_cannot_store_leaves_the_secret_in_the_error() {
 }
 
 #[tokio::test]
-async fn a_sink_that_fails_afterwards_does_not_change_the_outcome() {
+async fn a_sink_that_fails_after_the_response_does_not_change_the_outcome() {
     for rest in [Does::Fails, Does::Panics, Does::PanicsLater] {
         for (fault, expected) in cases() {
             let calls = Calls::default();

@@ -1,4 +1,4 @@
-//! What a sink is called with, in which order, and what becomes of a secret when a sink fails.
+//! The calls that a sink receives and their order, and the fate of a secret whose sink fails.
 
 mod commands;
 mod either;

@@ -1,11 +1,11 @@
-//! A sink that records what it is called with, and does what it is told.
+//! A sink that records its calls and behaves as it is told.
 
 use std::sync::{Arc, Mutex};
 
 use hb_portal::{Attempt, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, RetryPolicy, SecretSink};
 use hb_portal_sandbox::{Fault, Sandbox};
 
-/// What a step does.
+/// The behaviour of a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Does {
     #[default]
@@ -17,7 +17,7 @@ pub enum Does {
     PanicsLater,
 }
 
-/// What the calls were, of all the sinks that share it.
+/// The calls to all the sinks that share this list.
 pub type Calls = Arc<Mutex<Vec<String>>>;
 
 /// A sink that records.
@@ -27,7 +27,7 @@ pub struct Recorder {
     pub calls: Calls,
     pub prepare: Does,
     pub store: Does,
-    /// What `keep_response`, `discard` and `give_up` do.
+    /// The behaviour of `keep_response`, `discard` and `give_up`.
     pub rest: Does,
     pub keeps: bool,
 }
@@ -74,7 +74,7 @@ impl SecretSink for Recorder {
     }
 }
 
-/// One create with a sink, and how many endpoints the portal holds then.
+/// Makes one create with a sink, and returns the outcome and the secrets of the endpoints that the portal then holds.
 pub async fn create(
     sink: impl SecretSink + 'static,
     fault: Option<Fault>,
