@@ -1,4 +1,4 @@
-//! When a create is attempted again, with which token, and when not.
+//! When a create is attempted again, with which token, and when it is not.
 
 use std::{
     io::{Read as _, Write as _},
@@ -15,7 +15,7 @@ use tokio::time::{self, Instant};
 
 const PATIENT: RetryPolicyOf = RetryPolicyOf { max_retries: 2, max_delay: 60 };
 
-/// A policy without a delay of its own.
+/// A policy whose own delay is zero, so that only delays demanded by the portal count.
 struct RetryPolicyOf {
     max_retries: u32,
     max_delay: u64,
@@ -30,7 +30,7 @@ impl RetryPolicyOf {
     }
 }
 
-/// What a portal got: the path of each request, and its `Authorization`.
+/// The requests that a portal received: the path and the `Authorization` of each.
 type Log = Arc<Mutex<Vec<(String, String)>>>;
 
 fn response(status: u16, headers: &[(&str, &str)], body: String) -> http::Response<Vec<u8>> {
@@ -44,7 +44,7 @@ fn created() -> http::Response<Vec<u8>> {
     response(201, &[], r#"{"data":{"id":5},"secret":"whsec_example"}"#.to_owned())
 }
 
-/// A client of a function that gets the path and the number of the request to that path, from 1.
+/// A client of a portal that is a function of the path and of the number of the request to that path, counted from 1.
 fn client(respond: impl Fn(&str, usize) -> http::Response<Vec<u8>> + Send + Sync + 'static) -> (ClientBuilder, Log) {
     let log = Log::default();
     let seen = Arc::clone(&log);
@@ -61,7 +61,8 @@ fn client(respond: impl Fn(&str, usize) -> http::Response<Vec<u8>> + Send + Sync
     (builder, log)
 }
 
-/// A client that mints tokens `token-1`, `token-2`, … that are valid for `seconds`; `respond` makes the other responses.
+/// A client that mints the tokens `token-1`, `token-2`, …, each valid for `seconds`. `respond` makes all other
+/// responses.
 fn minting(seconds: i64, respond: impl Fn(usize) -> http::Response<Vec<u8>> + Send + Sync + 'static) -> (Client, Log) {
     let (builder, log) = client(move |path, number| match path {
         "/auth/token" => response(200, &[], format!(r#"{{"access_token":"token-{number}","expires_in":{seconds}}}"#)),
@@ -78,7 +79,7 @@ async fn works(client: &Client) {
     assert!(!create(client).await.unwrap().secret.expose_secret().is_empty());
 }
 
-/// The tokens that creates were sent with.
+/// Returns the token of each create that was sent.
 fn tokens(log: &Log) -> Vec<String> {
     let seen = log.lock().unwrap();
     let creates = seen.iter().filter(|(path, _)| path == "/webhooks");
@@ -93,7 +94,7 @@ fn not_sent(outcome: Result<CreatedWebhook, CreateError>) -> hb_portal::NotSent 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_ends_after_the_deadline_is_not_waited_for() {
+async fn a_retry_that_would_start_after_the_deadline_is_not_waited_for() {
     let (builder, log) = client(|_, _| response(429, &[("retry-after", "30")], String::new()));
     let client = builder.access_token("token").deadline(Duration::from_secs(2)).build().unwrap();
     let began = Instant::now();
@@ -102,7 +103,7 @@ async fn a_wait_that_ends_after_the_deadline_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn within_a_deadline_a_create_is_retried() {
+async fn a_create_is_retried_within_its_deadline() {
     let (builder, log) = client(|_, number| match number {
         1 => response(429, &[("retry-after", "30")], String::new()),
         _ => created(),
@@ -116,7 +117,7 @@ async fn within_a_deadline_a_create_is_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_has_a_deadline_unless_it_is_told_another() {
+async fn a_call_has_a_default_deadline() {
     let (builder, log) = client(|_, _| response(429, &[("retry-after", "50")], String::new()));
     let policy = RetryPolicyOf { max_retries: 100, ..PATIENT }.policy();
     let client = builder.access_token("token").retry(policy).build().unwrap();
@@ -127,7 +128,7 @@ async fn a_call_has_a_deadline_unless_it_is_told_another() {
 }
 
 #[tokio::test]
-async fn after_a_429_a_connection_that_is_refused_is_not_sent() {
+async fn a_connection_refused_after_a_429_is_reported_as_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let server = thread::spawn(move || {
@@ -141,7 +142,7 @@ async fn after_a_429_a_connection_that_is_refused_is_not_sent() {
     let error = not_sent(create(&builder.retry(PATIENT.policy()).build().unwrap()).await);
     server.join().unwrap();
     assert_eq!(error.reason(), NotSentReason::Connection);
-    assert!(error.to_string().contains(&address.to_string()), "it names what was tried: {error}");
+    assert!(error.to_string().contains(&address.to_string()), "the error does not name the address: {error}");
     let cause = std::error::Error::source(&error).map(|cause| format!("{cause:?}")).unwrap_or_default();
     assert!(cause.contains("refused"), "{cause}");
 }
@@ -181,7 +182,7 @@ async fn a_fresh_token_is_used_whatever_its_lifetime() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn if_renewing_fails_the_old_token_serves_until_it_expires() {
+async fn if_renewing_fails_the_old_token_is_used_until_it_expires() {
     let (builder, log) = client(|path, number| match (path, number) {
         ("/auth/token", 1) => response(200, &[], r#"{"access_token":"token-1","expires_in":3600}"#.to_owned()),
         ("/auth/token", _) => response(503, &[], String::new()),
@@ -198,7 +199,7 @@ async fn if_renewing_fails_the_old_token_serves_until_it_expires() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_runs_out_while_waiting_is_renewed_before_the_next_attempt() {
+async fn a_token_that_expires_during_a_delay_is_renewed_before_the_next_attempt() {
     let (client, log) = minting(40, |number| match number {
         1 => response(429, &[("retry-after", "35")], String::new()),
         _ => created(),
@@ -218,7 +219,7 @@ async fn a_401_renews_the_token_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn why_there_is_no_token_is_said_by_status() {
+async fn the_reason_for_a_missing_token_depends_on_the_status() {
     for (status, reason, says) in [
         (400, NotSentReason::TokenRefused, "400"),
         (401, NotSentReason::TokenRefused, "401"),

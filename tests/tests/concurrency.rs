@@ -1,4 +1,4 @@
-//! Many creates at once through one client: each gets its own endpoint and secret, and the token is minted once.
+//! Many concurrent creates with one client: each gets its own endpoint and secret, and the token is minted once.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,7 +17,7 @@ use tokio::{
 
 const AT_ONCE: usize = 200;
 
-/// Each test opens hundreds of sockets, and all of them together more than a process may have.
+/// Each test opens hundreds of sockets. All tests together would exceed the limit of a process.
 static ONE_TEST_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 type Outcome = Result<CreatedWebhook, CreateError>;
@@ -28,7 +28,8 @@ fn client(sandbox: &Sandbox, api_key: &str) -> Client {
     client.retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// So many creates, each in a task and with a clone of the client, none of which begins before all are there.
+/// Starts the given number of creates, each in a task with a clone of the client. None begins before all tasks are
+/// ready.
 async fn create_at_once<S: SecretSink + 'static>(
     client: &Client,
     count: usize,
@@ -56,15 +57,15 @@ fn no_sink(_: usize) -> Option<SecretFile> {
     None
 }
 
-/// Holds each outcome against the endpoint of its URL.
+/// Compares each outcome with the endpoint that has its URL.
 fn check(sandbox: &Sandbox, outcomes: &HashMap<String, Outcome>) {
     let held = sandbox.endpoints();
     let secrets: HashSet<&str> = held.iter().map(|endpoint| endpoint.expose_secret()).collect();
-    assert_eq!(secrets.len(), held.len(), "the sandbox gave a secret twice");
+    assert_eq!(secrets.len(), held.len(), "the sandbox issued a secret twice");
     for (url, outcome) in outcomes {
         let created = outcome.as_ref().unwrap();
         let [endpoint] = held.iter().filter(|endpoint| endpoint.url == *url).collect::<Vec<_>>()[..] else {
-            panic!("not one endpoint for {url}");
+            panic!("there is not exactly one endpoint for {url}");
         };
         assert_eq!(created.secret.expose_secret(), endpoint.expose_secret(), "{url}");
         assert_eq!(created.endpoint.id.as_ref().unwrap().as_str(), endpoint.id.to_string(), "{url}");
@@ -76,7 +77,7 @@ fn requests_for(sandbox: &Sandbox, operation: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_creates_at_once_make_as_many_endpoints_with_one_token() {
+async fn each_of_many_concurrent_creates_makes_one_endpoint_and_all_use_one_token() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());
@@ -88,7 +89,7 @@ async fn many_creates_at_once_make_as_many_endpoints_with_one_token() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_token_that_is_revoked_is_minted_anew_once_for_all() {
+async fn a_revoked_token_is_replaced_once_for_all_creates() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());
@@ -105,7 +106,7 @@ async fn a_token_that_is_revoked_is_minted_anew_once_for_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_token_that_cannot_be_minted_is_not_asked_for_by_each() {
+async fn a_token_that_cannot_be_minted_is_not_requested_by_each_create() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     for (fault, reason) in [
         (None, NotSentReason::TokenRefused),
@@ -116,22 +117,23 @@ async fn a_token_that_cannot_be_minted_is_not_asked_for_by_each() {
     ] {
         let sandbox = Sandbox::start().await.unwrap();
         let client = client(&sandbox, if fault.is_none() { "another key" } else { sandbox.api_key() });
-        let what = fault.as_ref().map_or_else(|| "a wrong key".to_owned(), |fault| fault.to_string());
+        let case = fault.as_ref().map_or_else(|| "a wrong key".to_owned(), |fault| fault.to_string());
         fault.into_iter().for_each(|fault| sandbox.inject_always(fault.on(Operation::Token)));
         for (url, outcome) in create_at_once(&client, AT_ONCE, no_sink).await {
-            let Err(CreateError::NotSent(not_sent)) = &outcome else { panic!("{what}, {url}: {outcome:?}") };
-            assert_eq!(not_sent.reason(), reason, "{what}, {url}: {outcome:?}");
+            let Err(CreateError::NotSent(not_sent)) = &outcome else { panic!("{case}, {url}: {outcome:?}") };
+            assert_eq!(not_sent.reason(), reason, "{case}, {url}: {outcome:?}");
         }
-        assert_eq!((requests_for(&sandbox, "/webhooks"), sandbox.endpoints().len()), (0, 0), "{what}");
-        // Whoever begins after one has failed may ask again; who waited for it may not.
-        let asked = requests_for(&sandbox, "/auth/token");
-        assert!((1..=AT_ONCE / 10).contains(&asked), "{what}: asked {asked} times");
+        assert_eq!((requests_for(&sandbox, "/webhooks"), sandbox.endpoints().len()), (0, 0), "{case}");
+        // A create that begins after a failure may request a token again; one that waited for the failed request may
+        // not.
+        let requested = requests_for(&sandbox, "/auth/token");
+        assert!((1..=AT_ONCE / 10).contains(&requested), "{case}: requested {requested} times");
 
-        // And a failure is not remembered longer than somebody waits.
+        // A failure is remembered only while creates wait for it.
         sandbox.clear_faults().unwrap();
         let outcome = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).send().await;
-        assert_eq!(outcome.is_ok(), what != "a wrong key", "{what}: {outcome:?}");
-        assert_eq!(requests_for(&sandbox, "/auth/token"), asked + 1, "{what}");
+        assert_eq!(outcome.is_ok(), case != "a wrong key", "{case}: {outcome:?}");
+        assert_eq!(requests_for(&sandbox, "/auth/token"), requested + 1, "{case}");
     }
 }
 
@@ -148,12 +150,12 @@ async fn each_of_many_sinks_stores_the_secret_of_its_own_endpoint() {
         let created = outcomes[&format!("https://your-app.com/webhooks/{number}")].as_ref().unwrap();
         assert_eq!(std::fs::read_to_string(path(number)).unwrap(), created.secret.expose_secret());
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 100, "a secret and a record each, and no journal");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 100, "there must be a secret and a record for each, and no journal");
 }
 
-/// The journal is what they meet at.
+/// The journal coordinates the creates.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_creates_that_share_a_file_one_is_sent() {
+async fn only_one_of_many_creates_that_share_a_file_is_sent() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     for _ in 0..10 {
         let sandbox = Sandbox::start().await.unwrap();
@@ -174,7 +176,7 @@ async fn of_many_creates_that_share_a_file_one_is_sent() {
     }
 }
 
-/// A sink that keeps its attempt, for a [`SecretFile`] that is called directly.
+/// A sink that keeps its attempt, for use with a [`SecretFile`] that is called directly.
 struct KeepAttempt(Arc<std::sync::Mutex<Option<Attempt>>>);
 
 impl SecretSink for KeepAttempt {
@@ -188,9 +190,9 @@ impl SecretSink for KeepAttempt {
     }
 }
 
-/// Between the look for the secret and the look for the journal, the one may come and the other go.
+/// Between the check for the secret and the check for the journal, the secret may be stored and the journal removed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_file_that_is_just_being_stored_is_not_begun_again() {
+async fn a_file_that_is_being_stored_is_not_prepared_again() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());
@@ -198,7 +200,7 @@ async fn a_file_that_is_just_being_stored_is_not_begun_again() {
     let call = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
     let created = call.store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap();
     let attempt: Attempt = kept.lock().unwrap().take().unwrap();
-    // Where a sync takes no time, the race is closest.
+    // The race is closest where a sync takes no time.
     let memory = std::path::Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
     for round in 0..1500 {
@@ -210,8 +212,8 @@ async fn a_file_that_is_just_being_stored_is_not_begun_again() {
             others.spawn(async move { file.prepare(&attempt).await.is_ok() });
         }
         file.store(&created).await.unwrap();
-        let begun = others.join_all().await.into_iter().filter(|begun| *begun).count();
-        assert_eq!(begun, 0, "round {round}: a call would be sent whose secret cannot be stored");
+        let prepared = others.join_all().await.into_iter().filter(|prepared| *prepared).count();
+        assert_eq!(prepared, 0, "round {round}: a call that cannot store its secret would be sent");
         assert!(file.unfinished().unwrap().is_none(), "round {round}");
         std::fs::remove_file(file.path()).unwrap();
     }

@@ -1,4 +1,5 @@
-//! What the sandbox signs, with code of its own, the SDK verifies; what it flaws, a receiver refuses.
+//! The SDK verifies deliveries that the sandbox signs with its own code, and a receiver refuses every flaw that the
+//! sandbox adds.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -53,7 +54,7 @@ async fn serve(verifier: Verifier) -> (SocketAddr, App) {
 }
 
 #[tokio::test]
-async fn every_signing_of_the_sandbox_is_a_scheme_of_the_sdk_and_every_flaw_is_found() {
+async fn every_signing_of_the_sandbox_is_a_scheme_of_the_sdk_and_every_flaw_is_detected() {
     for (signing, scheme) in [
         ("hex:Signature", SignatureScheme::hmac_sha256_hex("Signature")),
         ("base64:X-Sig", SignatureScheme::hmac_sha256_base64("X-Sig")),
@@ -75,19 +76,19 @@ async fn every_signing_of_the_sandbox_is_a_scheme_of_the_sdk_and_every_flaw_is_f
             }
         };
         let handled = || app.handled.lock().unwrap().len();
-        let answered = AttemptResult::Answered;
-        assert_eq!(status(delivery()).await, answered(204), "{signing}");
+        let responded = AttemptResult::Answered;
+        assert_eq!(status(delivery()).await, responded(204), "{signing}");
         assert_eq!(*app.handled.lock().unwrap(), [Some(EventType::ReferenceAllCompleted)]);
-        // A replay is what was signed, and is not handled a second time.
-        assert_eq!(status(delivery().flaw(Flaw::Replayed)).await, answered(204), "{signing}");
-        assert_eq!(status(delivery().flaw(Flaw::WrongSignature)).await, answered(401), "{signing}");
-        assert_eq!(status(delivery().flaw(Flaw::Huge)).await, answered(413), "{signing}");
-        assert_eq!(status(delivery().flaw(Flaw::NotJson)).await, answered(400), "{signing}");
+        // A replay is correctly signed, and is not handled a second time.
+        assert_eq!(status(delivery().flaw(Flaw::Replayed)).await, responded(204), "{signing}");
+        assert_eq!(status(delivery().flaw(Flaw::WrongSignature)).await, responded(401), "{signing}");
+        assert_eq!(status(delivery().flaw(Flaw::Huge)).await, responded(413), "{signing}");
+        assert_eq!(status(delivery().flaw(Flaw::NotJson)).await, responded(400), "{signing}");
         assert_eq!(handled(), 1);
-        // Age shows only where it is signed: elsewhere an old delivery is a delivery.
+        // Age matters only if the timestamp is signed; otherwise an old delivery is accepted.
         let signs_time = signing.starts_with('s');
         let old = status(delivery().flaw(Flaw::Old)).await;
-        assert_eq!(old, answered(if signs_time { 401 } else { 204 }), "{signing}");
+        assert_eq!(old, responded(if signs_time { 401 } else { 204 }), "{signing}");
         assert_eq!(handled(), if signs_time { 1 } else { 2 });
     }
 }

@@ -1,4 +1,4 @@
-//! The guides say what the code does: each message has its row, and so has each span, field and event.
+//! The guides match the code: each message has a row, and so does each span, field and event.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -8,7 +8,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// A table's row, with the heading above it and the row at the top of its table.
+/// A row of a table, with the titles of the columns and the heading above the table.
 struct Row {
     heading: String,
     titles: Vec<String>,
@@ -22,18 +22,18 @@ impl Row {
         self.cells.get(index).unwrap_or_else(|| panic!("{:?} is too short", self.cells))
     }
 
-    /// The cell without the marks of code.
+    /// Returns the cell without code formatting.
     fn code(&self, title: &str) -> &str {
         self.cell(title).trim_matches('`')
     }
 
-    /// What is in a cell as a list of code.
+    /// Returns the items of a cell that lists code.
     fn list(&self, title: &str) -> BTreeSet<String> {
         self.cell(title).split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
 }
 
-/// The rows of all tables of a guide that have a column `title`.
+/// Returns the rows of all tables of a guide that have a column `title`.
 fn rows(guide: &str, title: &str) -> Vec<Row> {
     let text = fs::read_to_string(root().join("crates/hb-portal/guide").join(guide)).unwrap();
     let (mut heading, mut titles, mut rows) = (String::new(), Vec::new(), Vec::new());
@@ -57,7 +57,7 @@ fn rows(guide: &str, title: &str) -> Vec<Row> {
     rows
 }
 
-/// Whether `text` is `pattern`, in which each `…` stands for any text.
+/// Returns whether `text` matches `pattern`, in which each `…` stands for any text.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('…') {
         None => text == pattern,
@@ -67,7 +67,7 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Each case of the snapshot with its message, without what caused it.
+/// Returns the name and the message of each case in the snapshot, without the causes.
 fn messages() -> Vec<(String, String)> {
     let snapshot = fs::read_to_string(root().join("tests/tests/snapshots/messages.snap")).unwrap();
     let (_, text) = snapshot.rsplit_once("---\n").expect("a snapshot has a head");
@@ -80,7 +80,7 @@ fn messages() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_message_has_its_row_under_what_the_portal_holds() {
+fn every_message_has_a_row_under_the_heading_that_says_what_the_portal_holds() {
     let rows = rows("troubleshooting.md", "fix");
     let mut used = BTreeSet::new();
     for (case, message) in messages() {
@@ -102,7 +102,7 @@ fn every_message_has_its_row_under_what_the_portal_holds() {
     assert!(idle.is_empty(), "no message of the snapshot fits these rows: {idle:#?}");
 }
 
-/// A span or an event, as the source makes it.
+/// A span or an event, as the source declares it.
 struct Made {
     /// `WARN`, or `INFO` for a span.
     level: String,
@@ -124,7 +124,7 @@ impl Visit<'_> for Seen {
         let is_span = name.ends_with("_span");
         let level = name.trim_end_matches("_span");
         if ["trace", "debug", "info", "warn", "error"].contains(&level) {
-            // Fields are separated by commas, and begin with their name. The only literal is the text.
+            // Fields are separated by commas and begin with their names. The only literal is the text.
             let (mut fields, mut text, mut begins) = (BTreeSet::new(), None, true);
             for token in called.tokens.clone() {
                 let token = token.to_string();
@@ -143,7 +143,7 @@ impl Visit<'_> for Seen {
     }
 }
 
-/// Every span and event of the facade.
+/// Returns every span and event of the facade.
 fn made() -> Vec<Made> {
     fn add(folder: &Path, target: &str, made: &mut Vec<Made>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -154,7 +154,7 @@ fn made() -> Vec<Made> {
                 add(&path, &target, made);
             } else {
                 let source = fs::read_to_string(&path).unwrap();
-                // Parsing takes its time.
+                // Other files are skipped because parsing is slow.
                 if source.contains("tracing::") {
                     let mut seen = Seen { target, made: Vec::new() };
                     seen.visit_file(&syn::parse_file(&source).unwrap());
@@ -169,7 +169,7 @@ fn made() -> Vec<Made> {
 }
 
 #[test]
-fn every_span_has_its_row_and_every_field_its_meaning() {
+fn every_span_has_a_row_and_every_field_an_explanation() {
     let listed: BTreeSet<_> =
         rows("observability.md", "span").iter().map(|row| (row.code("span").to_owned(), row.list("fields"))).collect();
     let made = made();
@@ -183,7 +183,7 @@ fn every_span_has_its_row_and_every_field_its_meaning() {
 }
 
 #[test]
-fn every_event_has_its_row() {
+fn every_event_has_a_row() {
     let rows = rows("observability.md", "target");
     let (events, mut used) = (made(), BTreeSet::new());
     for event in events.iter().filter(|made| !made.is_span) {

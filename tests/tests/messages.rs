@@ -1,4 +1,4 @@
-//! What a person reads when a create does not return an endpoint with its secret.
+//! The message that a person reads when a create does not return an endpoint with its secret.
 
 use std::{error::Error, fmt::Write as _, time::Duration};
 
@@ -7,7 +7,7 @@ use hb_portal::{
 };
 use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset, Operation, Sandbox};
 
-/// A sink that fails when it is asked, or when it is told.
+/// A sink that fails when it prepares, or when it stores.
 struct Broken {
     before: bool,
 }
@@ -22,7 +22,7 @@ impl SecretSink for Broken {
     }
 }
 
-/// What a create is made with. Where nothing is set, it would succeed.
+/// The settings of a create. With the defaults, it succeeds.
 struct Case {
     url: &'static str,
     fault: Option<Fault>,
@@ -41,15 +41,15 @@ const WORKS: Case = Case {
     deadline: None,
 };
 
-fn responds(answer: Answer) -> Case {
-    Case { fault: Some(Fault::answers(answer)), ..WORKS }
+fn responds(response: Answer) -> Case {
+    Case { fault: Some(Fault::answers(response)), ..WORKS }
 }
 
-fn mint_responds(answer: Answer) -> Case {
-    Case { fault: Some(Fault::answers(answer).on(Operation::Token)), mints: true, ..WORKS }
+fn mint_responds(response: Answer) -> Case {
+    Case { fault: Some(Fault::answers(response).on(Operation::Token)), mints: true, ..WORKS }
 }
 
-/// The error of a create, and the address of the portal, which differs from run to run.
+/// Returns the error of a create, and the address of the portal, which differs between runs.
 async fn error(case: Case) -> (CreateError, String) {
     let sandbox = Sandbox::start().await.unwrap();
     let hangs = case.fault.as_ref().is_some_and(Fault::hangs);
@@ -76,7 +76,7 @@ async fn error(case: Case) -> (CreateError, String) {
     (error, if case.refused { address } else { sandbox.address().to_string() })
 }
 
-/// The message with its causes. What differs from run to run is replaced.
+/// Returns the message with its causes. Text that differs between runs is replaced.
 async fn message(case: Case) -> String {
     let (error, address) = error(case).await;
     let mut text = error.to_string();
@@ -93,9 +93,9 @@ async fn message(case: Case) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_says_what_happened_what_it_means_at_the_portal_and_what_to_do() {
+async fn an_error_states_what_happened_what_the_portal_holds_and_what_to_do() {
     let invalid = r#"{"message":"The given data was invalid.","errors":{"url":["The url must be reachable."]}}"#;
-    let said = |status: u16| Answer::new(status).json(r#"{"message":"Not now."}"#);
+    let refusal = |status: u16| Answer::new(status).json(r#"{"message":"Not now."}"#);
     let several = r#"{"data":{"id":7,"secret":"a","signing_secret":"b"}}"#;
     let cases = [
         ("no URL", Case { url: "your-app.com", ..WORKS }),
@@ -104,23 +104,23 @@ async fn an_error_says_what_happened_what_it_means_at_the_portal_and_what_to_do(
         ("connection refused", Case { refused: true, ..WORKS }),
         ("connection refused for the token", Case { refused: true, mints: true, ..WORKS }),
         ("the deadline", Case { deadline: Some(Duration::ZERO), ..WORKS }),
-        ("token 401", mint_responds(said(401))),
+        ("token 401", mint_responds(refusal(401))),
         ("token 404", mint_responds(Answer::new(404).html("<h1>Not Found</h1>"))),
-        ("token 429", mint_responds(said(429).header("retry-after", "1"))),
-        ("token 503", mint_responds(said(503))),
+        ("token 429", mint_responds(refusal(429).header("retry-after", "1"))),
+        ("token 503", mint_responds(refusal(503))),
         ("token 200 without a token", mint_responds(Answer::new(200).json("{}"))),
         ("401", responds(Answer::new(401).json(r#"{"message":"Unauthenticated."}"#))),
         ("404", responds(Answer::new(404).html("<h1>Not Found</h1>"))),
-        ("409", responds(said(409))),
-        ("419", responds(said(419))),
+        ("409", responds(refusal(409))),
+        ("419", responds(refusal(419))),
         ("422", responds(Answer::new(422).json(invalid).header("x-request-id", "req-7"))),
         ("429", responds(Answer::new(429).header("retry-after", "30"))),
         ("429 for a second", responds(Answer::new(429).header("retry-after", "0.2"))),
         ("429 without a time", responds(Answer::new(429))),
         ("307", responds(Answer::new(307).header("location", "https://elsewhere.example"))),
         ("501", responds(Answer::new(501))),
-        ("408", responds(said(408))),
-        ("499", responds(said(499))),
+        ("408", responds(refusal(408))),
+        ("499", responds(refusal(499))),
         ("500", responds(Answer::new(500).json(r#"{"message":"Server Error"}"#))),
         ("reset", Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), ..WORKS }),
         ("timeout", Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Hang)), ..WORKS }),
@@ -137,7 +137,7 @@ async fn an_error_says_what_happened_what_it_means_at_the_portal_and_what_to_do(
     }
     assert!(!text.contains("canary"), "{text}");
     let look_for =
-        "What happened; what the portal holds now (nothing, perhaps one, one); what to do. No secret, no token.";
+        "Each message states what happened, what the portal holds now (no endpoint, possibly one, or one) and what to do. No secret and no token is shown.";
     insta::with_settings!({ description => look_for, omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("messages", text);
     });
@@ -145,7 +145,7 @@ async fn an_error_says_what_happened_what_it_means_at_the_portal_and_what_to_do(
 
 /// `fn main() -> Result<(), Box<dyn Error>>` prints `{:?}`.
 #[tokio::test(flavor = "multi_thread")]
-async fn debug_is_the_message_with_its_causes_on_one_line_and_in_full_the_fields() {
+async fn debug_prints_the_message_with_its_causes_and_alternate_debug_the_fields() {
     let (refused, address) = error(Case { refused: true, ..WORKS }).await;
     let line = format!("{refused:?}");
     assert!(line.starts_with(&refused.to_string()) && line.contains(&address), "{line}");
@@ -156,12 +156,12 @@ async fn debug_is_the_message_with_its_causes_on_one_line_and_in_full_the_fields
     let (uncertain, _) = error(responds(Answer::new(500))).await;
     let fields = format!("{uncertain:#?}");
     assert!(fields.contains("https://your-app.com/webhooks/references") && !fields.contains("canary"), "{fields}");
-    let CreateError::Unconfirmed(uncertain) = uncertain else { panic!("no other outcome") };
-    assert_eq!(uncertain.url(), WORKS.url, "what is not shown is there to be compared");
+    let CreateError::Unconfirmed(uncertain) = uncertain else { panic!("the outcome is not unconfirmed") };
+    assert_eq!(uncertain.url(), WORKS.url, "the hidden part of the URL is available for comparison");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_may_succeed_later_and_creates_no_second_endpoint_is_retryable() {
+async fn an_error_is_retryable_if_a_retry_may_succeed_and_cannot_create_a_second_endpoint() {
     for (expected, case) in [
         (true, Case { refused: true, ..WORKS }),
         (true, Case { deadline: Some(Duration::ZERO), ..WORKS }),

@@ -1,4 +1,4 @@
-//! Imports go one way: no two files of a crate import each other.
+//! Imports go in one direction: no two files of a crate import each other.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,10 +12,10 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// A module's path in its crate; the root has none.
+/// The path of a module in its crate; empty for the root.
 type Module = Vec<String>;
 
-/// The crates, each with the folder that holds its root.
+/// The crates, each with the folder that contains its root.
 const CRATES: [(&str, &str); 5] = [
     ("hb-portal", "crates/hb-portal/src"),
     ("hb-portal-cli", "crates/hb-portal-cli/src"),
@@ -35,7 +35,7 @@ fn no_two_files_of_a_crate_import_each_other() {
     assert!(pairs.is_empty(), "these import each other: {pairs:#?}");
 }
 
-/// The facade's modules from the top down. Each imports only those below it.
+/// The facade's modules from top to bottom. Each imports only modules below it.
 const FACADE: &[&str] = &[
     "test_util",
     "client",
@@ -76,10 +76,10 @@ fn the_facades_modules_import_downwards_only() {
             .iter()
             .chain(&["boxed"])
             .position(|known| known == name)
-            .unwrap_or_else(|| panic!("{name} has no place in FACADE"))
+            .unwrap_or_else(|| panic!("{name} is not in FACADE"))
     };
     for (from, to) in imports(&root().join("crates/hb-portal/src")) {
-        // The root exports; what it imports is no matter.
+        // The root only exports, so its imports do not matter.
         for to in to.iter().filter(|to| !from.is_empty() && to.first() != from.first()) {
             let (from, to) = (from.join("::"), to.join("::"));
             assert!(!to.is_empty(), "crate::{from} imports the root's exports: name the module that defines it");
@@ -91,7 +91,7 @@ fn the_facades_modules_import_downwards_only() {
 }
 
 #[test]
-fn every_way_to_write_an_import_is_seen() {
+fn every_way_to_write_an_import_is_detected() {
     let files = [("", "mod a; mod b;"), ("a", "use super::b::B;"), ("b", "mod c;"), ("b::c", "")];
     let modules: BTreeSet<Module> = files.iter().map(|(path, _)| module(path)).collect();
     for (within, text, target) in [
@@ -116,7 +116,7 @@ fn module(path: &str) -> Module {
     path.split("::").filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
 }
 
-/// The pairs of modules that import each other, each pair once.
+/// Returns the pairs of modules that import each other, each pair once.
 fn mutual(imports: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
     let pairs = imports.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
     pairs
@@ -125,13 +125,14 @@ fn mutual(imports: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
         .collect()
 }
 
-/// What each file below `folder` imports from other files of its crate. A program's `main.rs` is another crate's root.
+/// Returns the files of its crate that each file below `folder` imports. A program's `main.rs` is the root of another
+/// crate.
 fn imports(folder: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     let files: BTreeMap<Module, String> = sources(folder)
         .into_iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("main.rs"))
         .map(|path| (module_of(path.strip_prefix(folder).unwrap()), fs::read_to_string(&path).unwrap()))
-        // Generated code names the runtime by the crate's root, because that is written into other crates too.
+        // Generated code names the runtime by the crate's root, because the same code is written into other crates.
         .filter(|(_, text)| !text.starts_with("// @generated"))
         .collect();
     let modules = files.keys().cloned().collect();
@@ -152,7 +153,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
-/// The modules among `modules` that the file `text` of `module` imports from, other than itself.
+/// Returns the modules among `modules` that the file `text` of `module` imports from, other than itself.
 fn imported(module: &Module, text: &str, modules: &BTreeSet<Module>) -> BTreeSet<Module> {
     let mut found = Imports { within: module.clone(), modules, found: BTreeSet::new() };
     found.visit_file(&syn::parse_file(text).unwrap());
@@ -161,14 +162,14 @@ fn imported(module: &Module, text: &str, modules: &BTreeSet<Module>) -> BTreeSet
 }
 
 struct Imports<'a> {
-    /// The module that is looked at: the file's, or one inside the file.
+    /// The current module: the file's, or one inside the file.
     within: Module,
     modules: &'a BTreeSet<Module>,
     found: BTreeSet<Module>,
 }
 
 impl Imports<'_> {
-    /// Notes the file that holds what `path` names, if that is one of this crate's.
+    /// Records the file that defines the target of `path`, if it is in this crate.
     fn note(&mut self, path: &[String]) {
         let mut at = self.within.clone();
         let mut rest = path;
@@ -176,7 +177,7 @@ impl Imports<'_> {
             Some("crate") => (at, rest) = (Module::new(), &path[1..]),
             Some("self") => rest = &path[1..],
             Some("super") => {}
-            // A module of the one that is looked at, or another crate.
+            // A child of the current module, or another crate.
             Some(first) if self.modules.contains(&[&at[..], &[first.to_owned()]].concat()) => {}
             _ => return,
         }

@@ -1,4 +1,4 @@
-//! What was not sent is reported as not sent, and is not sent later.
+//! A create that was not sent is reported as not sent, and is not sent later.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -36,7 +36,7 @@ impl<S: tracing::Subscriber> Layer<S> for Warnings {
     }
 }
 
-/// A server that accepts connections, and never completes the TLS handshake.
+/// A server that accepts connections but never completes the TLS handshake.
 fn silent() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = listener.local_addr().unwrap().to_string();
@@ -72,7 +72,7 @@ async fn a_handshake_that_never_ends_is_not_sent() {
         let error = create.store_secret_in(file.clone()).send().await.unwrap_err();
         assert_eq!(error.at_portal(), AtPortal::Nothing, "{name}: {error}");
         assert_eq!(reason(&error), Some(NotSentReason::Connection), "{name}: {error}");
-        assert!(file.unfinished().unwrap().is_none(), "{name}: no journal is left");
+        assert!(file.unfinished().unwrap().is_none(), "{name}: a journal is left");
     }
 }
 
@@ -86,7 +86,7 @@ async fn a_create_dropped_while_connecting_is_not_warned_about() {
     assert_eq!(warnings.0.load(Ordering::SeqCst), 0);
 }
 
-/// A sink that is slow to prepare.
+/// A sink whose `prepare` is slow.
 #[derive(Clone, Default)]
 struct Slow {
     takes: Duration,
@@ -112,7 +112,7 @@ impl SecretSink for Slow {
 }
 
 #[tokio::test]
-async fn the_deadline_bounds_prepare_and_what_that_did_is_discarded() {
+async fn the_deadline_limits_prepare_and_its_work_is_discarded() {
     let client = client(&format!("https://{}", silent())).build().unwrap();
     let began = Instant::now();
     for (takes, discards) in [(Duration::from_secs(3600), 0), (2 * SHORT, 1)] {
@@ -126,7 +126,8 @@ async fn the_deadline_bounds_prepare_and_what_that_did_is_discarded() {
     }
 }
 
-/// A server that responds to the first request on each connection, and closes it as the next request arrives.
+/// A server that responds to the first request on each connection, and closes the connection when the next request
+/// arrives.
 fn closing() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -154,7 +155,7 @@ async fn a_server_that_closes_kept_connections_does_not_leave_a_create_unconfirm
     }
 }
 
-/// A relay to `to` that connects only after a while.
+/// Starts a relay to `to` that connects only after a delay.
 fn late(to: std::net::SocketAddr, after: Duration) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -178,7 +179,7 @@ fn late(to: std::net::SocketAddr, after: Duration) -> std::net::SocketAddr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_that_is_dropped_or_times_out_while_connecting_is_not_sent_once_connected() {
+async fn a_create_dropped_or_timed_out_while_connecting_is_not_sent_once_connected() {
     let sandbox = hb_portal_sandbox::Sandbox::builder().access_token("token").tls_self_signed().start().await.unwrap();
     let to = sandbox.base_url().trim_start_matches("https://").split('/').next().unwrap().to_owned();
     let port = to.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
@@ -186,7 +187,7 @@ async fn a_create_that_is_dropped_or_times_out_while_connecting_is_not_sent_once
     let base_url = sandbox.base_url().replace(&to, &late.to_string());
     let builder = || client(&base_url).root_certificates(sandbox.certificate_pem().unwrap());
 
-    // It arrives if the caller waits.
+    // The request arrives if the caller waits.
     let patient = builder().build().unwrap();
     let create = patient.webhooks().create("https://your-app.com/", ["reference.submitted"]);
     let _ = create.send().await.unwrap().secret.expose_secret();
@@ -204,7 +205,7 @@ async fn a_create_that_is_dropped_or_times_out_while_connecting_is_not_sent_once
     assert_eq!(reason(&error), Some(NotSentReason::Connection), "{error}");
 
     tokio::time::sleep(4 * SHORT).await;
-    assert_eq!(sandbox.endpoints().len(), 1, "no request was sent that nobody waited for");
+    assert_eq!(sandbox.endpoints().len(), 1, "a request was sent after its caller had stopped waiting");
     assert_eq!(sandbox.requests().len(), 1);
     assert_eq!(sink.discarded.load(Ordering::SeqCst), 1);
 }
@@ -225,10 +226,10 @@ impl Body for Refused {
     }
 }
 
-/// The facade relies on this order of hyper's: it buffers the head, polls the body, then writes. So a request whose body is
-/// refused leaves no byte.
+/// The facade relies on the order in which hyper works: it buffers the head, polls the body, then writes. A request
+/// whose body is refused therefore sends no bytes.
 #[tokio::test]
-async fn a_request_whose_body_is_refused_leaves_no_byte() {
+async fn a_request_whose_body_is_refused_sends_no_bytes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let received = thread::spawn(move || {

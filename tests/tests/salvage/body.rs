@@ -78,7 +78,7 @@ impl Body {
         Self { document, wraps: Vec::new(), conforms: true, id_is_ambiguous: false }
     }
 
-    /// The members of the first `data`, whether it is an object or an array of only that object.
+    /// The members of the first `data`, whether it is an object or the first element of an array.
     pub(crate) fn data(&mut self) -> Option<&mut Vec<Member>> {
         let mut value = &mut self.document.iter_mut().find(|member| member.name == "data")?.value;
         while let Json::Array(items) = value {

@@ -180,8 +180,8 @@ fn retyped(name: &str, old: Json, choice: u8) -> Json {
         (_, 3) => Json::Array(Vec::new()),
         (_, 4) => Json::object([]),
         ("id", _) => Json::Bool(true),
-        // The wrong type where the contract has a date or something other than text, and the right one for no member
-        // that the contract types as text.
+        // Wrong for every member: a number where the contract has text, and elsewhere text in no date format of the
+        // contract.
         ("secret" | "url" | "message", _) => Json::Number("7".to_owned()),
         _ => Json::Text("2019-08-24 14:15:22".to_owned()),
     }
