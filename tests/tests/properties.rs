@@ -1,11 +1,11 @@
-//! Whatever a document says, it is either made into code that keeps to the rules, or reported with place and fix.
+//! Every document is either made into code that follows the rules, or reported with the place of the error and a fix.
 
 use hb_portal_tests::rules;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 use xtask::foreign;
 
-/// Names that are fine, that collide, that are no identifiers, and that Rust or the generator keep for themselves.
+/// Names that are valid, that collide, that are not identifiers, and that Rust or the generator reserve.
 const NAMES: &[&str] = &[
     "a",
     "A",
@@ -125,7 +125,7 @@ fn document() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The document as text whose keys stand in another order.
+/// Writes the document with its keys in another order.
 fn shuffled(value: &Value, seed: usize) -> String {
     match value {
         Value::Object(members) => {
@@ -148,7 +148,7 @@ fn shuffled(value: &Value, seed: usize) -> String {
     }
 }
 
-/// The same without lines and columns: they are those of the text, and where a shuffled key stands is another line.
+/// Removes lines and columns from a text, because they differ between orders of the keys.
 fn without_lines(text: &str) -> String {
     let mut parts = text.split("any.json:");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -161,13 +161,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_document_is_made_into_code_that_keeps_to_the_rules_or_is_reported(document in document(), seed in 0..1000usize) {
+    fn a_document_is_made_into_code_that_follows_the_rules_or_is_reported(document in document(), seed in 0..1000usize) {
         let made = foreign::make("any.json", &document.to_string(), "any");
         let again = foreign::make("any.json", &shuffled(&document, seed), "any");
         match (made, again) {
             (Ok(made), Ok(again)) => {
                 rules::check("any.json", &made);
-                prop_assert_eq!(made.code, again.code, "the order of keys decides something");
+                prop_assert_eq!(made.code, again.code, "the code depends on the order of keys");
                 prop_assert_eq!(without_lines(&made.explained), without_lines(&again.explained));
             }
             (Err(error), Err(again)) => {
@@ -175,7 +175,7 @@ proptest! {
                 prop_assert!(error.contains("any.json") && error.contains("fix: "), "{}", error);
                 prop_assert_eq!(without_lines(&error), without_lines(&format!("{again:#}")));
             }
-            (made, again) => prop_assert!(false, "the order of keys decides whether it can be made: {made:?} {again:?}"),
+            (made, again) => prop_assert!(false, "whether code can be made depends on the order of keys: {made:?} {again:?}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a receiver hands its handler, and what it tells a stranger.
+//! What a receiver passes to its handler, and how it responds to a sender without the secret.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -40,7 +40,7 @@ fn receive<T: serde::de::DeserializeOwned>(body: &str) -> Result<Delivery<T>, Re
 }
 
 #[test]
-fn the_event_is_what_the_body_says_and_an_unknown_one_is_kept() {
+fn the_event_is_read_from_the_body_and_an_unknown_one_is_kept() {
     for (body, event) in [
         (r#"{"event":"reference.submitted"}"#, Some(EventType::ReferenceSubmitted)),
         (r#"{"type":"reference.declined","data":{"event":"x"}}"#, Some(EventType::ReferenceDeclined)),
@@ -57,7 +57,7 @@ fn the_event_is_what_the_body_says_and_an_unknown_one_is_kept() {
 }
 
 #[test]
-fn a_delivery_keeps_every_byte_and_shows_none_of_them() {
+fn a_delivery_keeps_every_byte_and_prints_none() {
     let body = "{ \"event\": \"x\",\n \"name\": \"canary\" }\n";
     let delivery = receive::<Value>(body).unwrap();
     assert_eq!((delivery.body(), delivery.json()), (body.as_bytes(), body));
@@ -67,7 +67,7 @@ fn a_delivery_keeps_every_byte_and_shows_none_of_them() {
 }
 
 #[test]
-fn what_is_signed_and_is_not_what_was_expected_is_named_without_a_word_of_it() {
+fn a_signed_body_of_another_shape_is_an_error_that_does_not_quote_it() {
     #[derive(serde::Deserialize)]
     struct Expected {
         #[serde(rename = "id")]
@@ -81,9 +81,9 @@ fn what_is_signed_and_is_not_what_was_expected_is_named_without_a_word_of_it() {
         (b"", ReceiveError::NotJson { line: 1, column: 0 }),
         (b"{\"id\":1,\"canary\":\"\xff\"}", ReceiveError::NotJson { line: 0, column: 0 }),
     ] {
-        let said = verifier().receive::<Expected>(&sign(body), body.to_vec()).unwrap_err();
-        assert_eq!(said, error);
-        assert!(!format!("{said} {said:?}").contains("canary"));
+        let received = verifier().receive::<Expected>(&sign(body), body.to_vec()).unwrap_err();
+        assert_eq!(received, error);
+        assert!(!format!("{received} {received:?}").contains("canary"));
     }
     let forged = verifier().receive::<Expected>(&sign(b"x"), "{}").unwrap_err();
     assert_eq!(forged, ReceiveError::Refused(VerifyError::NoMatch));
@@ -106,7 +106,7 @@ fn the_vendors_envelope_is_typed() {
 }
 
 #[test]
-fn a_delivery_that_waited_is_received_as_of_when_it_arrived() {
+fn a_queued_delivery_is_received_as_of_its_arrival() {
     let scheme = SignatureScheme::stripe("S");
     let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     let headers = Signer::new(scheme.clone(), &secret()).unwrap().sign_at("x", at(1_700_000_000), b"[7]").unwrap();
@@ -117,7 +117,7 @@ fn a_delivery_that_waited_is_received_as_of_when_it_arrived() {
     assert!(matches!(now, ReceiveError::Refused(VerifyError::TooOld { .. })));
 }
 
-/// A state that has more than a verifier.
+/// A state that contains more than a verifier.
 #[derive(Clone)]
 struct App {
     verifier: Verifier,
@@ -151,8 +151,8 @@ fn router() -> (Router, Arc<Mutex<Vec<Value>>>) {
     (router, seen)
 }
 
-/// The status and the body of the answer.
-async fn answer(mut router: Router, path: &str, headers: HeaderMap, body: &str) -> (u16, String) {
+/// Returns the status and the body of the response.
+async fn respond(mut router: Router, path: &str, headers: HeaderMap, body: &str) -> (u16, String) {
     let mut request = http::Request::post(path).body(Body::from(body.to_owned())).unwrap();
     *request.headers_mut() = headers;
     let response = router.call(request).await.unwrap();
@@ -162,7 +162,7 @@ async fn answer(mut router: Router, path: &str, headers: HeaderMap, body: &str) 
 }
 
 #[tokio::test]
-async fn a_handler_sees_only_what_is_signed_and_a_stranger_sees_a_status() {
+async fn a_handler_gets_only_signed_bodies_and_a_stranger_gets_only_a_status() {
     let (router, seen) = router();
     let body = r#"{"event":"reference.submitted"}"#;
     let json = |headers: HeaderMap, kind: &str| {
@@ -174,7 +174,7 @@ async fn a_handler_sees_only_what_is_signed_and_a_stranger_sees_a_status() {
     let cases = [
         ("/", json(sign(body.as_bytes()), "application/json"), body, 200),
         ("/", sign(body.as_bytes()), body, 200),
-        // What is signed is not lost for a header.
+        // A signed delivery is accepted whatever its content type.
         ("/", json(sign(body.as_bytes()), "text/plain"), body, 200),
         ("/", json(sign(body.as_bytes()), ""), body, 200),
         ("/", sign(mib.as_bytes()), &mib, 200),
@@ -188,14 +188,14 @@ async fn a_handler_sees_only_what_is_signed_and_a_stranger_sees_a_status() {
     ];
     let mut accepted = 0;
     for (path, headers, body, status) in cases {
-        let said = answer(router.clone(), path, headers, body).await;
-        assert_eq!(said, (status, String::new()), "{path} {}", &body[..body.len().min(40)]);
+        let received = respond(router.clone(), path, headers, body).await;
+        assert_eq!(received, (status, String::new()), "{path} {}", &body[..body.len().min(40)]);
         accepted += usize::from(status == 200 && path == "/");
         assert_eq!(seen.lock().unwrap().len(), accepted);
     }
 }
 
-/// The status of a request whose body never ends.
+/// Returns the status of the response to a request whose body never ends.
 async fn endless(headers: &HeaderMap) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -218,13 +218,13 @@ async fn endless(headers: &HeaderMap) -> String {
 }
 
 #[tokio::test]
-async fn a_body_of_unknown_length_is_read_up_to_the_limit_and_no_further() {
+async fn a_body_of_unknown_length_is_read_only_up_to_the_limit() {
     assert_eq!(endless(&sign(b"x")).await, "413");
 }
 
 #[tokio::test]
 async fn a_body_is_read_only_if_signature_and_age_may_be_right() {
-    /// A body that must not be asked for.
+    /// A body that panics when it is read.
     struct Unread;
     impl http_body::Body for Unread {
         type Data = axum::body::Bytes;
@@ -234,7 +234,7 @@ async fn a_body_is_read_only_if_signature_and_age_may_be_right() {
             self: Pin<&mut Self>,
             _: &mut Context<'_>,
         ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-            panic!("the body is read");
+            panic!("the body was read");
         }
     }
     let stripe = SignatureScheme::stripe("S");
@@ -253,7 +253,7 @@ async fn a_body_is_read_only_if_signature_and_age_may_be_right() {
     }
 }
 
-/// Each has its verifier, by path; an unknown one has none.
+/// Chooses a tenant's verifier by path. An unknown tenant has none.
 #[derive(Clone)]
 struct Tenants;
 
@@ -274,17 +274,17 @@ async fn a_verifier_is_chosen_for_each_request() {
     for (path, tenant, status) in
         [("one", "one", 200), ("two", "two", 200), ("one", "two", 401), ("unknown", "unknown", 404)]
     {
-        let (said, _) = answer(router.clone(), &format!("/tenants/{path}"), signed(tenant), "{}").await;
-        assert_eq!(said, status, "{path} signed by {tenant}");
+        let (received, _) = respond(router.clone(), &format!("/tenants/{path}"), signed(tenant), "{}").await;
+        assert_eq!(received, status, "{path} signed by {tenant}");
     }
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_handled_elsewhere_or_in_doubt_comes_again_later() {
+async fn a_delivery_that_is_in_progress_or_cannot_be_claimed_is_requested_again() {
     let guard = MemoryReplayGuard::new().capacity(1);
     let (one, two) = (DeliveryKey::from_id("one"), DeliveryKey::from_id("two"));
     let handle = |key| handle_once(&guard, key, || async { Ok::<_, String>(StatusCode::ACCEPTED) });
-    let Claim::Yours(ticket) = guard.claim(&one).await.unwrap() else { panic!("nobody else has it") };
+    let Claim::Yours(ticket) = guard.claim(&one).await.unwrap() else { panic!("the delivery should be unclaimed") };
     for response in [handle(&one).await.into_response(), handle(&two).await.into_response()] {
         assert_eq!(
             (response.status(), &response.headers()["retry-after"]),
@@ -299,8 +299,8 @@ async fn a_delivery_that_is_handled_elsewhere_or_in_doubt_comes_again_later() {
 }
 
 #[tokio::test]
-async fn a_handler_that_asks_is_told_why() {
-    let (status, said) = answer(router().0, "/told", HeaderMap::new(), "{}").await;
+async fn a_handler_that_takes_a_result_gets_the_reason() {
+    let (status, received) = respond(router().0, "/told", HeaderMap::new(), "{}").await;
     assert_eq!(status, 418);
-    assert!(said.contains("HeaderMissing"), "{said}");
+    assert!(received.contains("HeaderMissing"), "{received}");
 }

@@ -1,4 +1,4 @@
-//! A delivery is handled once, however many receivers get it, and not lost when one of them dies.
+//! A delivery is handled once, however many receivers get it, and is not lost when one of them dies.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -19,7 +19,7 @@ use hb_portal::replay::{
 const LEASE: Duration = Duration::from_millis(400);
 const KEEP: Duration = Duration::from_millis(1500);
 
-/// A server of this test's own; `None`, and it says so, where none is installed.
+/// A Redis server for one test. If Redis is not installed, `start` prints a warning and returns `None`.
 struct Server {
     process: Child,
     port: u16,
@@ -34,14 +34,14 @@ impl Server {
 
     fn start_with(options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        // Free a moment ago; whoever takes it in between makes the server end, and the next port is tried.
+        // The port was free a moment ago. If another process takes it, the server exits, and the next port is tried.
         for _ in 0..10 {
             let port = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let mut command = Command::new("redis-server");
             command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
             command.args(options).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
             let Ok(mut process) = command.spawn() else {
-                // Not `eprintln!`, which shows only in tests that fail.
+                // Not `eprintln!`, whose output is shown only for failing tests.
                 let _ = writeln!(std::io::stderr(), "SKIPPED: redis-server is not installed, see .ci/run");
                 return None;
             };
@@ -56,7 +56,7 @@ impl Server {
         panic!("redis-server does not start");
     }
 
-    /// Ends every connection to it but the one that says so.
+    /// Ends every connection to it except the one that sends this command.
     async fn drop_connections(&self) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         stream.write_all(b"CLIENT KILL TYPE normal SKIPME yes\r\n").await.unwrap();
@@ -88,7 +88,7 @@ async fn claimed(guard: &dyn ReplayGuard, key: &DeliveryKey) -> Ticket {
 
 async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
     let guard = &*guard;
-    // Claimed, confirmed, remembered, and forgotten in the end.
+    // A key is claimed, confirmed, remembered, and finally forgotten.
     let one = DeliveryKey::from_id("one");
     let ticket = claimed(guard, &one).await;
     assert_eq!(guard.claim(&one).await.unwrap(), Claim::InProgress);
@@ -96,8 +96,8 @@ async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
     tokio::time::sleep(LEASE).await;
     assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
     guard.release(&one, &ticket).await.unwrap();
-    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled, "what was handled is not released");
-    // Released, and claimed by the next; whoever released has no say any more.
+    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled, "a handled delivery was released");
+    // A released key can be claimed again; the holder that released it can no longer change it.
     let two = DeliveryKey::from_id("two");
     let first = claimed(guard, &two).await;
     guard.release(&two, &first).await.unwrap();
@@ -106,7 +106,8 @@ async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
     assert_eq!(guard.claim(&two).await.unwrap(), Claim::InProgress);
     assert!(guard.confirm(&two, &first).await.unwrap_err().is::<LeaseLost>());
     guard.confirm(&two, &second).await.unwrap();
-    // A claim whose holder died ends with its lease; a holder that was only slow, with nobody after it, confirms.
+    // The claim of a dead holder ends with its lease. A holder that was only slow can still confirm if no other has
+    // claimed.
     let three = DeliveryKey::from_id("three");
     let dead = claimed(guard, &three).await;
     tokio::time::sleep(LEASE + LEASE / 4).await;
@@ -123,12 +124,12 @@ async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
 }
 
 #[tokio::test]
-async fn a_guard_in_memory_keeps_its_promises() {
+async fn a_memory_guard_keeps_its_promises() {
     keeps_its_promises(in_memory()).await;
 }
 
 #[tokio::test]
-async fn a_guard_in_redis_keeps_its_promises() {
+async fn a_redis_guard_keeps_its_promises() {
     if let Some(server) = Server::start() {
         keeps_its_promises(Arc::new(server.guard().await)).await;
     }
@@ -148,12 +149,12 @@ async fn a_boxed_guard_is_a_guard() {
     is_guard(Box::new(in_memory()) as Box<dyn ReplayGuard>).await;
 }
 
-/// 32 copies of each of 1000 deliveries, over two receivers; every tenth delivery's first handler fails.
+/// Sends 32 copies of each of 1000 deliveries to two receivers. The first handler of every tenth delivery fails.
 async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
     let (handled, failed) =
         (Arc::new(Mutex::new(HashMap::<usize, usize>::new())), Arc::new(Mutex::new(HashSet::new())));
     let keys: Vec<DeliveryKey> = (0..1000).map(|delivery| DeliveryKey::from_id(format!("msg_{delivery}"))).collect();
-    // 32 copies of each at the same time, and fifty deliveries at the same time.
+    // All copies of fifty deliveries run at the same time.
     for (wave, keys) in keys.chunks(50).enumerate() {
         let mut tasks = tokio::task::JoinSet::new();
         for copy in 0..32 {
@@ -165,12 +166,12 @@ async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
                     let handle = || async {
                         tokio::task::yield_now().await;
                         if delivery % 10 == 0 && failed.lock().unwrap().insert(delivery) {
-                            return Err("the first try fails");
+                            return Err("the first attempt fails");
                         }
                         *handled.lock().unwrap().entry(delivery).or_default() += 1;
                         Ok(())
                     };
-                    // As a sender does, until it is told that it was handled.
+                    // Like a sender, it retries until the delivery has been handled.
                     loop {
                         match handle_once(&*guard, &key, handle).await {
                             Ok(Once::Handled(()) | Once::AlreadyHandled) => break,
@@ -194,20 +195,20 @@ async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_over_one_memory_are_handled_once() {
+async fn copies_are_handled_once_with_a_memory_guard() {
     let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::new());
     handles_each_once([Arc::clone(&guard), guard]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_over_one_redis_are_handled_once_by_two_receivers() {
+async fn copies_are_handled_once_by_two_receivers_with_one_redis() {
     if let Some(server) = Server::start() {
         let guard = || async { RedisReplayGuard::connect(&server.url, "tests").await.unwrap() };
         handles_each_once([Arc::new(guard().await), Arc::new(guard().await)]).await;
     }
 }
 
-/// One receiver is killed while it handles; the other gets the delivery after the lease, once.
+/// Kills one receiver while it handles a delivery. The other handles it once, after the lease.
 async fn survives_a_receiver(receivers: [Arc<dyn ReplayGuard>; 2]) {
     let [dying, living] = receivers;
     let one = DeliveryKey::from_id("one");
@@ -230,7 +231,7 @@ async fn survives_a_receiver(receivers: [Arc<dyn ReplayGuard>; 2]) {
 }
 
 #[tokio::test]
-async fn a_delivery_outlives_a_receiver_that_is_killed_midway() {
+async fn a_delivery_survives_a_receiver_that_is_killed_while_handling_it() {
     let guard = in_memory();
     survives_a_receiver([Arc::clone(&guard), guard]).await;
     if let Some(server) = Server::start() {
@@ -238,9 +239,9 @@ async fn a_delivery_outlives_a_receiver_that_is_killed_midway() {
     }
 }
 
-/// Two processes, each with 16 copies of each of 1000 deliveries; one is killed after it has handled some.
+/// Two processes each get 16 copies of each of 1000 deliveries; one process is killed after it has handled some.
 #[test]
-fn a_process_that_is_killed_midway_loses_no_delivery_and_repeats_none_but_what_it_had_in_hand() {
+fn a_killed_process_loses_no_delivery_and_only_those_it_was_handling_are_repeated() {
     let Some(server) = Server::start() else { return };
     let receiver = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_receiver"));
@@ -259,14 +260,14 @@ fn a_process_that_is_killed_midway_loses_no_delivery_and_repeats_none_but_what_i
     let all: HashSet<&String> = by_dying.iter().chain(&by_living).collect();
     assert_eq!(all.len(), 1000);
     assert_eq!(by_living.iter().collect::<HashSet<_>>().len(), by_living.len());
-    // It dies between the end of a handler and the word that it ended for no more than the fifty that it had in hand.
+    // When it is killed, at most the fifty deliveries it holds can be handled but not yet confirmed.
     let settled: HashSet<&String> = by_dying.iter().take(by_dying.len().saturating_sub(50)).collect();
     let repeated: Vec<&String> = by_living.iter().filter(|id| settled.contains(id)).collect();
     assert_eq!(repeated, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_guard_that_cannot_tell_keeps_the_handler_from_being_called() {
+async fn if_the_guard_fails_the_handler_is_not_called() {
     let Some(server) = Server::start() else { return };
     let guard = server.guard().await;
     drop(server);
@@ -275,7 +276,7 @@ async fn a_guard_that_cannot_tell_keeps_the_handler_from_being_called() {
     assert!(matches!(error, OnceError::Guard(_)), "{error:?}");
 }
 
-/// A forwarder whose connections lead to the port that is set when they are made, as a name does after a failover.
+/// A forwarder. Each new connection leads to the current value of `port`, as a host name does after a failover.
 async fn forwarder(port: Arc<AtomicU16>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
@@ -293,7 +294,7 @@ async fn forwarder(port: Arc<AtomicU16>) -> String {
     url
 }
 
-/// Has the server do `words`, without the library that the guard uses.
+/// Sends a command to the server without the library that the guard uses.
 async fn command(server: &Server, words: &[&str]) {
     let mut stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
     let mut text = format!("*{}\r\n", words.len());
@@ -305,34 +306,34 @@ async fn command(server: &Server, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn after_a_failover_the_step_is_repeated_over_a_new_connection() {
+async fn after_a_failover_the_step_is_retried_over_a_new_connection() {
     let (Some(old), Some(new)) = (Server::start(), Server::start()) else { return };
     let port = Arc::new(AtomicU16::new(old.port));
     let guard = RedisReplayGuard::connect(&forwarder(Arc::clone(&port)).await, "tests").await.unwrap();
     let (one, two) = (DeliveryKey::from_id("one"), DeliveryKey::from_id("two"));
     let ticket = claimed(&guard, &one).await;
-    // The old server becomes a replica, and keeps its connections: it says READONLY.
+    // The old server becomes a replica and keeps its connections; it responds with READONLY.
     command(&old, &["REPLICAOF", "127.0.0.1", &new.port.to_string()]).await;
     port.store(new.port, Ordering::SeqCst);
     claimed(&guard, &two).await;
-    // The claim was on the old server; the holder that is still there confirms it on the new one.
+    // The claim was on the old server. Its holder is still alive and confirms it on the new one.
     guard.confirm(&one, &ticket).await.unwrap();
     assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
 }
 
 #[tokio::test]
-async fn a_replica_without_its_master_and_a_server_that_loads_are_waited_out() {
+async fn the_guard_waits_for_a_replica_without_a_master_and_for_a_server_that_is_loading() {
     let Some(server) = Server::start_with(&["--replica-serve-stale-data", "no"]) else { return };
     let guard = server.guard().await;
-    let nobody = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    command(&server, &["REPLICAOF", "127.0.0.1", &nobody]).await;
+    let unused = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    command(&server, &["REPLICAOF", "127.0.0.1", &unused]).await;
     let (claim, ()) = tokio::join!(claimed_soon(&guard, "one"), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         command(&server, &["REPLICAOF", "NO", "ONE"]).await;
     });
     assert!(matches!(claim, Claim::Yours(_)), "MASTERDOWN: {claim:?}");
 
-    // It says LOADING to whatever it is told, until connections lead elsewhere.
+    // The server responds with LOADING to every command, until connections lead to another one.
     let loading = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = Arc::new(AtomicU16::new(server.port));
     let guard = RedisReplayGuard::connect(&forwarder(Arc::clone(&port)).await, "tests").await.unwrap();
@@ -344,7 +345,7 @@ async fn a_replica_without_its_master_and_a_server_that_loads_are_waited_out() {
         port.store(port_of_server, Ordering::SeqCst);
         let mut bytes = [0; 4096];
         while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {
-            // What a connection starts with is two commands.
+            // A connection starts with two commands.
             let _ = stream.write_all(&b"-LOADING Redis is loading the dataset in memory\r\n".repeat(3)).await;
         }
     });
@@ -356,14 +357,14 @@ async fn claimed_soon(guard: &RedisReplayGuard, id: &str) -> Claim {
 }
 
 #[tokio::test]
-async fn a_cluster_is_refused_when_connecting() {
+async fn connecting_to_a_cluster_is_refused() {
     let Some(server) = Server::start_with(&["--cluster-enabled", "yes"]) else { return };
     let error = RedisReplayGuard::connect(&server.url, "tests").await.unwrap_err();
     assert!(error.to_string().contains("cluster"), "{error}");
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_or_says_nothing_costs_at_most_five_seconds() {
+async fn a_refusing_or_silent_server_costs_at_most_five_seconds() {
     let silent = StdListener::bind("127.0.0.1:0").unwrap();
     let refusing = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for address in [silent.local_addr().unwrap(), refusing] {
@@ -371,7 +372,7 @@ async fn a_server_that_refuses_or_says_nothing_costs_at_most_five_seconds() {
         RedisReplayGuard::connect(&format!("redis://{address}"), "tests").await.unwrap_err();
         assert!(started.elapsed() < Duration::from_millis(5500), "{:?}", started.elapsed());
     }
-    // So does one that falls silent once it was connected to.
+    // The same holds for a server that falls silent after the connection was made.
     let Some(server) = Server::start() else { return };
     let port = Arc::new(AtomicU16::new(server.port));
     let guard = RedisReplayGuard::connect(&forwarder(Arc::clone(&port)).await, "tests").await.unwrap();
@@ -380,13 +381,13 @@ async fn a_server_that_refuses_or_says_nothing_costs_at_most_five_seconds() {
     let started = Instant::now();
     guard.claim(&DeliveryKey::from_id("one")).await.unwrap_err();
     assert!(started.elapsed() < Duration::from_millis(5500), "{:?}", started.elapsed());
-    // And it is found again when it is back.
+    // The guard finds the server again when it is back.
     port.store(server.port, Ordering::SeqCst);
     claimed(&guard, &DeliveryKey::from_id("one")).await;
 }
 
 #[tokio::test]
-async fn endpoints_that_share_a_server_keep_their_ids_apart() {
+async fn namespaces_on_one_server_are_separate() {
     let Some(server) = Server::start() else { return };
     let one = DeliveryKey::from_id("one");
     for namespace in ["references", "bookings"] {
@@ -398,7 +399,7 @@ async fn endpoints_that_share_a_server_keep_their_ids_apart() {
 }
 
 #[tokio::test]
-async fn memory_is_bounded_and_the_oldest_goes_first() {
+async fn memory_is_limited_and_the_oldest_entry_is_removed_first() {
     let guard = MemoryReplayGuard::new().capacity(3);
     let keys: Vec<DeliveryKey> = (0..6).map(|number: usize| DeliveryKey::from_id(number.to_string())).collect();
     for key in &keys[..4] {
@@ -407,7 +408,7 @@ async fn memory_is_bounded_and_the_oldest_goes_first() {
     }
     assert_eq!(guard.claim(&keys[3]).await.unwrap(), Claim::Handled);
     assert_eq!(guard.claim(&keys[1]).await.unwrap(), Claim::Handled);
-    // The first was forgotten; while three are being handled, there is no room for a fourth.
+    // The first key was forgotten. While three deliveries are in progress, there is no room for a fourth.
     for key in [&keys[0], &keys[4], &keys[5]] {
         claimed(&guard, key).await;
     }

@@ -1,4 +1,4 @@
-//! A service that registers itself at start, and receives deliveries: each is verified, and handled once.
+//! A service that registers itself at startup and receives deliveries. Each delivery is verified, and handled once.
 
 use std::{
     convert::Infallible,
@@ -48,7 +48,7 @@ async fn receive(
     .await
 }
 
-/// Registers the endpoint if it is not registered yet, and returns a service that verifies with its secret.
+/// Registers the endpoint unless it is registered already, and returns a service that verifies with its secret.
 async fn start(client: &Client, url: &str, file: SecretFile) -> Result<Service, Box<dyn std::error::Error>> {
     let secret = match client.webhooks().ensure(url, [EventType::ReferenceSubmitted], file).send().await? {
         Ensured::Stored(stored) => stored.secret,

@@ -1,6 +1,6 @@
-//! What reviewers read: the generated code in slices, each with a word on what to look for.
+//! Snapshots for reviewers: the generated code in slices, each with a description of what to check.
 //!
-//! The whole of it is guarded by `codegen_is_deterministic_and_idempotent`, not here.
+//! `codegen_is_deterministic_and_idempotent` guards the whole file; the snapshots do not.
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
@@ -21,9 +21,9 @@ fn contract() -> Document {
     parse(CONTRACT, &fs::read_to_string(root().join(CONTRACT)).unwrap()).unwrap()
 }
 
-/// Holds a slice against its snapshot.
-fn slice(name: &str, look_for: &str, text: &str) {
-    insta::with_settings!({ description => look_for, omit_expression => true, prepend_module_to_snapshot => false }, {
+/// Compares a slice with its snapshot.
+fn slice(name: &str, description: &str, text: &str) {
+    insta::with_settings!({ description => description, omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, text);
     });
 }
@@ -34,10 +34,11 @@ fn every_operation() {
     walk(&document.value, &mut |_, node| {
         if node.kind == Kind::Operation {
             let name = slices::snake(node.value["operationId"].as_str().unwrap());
-            let look_for = "Path, method and headers are the contract's, and no `api-version` is among them. Whether it needs a \
-                            token. Which statuses are decoded, and as what; everything else gives the answer back \
-                            undecoded. One that is inferred is behind `preview`.";
-            slice(&format!("operation.{name}"), look_for, &slices::operation(&name));
+            let description = "Path, method and headers come from the contract, and no `api-version` is among them. \
+                              Check whether the operation needs a token, and which statuses are decoded as which \
+                              type; every other response is returned undecoded. An inferred operation is behind \
+                              `preview`.";
+            slice(&format!("operation.{name}"), description, &slices::operation(&name));
         }
     });
 }
@@ -45,48 +46,51 @@ fn every_operation() {
 #[test]
 fn every_type() {
     for name in slices::type_names() {
-        let look_for = "Fields: names, types, what may be missing. A field that is `crate::Secret` prints nothing; a type \
-                        with one in an answer derives no `Serialize`, and in a request it is written by \
-                        `expose_in_request` alone.";
-        slice(&format!("type.{name}"), look_for, &slices::type_named(&name));
+        let description = "The fields, their types, and which of them may be missing. A field of type `crate::Secret` \
+                          prints nothing. A type with such a field derives no `Serialize` if it is in a response; in \
+                          a request, only `expose_in_request` writes the secret.";
+        slice(&format!("type.{name}"), description, &slices::type_named(&name));
     }
 }
 
 #[test]
 fn which_types_hold_a_secret() {
-    let look_for = "The types with a secret of their own, and what in them holds it. One that goes from this list prints what \
-                    it holds from then on.";
-    slice("secret-types", look_for, &slices::secrets_of(slices::GENERATED));
+    let description = "The types that hold a secret directly, and the fields or variants that hold it. A type that \
+                      disappears from this list prints its secret from then on.";
+    slice("secret-types", description, &slices::secrets_of(slices::GENERATED));
 }
 
 #[test]
 fn the_public_api_of_the_facade() {
-    let look_for = "What integrators compile against. A line that goes or changes breaks somebody; a new one is a promise. In \
-                    brackets what it takes to have it. No type of progenitor or of the generated client; nothing with a \
-                    secret has `Display`, `Serialize`, `PartialEq` or `Hash`.";
-    slice("api.facade", look_for, &public_api::of("hb_portal", &root().join("crates/hb-portal/src")));
+    let description = "The API that integrators compile against. A line that is removed or changed is a breaking \
+                      change; a new line is a promise. The conditions of an item are in brackets. There is no type of \
+                      progenitor, and a type of the generated client only with the feature `operations`. Nothing with \
+                      a secret has `Display`, `Serialize`, `PartialEq` or `Hash`.";
+    slice("api.facade", description, &public_api::of("hb_portal", &root().join("crates/hb-portal/src")));
 }
 
 #[test]
 fn the_public_api_of_the_client() {
-    let look_for = "What the facade compiles against, and whoever uses the generated client itself. Nothing with a secret has \
-                    `Display`, `PartialEq` or `Hash`, or derives `Serialize` in an answer; no constructor can panic.";
-    slice("api.client", look_for, &public_api::of("hb_portal_client", &root().join("crates/hb-portal-client/src")));
+    let description = "The API that the facade and direct users of the generated client compile against. Nothing with \
+                      a secret has `Display`, `PartialEq` or `Hash`, or derives `Serialize` in a response; no \
+                      constructor can panic.";
+    slice("api.client", description, &public_api::of("hb_portal_client", &root().join("crates/hb-portal-client/src")));
 }
 
 #[test]
-fn the_types_as_progenitor_is_given_them() {
+fn the_types_as_they_are_passed_to_progenitor() {
     let (_, api, _) = model(CONTRACT, &fs::read_to_string(root().join(CONTRACT)).unwrap()).unwrap();
-    let look_for = "The contract's types as the one file that knows progenitor passes them on: open enums in responses, secrets as \
-                    `format: password`, optional lists that may be null. Nothing typed is gone.";
-    slice("progenitor-input", look_for, &yaml::of(&generate::document(&api)["components"]));
+    let description = "The contract's types as the only file that uses progenitor passes them on: open enums in \
+                      responses, secrets as `format: password`, and optional lists that may be null. No type \
+                      information is lost.";
+    slice("progenitor-input", description, &yaml::of(&generate::document(&api)["components"]));
 }
 
-const ON_THE_WIRE: &str = "Method, path, headers and body as they really went out, and what the client makes of each answer. \
-                           Nothing that the contract does not have; a secret in an answer is `[REDACTED]`; whatever is not \
-                           in the contract is given back undecoded.";
+const ON_THE_WIRE: &str = "Method, path, headers and body as they are really sent, and how the client decodes each \
+                          response. Nothing is sent that is not in the contract, a secret in a response is shown as \
+                          `[REDACTED]`, and a response that is not in the contract is returned undecoded.";
 
-/// What an operation is in the contract, and the request for it that leaves the facade, in one snapshot.
+/// Compares an operation in the contract, and the request that the facade really sends for it, with one snapshot.
 fn on_the_wire(name: &str, form: &str, server: &Capture) {
     let requests = server.requests();
     let facade = wire::request(requests.last().expect("a request"), server.origin());
@@ -99,8 +103,8 @@ async fn create_webhook_endpoint_on_the_wire() {
     let form = wire::form::<Operation<'_>>(&contract().value, |body| {
         Operation::new(&serde_json::from_str(body).unwrap()).request()
     });
-    let answer = documented::response().to_string();
-    let server = Capture::start("201 Created", "", answer).await.unwrap();
+    let response = documented::response().to_string();
+    let server = Capture::start("201 Created", "", response).await.unwrap();
     let client = Client::builder().base_url(server.origin()).access_token("TOKEN").build().unwrap();
     let events = ["reference.submitted", "reference.declined", "reference.all_completed"];
     let create = client.webhooks().create("https://your-app.com/webhooks/references", events);
@@ -114,7 +118,7 @@ async fn get_access_token_on_the_wire() {
     let form = wire::form::<Operation<'_>>(&contract().value, |body| {
         Operation::new(&serde_json::from_str(body).unwrap()).request()
     });
-    // The token is refused, so that there is one request for a token and none that uses it.
+    // The token request is rejected, so that the facade sends no request with a token.
     let server = Capture::start("422 Unprocessable", "", "{}").await.unwrap();
     let credentials = ClientCredentials::new(7, "KEY");
     let client = Client::builder().base_url(server.origin()).credentials(credentials).build().unwrap();
@@ -131,7 +135,7 @@ async fn every_other_operation_on_the_wire() {
         let server = Capture::start("200 OK", "", tokens).await.unwrap();
         let client = Client::builder().base_url(server.origin()).credentials(ClientCredentials::new(7, "KEY"));
         let client = client.build().unwrap();
-        // Only the request counts: most operations cannot read this response.
+        // Only the request matters: most operations cannot decode this response.
         let _ = (row.call)(&client, &"20417".into(), "https://your-app.com/moved").await;
         on_the_wire(&slices::snake(row.id), &(row.form)(&document), &server);
         shown.insert(row.id);

@@ -1,4 +1,4 @@
-//! Where a token may go: over https to a portal whose certificate is trusted, or to this machine.
+//! A token is sent only over https to a portal with a trusted certificate, or to loopback.
 
 use hb_portal::{Client, ClientBuilder, CreateError, CreatedWebhook, NotSentReason, RetryPolicy};
 use hb_portal_sandbox::Sandbox;
@@ -18,7 +18,7 @@ async fn sandbox() -> Sandbox {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_whose_certificate_is_not_trusted_is_sent_nothing() {
+async fn nothing_is_sent_to_a_portal_whose_certificate_is_not_trusted() {
     let sandbox = sandbox().await;
     let outcome = create(Client::builder().base_url(sandbox.base_url())).await;
     assert_eq!(not_sent_for(&outcome), Some(NotSentReason::Connection), "{outcome:?}");
@@ -27,20 +27,20 @@ async fn a_portal_whose_certificate_is_not_trusted_is_sent_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_root_certificate_that_is_given_is_trusted() {
+async fn a_given_root_certificate_is_trusted() {
     let sandbox = sandbox().await;
     let builder = Client::builder().base_url(sandbox.base_url());
     let created = create(builder.root_certificates(sandbox.certificate_pem().unwrap())).await.unwrap();
     assert_eq!(created.secret.expose_secret(), sandbox.endpoints()[0].expose_secret());
 }
 
-/// In a process of its own: this one's environment cannot be changed.
+/// Run in another process, because the environment of this process cannot be changed.
 #[test]
-fn https_to_this_machine_passes_by_the_proxies_of_the_environment() {
+fn https_to_loopback_ignores_the_proxies_of_the_environment() {
     let test = std::env::current_exe().unwrap();
     let mut run = std::process::Command::new(test);
-    run.args(["--exact", "a_root_certificate_that_is_given_is_trusted"]);
-    // Nobody listens on the port for discarding.
+    run.args(["--exact", "a_given_root_certificate_is_trusted"]);
+    // Nothing listens on the discard port.
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         run.env(name, "http://127.0.0.1:9").env(name.to_lowercase(), "http://127.0.0.1:9");
     }
@@ -50,7 +50,7 @@ fn https_to_this_machine_passes_by_the_proxies_of_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_root_certificate_that_is_none_is_refused() {
+async fn an_invalid_root_certificate_is_refused() {
     for pem in ["", "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n", "text"] {
         let builder = Client::builder().base_url("https://portal.example").access_token("t").root_certificates(pem);
         let error = builder.build().unwrap_err().to_string();
@@ -66,7 +66,7 @@ async fn an_http_client_without_a_tls_provider_is_refused_and_does_not_panic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_provider_is_installed_for_the_process() {
+async fn no_process_wide_tls_provider_is_installed() {
     let sandbox = sandbox().await;
     let builder = Client::builder().base_url(sandbox.base_url());
     assert!(create(builder.root_certificates(sandbox.certificate_pem().unwrap())).await.is_ok());
@@ -74,7 +74,7 @@ async fn no_provider_is_installed_for_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_sees_the_host_and_no_token() {
+async fn a_proxy_gets_the_host_but_no_token() {
     let proxy = Capture::start("502 Bad Gateway", "", "").await.unwrap();
     let builder =
         Client::builder().base_url("https://portal.example/api").proxy(reqwest::Proxy::all(proxy.origin()).unwrap());
@@ -86,7 +86,7 @@ async fn a_proxy_sees_the_host_and_no_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plain_http_never_goes_through_a_proxy() {
+async fn plain_http_never_uses_a_proxy() {
     let proxy = Capture::start("502 Bad Gateway", "", "").await.unwrap();
     let sandbox = Sandbox::builder().access_token("token-canary").start().await.unwrap();
     let ours = Client::builder().base_url(sandbox.base_url()).proxy(reqwest::Proxy::all(proxy.origin()).unwrap());

@@ -1,4 +1,4 @@
-//! What a verifier accepts and refuses, and what it says about it.
+//! What a verifier accepts and refuses, and how it reports a refusal.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,14 +31,14 @@ fn signed(scheme: SignatureScheme, secret: &str, body: &[u8]) -> HeaderMap {
 }
 
 #[test]
-fn a_timestamp_may_be_off_by_the_tolerance_in_both_directions_and_no_more() {
+fn a_timestamp_may_be_off_by_at_most_the_tolerance_in_both_directions() {
     let scheme = SignatureScheme::stripe("Stripe-Signature");
     let headers = signed(scheme.clone(), SECRET, b"{}");
     let verifier = Verifier::new(scheme, &secret()).unwrap();
     let short = verifier.clone().tolerance(Duration::from_secs(10));
     for (verifier, tolerance) in [(verifier, 300), (short, 10)] {
         for offset in [0, tolerance] {
-            // Whole seconds count, as they are reported.
+            // Only whole seconds count, as in the report.
             let offset = Duration::from_secs(offset) + Duration::from_millis(999);
             verifier.verify_at(&headers, b"{}", at(NOW) + offset).unwrap();
             verifier.verify_at(&headers, b"{}", at(NOW) - offset).unwrap();
@@ -52,12 +52,12 @@ fn a_timestamp_may_be_off_by_the_tolerance_in_both_directions_and_no_more() {
         let early = verifier.verify_at(&headers, b"{}", at(NOW) - off).unwrap_err();
         assert_eq!(early, VerifyError::InTheFuture { ahead: off, tolerance });
         let now = verifier.verify(&headers, b"{}").unwrap_err();
-        assert!(matches!(now, VerifyError::TooOld { .. }), "the clock of today is later");
+        assert!(matches!(now, VerifyError::TooOld { .. }), "a timestamp of 2023 is too old today");
     }
 }
 
 #[test]
-fn while_secrets_rotate_each_is_accepted_and_said_which() {
+fn during_a_rotation_each_secret_is_accepted_and_its_index_reported() {
     let verifier = Verifier::new(plain(), &SigningSecret::new("the new signing secret"))
         .unwrap()
         .also_accept(&SigningSecret::new("the old signing secret"))
@@ -70,7 +70,7 @@ fn while_secrets_rotate_each_is_accepted_and_said_which() {
 }
 
 #[test]
-fn the_delivery_key_depends_on_neither_the_secrets_nor_their_order_nor_the_choice_among_signatures() {
+fn the_delivery_key_depends_neither_on_the_secrets_and_their_order_nor_on_the_signature_used() {
     let (new, old) = (SigningSecret::new("the new signing secret"), SigningSecret::new("the old signing secret"));
     for scheme in [
         plain(),
@@ -107,7 +107,7 @@ fn the_delivery_key_depends_on_neither_the_secrets_nor_their_order_nor_the_choic
         let is_open_to_replay = scheme == plain();
         assert_eq!(key(verifier(&new, None), &later, b"{}") == first, is_open_to_replay);
     }
-    // The SHA-256 of what is signed, from `printf '1700000000.{}' | sha256sum`.
+    // The SHA-256 of the signed content, from `printf '1700000000.{}' | sha256sum`.
     let headers = signed(SignatureScheme::stripe("S"), SECRET, b"{}");
     let key = Verifier::new(SignatureScheme::stripe("S"), &secret())
         .unwrap()
@@ -118,14 +118,14 @@ fn the_delivery_key_depends_on_neither_the_secrets_nor_their_order_nor_the_choic
 }
 
 #[test]
-fn an_id_in_the_body_names_the_delivery_and_one_in_a_header_only_if_it_is_in_the_body_too() {
+fn an_id_in_the_body_identifies_the_delivery_and_one_in_a_header_must_be_in_the_body_too() {
     let body = br#"{"event_id":"evt_1","event_type":"reference.submitted","data":{"event_id":"x"}}"#;
     let id = |place| SignatureScheme::builder("Signature").id(place).build();
     let in_body = Verifier::new(id(Place::member("event_id")), &secret()).unwrap();
     let headers = signed(plain(), SECRET, body);
     let verified = in_body.verify(&headers, body).unwrap();
     assert_eq!((verified.id(), verified.delivery_key()), (Some("evt_1"), DeliveryKey::from_id("evt_1")));
-    // A delivery without one is named by what was signed.
+    // A delivery without an id is identified by the signed content.
     for body in [
         &b"{}"[..],
         b"not json",
@@ -159,7 +159,7 @@ fn an_id_in_the_body_names_the_delivery_and_one_in_a_header_only_if_it_is_in_the
 }
 
 #[test]
-fn where_the_id_is_signed_it_names_the_delivery_whenever_it_is_sent() {
+fn a_signed_id_identifies_the_delivery_whenever_it_is_sent() {
     let scheme = SignatureScheme::standard_webhooks();
     let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     let signer = Signer::new(scheme.clone(), &secret).unwrap();
@@ -174,7 +174,7 @@ fn where_the_id_is_signed_it_names_the_delivery_whenever_it_is_sent() {
 }
 
 #[test]
-fn a_secret_that_can_be_guessed_or_a_scheme_that_contradicts_itself_is_refused_at_build() {
+fn a_guessable_secret_or_a_contradictory_scheme_is_refused_when_it_is_built() {
     let refused = |scheme: &SignatureScheme, secret: &str| {
         let secret = SigningSecret::new(secret);
         let signer = Signer::new(scheme.clone(), &secret).unwrap_err();
@@ -214,7 +214,7 @@ fn a_secret_that_can_be_guessed_or_a_scheme_that_contradicts_itself_is_refused_a
         timestamp(Place::field("v1")).prefix("v1=").separator(',').build(),
         timestamp(Place::header("signature")).build(),
         timestamp(Place::member("t")).build(),
-        // What is signed, and what has a place.
+        // Parts without a place, and places without a part.
         header().signed([]).build(),
         header().signed([Part::Body, dot(), Part::Body]).build(),
         header().signed([Part::Timestamp, dot(), Part::Body]).build(),
@@ -226,7 +226,7 @@ fn a_secret_that_can_be_guessed_or_a_scheme_that_contradicts_itself_is_refused_a
         header().id(Place::member("")).build(),
         header().id(Place::header_and_member("Signature", "id")).build(),
         header().signed([Part::Literal("x".repeat(129)), Part::Body]).build(),
-        // Parts that cannot be told apart.
+        // Parts whose boundaries are ambiguous.
         parts(&[Part::Id, Part::Timestamp, dot(), Part::Body]).build(),
         parts(&[Part::Timestamp, dot(), Part::Id, Part::Body]).build(),
         parts(&[Part::Timestamp, dot(), Part::Body, Part::Id]).build(),
@@ -244,7 +244,7 @@ fn a_secret_that_can_be_guessed_or_a_scheme_that_contradicts_itself_is_refused_a
 }
 
 #[test]
-fn a_short_secret_is_accepted_only_where_the_scheme_says_so() {
+fn a_short_secret_is_accepted_only_if_the_scheme_allows_it() {
     for scheme in [plain().allow_short_secret(), "hex:Signature allow-short-secret".parse().unwrap()] {
         let short = SigningSecret::new("short");
         let headers = Signer::new(scheme.clone(), &short).unwrap().sign(b"{}").unwrap();
@@ -254,7 +254,7 @@ fn a_short_secret_is_accepted_only_where_the_scheme_says_so() {
 }
 
 #[test]
-fn a_scheme_is_the_text_that_it_prints() {
+fn a_printed_scheme_parses_to_the_same_scheme() {
     let odd = SignatureScheme::builder("X-Sig")
         .prefix("{é%} ")
         .separator(' ')
@@ -267,7 +267,7 @@ fn a_scheme_is_the_text_that_it_prints() {
         let text = scheme.to_string();
         assert_eq!(text.parse::<SignatureScheme>().unwrap_or_else(|error| panic!("{text}: {error}")), scheme, "{text}");
     }
-    // A prefix that is not ASCII is written, and refused where it is read.
+    // A prefix that is not ASCII can be written, but is refused when it is read.
     assert!(matches!(odd.to_string().parse::<SignatureScheme>().unwrap_err(), SetupError::Scheme(_)), "{odd}");
     for (text, scheme) in [
         ("github", SignatureScheme::github()),
@@ -299,7 +299,7 @@ fn a_scheme_is_the_text_that_it_prints() {
         "hex:X prefix=%",
         "hex:X prefix=%+1",
         "hex:X prefix=%FF",
-        "hex:X what=ever",
+        "hex:X other=value",
     ] {
         assert!(matches!(text.parse::<SignatureScheme>().unwrap_err(), SetupError::SchemeText(_)), "{text}");
     }
@@ -319,19 +319,19 @@ fn a_space_after_a_separator_is_ignored() {
 }
 
 #[test]
-fn what_is_missing_or_malformed_is_named() {
+fn the_error_names_a_missing_or_malformed_header() {
     let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     let scheme = SignatureScheme::standard_webhooks();
     let verifier = Verifier::new(scheme.clone(), &secret).unwrap();
     let good = Signer::new(scheme, &secret).unwrap().sign_at("msg_1", at(NOW), b"{}").unwrap();
-    let said = |headers: &HeaderMap| verifier.verify_at(headers, b"{}", at(NOW)).unwrap_err();
+    let refusal = |headers: &HeaderMap| verifier.verify_at(headers, b"{}", at(NOW)).unwrap_err();
     for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
         let mut headers = good.clone();
         let value = headers.remove(name).unwrap();
-        assert_eq!(said(&headers), VerifyError::HeaderMissing { header: name.parse().unwrap() });
+        assert_eq!(refusal(&headers), VerifyError::HeaderMissing { header: name.parse().unwrap() });
         headers.append(name, value.clone());
         headers.append(name, value);
-        assert_eq!(said(&headers), VerifyError::Malformed { header: name.parse().unwrap(), flaw: Flaw::Repeated });
+        assert_eq!(refusal(&headers), VerifyError::Malformed { header: name.parse().unwrap(), flaw: Flaw::Repeated });
     }
     let long = "x".repeat(256);
     for (name, values, flaw) in [
@@ -346,16 +346,16 @@ fn what_is_missing_or_malformed_is_named() {
         for value in values {
             let mut headers = good.clone();
             headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-            assert_eq!(said(&headers), VerifyError::Malformed { header: name.parse().unwrap(), flaw }, "{value:?}");
+            assert_eq!(refusal(&headers), VerifyError::Malformed { header: name.parse().unwrap(), flaw }, "{value:?}");
         }
     }
-    // Two timestamps in one header: nobody can say which of them was meant.
+    // With two timestamps in one header, it is undefined which one counts.
     let stripe = SignatureScheme::stripe("S");
     let mut headers = signed(stripe.clone(), SECRET, b"{}");
     let twice = format!("t=1,{}", headers["s"].to_str().unwrap());
     headers.insert("s", twice.parse().unwrap());
-    let said = Verifier::new(stripe, &self::secret()).unwrap().verify_at(&headers, b"{}", at(NOW)).unwrap_err();
-    assert_eq!(said, VerifyError::Malformed { header: "s".parse().unwrap(), flaw: Flaw::Timestamp });
+    let refused = Verifier::new(stripe, &self::secret()).unwrap().verify_at(&headers, b"{}", at(NOW)).unwrap_err();
+    assert_eq!(refused, VerifyError::Malformed { header: "s".parse().unwrap(), flaw: Flaw::Timestamp });
 }
 
 #[test]
@@ -388,7 +388,7 @@ fn every_part_of_a_scheme_counts() {
 }
 
 #[test]
-fn an_id_that_would_break_the_headers_is_not_signed() {
+fn an_id_that_would_corrupt_the_headers_is_not_signed() {
     let signer = Signer::new(SignatureScheme::standard_webhooks(), &SigningSecret::new("c2l4dGVlbiBieXRlcyBsb25n"));
     for id in ["", "a.b", "a\r\nb", "é"] {
         assert_eq!(signer.as_ref().unwrap().sign_at(id, at(NOW), b"").unwrap_err(), SetupError::Id);
@@ -398,23 +398,23 @@ fn an_id_that_would_break_the_headers_is_not_signed() {
 }
 
 #[test]
-fn nothing_that_is_said_holds_the_secret_the_signature_or_the_body() {
+fn no_debug_or_error_text_holds_the_secret_the_signature_or_the_body() {
     let body = br#"{"canary":"body"}"#;
     let headers = signed(plain(), SECRET, body);
     let signature = headers["signature"].to_str().unwrap().to_owned();
     let verifier = Verifier::new(plain(), &secret()).unwrap();
     let verified = verifier.verify(&headers, body).unwrap();
-    let mut said = vec![format!("{verifier:?} {verified:?} {:?}", Signer::new(plain(), &secret()).unwrap())];
+    let mut shown = vec![format!("{verifier:?} {verified:?} {:?}", Signer::new(plain(), &secret()).unwrap())];
     let short = SetupError::SecretTooShort;
-    said.push(format!("{short} {short:?}"));
+    shown.push(format!("{short} {short:?}"));
     for error in [
         verifier.verify(&headers, b"other").unwrap_err(),
         verifier.verify(&HeaderMap::new(), body).unwrap_err(),
         verifier.verify(&signed(plain(), "another secret of some length", body), body).unwrap_err(),
     ] {
-        said.push(format!("{error} {error:?}"));
+        shown.push(format!("{error} {error:?}"));
     }
-    for text in said {
+    for text in shown {
         for canary in [SECRET, "canary", &signature] {
             assert!(!text.contains(canary), "{text}");
         }

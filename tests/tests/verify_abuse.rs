@@ -1,4 +1,4 @@
-//! What strangers may send: nothing of it panics, passes, or costs more than a bounded time.
+//! Input that strangers may send. It never causes a panic, is never accepted, and costs at most a limited time.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -24,10 +24,10 @@ fn signed(scheme: &SignatureScheme) -> HeaderMap {
     signer.sign_at("msg_1", now(), BODY).unwrap()
 }
 
-/// The header that the signature is in.
+/// Returns the header that contains the signature.
 fn signature_header(scheme: &SignatureScheme) -> HeaderName {
     let Err(VerifyError::HeaderMissing { header }) = verifier(scheme).verify_at(&HeaderMap::new(), b"", now()) else {
-        panic!("it asks for its signature first");
+        panic!("the signature is not the first header that is checked");
     };
     header
 }
@@ -46,7 +46,7 @@ fn no_bit_of_body_timestamp_id_or_signature_can_change() {
             for bit in 0..value.len() * 8 {
                 let mut bytes = value.as_bytes().to_vec();
                 bytes[bit / 8] ^= 1 << (bit % 8);
-                // What HTTP does not allow in a header does not arrive.
+                // A value that HTTP does not allow in a header never arrives.
                 let Ok(value) = HeaderValue::from_bytes(&bytes) else { continue };
                 let mut headers = headers.clone();
                 headers.insert(name, value);
@@ -69,9 +69,9 @@ fn nothing_can_move_between_id_timestamp_and_body() {
     verifier.verify_at(&headers, b"{}", now()).unwrap_err();
 }
 
-/// Where no literal separates them, the form of the timestamp does.
+/// If no literal separates two parts, the format of the timestamp does.
 #[test]
-fn no_character_can_move_between_parts_that_touch() {
+fn no_character_can_move_between_adjacent_parts() {
     let place = || Place::header("T");
     let builder = || SignatureScheme::builder("S");
     let touching = |format| {
@@ -87,7 +87,8 @@ fn no_character_can_move_between_parts_that_touch() {
     }
     for scheme in schemes {
         let (verifier, secret) = (verifier(&scheme).tolerance(Duration::MAX), SigningSecret::new(SECRET));
-        // A body of digits on both sides, and an id that could begin a year.
+        // A body of digits, so that the timestamp has digits next to it, and an id that could be the beginning of a
+        // year.
         let body = b"2023171717";
         let headers = Signer::new(scheme.clone(), &secret).unwrap().sign_at("20", now(), body).unwrap();
         verifier.verify_at(&headers, body, now()).unwrap();
@@ -97,7 +98,7 @@ fn no_character_can_move_between_parts_that_touch() {
             true => format!("2023171717{}", text("T")),
             false => format!("{}{}2023171717", text("I"), text("T")),
         };
-        // Every way to cut what was signed into an id, a timestamp and a body.
+        // Try every way to divide the signed content into an id, a timestamp and a body.
         let mut accepted = 0;
         for first in 0..=whole.len() {
             for second in first..=whole.len() {
@@ -122,15 +123,15 @@ fn no_character_can_move_between_parts_that_touch() {
 }
 
 #[test]
-fn a_header_that_is_there_twice_folded_not_ascii_or_a_megabyte_long_is_refused() {
+fn a_header_that_is_repeated_folded_not_ascii_or_a_megabyte_long_is_refused() {
     for scheme in schemes() {
         let (verifier, good, name) = (verifier(&scheme), signed(&scheme), signature_header(&scheme));
         let value = good[&name].as_bytes().to_vec();
         let mut twice = good.clone();
         twice.append(&name, good[&name].clone());
-        let said = verifier.verify_at(&twice, BODY, now()).unwrap_err();
-        assert_eq!(said, VerifyError::Malformed { header: name.clone(), flaw: Flaw::Repeated });
-        assert!(HeaderValue::from_bytes(&[&value[..], b"\r\n x"].concat()).is_err(), "folding does not reach us");
+        let refused = verifier.verify_at(&twice, BODY, now()).unwrap_err();
+        assert_eq!(refused, VerifyError::Malformed { header: name.clone(), flaw: Flaw::Repeated });
+        assert!(HeaderValue::from_bytes(&[&value[..], b"\r\n x"].concat()).is_err(), "HTTP accepts a folded header");
         for bytes in [
             [&value[..], b"\t "].concat(),
             [b"\t", &value[..]].concat(),
@@ -144,14 +145,14 @@ fn a_header_that_is_there_twice_folded_not_ascii_or_a_megabyte_long_is_refused()
         for filler in [b'a', b',', b' ', b'A', b'1'] {
             let mut headers = good.clone();
             headers.insert(&name, HeaderValue::from_bytes(&vec![filler; 1024 * 1024]).unwrap());
-            let said = verifier.verify_at(&headers, BODY, now()).unwrap_err();
-            assert_eq!(said, VerifyError::Malformed { header: name.clone(), flaw: Flaw::TooLong });
+            let refused = verifier.verify_at(&headers, BODY, now()).unwrap_err();
+            assert_eq!(refused, VerifyError::Malformed { header: name.clone(), flaw: Flaw::TooLong });
         }
     }
 }
 
 #[test]
-fn a_signature_counts_wherever_it_stands_among_64_and_not_among_more() {
+fn a_signature_counts_at_any_position_among_64_and_not_among_more() {
     for (scheme, separator, others) in [
         (
             SignatureScheme::standard_webhooks(),
@@ -161,13 +162,13 @@ fn a_signature_counts_wherever_it_stands_among_64_and_not_among_more() {
         (SignatureScheme::stripe("S"), ",", [format!("v1={}", "0".repeat(64)), "v0=00".to_owned(), String::new()]),
     ] {
         let (verifier, mut headers, name) = (verifier(&scheme), signed(&scheme), signature_header(&scheme));
-        let right = headers[&name].to_str().unwrap().to_owned();
-        let right: Vec<&str> = right.split(separator).collect();
+        let correct = headers[&name].to_str().unwrap().to_owned();
+        let correct: Vec<&str> = correct.split(separator).collect();
         for other in &others {
             for (count, place) in (0..64).map(|place| (64, place)).chain([(65, 0), (65, 64)]) {
                 let mut list = vec![other.as_str(); count];
-                let place = place.min(count - right.len());
-                list.splice(place..place + right.len(), right.iter().copied());
+                let place = place.min(count - correct.len());
+                list.splice(place..place + correct.len(), correct.iter().copied());
                 headers.insert(&name, list.join(separator).parse().unwrap());
                 let result = verifier.verify_at(&headers, BODY, now());
                 match count {
@@ -183,7 +184,7 @@ fn a_signature_counts_wherever_it_stands_among_64_and_not_among_more() {
 }
 
 #[test]
-fn a_list_of_ten_thousand_signatures_costs_no_more_than_a_bounded_time() {
+fn a_list_of_ten_thousand_signatures_is_refused_in_limited_time() {
     for (scheme, separator, entry) in [
         (SignatureScheme::standard_webhooks(), " ", format!("v1,{}", "A".repeat(43) + "=")),
         (SignatureScheme::standard_webhooks(), " ", "x".to_owned()),
@@ -192,23 +193,23 @@ fn a_list_of_ten_thousand_signatures_costs_no_more_than_a_bounded_time() {
     ] {
         let (verifier, mut headers, name) = (verifier(&scheme), signed(&scheme), signature_header(&scheme));
         let list = |count| vec![entry.clone(); count].join(separator);
-        let right = headers[&name].to_str().unwrap().to_owned();
-        // The right one beside as many as are allowed, and at the end of far too many.
-        let beside = format!("{right}{separator}{}", list(64 - right.split(separator).count()));
-        headers.insert(&name, beside.parse().unwrap());
+        let correct = headers[&name].to_str().unwrap().to_owned();
+        // The correct signature next to as many others as are allowed, and after far too many.
+        let allowed = format!("{correct}{separator}{}", list(64 - correct.split(separator).count()));
+        headers.insert(&name, allowed.parse().unwrap());
         verifier.verify_at(&headers, BODY, now()).unwrap();
-        headers.insert(&name, format!("{}{separator}{right}", list(10_000)).parse().unwrap());
+        headers.insert(&name, format!("{}{separator}{correct}", list(10_000)).parse().unwrap());
         let started = Instant::now();
         for _ in 0..100 {
-            let said = verifier.verify_at(&headers, BODY, now()).unwrap_err();
-            assert!(matches!(said, VerifyError::Malformed { flaw: Flaw::TooLong | Flaw::TooManyEntries, .. }));
+            let refused = verifier.verify_at(&headers, BODY, now()).unwrap_err();
+            assert!(matches!(refused, VerifyError::Malformed { flaw: Flaw::TooLong | Flaw::TooManyEntries, .. }));
         }
-        // A hundred times; generous, for a machine that is busy and a build without optimisation.
+        // This is the time for a hundred verifications, with a margin for a busy machine and an unoptimised build.
         assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
     }
 }
 
-/// A value as strangers and careless senders write it: of a signature's characters, or of anything that HTTP allows.
+/// A value as strangers and careless senders write it: characters of a signature, or anything that HTTP allows.
 fn header_value() -> impl Strategy<Value = HeaderValue> {
     let bytes = prop_oneof![
         "[0-9a-f]{0,140}".prop_map(String::into_bytes),
@@ -244,7 +245,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 1200, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_comes_without_the_secret_is_refused_and_nothing_panics(
+    fn input_from_a_sender_without_the_secret_is_refused_and_never_panics(
         headers in header_map(),
         body in body(),
         seconds in prop_oneof![Just(1_700_000_000_u64), any::<u32>().prop_map(u64::from)],
@@ -257,7 +258,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_signed_is_accepted_with_the_secret_and_refused_with_another(
+    fn signed_input_is_accepted_with_its_secret_and_refused_with_another(
         body in body(),
         id in "[!-\\-/-:<-~]{1,255}",
         seconds in 0_u64..=253_402_300_799,
@@ -268,8 +269,8 @@ proptest! {
             let headers = signer.sign_at(&id, at, &body).unwrap();
             prop_assert!(verifier(&scheme).verify_at(&headers, &body, at).is_ok());
             let other = SigningSecret::new("whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-            let said = Verifier::new(scheme, &other).unwrap().verify_at(&headers, &body, at);
-            prop_assert_eq!(said.unwrap_err(), VerifyError::NoMatch);
+            let refused = Verifier::new(scheme, &other).unwrap().verify_at(&headers, &body, at);
+            prop_assert_eq!(refused.unwrap_err(), VerifyError::NoMatch);
         }
     }
 }

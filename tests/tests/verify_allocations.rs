@@ -1,5 +1,5 @@
-//! Neither a delivery that verifies nor one that is forged costs a heap allocation, counted by this test's own allocator.
-#![allow(unsafe_code, reason = "an allocator cannot be written without")]
+//! Neither a valid delivery nor a forged one costs a heap allocation, as counted by this test's own allocator.
+#![allow(unsafe_code, reason = "an allocator cannot be written without it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -15,16 +15,16 @@ thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call is passed on to the system's allocator as it came.
+// SAFETY: every call is passed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantees are passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantees are passed on.
         unsafe { System.dealloc(block, layout) }
     }
 }
@@ -32,7 +32,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many allocations this thread makes in `run`.
+/// Returns the number of allocations that this thread makes in `run`, and the result of `run`.
 fn allocations<T>(run: impl FnOnce() -> T) -> (usize, T) {
     let before = COUNT.with(Cell::get);
     let result = run();
@@ -40,14 +40,14 @@ fn allocations<T>(run: impl FnOnce() -> T) -> (usize, T) {
 }
 
 #[test]
-fn a_delivery_that_verifies_and_one_that_is_forged_allocate_nothing() {
-    assert_eq!(allocations(|| vec![1]).0, 1, "the counter counts");
+fn neither_a_valid_nor_a_forged_delivery_allocates() {
+    assert_eq!(allocations(|| vec![1]).0, 1, "the counter does not count");
     let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     let new = SigningSecret::new("whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     for scheme in schemes() {
         for body in [vec![], vec![b' '; 1024], vec![0xff; 1024 * 1024]] {
             let signer = Signer::new(scheme.clone(), &secret).unwrap();
-            // The longest id that there is.
+            // The longest id that is accepted.
             let headers = signer.sign_at(&"x".repeat(255), SystemTime::now(), &body).unwrap();
             let plain = Verifier::new(scheme.clone(), &secret).unwrap();
             let rotating = Verifier::new(scheme.clone(), &new).unwrap().also_accept(&secret).unwrap();

@@ -1,4 +1,5 @@
-//! A refusal is explained by whoever asks, and a captured delivery tells its scheme; neither accepts anything.
+//! `diagnose` explains a refusal on request, and `detect` finds the scheme of a captured delivery. Neither accepts a
+//! delivery.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,7 +26,7 @@ fn signed(scheme: &SignatureScheme, secret: &str, body: &[u8]) -> HeaderMap {
     Signer::new(scheme.clone(), &SigningSecret::new(secret)).unwrap().sign_at("msg_1", now(), body).unwrap()
 }
 
-/// What a verifier with `scheme` and `secret` says of a delivery that it has to refuse.
+/// Returns the causes that a verifier with `scheme` and `secret` reports for a delivery that it refuses.
 fn causes(scheme: &SignatureScheme, secret: &str, headers: &HeaderMap, body: &[u8]) -> Vec<Cause> {
     let verifier = Verifier::new(scheme.clone(), &SigningSecret::new(secret)).unwrap();
     verifier.verify_at(headers, body, now()).unwrap_err();
@@ -38,8 +39,8 @@ fn causes(scheme: &SignatureScheme, secret: &str, headers: &HeaderMap, body: &[u
 }
 
 #[test]
-fn a_body_that_changed_on_its_way_is_recognised() {
-    // What was sent, and what arrived at the verifier.
+fn a_body_that_changed_in_transit_is_recognised() {
+    // The sent body, and the body that arrived at the verifier.
     for (sent, arrived, cause) in [
         (BODY, "{\"url\":\"https://x.example\",\"name\":\"Zoë\"}".as_bytes(), Cause::BodyRespelled),
         (br#"{"url":"https:\/\/x.example"}"#, br#"{"url":"https://x.example"}"#, Cause::BodyRespelled),
@@ -60,7 +61,7 @@ fn a_body_that_changed_on_its_way_is_recognised() {
 }
 
 #[test]
-fn what_is_around_a_secret_is_recognised_and_never_removed_silently() {
+fn extra_characters_around_a_secret_are_recognised_and_never_removed_silently() {
     let headers = signed(&plain(), SECRET, BODY);
     let bom = Cause::SecretHasByteOrderMark;
     for (secret, expected) in [
@@ -72,14 +73,14 @@ fn what_is_around_a_secret_is_recognised_and_never_removed_silently() {
         (format!("\u{feff}\"{SECRET}\"\r\n"), vec![bom, Cause::SecretHasWhiteSpace, Cause::SecretIsQuoted]),
     ] {
         assert_eq!(causes(&plain(), &secret, &headers, BODY), expected, "{secret:?}");
-        // What belongs to the secret is part of the key.
+        // Anything that belongs to the secret is part of the key.
         let whole = signed(&plain(), &secret, BODY);
         Verifier::new(plain(), &SigningSecret::new(secret)).unwrap().verify(&whole, BODY).unwrap();
     }
 }
 
 #[test]
-fn a_scheme_that_is_wrong_in_one_thing_is_recognised() {
+fn a_scheme_with_one_wrong_setting_is_recognised() {
     let github = SignatureScheme::github;
     let base64_key = || SignatureScheme::builder("Signature").key(KeyFormat::base64_after("whsec_")).build();
     let stamped = |format| {
@@ -116,7 +117,7 @@ fn a_scheme_that_is_wrong_in_one_thing_is_recognised() {
 }
 
 #[test]
-fn what_cannot_be_proven_is_a_suspicion_or_nothing() {
+fn an_unproven_cause_is_reported_only_as_a_suspicion() {
     let verifier = Verifier::new(plain(), &SigningSecret::new(SECRET)).unwrap();
     let mut headers = signed(&plain(), SECRET, br#"{"b":1, "a":1}"#);
     let suspected = |headers: &HeaderMap, body: &[u8]| {
@@ -130,7 +131,7 @@ fn what_cannot_be_proven_is_a_suspicion_or_nothing() {
     assert_eq!(suspected(&headers, br#"{"a":1,"b":1}"#), [Cause::BodyHasOtherLength]);
     assert_eq!(suspected(&headers, br#"{"b":1, "a":2}"#), []);
     assert_eq!(suspected(&HeaderMap::new(), b""), []);
-    // What verifies, only too late, is the sender's.
+    // A delivery whose signature is valid but too old is the sender's problem.
     let stripe = SignatureScheme::stripe("S");
     let old = signed(&stripe, SECRET, BODY);
     let verifier = Verifier::new(stripe, &SigningSecret::new(SECRET)).unwrap();
@@ -153,7 +154,7 @@ fn the_scheme_of_a_captured_delivery_is_detected() {
         }
     };
     for scheme in schemes() {
-        // An id before a line end is not among what is tried.
+        // `detect` does not try an id before a line ending.
         if scheme.to_string().contains("%0A") {
             continue;
         }
@@ -172,7 +173,7 @@ fn the_scheme_of_a_captured_delivery_is_detected() {
         assert!(detect(&headers, b"{}", &SigningSecret::new(format!("whsec_{SECRET}"))).is_empty());
         assert!(detect(&headers, BODY, &SigningSecret::new("another secret of some length")).is_empty());
     }
-    // One that is short is found, and the scheme says that it is.
+    // A short secret is found, and the scheme shows that it is short.
     let short = plain().allow_short_secret();
     let detected = detect(&signed(&short, "short", BODY), BODY, &SigningSecret::new("short"));
     assert_eq!(

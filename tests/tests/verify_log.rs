@@ -1,4 +1,4 @@
-//! Refusals are logged with what to try, and a stranger cannot fill the log with them.
+//! Refusals are logged with a hint for fixing them, and a stranger cannot fill the log with them.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -39,7 +39,7 @@ impl<S: Subscriber> Layer<S> for Warnings {
 }
 
 impl Warnings {
-    /// What is logged while `run` runs.
+    /// Returns the warnings that are logged while `run` runs.
     fn during(run: impl FnOnce()) -> Vec<String> {
         let warnings = Self::default();
         subscriber::with_default(tracing_subscriber::registry().with(warnings.clone()), run);
@@ -62,21 +62,21 @@ fn signed(scheme: SignatureScheme, body: &[u8]) -> HeaderMap {
 }
 
 #[test]
-fn each_reason_is_logged_once_a_minute_with_what_to_try() {
+fn each_reason_is_logged_once_a_minute_with_a_hint() {
     let scheme = SignatureScheme::stripe("S");
     let verifier = Verifier::new(scheme.clone(), &SigningSecret::new(SECRET)).unwrap();
     let good = signed(scheme.clone(), b"{}");
     let mut odd = good.clone();
     odd.insert("s", "x".parse().unwrap());
     let broken = signed(scheme.clone(), b"[");
-    for (headers, body, now, what) in [
+    for (headers, body, now, hint) in [
         (&HeaderMap::new(), "{}", 0, "the header s is missing: compare the scheme with the headers"),
         (&odd, "{}", 0, "the header s holds no signature"),
         (&good, "{}", 301, "the delivery is 301 s old, and 300 s are tolerated: check this machine's clock"),
         (&good, "canary", 0, "no signature matches: check that the secret is this endpoint's"),
         (&broken, "[", 0, "its body is not JSON, from line 1, column 1: check whether the sender sends JSON"),
     ] {
-        // Clones share what was logged, and time passes.
+        // Clones share the record of what was logged. Time passes between the refusals.
         let of = |seconds: &[u64]| {
             Warnings::during(|| {
                 for seconds in seconds {
@@ -86,7 +86,7 @@ fn each_reason_is_logged_once_a_minute_with_what_to_try() {
         };
         let warnings = of(&[0, 0, 1, 2]);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
-        assert!(warnings[0].contains(what), "{warnings:?}");
+        assert!(warnings[0].contains(hint), "{warnings:?}");
     }
     let warnings = Warnings::during(|| {
         for seconds in [59, 60, 61, 119, 120] {
@@ -96,16 +96,16 @@ fn each_reason_is_logged_once_a_minute_with_what_to_try() {
     let skipped: Vec<bool> =
         ["skipped=4", "skipped=2"].iter().zip(&warnings).map(|(n, text)| text.contains(n)).collect();
     assert_eq!((warnings.len(), skipped), (2, vec![true, true]), "{warnings:?}");
-    // A clock that is set back does not silence it, and what passes is not logged.
+    // Setting the clock back does not silence the log, and an accepted delivery is not logged.
     assert_eq!(Warnings::during(|| drop(verifier.receive_at::<Value>(&HeaderMap::new(), "{}", at(1)))).len(), 1);
     let later = signed(scheme, b"{}");
     assert!(Warnings::during(|| drop(verifier.receive_at::<Value>(&later, "{}", at(200)).unwrap())).is_empty());
-    // `verify` leaves the log to its caller.
+    // `verify` leaves logging to its caller.
     assert!(Warnings::during(|| drop(verifier.verify(&HeaderMap::new(), b"{}"))).is_empty());
 }
 
 #[test]
-fn what_a_diagnosis_finds_is_what_to_try() {
+fn the_hint_is_the_cause_that_a_diagnosis_finds() {
     let verifier = Verifier::new(plain(), &SigningSecret::new(format!("{SECRET}\n"))).unwrap();
     let headers = signed(plain(), b"[1, 2]");
     let warnings = Warnings::during(|| {

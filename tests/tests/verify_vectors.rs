@@ -1,4 +1,4 @@
-//! Signatures that others published, which both signing and verifying must agree with.
+//! Published signatures, with which both signing and verifying must agree.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// Verifies what was published, and signs the same.
+/// Verifies a published signature, and checks that signing produces the same one.
 fn holds(scheme: &SignatureScheme, secret: &str, id: &str, seconds: u64, body: &[u8], published: &HeaderMap) {
     let secret = SigningSecret::new(secret);
     let verifier = Verifier::new(scheme.clone(), &secret).unwrap();
@@ -39,8 +39,8 @@ fn githubs_documented_example_verifies() {
     holds(&SignatureScheme::github(), "It's a Secret to Everybody", "x", 0, b"Hello, World!", &published);
 }
 
-/// stripe-dotnet, `src/StripeTests/Services/Events/EventUtilityTest.cs` with `event_test_signature.json`; async-stripe's
-/// tests have the same. `v0` is Stripe's mark for a signature that is to be passed over.
+/// stripe-dotnet, `src/StripeTests/Services/Events/EventUtilityTest.cs` with `event_test_signature.json`;
+/// async-stripe's tests have the same. Stripe marks a signature that receivers should ignore with `v0`.
 #[test]
 fn stripes_published_event_verifies() {
     let body = include_bytes!("vectors/stripe_event.json");
@@ -88,8 +88,8 @@ fn slacks_documented_example_verifies() {
     holds(&scheme, "8f742231b10e8888abcd99yyyzzz85a5", "x", 1_531_420_618, body, &published);
 }
 
-/// Zoom, "Webhooks", section "Verify with Zoom's header": its signature there has letters that are no hexadecimal, and no secret.
-/// So this one was computed by the algorithm of that section, with Python's `hmac`.
+/// Zoom, "Webhooks", section "Verify with Zoom's header". The signature published there has letters that are not
+/// hexadecimal, and no secret. This one was therefore computed by that section's algorithm, with Python's `hmac`.
 #[test]
 fn zooms_algorithm_verifies() {
     let published = headers(&[
@@ -108,7 +108,8 @@ fn zooms_algorithm_verifies() {
 }
 
 /// PaddleHQ/paddle-go-sdk, `example_webhook_verifier_test.go`, and PaddleHQ/paddle-python-sdk,
-/// `tests/Unit/Notification/test_Verifier.py`: three secrets, of which the last signed, and a first signature that is none.
+/// `tests/Unit/Notification/test_Verifier.py`: three secrets, of which the last one signed, and a first signature that
+/// is invalid.
 #[test]
 fn paddles_published_deliveries_verify() {
     let published = headers(&[(
@@ -118,7 +119,7 @@ fn paddles_published_deliveries_verify() {
     let body = include_bytes!("vectors/paddle_event.json");
     let secret = "pdl_ntfset_01hsdn8d43dt7mezr1ef2jtbaw_hKkRiCGyyRhbFwIUuqiTBgI7gnWoV0Gr";
     holds(&paddle(), secret, "x", 1_710_929_255, body, &published);
-    // Paddle puts the event's id into the body.
+    // Paddle includes the event's id in the body.
     let by_id = format!("{} id=member:event_id", paddle()).parse().unwrap();
     let verifier = Verifier::new(by_id, &SigningSecret::new(secret)).unwrap();
     let verified = verifier.verify_at(&published, body, at(1_710_929_255)).unwrap();
@@ -139,8 +140,8 @@ fn paddles_published_deliveries_verify() {
     assert_eq!(verified.secret_index(), 2);
 }
 
-/// Twitch, "Getting Events Using Webhook", section "Verifying the event message": it publishes no signature with its secret. So
-/// this one was computed by the algorithm of that section, with Python's `hmac`.
+/// Twitch, "Getting Events Using Webhook", section "Verifying the event message". Twitch publishes no signature with
+/// its secret. This one was therefore computed by that section's algorithm, with Python's `hmac`.
 #[test]
 fn twitchs_algorithm_verifies() {
     let (id, timestamp) = ("befa7b53-d79d-478f-86b9-120f112b044e", "2022-10-26T22:36:34.123456789Z");
@@ -159,7 +160,8 @@ fn twitchs_algorithm_verifies() {
     assert_eq!((verified.id(), verified.timestamp()), (Some(id), Some(at)));
 }
 
-/// What no vendor above does, computed with Python's `hmac`: the body first, milliseconds, SHA-512 in base64url.
+/// A combination that none of these vendors uses, computed with Python's `hmac`: the body first, milliseconds, and
+/// SHA-512 in base64url.
 #[test]
 fn the_body_first_milliseconds_and_base64url_verify() {
     let scheme = SignatureScheme::builder("X-Sig")
@@ -177,7 +179,8 @@ fn the_body_first_milliseconds_and_base64url_verify() {
     assert_eq!(verifier.verify_at(&published, br#"{"a":1}"#, at).unwrap().timestamp(), Some(at));
 }
 
-/// CircleCI Docs, "Webhooks", section "Validate webhooks": a secret of six bytes, which only `allow_short_secret` accepts.
+/// CircleCI Docs, "Webhooks", section "Validate webhooks": a secret of six bytes, which only `allow_short_secret`
+/// accepts.
 #[test]
 fn a_published_example_with_a_short_secret_is_accepted_only_on_request() {
     let scheme = SignatureScheme::builder("circleci-signature").prefix("v1=").separator(',').build();
@@ -188,7 +191,7 @@ fn a_published_example_with_a_short_secret_is_accepted_only_on_request() {
     holds(&scheme.allow_short_secret(), "secret", "x", 0, b"foo", &published);
 }
 
-/// RFC 4231, section 4: the cases with a whole signature, except case 2, whose key of four bytes is refused.
+/// RFC 4231, section 4: the cases with a complete signature, except case 2, whose key of four bytes is refused.
 #[test]
 fn rfc_4231_holds_for_both_hashes_in_every_encoding() {
     #[rustfmt::skip]
@@ -246,7 +249,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
-/// Base64 that owes nothing to the code that is tested.
+/// Encodes base64 without using the code under test.
 fn base64(bytes: &[u8]) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();

@@ -1,4 +1,4 @@
-//! What goes over the wire, byte for byte.
+//! The requests on the wire, byte for byte.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use hb_portal::{Client, EventType};
 use hb_portal_tests::{capture::Capture, documented};
 use serde_json::Value;
 
-/// The request that a create of the documented example sends to a server under `path`.
+/// Returns the request that a create of the documented example sends to a server whose base URL has `path`.
 async fn request_to(path: &str) -> String {
-    let answer = documented::response_with("whsec_canary").to_string();
-    let server = Capture::start("201 Created", "content-type: application/json\r\n", answer).await.unwrap();
+    let response = documented::response_with("whsec_canary").to_string();
+    let server = Capture::start("201 Created", "content-type: application/json\r\n", response).await.unwrap();
     let base_url = format!("{}{path}", server.origin());
     let client = Client::builder().base_url(&base_url).access_token("token-1").build().unwrap();
     let events = [EventType::ReferenceSubmitted, EventType::ReferenceDeclined, EventType::ReferenceAllCompleted];
@@ -27,9 +27,9 @@ async fn request_to(path: &str) -> String {
     request.replace(server.origin().trim_start_matches("http://"), "HOST")
 }
 
-/// Invariant 1, with what really leaves a socket; `snapshots.rs` shows each operation's request without a server.
+/// Invariant 1, checked on a real socket. `snapshots.rs` shows each operation's request without a server.
 #[tokio::test]
-async fn nothing_goes_over_the_wire_that_the_contract_does_not_document() {
+async fn nothing_is_sent_that_the_contract_does_not_document() {
     let request = request_to("/api/v2").await;
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let mut lines: Vec<&str> = head.split("\r\n").collect();
@@ -67,9 +67,9 @@ async fn a_base_url_works_with_and_without_a_path_and_a_slash() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent() {
-    let answer = documented::response_with("whsec_canary").to_string();
-    let server = Capture::start("201 Created", "", answer).await.unwrap();
+async fn unset_fields_are_not_sent() {
+    let response = documented::response_with("whsec_canary").to_string();
+    let server = Capture::start("201 Created", "", response).await.unwrap();
     let client = Client::builder().base_url(server.origin()).access_token("token-1").build().unwrap();
     let created = client.webhooks().create("https://a.example/", ["x.y"]).send().await.unwrap();
     assert_eq!(created.secret.expose_secret(), "whsec_canary");
@@ -82,9 +82,9 @@ async fn what_is_not_set_is_not_sent() {
 }
 
 #[tokio::test]
-async fn what_a_user_puts_into_the_http_client_is_finished() {
-    let answer = documented::response_with("whsec_canary").to_string();
-    let server = Capture::start("201 Created", "", answer).await.unwrap();
+async fn the_users_http_client_settings_are_completed() {
+    let response = documented::response_with("whsec_canary").to_string();
+    let server = Capture::start("201 Created", "", response).await.unwrap();
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(3)).connection_verbose(true);
     let client = Client::builder()
         .base_url(server.origin())

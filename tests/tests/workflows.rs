@@ -1,4 +1,4 @@
-//! What runs on GitHub: nothing that can change under us, and nothing that a stranger can turn against us.
+//! The workflows on GitHub depend on nothing that can change unnoticed, and give a stranger nothing to abuse.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn workflows() -> Vec<(String, String)> {
 }
 
 #[test]
-fn actions_are_pinned_by_commit_and_say_which_version_that_is() {
+fn actions_are_pinned_by_commit_with_the_version_in_a_comment() {
     let mut seen = 0;
     for (name, text) in workflows() {
         for line in text.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with("uses:")) {
@@ -27,15 +27,15 @@ fn actions_are_pinned_by_commit_and_say_which_version_that_is() {
     assert!(seen > 0);
 }
 
-/// A pull request's code runs with a token that may read, and its words are never part of a script.
+/// A pull request's code runs with a token that can only read, and text from a pull request is never part of a script.
 #[test]
 fn a_pull_request_gets_neither_secrets_nor_a_token_that_writes() {
     for (name, text) in workflows() {
         for unwanted in ["pull_request_target", "secrets.", "contents: write", "write-all"] {
             assert!(!text.contains(unwanted), "{name}: {unwanted}");
         }
-        assert!(text.contains("\npermissions:"), "{name}: the default token may do more than it needs");
-        // Jobs, by their indentation of two.
+        assert!(text.contains("\npermissions:"), "{name}: permissions are not restricted, so the default token may do more than it needs");
+        // Jobs are indented by two spaces.
         let jobs = text.split("\njobs:\n").nth(1).unwrap();
         let starts =
             jobs.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':'));
@@ -51,7 +51,7 @@ fn a_pull_request_gets_neither_secrets_nor_a_token_that_writes() {
             let runs_their_code = job.contains("uses:") || job.contains("cargo");
             assert!(
                 !(writes && runs_their_code),
-                "{name}, {start}: it runs the pull request's code with a token that writes"
+                "{name}, {start}: the job runs the pull request's code with a token that can write"
             );
         }
         for script in text.split("run: |").skip(1) {

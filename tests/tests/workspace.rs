@@ -1,4 +1,4 @@
-//! What a dependent has to compile, and with which Rust.
+//! The crates that a dependent has to compile, and the Rust version it needs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +20,10 @@ fn cargo(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Of what the default features compile on this platform; what they leave out may not have been downloaded.
+/// Checks the dependencies that the default features compile on this platform. Others may not have been downloaded.
 ///
-/// The declared Rust is what the published code itself needs; clippy's `incompatible_msrv` sees to that. Cargo picks the newest
-/// versions that the declared Rust can build, so this fails if there are none.
+/// The published code itself needs the declared Rust, which clippy's `incompatible_msrv` checks. Cargo picks the newest
+/// versions that the declared Rust can build, so this test fails if there are none.
 #[test]
 fn no_dependency_needs_a_newer_rust_than_the_declared_one() {
     let host = host();
@@ -62,10 +62,10 @@ fn no_dependency_needs_a_newer_rust_than_the_declared_one() {
         .filter(|(_, needed)| version(needed) > version(declared))
         .collect();
     assert!(newer.is_empty(), "newer than {declared}: {newer:?}");
-    assert!(compiled.len() > 50, "only {} packages were looked at", compiled.len());
+    assert!(compiled.len() > 50, "only {} packages were checked", compiled.len());
 }
 
-/// The hosted workflow asks cargo-deny, which looks at every platform; this looks at what is compiled here.
+/// In the hosted workflow, cargo-deny checks every platform. This test checks only what is compiled here.
 #[test]
 fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
     let deny = fs::read_to_string(root().join(".cargo/deny.toml")).unwrap();
@@ -81,7 +81,7 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
 
     let metadata: Value =
         serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--filter-platform", &host()])).unwrap();
-    // Each part that must hold, then each that may be chosen; any other form is for a person to look at.
+    // Each part joined by AND must hold, and one of each part's alternatives. A person must look at any other form.
     let is_allowed = |licence: &str| {
         let mut parts = licence.split(" AND ").map(|part| part.trim_matches(['(', ')']).replace('/', " OR "));
         parts.all(|part| part.split(" OR ").any(|choice| allowed.contains(choice.trim())))
@@ -96,7 +96,7 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
     assert!(refused.is_empty(), "not in .cargo/deny.toml: {refused:#?}");
 }
 
-/// The platform that this is compiled for.
+/// Returns the platform for which this is compiled.
 fn host() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let said = String::from_utf8(Command::new(rustc).arg("-vV").output().unwrap().stdout).unwrap();
@@ -108,7 +108,7 @@ fn version(text: &str) -> (u32, u32, u32) {
     (parts.next().unwrap(), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
-/// With the client and TLS, what the lighter of the alternatives costs with the heavier TLS is the most.
+/// Counts the crates with the client and rustls, the heavier of the two TLS implementations.
 #[test]
 fn a_dependent_compiles_at_most_94_crates() {
     let features = ["--no-default-features", "--features", "client,rustls"];
@@ -120,7 +120,7 @@ fn a_dependent_compiles_at_most_94_crates() {
     assert!(crates.len() <= 94, "{} crates: {crates:#?}", crates.len());
 }
 
-/// Clippy checks what is called against the declared Rust, and nothing checks the syntax: a `let` in a guard came with 1.95.
+/// Clippy compares library calls with the declared Rust, but nothing checks the syntax. `let` in a guard needs 1.95.
 #[test]
 fn published_code_is_written_in_the_declared_rust() {
     let mut newer = Vec::new();
@@ -168,8 +168,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The foreign types and traits that the facade's public API names. A new major version of one of these crates is a new major
-/// version of ours.
+/// The foreign types and traits that the facade's public API names. A new major version of one of these crates requires
+/// a new major version of ours.
 const FOREIGN: &[&str] = &[
     "axum_core::extract::FromRef",
     "axum_core::extract::FromRequest",
@@ -201,7 +201,8 @@ const FOREIGN: &[&str] = &[
     "serde_json::Value",
 ];
 
-/// Read off what the sources import or name with its whole path, and what the public API then calls by that name.
+/// Finds the foreign types that the sources import, or name with their whole path, and that the public API mentions by
+/// that name.
 #[test]
 fn the_facade_names_no_foreign_type_that_is_not_listed() {
     let src = root().join("crates/hb-portal/src");
@@ -223,7 +224,7 @@ fn the_facade_names_no_foreign_type_that_is_not_listed() {
     let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
     let named: BTreeSet<&str> = facts
         .iter()
-        // A variant's name, and that of an associated type, are ours.
+        // The names of variants and associated types are ours.
         .map(|fact| fact.trim_start().trim_start_matches(|letter: char| letter.is_uppercase()))
         .flat_map(|fact| fact.split(|letter| !is_name(letter) && letter != ':'))
         .filter(|name| !own.contains(name) && !["Error", "Output"].contains(name))
@@ -238,7 +239,7 @@ fn the_facade_names_no_foreign_type_that_is_not_listed() {
     assert_eq!(found, BTreeSet::from_iter(FOREIGN.iter().copied()));
 }
 
-/// What is imported from other crates, or named with its whole path: the path, and the name in scope.
+/// The items that are imported from other crates, or named with their whole path: the path, and the name in scope.
 #[derive(Default)]
 struct Imports(BTreeSet<(String, String)>);
 
