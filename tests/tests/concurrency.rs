@@ -150,7 +150,11 @@ async fn each_of_many_sinks_stores_the_secret_of_its_own_endpoint() {
         let created = outcomes[&format!("https://your-app.com/webhooks/{number}")].as_ref().unwrap();
         assert_eq!(std::fs::read_to_string(path(number)).unwrap(), created.secret.expose_secret());
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 100, "there must be a secret and a record for each, and no journal");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        100,
+        "there must be a secret and a record for each, and no journal"
+    );
 }
 
 /// The journal coordinates the creates.

@@ -34,7 +34,10 @@ fn a_pull_request_gets_neither_secrets_nor_a_token_that_writes() {
         for unwanted in ["pull_request_target", "secrets.", "contents: write", "write-all"] {
             assert!(!text.contains(unwanted), "{name}: {unwanted}");
         }
-        assert!(text.contains("\npermissions:"), "{name}: permissions are not restricted, so the default token may do more than it needs");
+        assert!(
+            text.contains("\npermissions:"),
+            "{name}: permissions are not restricted, so the default token may do more than it needs"
+        );
         // Jobs are indented by two spaces.
         let jobs = text.split("\njobs:\n").nth(1).unwrap();
         let starts =

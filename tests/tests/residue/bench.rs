@@ -5,9 +5,9 @@ use std::hint;
 use tokio::runtime;
 
 use super::{
-    responses::{self, Response},
     certificate::Certificate,
     clients::{Authorization, Run},
+    responses::{self, Response},
     server::Server,
     table::Residue,
     watch::{self, Turn},

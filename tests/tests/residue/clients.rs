@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{
-    responses::Outcome,
     canary::{API_KEY, SECRET, TOKEN},
     certificate::Certificate,
+    responses::Outcome,
     watch::Watch,
 };
 

@@ -3,21 +3,21 @@
 #![cfg(unix)]
 
 mod allocator;
-mod responses;
 mod bench;
 mod blame;
 mod canary;
 mod certificate;
 mod clients;
 mod planted;
+mod responses;
 mod server;
 mod table;
 mod watch;
 
-use responses::{CASES, Case, FEW_CASES, Outcome};
 use bench::{Bench, HTTP, Setting, Threads};
 use clients::Authorization;
 use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretCommand, SecretFile, SecretSink};
+use responses::{CASES, Case, FEW_CASES, Outcome};
 use table::Table;
 
 #[global_allocator]

@@ -6,10 +6,10 @@ use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, SecretSink};
 use zeroize::Zeroizing;
 
 use super::{
-    responses::CASES,
     bench::{Bench, HTTP},
     canary::{API_KEY, SECRET, SLASHED, TOKEN, UNITS},
     clients,
+    responses::CASES,
     table::Residue,
     watch,
 };

@@ -29,7 +29,10 @@ pub struct Server {
 impl Server {
     /// Starts a server, with TLS if there is a configuration for it. It makes its responses itself, because data that
     /// this leaves on a stack can get into a future, and so onto the heap.
-    pub fn start(responses: impl FnOnce() -> VecDeque<Response> + Send + 'static, tls: Option<Arc<ServerConfig>>) -> Self {
+    pub fn start(
+        responses: impl FnOnce() -> VecDeque<Response> + Send + 'static,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (all_read, read) = oneshot::channel();

@@ -118,6 +118,10 @@ fn exactly_the_statuses_that_mean_that_nothing_was_done_are_rejections() {
             other => panic!("{other}"),
         };
         assert_eq!(is_rejection, rejections.contains(&status), "{error}");
-        assert_eq!(error.to_string().contains("no more"), is_rejection, "only a rejection's message is printed: {error}");
+        assert_eq!(
+            error.to_string().contains("no more"),
+            is_rejection,
+            "only a rejection's message is printed: {error}"
+        );
     }
 }

@@ -130,7 +130,9 @@ fn check_deviations(expected: &Expected, created: &CreatedWebhook) -> Result<(),
         return Err(format!("the deviations show {shown:?}: {text}"));
     }
     match expected.conforms {
-        Some(true) if !created.deviations().is_empty() => Err(format!("nothing deviates, but deviations are reported: {text}")),
+        Some(true) if !created.deviations().is_empty() => {
+            Err(format!("nothing deviates, but deviations are reported: {text}"))
+        }
         Some(false) if created.deviations().is_empty() => Err("no deviation is reported".to_owned()),
         _ => Ok(()),
     }

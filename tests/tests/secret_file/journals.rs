@@ -109,7 +109,11 @@ async fn a_possible_endpoint_without_its_secret_leaves_a_journal_until_it_is_ack
         assert_eq!(attempt.id.as_ref().map(|id| id.as_str()), *id, "{error}");
         let why = scene.assert_refused().await;
         assert!(why.contains(told) && why.contains("SecretFile::acknowledge"), "{why}");
-        assert_eq!(scene.secret_file().unfinished().unwrap().as_ref(), Some(&attempt), "reading a journal does not remove it");
+        assert_eq!(
+            scene.secret_file().unfinished().unwrap().as_ref(),
+            Some(&attempt),
+            "reading a journal does not remove it"
+        );
 
         assert_eq!(scene.secret_file().acknowledge().unwrap(), Some(attempt));
         assert_eq!(scene.files(), []);

@@ -25,7 +25,10 @@ pub fn is_there() -> bool {
     }
     assert!(std::env::var_os("HB_PORTAL_TESTS_NEED_STRACE").is_none(), "strace is not installed, or may not trace");
     // Written directly, because the harness shows the output only of failing tests.
-    let _ = writeln!(io::stderr(), "SKIPPED: strace is not installed, or may not trace; the tests that kill the child at each step did not run");
+    let _ = writeln!(
+        io::stderr(),
+        "SKIPPED: strace is not installed, or may not trace; the tests that kill the child at each step did not run"
+    );
     false
 }
 

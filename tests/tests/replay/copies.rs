@@ -1,0 +1,138 @@
+//! Copies of a delivery are handled once, even if receivers or their processes are killed.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hb_portal::replay::{DeliveryKey, MemoryReplayGuard, Once, OnceError, RedisReplayGuard, ReplayGuard, handle_once};
+
+use super::{LEASE, in_memory, server::Server};
+
+/// Sends 32 copies of each of 1000 deliveries to two receivers. The first handler of every tenth delivery fails.
+async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
+    let (handled, failed) =
+        (Arc::new(Mutex::new(HashMap::<usize, usize>::new())), Arc::new(Mutex::new(HashSet::new())));
+    let keys: Vec<DeliveryKey> = (0..1000).map(|delivery| DeliveryKey::from_id(format!("msg_{delivery}"))).collect();
+    // All copies of fifty deliveries run at the same time.
+    for (wave, keys) in keys.chunks(50).enumerate() {
+        let mut tasks = tokio::task::JoinSet::new();
+        for copy in 0..32 {
+            for (place, key) in keys.iter().copied().enumerate() {
+                let delivery = wave * 50 + place;
+                let guard = Arc::clone(&receivers[(copy + delivery) % 2]);
+                let (handled, failed) = (Arc::clone(&handled), Arc::clone(&failed));
+                tasks.spawn(async move {
+                    let handle = || async {
+                        tokio::task::yield_now().await;
+                        if delivery % 10 == 0 && failed.lock().unwrap().insert(delivery) {
+                            return Err("the first attempt fails");
+                        }
+                        *handled.lock().unwrap().entry(delivery).or_default() += 1;
+                        Ok(())
+                    };
+                    // Like a sender, it retries until the delivery has been handled.
+                    loop {
+                        match handle_once(&*guard, &key, handle).await {
+                            Ok(Once::Handled(()) | Once::AlreadyHandled) => break,
+                            Ok(Once::InProgress) | Err(OnceError::Handler(_)) => {
+                                tokio::time::sleep(Duration::from_millis(5)).await;
+                            }
+                            other => panic!("{other:?}"),
+                        }
+                    }
+                });
+            }
+        }
+        while let Some(task) = tasks.join_next().await {
+            task.unwrap();
+        }
+    }
+    let handled = handled.lock().unwrap();
+    assert_eq!(handled.len(), 1000);
+    assert!(handled.values().all(|times| *times == 1), "{handled:?}");
+    assert_eq!(failed.lock().unwrap().len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_are_handled_once_with_a_memory_guard() {
+    let guard: Arc<dyn ReplayGuard> = Arc::new(MemoryReplayGuard::new());
+    handles_each_once([Arc::clone(&guard), guard]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_are_handled_once_by_two_receivers_with_one_redis() {
+    if let Some(server) = Server::start() {
+        let guard = || async { RedisReplayGuard::connect(&server.url, "tests").await.unwrap() };
+        handles_each_once([Arc::new(guard().await), Arc::new(guard().await)]).await;
+    }
+}
+
+/// Kills one receiver while it handles a delivery. The other handles it once, after the lease.
+async fn survives_a_receiver(receivers: [Arc<dyn ReplayGuard>; 2]) {
+    let [dying, living] = receivers;
+    let one = DeliveryKey::from_id("one");
+    let (started, wait) = tokio::sync::oneshot::channel();
+    let task = tokio::spawn(async move {
+        let handle = || async {
+            started.send(()).unwrap();
+            std::future::pending::<Result<(), String>>().await
+        };
+        handle_once(&*dying, &one, handle).await
+    });
+    wait.await.unwrap();
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    let handle = || async { Ok::<_, String>(()) };
+    assert!(matches!(handle_once(&*living, &one, handle).await.unwrap(), Once::InProgress));
+    tokio::time::sleep(LEASE + LEASE / 4).await;
+    assert!(matches!(handle_once(&*living, &one, handle).await.unwrap(), Once::Handled(())));
+    assert!(matches!(handle_once(&*living, &one, handle).await.unwrap(), Once::AlreadyHandled));
+}
+
+#[tokio::test]
+async fn a_delivery_survives_a_receiver_that_is_killed_while_handling_it() {
+    let guard = in_memory();
+    survives_a_receiver([Arc::clone(&guard), guard]).await;
+    if let Some(server) = Server::start() {
+        survives_a_receiver([Arc::new(server.guard().await), Arc::new(server.guard().await)]).await;
+    }
+}
+
+/// Two processes each get 16 copies of each of 1000 deliveries; one process is killed after it has handled some.
+#[test]
+fn a_killed_process_loses_no_delivery_and_only_those_it_was_handling_are_repeated() {
+    let Some(server) = Server::start() else { return };
+    let receiver = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_receiver"));
+        command.arg(&server.url).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let (mut dying, living) = (receiver(), receiver());
+    let ids = |line: Result<String, _>| line.unwrap().strip_prefix("handled ").unwrap().to_owned();
+    let mut lines = BufReader::new(dying.stdout.take().unwrap()).lines().map(ids);
+    let mut by_dying: Vec<String> = lines.by_ref().take(200).collect();
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    by_dying.extend(lines);
+    let output = living.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let by_living: Vec<String> = output.stdout.lines().map(ids).collect();
+    let all: HashSet<&String> = by_dying.iter().chain(&by_living).collect();
+    assert_eq!(all.len(), 1000);
+    assert_eq!(by_living.iter().collect::<HashSet<_>>().len(), by_living.len());
+    // When it is killed, at most the fifty deliveries it holds can be handled but not yet confirmed.
+    let settled: HashSet<&String> = by_dying.iter().take(by_dying.len().saturating_sub(50)).collect();
+    let repeated: Vec<&String> = by_living.iter().filter(|id| settled.contains(id)).collect();
+    assert_eq!(repeated, [""; 0]);
+}
+
+#[tokio::test]
+async fn if_the_guard_fails_the_handler_is_not_called() {
+    let Some(server) = Server::start() else { return };
+    let guard = server.guard().await;
+    drop(server);
+    let handle = || async { panic!("called") as Result<(), String> };
+    let error = handle_once(&guard, &DeliveryKey::from_id("one"), handle).await.unwrap_err();
+    assert!(matches!(error, OnceError::Guard(_)), "{error:?}");
+}
