@@ -175,7 +175,7 @@ proptest! {
                 prop_assert!(error.contains("any.json") && error.contains("fix: "), "{}", error);
                 prop_assert_eq!(without_lines(&error), without_lines(&format!("{again:#}")));
             }
-            (made, again) => prop_assert!(false, "whether code can be made depends on the order of keys: {made:?} {again:?}"),
+            (made, again) => prop_assert!(false, "the order of keys decides whether code is made: {made:?} {again:?}"),
         }
     }
 }

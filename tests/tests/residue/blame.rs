@@ -38,8 +38,7 @@ fn asker(trace: &Backtrace) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Returns the first segment of each path in a function's name, such as `hyper` in `<hyper::Body as
-/// core::ops::Drop>::drop`.
+/// Returns the first segment of each path in a function's name, such as `hyper` in `<hyper::Body as Drop>::drop`.
 fn roots(function: &str) -> impl Iterator<Item = &str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     function.match_indices("::").filter_map(move |(at, _)| {

@@ -76,7 +76,7 @@ async fn the_outcome_is_true_whichever_step_fails() {
 }
 
 fn on_files(steps: &[Step]) -> Vec<String> {
-    steps.iter().filter(|step| step.is_on_files()).map(Step::what).collect()
+    steps.iter().filter(|step| step.is_on_files()).map(Step::describe).collect()
 }
 
 /// Asserts that the outcome holds the secret of the only endpoint.

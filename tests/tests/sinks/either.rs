@@ -48,7 +48,7 @@ const CASES: &[Case] = &[
 ];
 
 #[tokio::test]
-async fn the_secret_goes_to_the_first_that_can_store_it_and_the_other_is_discarded() {
+async fn the_first_sink_that_can_store_gets_the_secret_and_the_other_is_discarded() {
     for ([prepare_a, store_a, prepare_b, store_b], expected, after) in CASES {
         let calls = Calls::default();
         let sink = recorder("a.", &calls, *prepare_a, *store_a).or(recorder("b.", &calls, *prepare_b, *store_b));
