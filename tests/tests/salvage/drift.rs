@@ -95,6 +95,9 @@ impl<S: tracing::Subscriber> Layer<S> for Warnings {
 fn a_deviation_is_logged_once_per_process() {
     let server = Server::start();
     let warnings = Warnings::default();
+    // While a process has only one subscriber, tracing lets the first thread that reaches a callsite decide whether it is
+    // enabled for all threads. That may be the thread of another test, which has no subscriber.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
     let body = format!(r#"{{"logged_once":1,"logged_once_too":2,{}"#, newer().strip_prefix('{').unwrap());
     for expected in ["logged_once", "logged_once_too"] {
