@@ -9,7 +9,7 @@ use hb_portal::{
     Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, NotSentReason, RetryPolicy,
     SecretFile, SecretSink,
 };
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Operation, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response, Sandbox};
 use tokio::{
     sync::{Barrier, Mutex},
     task::JoinSet,
@@ -110,9 +110,9 @@ async fn a_token_that_cannot_be_minted_is_not_requested_by_each_create() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     for (fault, reason) in [
         (None, NotSentReason::TokenRefused),
-        (Some(Fault::answers(Answer::new(500))), NotSentReason::TokenUnavailable),
-        (Some(Fault::answers(Answer::new(429).header("retry-after", "1"))), NotSentReason::RateLimited),
-        (Some(Fault::answers(Answer::new(200).json("{}"))), NotSentReason::TokenUnavailable),
+        (Some(Fault::responds(Response::new(500))), NotSentReason::TokenUnavailable),
+        (Some(Fault::responds(Response::new(429).header("retry-after", "1"))), NotSentReason::RateLimited),
+        (Some(Fault::responds(Response::new(200).json("{}"))), NotSentReason::TokenUnavailable),
         (Some(Fault::breaks(Moment::AfterRequest, Ending::Reset)), NotSentReason::TokenUnavailable),
     ] {
         let sandbox = Sandbox::start().await.unwrap();

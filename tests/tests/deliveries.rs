@@ -76,7 +76,7 @@ async fn every_signing_of_the_sandbox_is_a_scheme_of_the_sdk_and_every_flaw_is_d
             }
         };
         let handled = || app.handled.lock().unwrap().len();
-        let responded = AttemptResult::Answered;
+        let responded = AttemptResult::Responded;
         assert_eq!(status(delivery()).await, responded(204), "{signing}");
         assert_eq!(*app.handled.lock().unwrap(), [Some(EventType::ReferenceAllCompleted)]);
         // A replay is correctly signed, and is not handled a second time.

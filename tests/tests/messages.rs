@@ -5,7 +5,7 @@ use std::{error::Error, fmt::Write as _, time::Duration};
 use hb_portal::{
     Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreateError, CreatedWebhook, RetryPolicy, SecretSink,
 };
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset, Operation, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Operation, Response, Sandbox};
 
 /// A sink that fails when it prepares, or when it stores.
 struct Broken {
@@ -41,12 +41,12 @@ const WORKS: Case = Case {
     deadline: None,
 };
 
-fn responds(response: Answer) -> Case {
-    Case { fault: Some(Fault::answers(response)), ..WORKS }
+fn responds(response: Response) -> Case {
+    Case { fault: Some(Fault::responds(response)), ..WORKS }
 }
 
-fn mint_responds(response: Answer) -> Case {
-    Case { fault: Some(Fault::answers(response).on(Operation::Token)), mints: true, ..WORKS }
+fn mint_responds(response: Response) -> Case {
+    Case { fault: Some(Fault::responds(response).on(Operation::Token)), mints: true, ..WORKS }
 }
 
 /// Returns the error of a create, and the address of the portal, which differs between runs.
@@ -95,7 +95,7 @@ async fn message(case: Case) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_states_what_happened_what_the_portal_holds_and_what_to_do() {
     let invalid = r#"{"message":"The given data was invalid.","errors":{"url":["The url must be reachable."]}}"#;
-    let refusal = |status: u16| Answer::new(status).json(r#"{"message":"Not now."}"#);
+    let refusal = |status: u16| Response::new(status).json(r#"{"message":"Not now."}"#);
     let several = r#"{"data":{"id":7,"secret":"a","signing_secret":"b"}}"#;
     let cases = [
         ("no URL", Case { url: "your-app.com", ..WORKS }),
@@ -105,30 +105,30 @@ async fn an_error_states_what_happened_what_the_portal_holds_and_what_to_do() {
         ("connection refused for the token", Case { refused: true, mints: true, ..WORKS }),
         ("the deadline", Case { deadline: Some(Duration::ZERO), ..WORKS }),
         ("token 401", mint_responds(refusal(401))),
-        ("token 404", mint_responds(Answer::new(404).html("<h1>Not Found</h1>"))),
+        ("token 404", mint_responds(Response::new(404).html("<h1>Not Found</h1>"))),
         ("token 429", mint_responds(refusal(429).header("retry-after", "1"))),
         ("token 503", mint_responds(refusal(503))),
-        ("token 200 without a token", mint_responds(Answer::new(200).json("{}"))),
-        ("401", responds(Answer::new(401).json(r#"{"message":"Unauthenticated."}"#))),
-        ("404", responds(Answer::new(404).html("<h1>Not Found</h1>"))),
+        ("token 200 without a token", mint_responds(Response::new(200).json("{}"))),
+        ("401", responds(Response::new(401).json(r#"{"message":"Unauthenticated."}"#))),
+        ("404", responds(Response::new(404).html("<h1>Not Found</h1>"))),
         ("409", responds(refusal(409))),
         ("419", responds(refusal(419))),
-        ("422", responds(Answer::new(422).json(invalid).header("x-request-id", "req-7"))),
-        ("429", responds(Answer::new(429).header("retry-after", "30"))),
-        ("429 for a second", responds(Answer::new(429).header("retry-after", "0.2"))),
-        ("429 without a time", responds(Answer::new(429))),
-        ("307", responds(Answer::new(307).header("location", "https://elsewhere.example"))),
-        ("501", responds(Answer::new(501))),
+        ("422", responds(Response::new(422).json(invalid).header("x-request-id", "req-7"))),
+        ("429", responds(Response::new(429).header("retry-after", "30"))),
+        ("429 for a second", responds(Response::new(429).header("retry-after", "0.2"))),
+        ("429 without a time", responds(Response::new(429))),
+        ("307", responds(Response::new(307).header("location", "https://elsewhere.example"))),
+        ("501", responds(Response::new(501))),
         ("408", responds(refusal(408))),
         ("499", responds(refusal(499))),
-        ("500", responds(Answer::new(500).json(r#"{"message":"Server Error"}"#))),
+        ("500", responds(Response::new(500).json(r#"{"message":"Server Error"}"#))),
         ("reset", Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), ..WORKS }),
         ("timeout", Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Hang)), ..WORKS }),
-        ("200 without a secret", responds(Answer::new(200).json("{}"))),
-        ("201 without a secret", responds(Answer::new(201).json(r#"{"data":{"id":7}}"#))),
-        ("201 with several", responds(Answer::new(201).json(several))),
-        ("201 cut off", responds(Answer::new(201).json(several).cut_at(Offset::Body(20)))),
-        ("201 stalled", responds(Answer::new(201).json(several).stalled_at(Offset::Body(20)))),
+        ("200 without a secret", responds(Response::new(200).json("{}"))),
+        ("201 without a secret", responds(Response::new(201).json(r#"{"data":{"id":7}}"#))),
+        ("201 with several", responds(Response::new(201).json(several))),
+        ("201 cut off", responds(Response::new(201).json(several).cut_at(Offset::Body(20)))),
+        ("201 stalled", responds(Response::new(201).json(several).stalled_at(Offset::Body(20)))),
         ("sink failed", Case { sink: Some(Broken { before: false }), ..WORKS }),
     ];
     let mut text = String::new();
@@ -153,7 +153,7 @@ async fn debug_prints_the_message_with_its_causes_and_alternate_debug_the_fields
     let fields = format!("{refused:#?}");
     assert!(fields.starts_with("NotSent(\n    NotSent {") && fields.contains("reason: Connection"), "{fields}");
 
-    let (uncertain, _) = error(responds(Answer::new(500))).await;
+    let (uncertain, _) = error(responds(Response::new(500))).await;
     let fields = format!("{uncertain:#?}");
     assert!(fields.contains("https://your-app.com/webhooks/references") && !fields.contains("canary"), "{fields}");
     let CreateError::Unconfirmed(uncertain) = uncertain else { panic!("the outcome is not unconfirmed") };
@@ -165,17 +165,17 @@ async fn an_error_is_retryable_if_a_retry_may_succeed_and_cannot_create_a_second
     for (expected, case) in [
         (true, Case { refused: true, ..WORKS }),
         (true, Case { deadline: Some(Duration::ZERO), ..WORKS }),
-        (true, mint_responds(Answer::new(429))),
-        (true, mint_responds(Answer::new(503))),
-        (true, responds(Answer::new(429))),
+        (true, mint_responds(Response::new(429))),
+        (true, mint_responds(Response::new(503))),
+        (true, responds(Response::new(429))),
         (false, Case { url: "your-app.com", ..WORKS }),
         (false, Case { sink: Some(Broken { before: true }), ..WORKS }),
         (false, Case { sink: Some(Broken { before: false }), ..WORKS }),
-        (false, mint_responds(Answer::new(401))),
-        (false, responds(Answer::new(401))),
-        (false, responds(Answer::new(422))),
-        (false, responds(Answer::new(503))),
-        (false, responds(Answer::new(201))),
+        (false, mint_responds(Response::new(401))),
+        (false, responds(Response::new(401))),
+        (false, responds(Response::new(422))),
+        (false, responds(Response::new(503))),
+        (false, responds(Response::new(201))),
         (false, Case { fault: Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), ..WORKS }),
     ] {
         let (error, _) = error(case).await;

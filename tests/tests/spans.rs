@@ -11,7 +11,7 @@ use std::{
 use hb_portal::{
     Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret,
 };
-use hb_portal_sandbox::{Answer, Fault, Sandbox};
+use hb_portal_sandbox::{Fault, Response, Sandbox};
 use hb_portal_tests::operations::OPERATIONS;
 use tracing::{
     Event, Level, Subscriber,
@@ -83,8 +83,8 @@ impl<S: Subscriber> Layer<S> for Spans {
 #[tokio::test]
 async fn each_try_is_a_span_below_that_of_the_call() {
     let sandbox = Sandbox::start().await.unwrap();
-    let slow = Answer::new(429).header("x-request-id", "req-1").body("slow").slowly(32, Duration::from_millis(60));
-    sandbox.inject(Fault::answers(slow));
+    let slow = Response::new(429).header("x-request-id", "req-1").body("slow").slowly(32, Duration::from_millis(60));
+    sandbox.inject(Fault::responds(slow));
     let policy = RetryPolicy::default().base_delay(Duration::ZERO);
     let client = Client::builder()
         .base_url(sandbox.base_url())
@@ -137,7 +137,7 @@ async fn a_deviation_is_logged_once_for_each_pointer_in_a_process() {
         (r#"{"secret":"a","data":{"id":1},"one":1}"#, 11),
         (r#"{"secret":"a","data":{"id":1},"one":"another kind","two":2}"#, 12),
     ] {
-        sandbox.inject(Fault::answers(Answer::new(201).json(body)));
+        sandbox.inject(Fault::responds(Response::new(201).json(body)));
         // A borrowed list will do.
         let events = &["reference.submitted"];
         let created = client.webhooks().create("https://your-app.com/webhooks", events).send().await;
@@ -204,8 +204,8 @@ async fn each_operation_is_a_span_with_its_name_above_its_requests() {
         let client = client.retry(RetryPolicy::default().base_delay(Duration::ZERO)).build().unwrap();
         // It mints the token, which is a request of its own.
         client.tokens().info().send().await.unwrap();
-        let busy = Answer::new(429).header("x-request-id", "req-1");
-        sandbox.inject(Fault::answers(busy).on(row.operation));
+        let busy = Response::new(429).header("x-request-id", "req-1");
+        sandbox.inject(Fault::responds(busy).on(row.operation));
         let spans = Spans::default();
         let guard = subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
         // There is no endpoint, so some are refused: that is a response as well.

@@ -74,7 +74,7 @@ async fn sandbox(scheme: Scheme, dialect: Dialect) -> Sandbox {
 fn client(sandbox: &Sandbox, token: Token, hangs: bool, retries: u32) -> Client {
     let mut builder = Client::builder()
         .base_url(sandbox.base_url())
-        // Long enough for a machine under load to answer, where an answer is to come.
+        // Long enough for a machine under load to respond, where a response is expected.
         .timeout(Duration::from_secs(if hangs { 3 } else { 60 }))
         .retry(
             RetryPolicy::default().max_retries(retries).base_delay(Duration::ZERO).max_delay(Duration::from_millis(1)),

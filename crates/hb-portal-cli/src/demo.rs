@@ -56,7 +56,7 @@ impl Demo {
         let signed = deliver(&sandbox, receiver, None).await?;
         let forged = deliver(&sandbox, receiver, Some(Flaw::WrongSignature)).await?;
         match (&signed, &forged) {
-            (AttemptResult::Answered(204), AttemptResult::Answered(401)) => {
+            (AttemptResult::Responded(204), AttemptResult::Responded(401)) => {
                 let text = || {
                     let delivery = format!("received, and verified with the stored secret ({signed})");
                     let forgery = format!("received, and refused ({forged})");

@@ -167,7 +167,7 @@ impl Dialect {
     /// A call in a log of calls. The shape is inferred, because no source shows one.
     pub(crate) fn call(self, id: usize, attempt: &DeliveryAttempt) -> String {
         let (code, error) = match &attempt.result {
-            AttemptResult::Answered(status) => (json!(status), Value::Null),
+            AttemptResult::Responded(status) => (json!(status), Value::Null),
             other => (Value::Null, json!(other.to_string())),
         };
         let milliseconds = u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX);

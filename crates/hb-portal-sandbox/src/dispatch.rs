@@ -37,7 +37,7 @@ pub(crate) async fn deliver(state: &State, delivery: TestDelivery) -> io::Result
         let (at, started) = (SystemTime::now(), Instant::now());
         let timeout = Duration::from_secs(endpoint.timeout_seconds.into());
         let result = match tokio::time::timeout(timeout, post(&target, &sent)).await {
-            Ok(Ok(status)) => AttemptResult::Answered(status),
+            Ok(Ok(status)) => AttemptResult::Responded(status),
             Ok(Err(error)) => AttemptResult::Broke(error.to_string()),
             Err(_) => AttemptResult::TimedOut,
         };

@@ -72,7 +72,7 @@ pub use clock::DateForm;
 pub use deliver::{AttemptResult, DeliveryAttempt, Flaw, Signing, TestDelivery};
 pub use dialect::Dialect;
 pub use endpoint::StoredEndpoint;
-pub use fault::{Answer, Ending, Fault, Moment, Operation};
+pub use fault::{Ending, Fault, Moment, Operation, Response};
 pub use http1::{Framing, Offset};
 pub use issued::Issued;
 pub use record::{HandledRequest, RecordedConnection, RecordedRequest};

@@ -152,12 +152,12 @@ impl Sandbox {
     ///
     /// # Examples
     /// ```
-    /// use hb_portal_sandbox::{Answer, Fault, Sandbox};
+    /// use hb_portal_sandbox::{Fault, Response, Sandbox};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::start().await?;
-    /// sandbox.inject(Fault::answers(Answer::new(500).committing()));
+    /// sandbox.inject(Fault::responds(Response::new(500).committing()));
     /// assert_eq!(sandbox.pending_faults()[0].name(), "commits, then responds with 500");
     /// // Here the client under test creates an endpoint. It receives a 500 and must not conclude that nothing was created.
     /// # Ok(())

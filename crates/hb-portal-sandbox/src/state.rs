@@ -158,7 +158,7 @@ impl State {
                 let at = Some(self.settings.dialect.moment(attempt.at));
                 endpoint.last_called_at.clone_from(&at);
                 endpoint.last_response_code = match attempt.result {
-                    AttemptResult::Answered(status) => Some(status),
+                    AttemptResult::Responded(status) => Some(status),
                     _ => None,
                 };
                 if attempt.is_accepted() {

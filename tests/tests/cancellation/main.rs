@@ -8,7 +8,7 @@ mod run;
 use std::time::Duration;
 
 use hb_portal::CreateError;
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment as When, Offset};
+use hb_portal_sandbox::{Ending, Fault, Moment as When, Offset, Response};
 use hooks::{Moment, Stop};
 use log::Log;
 use run::{Dropped, Plan, Seen, TOKENS, Token, run, turns};
@@ -104,7 +104,7 @@ fn wherever_a_call_is_dropped_it_leaves_nothing_or_everything() {
     let mut runs = 0;
     for token in TOKENS {
         for sink in SINKS {
-            for slowly in [None, Some(Fault::answers(Answer::documented().slowly(60, Duration::from_millis(1))))] {
+            for slowly in [None, Some(Fault::responds(Response::documented().slowly(60, Duration::from_millis(1))))] {
                 let plan = Plan { fault: slowly, ..Plan::new(token, sink) };
                 // Until it is done before it is dropped.
                 let mut is_done = |dropped| {
@@ -126,11 +126,11 @@ fn wherever_a_call_is_dropped_it_leaves_nothing_or_everything() {
 #[test]
 fn a_call_that_nobody_awaits_and_that_ends_badly_says_so() {
     let mut silent = Vec::new();
-    let committed = |answer: Answer| Some(Fault::answers(answer));
+    let committed = |response: Response| Some(Fault::responds(response));
     for (fault, fails_to_store) in [
         (Some(Fault::breaks(When::AfterCommit, Ending::Reset)), false),
-        (committed(Answer::new(500).committing()), false),
-        (committed(Answer::documented().cut_at(Offset::BeforeSecretEnd(1))), false),
+        (committed(Response::new(500).committing()), false),
+        (committed(Response::documented().cut_at(Offset::BeforeSecretEnd(1))), false),
         (None, true),
     ] {
         let plan = Plan { fault, fails_to_store, ..Plan::new(Token::Given, true) };

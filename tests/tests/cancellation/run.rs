@@ -158,15 +158,15 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A portal that comes by the stop before it answers.
+/// A portal that comes by the stop before it responds.
 pub(crate) async fn sandbox(stop: &Stop) -> Sandbox {
     let stop = stop.clone();
-    let answers = Sandbox::builder().on_request(move |request| match request.path.rsplit('/').next() {
+    let responses = Sandbox::builder().on_request(move |request| match request.path.rsplit('/').next() {
         Some("webhooks") if request.status != Some(401) => stop.pass_blocking(Moment::Created),
         Some("token") => stop.pass_blocking(Moment::Minting),
         _ => {}
     });
-    answers.start().await.unwrap()
+    responses.start().await.unwrap()
 }
 
 pub(crate) fn client(sandbox: &Sandbox, stop: &Stop, token: Token) -> Client {

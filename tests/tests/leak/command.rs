@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use hb_portal_sandbox::{Answer, Fault, Sandbox};
+use hb_portal_sandbox::{Fault, Response, Sandbox};
 
 use super::{
     canary::{API_KEY, Canary, SECRET, TOKEN, URL},
@@ -93,7 +93,7 @@ async fn a_create_shows_nothing_whatever_the_portal_does() {
                 ),
             }
         };
-        let repeats = |status| Fault::answers(Answer::new(status).json(&echo_with_url(token, URL))).named(REPEATS);
+        let repeats = |status| Fault::responds(Response::new(status).json(&echo_with_url(token, URL))).named(REPEATS);
         let mut codes = std::collections::BTreeSet::new();
         let faults = catalogue.iter().cloned().chain([301, 401, 403, 422, 429, 500].map(repeats));
         for (index, fault) in faults.enumerate() {

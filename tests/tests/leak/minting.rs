@@ -1,7 +1,7 @@
 //! Tokens that the client gets itself: what goes wrong on the way, and what the portal says of it.
 
 use hb_portal::{CreateError, NotSentReason};
-use hb_portal_sandbox::{Answer, Fault, Operation};
+use hb_portal_sandbox::{Fault, Operation, Response};
 use serde_json::json;
 
 use super::{
@@ -24,8 +24,8 @@ async fn nothing_shows_when_no_token_is_minted() {
     let html = format!("<p>{API_KEY}</p>");
     let repeated = repeated();
     for status in [301, 302, 400, 401, 403, 404, 419, 422, 429, 500, 502, 503] {
-        faults.push(Fault::answers(Answer::new(status).json(&repeated)).on(Operation::Token));
-        faults.push(Fault::answers(Answer::new(status).html(&html)).on(Operation::Token));
+        faults.push(Fault::responds(Response::new(status).json(&repeated)).on(Operation::Token));
+        faults.push(Fault::responds(Response::new(status).html(&html)).on(Operation::Token));
     }
     for fault in faults {
         sandbox.clear_faults().unwrap();
@@ -50,7 +50,7 @@ async fn nothing_shows_when_a_minted_token_cannot_be_sent() {
         json!(TOKEN),
     ] {
         sandbox.clear_faults().unwrap();
-        sandbox.inject(Fault::answers(Answer::new(200).json(&body.to_string())).on(Operation::Token));
+        sandbox.inject(Fault::responds(Response::new(200).json(&body.to_string())).on(Operation::Token));
         let client = client(sandbox.base_url(), Token::Minted);
         let outcome = create(&client).send().await;
         let is_about_the_token =
@@ -65,15 +65,15 @@ async fn nothing_shows_when_a_minted_token_cannot_be_sent() {
 async fn nothing_shows_when_a_token_is_refused_and_minted_anew() {
     let mut sweep = Sweep::new("tokens that are minted anew");
     let sandbox = sandbox().await;
-    let refused = || Fault::answers(Answer::new(401).json(&echo(Token::Minted)));
-    let fails = || Fault::answers(Answer::new(500).json(&repeated())).on(Operation::Token);
+    let refused = || Fault::responds(Response::new(401).json(&echo(Token::Minted)));
+    let fails = || Fault::responds(Response::new(500).json(&repeated())).on(Operation::Token);
     for (what, faults) in [
         ("refused once", vec![refused()]),
         ("refused twice", vec![refused(), refused()]),
         ("refused, and none is minted", vec![refused()]),
         (
             "refused, and then something else is",
-            vec![refused(), Fault::answers(Answer::new(403).json(&echo(Token::Minted)))],
+            vec![refused(), Fault::responds(Response::new(403).json(&echo(Token::Minted)))],
         ),
     ] {
         let client = client(sandbox.base_url(), Token::Minted);

@@ -1,7 +1,7 @@
 //! Every operation but a create, with the canaries in it.
 
 use hb_portal::{CallError, Client, Orphan, test_util};
-use hb_portal_sandbox::{Answer, Fault, Operation};
+use hb_portal_sandbox::{Fault, Operation, Response};
 use hb_portal_tests::operations::{OPERATIONS, Row};
 use serde_json::json;
 
@@ -75,8 +75,8 @@ async fn nothing_shows_when_the_portal_repeats_what_any_operation_sent() {
                     if body.contains("is spent") && row.operation != Operation::Refresh {
                         continue;
                     }
-                    let answer = Answer::new(status).header("x-request-id", TOKEN).body(body.as_str());
-                    sandbox.inject_n(Fault::answers(answer).on(row.operation), 2);
+                    let response = Response::new(status).header("x-request-id", TOKEN).body(body.as_str());
+                    sandbox.inject_n(Fault::responds(response).on(row.operation), 2);
                     let outcome = call(&mut sweep, &format!("{}, {status}", row.id), row, &client).await;
                     assert!(outcome.is_err(), "{}: {status}", row.id);
                     sandbox.clear_faults().unwrap();
@@ -103,18 +103,18 @@ async fn nothing_shows_of_what_any_operation_returns() {
     let mut sweep = Sweep::new("what operations return");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Minted);
-    let answers = |operation| sandbox.inject(Fault::answers(Answer::new(200).json(&success())).on(operation));
+    let responses = |operation| sandbox.inject(Fault::responds(Response::new(200).json(&success())).on(operation));
     for row in OPERATIONS {
-        answers(row.operation);
+        responses(row.operation);
         assert!(call(&mut sweep, row.id, row, &client).await.is_ok(), "{}", row.id);
     }
-    answers(Operation::Calls);
+    responses(Operation::Calls);
     let calls = client.webhooks().calls(&"1".into()).send().await.unwrap();
     sweep.text("a call, serialised", &serde_json::to_string(&calls.items).unwrap());
-    answers(Operation::Test);
+    responses(Operation::Test);
     let sent = client.webhooks().send_test(&"1".into()).send().await.unwrap();
     sweep.text("the message about a test", &sent.message.unwrap());
-    answers(Operation::List);
+    responses(Operation::List);
     let mut attempt = test_util::attempt(URL, ["x.y"]).unwrap();
     attempt.base_url = sandbox.base_url().to_owned();
     let orphans = client.webhooks().find_orphans(&attempt).send().await.unwrap();

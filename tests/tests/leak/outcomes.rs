@@ -4,7 +4,7 @@ use hb_portal::{
     AccessToken, BoxError, BoxFuture, Client, ClientCredentials, CreateError, NotSentReason, RetryPolicy, SecretFile,
     TokenProvider,
 };
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Response, Sandbox};
 use serde_json::json;
 
 use super::{
@@ -31,7 +31,7 @@ async fn nothing_shows_whatever_goes_wrong() {
 
 #[tokio::test]
 async fn nothing_shows_when_the_portal_repeats_what_it_got() {
-    let mut sweep = Sweep::new("answers that repeat the token and the key");
+    let mut sweep = Sweep::new("responses that repeat the token and the key");
     let html = format!("<html><p>Bearer {TOKEN}</p><p>{API_KEY}</p></html>");
     for token in TOKENS {
         let bodies = [
@@ -46,8 +46,8 @@ async fn nothing_shows_when_the_portal_repeats_what_it_got() {
         for status in [301, 302, 303, 307, 308, 400, 401, 403, 404, 408, 413, 419, 422, 429, 499, 500, 501, 503] {
             for body in &bodies {
                 // More than one, for the status after which a call asks once more.
-                let answer = Answer::new(status).header("location", TOKEN).header("retry-after", TOKEN);
-                sandbox.inject_n(Fault::answers(answer.body(body.as_str())), 2);
+                let response = Response::new(status).header("location", TOKEN).header("retry-after", TOKEN);
+                sandbox.inject_n(Fault::responds(response.body(body.as_str())), 2);
                 let outcome = create(&client).store_secret_in(Sink::Stores).send().await;
                 let held = match &outcome {
                     Err(CreateError::Rejected(rejection)) => rejection.expose_body(),
@@ -81,16 +81,17 @@ async fn nothing_shows_of_an_endpoint_whose_message_repeats_its_secret() {
             let body =
                 move |secret: &str| format!("{{\"secret\":{secret},\"message\":{message},\"data\":{{\"id\":\"1\"}}}}");
             let secret = serde_json::to_string(SECRET).unwrap();
-            sandbox
-                .inject(Fault::answers(Answer::documented().status(status).body_from(move |_| body(&secret).into())));
+            sandbox.inject(Fault::responds(
+                Response::documented().status(status).body_from(move |_| body(&secret).into()),
+            ));
             let outcome = create(&client).send().await;
             assert!(outcome.as_ref().is_ok_and(|created| created.message.is_some()), "{outcome:?}");
             sweep.outcome("a message that repeats", outcome);
         }
-        sandbox.inject(Fault::answers(Answer::documented().status(200)));
+        sandbox.inject(Fault::responds(Response::documented().status(200)));
         sweep.outcome("not stored", create(&client).store_secret_in(Sink::FailsToStore).send().await);
         // The sink that stores cannot forget either, and that is logged.
-        sandbox.inject(Fault::answers(Answer::new(403)));
+        sandbox.inject(Fault::responds(Response::new(403)));
         sweep.outcome("not discarded", create(&client).store_secret_in(Sink::Stores).send().await);
     }
     sweep.finish();
@@ -117,7 +118,7 @@ async fn nothing_shows_of_a_response_whose_keys_are_secrets() {
         (false, merged(&[nested(SECRET, SECRET), nested("a", "another-secret"), json!({"secret_prefix": PREFIX})])),
         (false, merged(&[json!(odd), json!({"data": {"id": 7, "secret_prefix": PREFIX}})])),
     ] {
-        sandbox.inject(Fault::answers(Answer::new(201).json(&body.to_string())));
+        sandbox.inject(Fault::responds(Response::new(201).json(&body.to_string())));
         let outcome = create(&client).send().await;
         assert_eq!(outcome.is_ok(), is_found, "{body}");
         if let Err(CreateError::SecretMissing(missing)) = &outcome {
@@ -179,7 +180,7 @@ async fn nothing_shows_of_a_create_that_is_not_sent() {
         not_sent("no time", NotSentReason::Deadline, late);
     }
     assert!(sandbox.endpoints().is_empty());
-    sandbox.inject(Fault::answers(Answer::new(401).json(&echo(Token::Given))));
+    sandbox.inject(Fault::responds(Response::new(401).json(&echo(Token::Given))));
     let client = builder(Token::Given).token_provider(Provider::FailsToRefresh).base_url(sandbox.base_url());
     let client: Client = client.build().unwrap();
     let outcome = create(&client).send().await;
@@ -217,7 +218,7 @@ async fn what_is_logged_is_seen() {
     let sweep = Sweep::new("what a call logs");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Minted);
-    sandbox.inject(Fault::answers(Answer::documented().status(200)));
+    sandbox.inject(Fault::responds(Response::documented().status(200)));
     drop(create(&client).send().await.unwrap());
     sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     drop(create(&client).send().await.unwrap_err());

@@ -6,7 +6,7 @@ use hb_portal::{
     Attempt, BoxError, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateWebhook, CreatedWebhook, RetryPolicy,
     SecretSink,
 };
-use hb_portal_sandbox::{Answer, Fault, Operation, Sandbox};
+use hb_portal_sandbox::{Fault, Operation, Response, Sandbox};
 use serde_json::json;
 
 use super::canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN, URL, percent_encoded};
@@ -30,7 +30,7 @@ pub(crate) async fn sandbox() -> Sandbox {
 /// The token that is minted is the canary, which the sandbox takes.
 pub(crate) fn mints_the_canary() -> Fault {
     let minted = json!({"access_token": TOKEN, "refresh_token": REFRESH_TOKEN, "expires_in": 3600}).to_string();
-    Fault::answers(Answer::documented().body_from(move |_| minted.clone().into())).on(Operation::Token)
+    Fault::responds(Response::documented().body_from(move |_| minted.clone().into())).on(Operation::Token)
 }
 
 pub(crate) fn client(base_url: &str, token: Token) -> Client {

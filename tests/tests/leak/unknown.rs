@@ -1,7 +1,7 @@
 //! What the portal says where the client does not know, or no longer knows, that it says a secret.
 
 use hb_portal::{ClientCredentials, CreateError};
-use hb_portal_sandbox::{Answer, Fault, Operation, Sandbox};
+use hb_portal_sandbox::{Fault, Operation, Response, Sandbox};
 use serde_json::json;
 
 use super::{
@@ -18,11 +18,11 @@ async fn what_a_success_says_does_not_print_when_its_secret_was_not_found() {
     let client = client(sandbox.base_url(), Token::Given);
     for status in [200, 201, 202] {
         for data in [json!({"id": 1}), json!({"id": null})] {
-            let answer = Answer::documented().status(status).body_from(move |issued| {
+            let response = Response::documented().status(status).body_from(move |issued| {
                 let said = format!("Keep {} safe.", issued.expose_secret());
                 json!({"data": data, "message": said, "errors": {"secret": [said]}, "key": said}).to_string().into()
             });
-            sandbox.inject(Fault::answers(answer));
+            sandbox.inject(Fault::responds(response));
             let error = create(&client).send().await.unwrap_err();
             let body = match &error {
                 CreateError::SecretMissing(missing) => missing.expose_body(),
@@ -43,11 +43,11 @@ async fn what_a_failure_says_does_not_print_when_an_endpoint_may_exist() {
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Given);
     for status in [302, 500, 502, 503] {
-        let answer = Answer::documented().status(status).body_from(|issued| {
+        let response = Response::documented().status(status).body_from(|issued| {
             let said = format!("SQLSTATE[40001] (insert into `webhooks` values ('{}'))", issued.expose_secret());
             json!({"message": said, "exception": "QueryException", "errors": {"sql": [said]}}).to_string().into()
         });
-        sandbox.inject(Fault::answers(answer));
+        sandbox.inject(Fault::responds(response));
         let error = create(&client).send().await.unwrap_err();
         assert!(matches!(error, CreateError::Unconfirmed(_)), "{status}");
         sweep.failure(&format!("a {status} whose message has the secret"), Err::<(), _>(error));
@@ -63,7 +63,7 @@ async fn what_a_mint_says_does_not_print_when_its_token_was_not_found() {
         let said = format!("Use {TOKEN}, and {REFRESH_TOKEN} after it.");
         let body = json!({"token": TOKEN, "message": said}).to_string();
         sandbox.clear_faults().unwrap();
-        sandbox.inject(Fault::answers(Answer::new(status).json(&body)).on(Operation::Token));
+        sandbox.inject(Fault::responds(Response::new(status).json(&body)).on(Operation::Token));
         let client = client(sandbox.base_url(), Token::Minted);
         sweep.outcome(&format!("a {status} that tells the token otherwise"), create(&client).send().await);
     }
@@ -73,23 +73,26 @@ async fn what_a_mint_says_does_not_print_when_its_token_was_not_found() {
 #[tokio::test]
 async fn a_request_id_that_repeats_what_was_sent_is_masked() {
     let mut sweep = Sweep::new("request ids");
-    let repeats = |answer: Answer, what: &str| Fault::answers(answer.header("x-request-id", &format!("req-{what}")));
+    let repeats =
+        |response: Response, what: &str| Fault::responds(response.header("x-request-id", &format!("req-{what}")));
     for token in TOKENS {
         let sandbox = sandbox().await;
         let repeats =
-            |answer: Answer, what: &str| Fault::answers(answer.header("x-request-id", &format!("req-{what}")));
+            |response: Response, what: &str| Fault::responds(response.header("x-request-id", &format!("req-{what}")));
         let client = client(sandbox.base_url(), token);
-        for answer in [Answer::new(403), Answer::new(500), Answer::documented(), Answer::documented().status(200)] {
-            sandbox.inject(repeats(answer, TOKEN));
-            sweep.outcome("an answer whose request id has the token", create(&client).send().await);
+        for response in
+            [Response::new(403), Response::new(500), Response::documented(), Response::documented().status(200)]
+        {
+            sandbox.inject(repeats(response, TOKEN));
+            sweep.outcome("a response whose request id has the token", create(&client).send().await);
         }
     }
     // Any header can have this one.
     let key = "CanaryKey2Zt-8";
     let sandbox = Sandbox::builder().credentials(7, key).start().await.unwrap();
     let builder = || builder(Token::Given).credentials(ClientCredentials::new(7, key)).base_url(sandbox.base_url());
-    for answer in [Answer::new(403), Answer::new(500), Answer::documented()] {
-        sandbox.inject(repeats(answer, key).on(Operation::Token));
+    for response in [Response::new(403), Response::new(500), Response::documented()] {
+        sandbox.inject(repeats(response, key).on(Operation::Token));
         sweep.outcome("a mint whose request id has the key", create(&builder().build().unwrap()).send().await);
     }
     assert!(sandbox.pending_faults().is_empty());
@@ -106,8 +109,8 @@ async fn the_token_that_was_refused_is_masked_like_the_one_after_it() {
     assert_eq!(created.secret.expose_secret(), SECRET);
     // The next token that is minted is not the canary.
     sandbox.clear_faults().unwrap();
-    sandbox.inject(Fault::answers(Answer::new(401)));
-    sandbox.inject(Fault::answers(Answer::new(403).json(&echo(Token::Minted))));
+    sandbox.inject(Fault::responds(Response::new(401)));
+    sandbox.inject(Fault::responds(Response::new(403).json(&echo(Token::Minted))));
     let outcome = create(&client).send().await;
     assert!(matches!(&outcome, Err(CreateError::Rejected(why)) if why.status() == 403), "{outcome:?}");
     sweep.outcome("a refusal that repeats the token before the last", outcome);

@@ -108,14 +108,14 @@ fn nothing_shows_of_the_generated_types() {
         let token = format!("{{\"access_token\":{retyped}}}");
         sweep.failure("a retyped token", serde_json::from_str::<types::TokenResponse>(&token));
     }
-    let answer = || {
+    let response = || {
         let mut headers = reqwest::header::HeaderMap::new();
         headers.insert("authorization", TOKEN.parse().unwrap());
         Response::new(reqwest::StatusCode::CREATED, headers, created.clone().into_bytes().into())
     };
-    sweep.debug("an answer", &answer());
+    sweep.debug("a response", &response());
     sweep.debug("a request", &GetAccessToken::new(&key).request().unwrap());
-    sweep.debug("an unread answer", &GetAccessToken::read(&answer()).unwrap_err());
+    sweep.debug("an unread response", &GetAccessToken::read(&response()).unwrap_err());
     sweep.finish();
 }
 

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use hb_portal::{CallError, Client, RetryPolicy};
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset, Operation, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Operation, Response, Sandbox};
 
 /// A message, without its causes, which differ from system to system.
 fn written(error: &CallError, address: &str) -> String {
@@ -12,20 +12,20 @@ fn written(error: &CallError, address: &str) -> String {
 
 #[tokio::test]
 async fn every_message_says_what_failed_what_that_means_and_what_to_do() {
-    let on = |answer: Answer, operation| Some(Fault::answers(answer).on(operation));
+    let on = |response: Response, operation| Some(Fault::responds(response).on(operation));
     let invalid = r#"{"message":"The url is taken.","errors":{"url":["The url is taken."]}}"#;
     let commits = |moment, ending| Some(Fault::breaks(moment, ending).on(Operation::Update));
-    let cut = Answer::documented().cut_at(Offset::BeforeEnd(1));
+    let cut = Response::documented().cut_at(Offset::BeforeEnd(1));
     let cases = [
         ("an update of an endpoint that does not exist", None),
-        ("an update that is refused", on(Answer::new(422).json(invalid), Operation::Update)),
-        ("an update that comes too often", on(Answer::new(429).header("retry-after", "60"), Operation::Update)),
-        ("an update without permission", on(Answer::new(403), Operation::Update)),
-        ("an update to which the portal responds 500", on(Answer::new(500).committing(), Operation::Update)),
+        ("an update that is refused", on(Response::new(422).json(invalid), Operation::Update)),
+        ("an update that comes too often", on(Response::new(429).header("retry-after", "60"), Operation::Update)),
+        ("an update without permission", on(Response::new(403), Operation::Update)),
+        ("an update to which the portal responds 500", on(Response::new(500).committing(), Operation::Update)),
         ("an update whose response is lost", commits(Moment::AfterCommit, Ending::Reset)),
         ("an update whose response does not come", commits(Moment::AfterCommit, Ending::Hang)),
         ("an update whose response is cut off", on(cut, Operation::Update)),
-        ("an update to which a page for people responds", on(Answer::new(200).html("<html>"), Operation::Update)),
+        ("an update to which a page for people responds", on(Response::new(200).html("<html>"), Operation::Update)),
     ];
     let mut text = String::new();
     for (case, fault) in cases {

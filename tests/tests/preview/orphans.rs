@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hb_portal::{
     Attempt, Client, CreateError, Doubt, Liveness, Orphan, Orphans, RetryPolicy, SecretFile, http, test_util,
 };
-use hb_portal_sandbox::{Answer, Fault, Sandbox};
+use hb_portal_sandbox::{Fault, Response, Sandbox};
 use serde_json::{Value, json};
 
 const URL: &str = "https://your-app.com/webhooks?key=1";
@@ -177,8 +177,8 @@ async fn nothing_is_left_only_if_the_search_could_see_everything() {
 /// What each source of an attempt gives leads to the endpoint.
 #[tokio::test]
 async fn an_error_and_a_journal_give_the_attempt() {
-    let lost = Fault::answers(Answer::new(500).committing());
-    let no_secret = Fault::answers(Answer::documented().body_from(|_| b"{\"data\":{\"id\":1}}".to_vec()));
+    let lost = Fault::responds(Response::new(500).committing());
+    let no_secret = Fault::responds(Response::documented().body_from(|_| b"{\"data\":{\"id\":1}}".to_vec()));
     for (fault, has_file) in [(lost.clone(), false), (lost, true), (no_secret.clone(), false), (no_secret, true)] {
         let sandbox = Sandbox::start().await.unwrap();
         let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token());

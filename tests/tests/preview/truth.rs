@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use hb_portal::{CallError, Client, ClientCredentials, Deleted, EndpointId, RetryPolicy};
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Operation, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response, Sandbox};
 use hb_portal_tests::{
     capture::Capture,
     operations::{OPERATIONS, Row},
@@ -128,7 +128,7 @@ async fn the_outcome_of_each_operation_is_true_at_the_portal() {
 
 #[tokio::test]
 async fn a_404_after_a_delete_that_may_have_arrived_says_that_the_endpoint_was_gone() {
-    let commits = |status| Fault::answers(Answer::new(status).committing()).on(Operation::Delete);
+    let commits = |status| Fault::responds(Response::new(status).committing()).on(Operation::Delete);
     let lost = |ending| Fault::breaks(Moment::AfterCommit, ending).on(Operation::Delete);
     for fault in [lost(Ending::Reset), lost(Ending::Hang), commits(502), commits(503), commits(504)] {
         let scene = Scene::start(Duration::from_secs(2), 1).await;
@@ -140,7 +140,7 @@ async fn a_404_after_a_delete_that_may_have_arrived_says_that_the_endpoint_was_g
     // An attempt that provably had no effect deleted nothing.
     for status in [401, 429] {
         let scene = Scene::start(Duration::from_secs(60), 1).await;
-        scene.sandbox.inject(Fault::answers(Answer::new(status)).on(Operation::Delete));
+        scene.sandbox.inject(Fault::responds(Response::new(status)).on(Operation::Delete));
         let outcome = scene.client.webhooks().delete(&"2".into()).send().await;
         let Err(CallError::Rejected(rejection)) = outcome else { panic!("{status}: {outcome:?}") };
         assert_eq!(rejection.status().as_u16(), 404);

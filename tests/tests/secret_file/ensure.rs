@@ -3,7 +3,7 @@
 use std::{fs, process::Stdio, time::Duration};
 
 use hb_portal::{CreateError, Ensured, EventType, NotSentReason, SigningSecret};
-use hb_portal_sandbox::{Answer, Fault, Sandbox};
+use hb_portal_sandbox::{Fault, Response, Sandbox};
 
 use super::{
     child,
@@ -77,7 +77,7 @@ async fn invalid_input_is_rejected_even_if_the_file_has_a_secret() {
 #[tokio::test]
 async fn an_unfinished_attempt_is_reported_at_once() {
     let scene = Scene::new().await;
-    scene.sandbox.inject(Fault::answers(Answer::new(500).committing()));
+    scene.sandbox.inject(Fault::responds(Response::new(500).committing()));
     assert!(matches!(ensure(&scene, URL, &events(), LONG).await, Err(CreateError::Unconfirmed(_))));
     let why = refused(ensure(&scene, URL, &events(), LONG).await);
     assert!(why.contains("SecretFile::acknowledge"), "{why}");
@@ -88,7 +88,7 @@ async fn an_unfinished_attempt_is_reported_at_once() {
 #[tokio::test]
 async fn a_stored_secret_is_returned_even_if_its_attempt_was_killed_afterwards() {
     let scene = Scene::new().await;
-    scene.sandbox.inject(Fault::answers(Answer::new(500)));
+    scene.sandbox.inject(Fault::responds(Response::new(500)));
     drop(scene.create().await);
     let journal = fs::read(scene.folder().join(JOURNAL)).unwrap();
     scene.secret_file().acknowledge().unwrap();

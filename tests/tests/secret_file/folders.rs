@@ -9,7 +9,7 @@ use std::{
 };
 
 use hb_portal::{CreateError, SecretFile};
-use hb_portal_sandbox::{Answer, Fault, Sandbox};
+use hb_portal_sandbox::{Fault, Response, Sandbox};
 
 use super::scene::{JOURNAL, NAME, RECORD, Scene, refused};
 
@@ -166,7 +166,7 @@ async fn a_secret_leaves_the_files_of_another_alone() {
     ] {
         let scene = Scene::new().await;
         let (path, other) = (scene.folder().join(name), scene.folder().join(other));
-        scene.sandbox.inject(Fault::answers(Answer::new(500).committing()));
+        scene.sandbox.inject(Fault::responds(Response::new(500).committing()));
         assert!(matches!(scene.create_in(&other).await, Err(CreateError::Unconfirmed(_))));
         for draft in [".journal-backup", ".journal-0123456789abcdef", ".draft-backup", ".secret-0123456789abcdef"] {
             fs::write(scene.folder().join(format!(".{name}{draft}")), "mine").unwrap();

@@ -11,7 +11,7 @@ use hb_portal::{
     AccessToken, Attempt, BoxError, BoxFuture, Client, CreateError, CreatedWebhook, Liveness, RetryPolicy, SecretFile,
     SecretSink, TokenProvider,
 };
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Response, Sandbox};
 
 use super::scene::{Found, JOURNAL, NAME, RECORD, Scene, URL, client, events};
 
@@ -25,10 +25,10 @@ const SECRET_MISSING: fn(&CreateError) -> bool = |error| matches!(error, CreateE
 #[tokio::test]
 async fn a_rejected_create_leaves_no_trace() {
     const CASES: &[Case] = &[
-        (|| Fault::answers(Answer::new(401)), REJECTED),
-        (|| Fault::answers(Answer::new(422).json(r#"{"message":"The url is taken."}"#)), REJECTED),
-        (|| Fault::answers(Answer::new(429).header("retry-after", "3600")), REJECTED),
-        (|| Fault::answers(Answer::new(308).header("location", "/elsewhere")), REJECTED),
+        (|| Fault::responds(Response::new(401)), REJECTED),
+        (|| Fault::responds(Response::new(422).json(r#"{"message":"The url is taken."}"#)), REJECTED),
+        (|| Fault::responds(Response::new(429).header("retry-after", "3600")), REJECTED),
+        (|| Fault::responds(Response::new(308).header("location", "/elsewhere")), REJECTED),
     ];
     for (fault, expected) in CASES {
         let scene = Scene::new().await;
@@ -76,14 +76,20 @@ type Doubtful = (fn() -> Fault, fn(&CreateError) -> bool, Option<u16>, Option<&'
 async fn a_possible_endpoint_without_its_secret_leaves_a_journal_until_it_is_acknowledged() {
     const MAY: &str = "an endpoint for https://your-app.com/webhooks may have been created";
     const CASES: &[Doubtful] = &[
-        (|| Fault::answers(Answer::new(500).committing()), UNCONFIRMED, Some(500), None, MAY),
-        (|| Fault::answers(Answer::new(502).html("<h1>502</h1>")), UNCONFIRMED, Some(502), None, MAY),
-        (|| Fault::answers(Answer::new(204).committing()), UNCONFIRMED, Some(204), None, "received 204 No Content"),
+        (|| Fault::responds(Response::new(500).committing()), UNCONFIRMED, Some(500), None, MAY),
+        (|| Fault::responds(Response::new(502).html("<h1>502</h1>")), UNCONFIRMED, Some(502), None, MAY),
+        (|| Fault::responds(Response::new(204).committing()), UNCONFIRMED, Some(204), None, "received 204 No Content"),
         (|| Fault::breaks(Moment::AfterCommit, Ending::Reset), UNCONFIRMED, None, None, MAY),
         (|| Fault::breaks(Moment::AfterRequest, Ending::Close), UNCONFIRMED, None, None, MAY),
-        (|| Fault::answers(Answer::documented().body("{}")), SECRET_MISSING, Some(201), None, "received 201 Created"),
         (
-            || Fault::answers(Answer::documented().body(r#"{"data":{"id":71},"secret":null}"#)),
+            || Fault::responds(Response::documented().body("{}")),
+            SECRET_MISSING,
+            Some(201),
+            None,
+            "received 201 Created",
+        ),
+        (
+            || Fault::responds(Response::documented().body(r#"{"data":{"id":71},"secret":null}"#)),
             SECRET_MISSING,
             Some(201),
             Some("71"),
@@ -142,7 +148,7 @@ const UNREADABLE: &str = "the secret of endpoint 7 is whsec_hidden_in_words";
 async fn a_response_without_a_readable_secret_is_kept_and_never_replaced() {
     for status in [200, 201] {
         let scene = Scene::new().await;
-        scene.sandbox.inject(Fault::answers(Answer::new(status).html(UNREADABLE).committing()));
+        scene.sandbox.inject(Fault::responds(Response::new(status).html(UNREADABLE).committing()));
         let error = scene.create().await.unwrap_err();
         let kept = match &error {
             CreateError::SecretMissing(missing) => missing.response_kept_in(),
@@ -170,8 +176,8 @@ async fn a_response_without_a_readable_secret_is_kept_and_never_replaced() {
 async fn an_empty_response_or_one_of_a_failure_or_a_rejection_is_not_kept() {
     for status in [500, 422, 204] {
         let scene = Scene::new().await;
-        let response = if status == 204 { Answer::new(status) } else { Answer::new(status).html(UNREADABLE) };
-        scene.sandbox.inject(Fault::answers(response));
+        let response = if status == 204 { Response::new(status) } else { Response::new(status).html(UNREADABLE) };
+        scene.sandbox.inject(Fault::responds(response));
         scene.create().await.unwrap_err();
         assert!(!scene.folder().join(format!("{NAME}.response")).exists(), "{status}");
     }
@@ -183,7 +189,7 @@ async fn a_kept_response_that_appears_meanwhile_is_not_replaced() {
     let (path, there) = (folder.path().join(NAME), folder.path().join(format!("{NAME}.response")));
     let mine = there.clone();
     let scene = Scene::with(Sandbox::builder().on_request(move |_| fs::write(&there, "mine").unwrap())).await;
-    scene.sandbox.inject(Fault::answers(Answer::new(201).html(UNREADABLE)));
+    scene.sandbox.inject(Fault::responds(Response::new(201).html(UNREADABLE)));
     let Err(CreateError::SecretMissing(missing)) = scene.create_in(&path).await else { panic!("a secret was found") };
     assert_eq!(missing.response_kept_in(), None);
     assert_eq!(fs::read_to_string(mine).unwrap(), "mine");
@@ -198,7 +204,7 @@ async fn the_whole_url_is_in_the_journal_and_in_no_message() {
     let file = scene.secret_file();
     let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
     let create = |url| client.webhooks().create(url, events()).store_secret_in(file.clone()).send();
-    scene.sandbox.inject(Fault::answers(Answer::new(500)));
+    scene.sandbox.inject(Fault::responds(Response::new(500)));
     create(SECRET_URL).await.unwrap_err();
     let attempt = file.unfinished().unwrap().unwrap();
     assert_eq!(attempt.url, SECRET_URL);
@@ -220,7 +226,7 @@ async fn an_attempt_ends_with_its_call_even_if_its_sink_lives_on() {
     let scene = Scene::new().await;
     let file = Arc::new(scene.secret_file());
     let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
-    scene.sandbox.inject(Fault::answers(Answer::new(500)));
+    scene.sandbox.inject(Fault::responds(Response::new(500)));
     client.webhooks().create(URL, events()).store_secret_in(Arc::clone(&file)).send().await.unwrap_err();
     assert_eq!(file.unfinished().unwrap().unwrap().liveness, Liveness::Dead);
     file.acknowledge().unwrap().unwrap();

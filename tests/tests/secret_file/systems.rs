@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hb_portal::{CreateError, Liveness, NotSentReason, SecretFile};
-use hb_portal_sandbox::{Answer, Fault};
+use hb_portal_sandbox::{Fault, Response};
 
 use super::{
     child::Ended,
@@ -43,7 +43,7 @@ async fn an_unfinished_attempt_is_dead_without_hard_links_and_of_unknown_livenes
             return;
         }
         let scene = Scene::new().await;
-        scene.sandbox.inject(Fault::answers(Answer::new(500)));
+        scene.sandbox.inject(Fault::responds(Response::new(500)));
         let run = Run::start(&scene, system).finish();
         assert_eq!(run.ended(), Some(Ended::Otherwise), "{system:?}: {run:?}");
         assert_eq!(scene.files(), [Found::private(JOURNAL)]);

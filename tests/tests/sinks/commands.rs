@@ -13,7 +13,7 @@ use std::{
 };
 
 use hb_portal::{CreateError, NotSentReason, SecretCommand};
-use hb_portal_sandbox::{Answer, Fault};
+use hb_portal_sandbox::{Fault, Response};
 
 use super::recorder::create;
 
@@ -105,7 +105,7 @@ async fn a_program_that_does_not_read_the_whole_secret_has_not_stored_it() {
     let secret = "s".repeat(200 * 1024);
     for script in ["exit 0", "head -c 1000 > /dev/null"] {
         let body = format!(r#"{{"data":{{"id":7}},"secret":"{secret}"}}"#);
-        let fault = Fault::answers(Answer::new(201).json(&body));
+        let fault = Fault::responds(Response::new(201).json(&body));
         let (outcome, _) = create(shell(script, Path::new("/nowhere")), Some(fault)).await;
         let Err(CreateError::NotStored(error)) = outcome else { panic!("{script}: the secret was stored") };
         assert_eq!(error.created().secret.expose_secret(), secret);

@@ -1,7 +1,7 @@
 //! `a.or(b)`: one sink that can store is enough, and the other is discarded.
 
 use hb_portal::{Attempt, BoxError, BoxFuture, CreateError, CreatedWebhook, SecretFile, SecretSink};
-use hb_portal_sandbox::{Answer, Fault};
+use hb_portal_sandbox::{Fault, Response};
 
 use super::recorder::{Calls, Does, Recorder, create};
 
@@ -83,7 +83,7 @@ async fn a_response_is_kept_by_the_first_that_keeps_it() {
     ] {
         let calls = Calls::default();
         let sink = |name, keeps| Recorder { keeps, ..recorder(name, &calls, W, W) };
-        let fault = Fault::answers(Answer::new(201).json("{}"));
+        let fault = Fault::responds(Response::new(201).json("{}"));
         let (outcome, _) = create(sink("a.", keeps_a).or(sink("b.", keeps_b)), Some(fault)).await;
         let Err(CreateError::SecretMissing(missing)) = outcome else { panic!("{outcome:?}") };
         assert_eq!(missing.response_kept_in(), place);
@@ -96,7 +96,7 @@ async fn a_response_is_kept_by_the_first_that_keeps_it() {
 async fn a_rejection_discards_both() {
     let calls = Calls::default();
     let sink = recorder("a.", &calls, W, W).or(recorder("b.", &calls, W, W));
-    let _ = create(sink, Some(Fault::answers(Answer::new(422)))).await;
+    let _ = create(sink, Some(Fault::responds(Response::new(422)))).await;
     assert_eq!(*calls.lock().unwrap(), ["a.prepare", "b.prepare", "a.discard", "b.discard"]);
 }
 

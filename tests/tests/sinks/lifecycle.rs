@@ -3,7 +3,7 @@
 use std::{error::Error, sync::Arc};
 
 use hb_portal::{CreateError, NotSentReason, SecretSink};
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment};
+use hb_portal_sandbox::{Ending, Fault, Moment, Response};
 
 use super::recorder::{Calls, Does, Recorder, create};
 
@@ -11,25 +11,25 @@ use super::recorder::{Calls, Does, Recorder, create};
 type Case = (Option<Fault>, &'static [&'static str]);
 
 fn cases() -> Vec<Case> {
-    let responds = |response: Answer| Some(Fault::answers(response));
+    let responds = |response: Response| Some(Fault::responds(response));
     vec![
         (None, &["prepare", "store"]),
-        (responds(Answer::new(422)), &["prepare", "discard"]),
-        (responds(Answer::new(500).json("{}")), &["prepare", "give_up (Some(500), None)"]),
+        (responds(Response::new(422)), &["prepare", "discard"]),
+        (responds(Response::new(500).json("{}")), &["prepare", "give_up (Some(500), None)"]),
         (Some(Fault::breaks(Moment::AfterCommit, Ending::Close)), &["prepare", "give_up (None, None)"]),
         (
-            responds(Answer::new(200).json(r#"{"odd":1}"#)),
+            responds(Response::new(200).json(r#"{"odd":1}"#)),
             &["prepare", r#"keep_response (Some(200), None) {"odd":1}"#, "give_up (Some(200), None)"],
         ),
         (
-            responds(Answer::documented().body(r#"{"data":{"id":7}}"#)),
+            responds(Response::documented().body(r#"{"data":{"id":7}}"#)),
             &[
                 "prepare",
                 r#"keep_response (Some(201), Some("7")) {"data":{"id":7}}"#,
                 r#"give_up (Some(201), Some("7"))"#,
             ],
         ),
-        (responds(Answer::new(204)), &["prepare", "give_up (Some(204), None)"]),
+        (responds(Response::new(204)), &["prepare", "give_up (Some(204), None)"]),
     ]
 }
 
@@ -52,8 +52,8 @@ async fn each_outcome_ends_the_attempt_once_even_through_a_pointer() {
 
 #[tokio::test]
 async fn the_error_names_the_place_where_a_response_was_kept() {
-    for fault in [Answer::new(200).json("{}"), Answer::new(201).json("{}")] {
-        let (outcome, _) = create(Recorder { keeps: true, ..Recorder::default() }, Some(Fault::answers(fault))).await;
+    for fault in [Response::new(200).json("{}"), Response::new(201).json("{}")] {
+        let (outcome, _) = create(Recorder { keeps: true, ..Recorder::default() }, Some(Fault::responds(fault))).await;
         let error = outcome.unwrap_err();
         assert!(error.to_string().contains("is kept in vault"), "{error}");
     }

@@ -1,6 +1,6 @@
 //! `webhooks create`: its outcomes, and where the secret goes.
 
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Response, Sandbox};
 
 use super::{
     program::{Scene, text},
@@ -21,19 +21,19 @@ const STATE: &str = ".local/state/hb-portal";
 
 #[test]
 fn each_outcome_has_its_exit_code_its_message_and_its_json() {
-    let cut = Answer::documented().cut_at(Offset::BeforeSecretEnd(5));
+    let cut = Response::documented().cut_at(Offset::BeforeSecretEnd(5));
     let invalid =
-        Answer::new(422).json(r#"{"message":"No.","errors":{"url":["must be \u001b[2J https"],"events":["no"]}}"#);
+        Response::new(422).json(r#"{"message":"No.","errors":{"url":["must be \u001b[2J https"],"events":["no"]}}"#);
     let faults = [
         ("created", None, 0),
-        ("deviating", Some(Fault::answers(Answer::documented().status(202))), 0),
+        ("deviating", Some(Fault::responds(Response::documented().status(202))), 0),
         ("connection", Some(Fault::refuses()), 3),
-        ("unauthorised", Some(Fault::answers(Answer::new(401))), 4),
-        ("invalid", Some(Fault::answers(invalid)), 4),
-        ("limited", Some(Fault::answers(Answer::new(429).header("retry-after", "600"))), 4),
+        ("unauthorised", Some(Fault::responds(Response::new(401))), 4),
+        ("invalid", Some(Fault::responds(invalid)), 4),
+        ("limited", Some(Fault::responds(Response::new(429).header("retry-after", "600"))), 4),
         ("broken", Some(Fault::breaks(Moment::AfterCommit, Ending::Reset)), 5),
-        ("failed", Some(Fault::answers(Answer::new(500).committing())), 5),
-        ("cut", Some(Fault::answers(cut)), 6),
+        ("failed", Some(Fault::responds(Response::new(500).committing())), 5),
+        ("cut", Some(Fault::responds(cut)), 6),
     ];
     for (name, fault, code) in faults {
         for (option, kind) in [("", "text"), ("--json", "json")] {

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Operation, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response, Sandbox};
 
 use super::{
     program::{Running, Scene, text},
@@ -20,7 +20,7 @@ fn after(fault: Fault) -> Scene {
 }
 
 fn committed() -> Fault {
-    Fault::answers(Answer::new(500).committing())
+    Fault::responds(Response::new(500).committing())
 }
 
 fn recover(scene: &Scene, options: &str) -> Output {
@@ -100,7 +100,7 @@ fn where_nothing_was_made_the_way_is_cleared() {
 #[test]
 fn an_empty_list_that_may_go_on_proves_nothing() {
     let scene = after(committed());
-    let list = Fault::answers(Answer::new(200).json(r#"{"data":[]}"#)).on(Operation::List);
+    let list = Fault::responds(Response::new(200).json(r#"{"data":[]}"#)).on(Operation::List);
     scene.sandbox.inject_always(list);
     let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(9));

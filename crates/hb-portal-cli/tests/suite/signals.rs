@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Operation};
+use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response};
 
 use super::program::{Running, Scene, line_with};
 
@@ -11,8 +11,8 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
         // While the token arrives, there is time for a signal, and then for a create that nobody wants any more.
-        let slow = Answer::documented().slowly(20, Duration::from_millis(50));
-        scene.sandbox.inject(Fault::answers(slow).on(Operation::Token));
+        let slow = Response::documented().slowly(20, Duration::from_millis(50));
+        scene.sandbox.inject(Fault::responds(slow).on(Operation::Token));
         let mut command = scene.create("--secret-file secret --client-id 1");
         command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
         let running = Running::start(command);
@@ -45,7 +45,7 @@ fn once_it_is_sent_a_signal_waits_for_the_secret() {
     insta::assert_snapshot!("create-interrupted", said);
 
     let scene = Scene::new();
-    scene.sandbox.inject(Fault::answers(Answer::documented().slowly(40, Duration::from_millis(40))));
+    scene.sandbox.inject(Fault::responds(Response::documented().slowly(40, Duration::from_millis(40))));
     let running = Running::start(scene.create("--secret-file secret"));
     while scene.sandbox.endpoints().is_empty() {
         std::thread::yield_now();

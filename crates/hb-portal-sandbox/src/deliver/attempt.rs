@@ -30,7 +30,7 @@ pub struct DeliveryAttempt {
 impl DeliveryAttempt {
     /// Whether the receiver responded with a 2xx.
     pub fn is_accepted(&self) -> bool {
-        matches!(self.result, AttemptResult::Answered(200..=299))
+        matches!(self.result, AttemptResult::Responded(200..=299))
     }
 }
 
@@ -39,7 +39,7 @@ impl DeliveryAttempt {
 #[non_exhaustive]
 pub enum AttemptResult {
     /// The receiver responded with this status.
-    Answered(u16),
+    Responded(u16),
     /// The receiver did not respond within the endpoint's `timeout_seconds`.
     TimedOut,
     /// The connection could not be established, or it broke. The text is the operating system's error message.
@@ -49,7 +49,7 @@ pub enum AttemptResult {
 impl fmt::Display for AttemptResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answered(status) => write!(f, "{status}"),
+            Self::Responded(status) => write!(f, "{status}"),
             Self::TimedOut => f.write_str("no response in time"),
             Self::Broke(why) => f.write_str(why),
         }

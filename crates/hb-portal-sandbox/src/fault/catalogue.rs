@@ -8,7 +8,7 @@ use super::bodies::{FURTHER, LISTS, PLAUSIBLE, made};
 use super::model::Fault;
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
-use super::response::Answer;
+use super::response::Response;
 use crate::clock::DateForm;
 use crate::http1::{Framing, Offset};
 
@@ -114,8 +114,8 @@ fn breaks() -> Vec<Fault> {
 /// Responses to a request that is not carried out.
 fn statuses() -> Vec<Fault> {
     // The target is on the same origin, so that the sandbox records the request of a client that follows the redirect.
-    let redirect = |status| Fault::answers(Answer::new(status).header("location", "/elsewhere"));
-    let message = |status: u16, text: &str| Answer::new(status).json(&format!("{{\"message\":\"{text}\"}}"));
+    let redirect = |status| Fault::responds(Response::new(status).header("location", "/elsewhere"));
+    let message = |status: u16, text: &str| Response::new(status).json(&format!("{{\"message\":\"{text}\"}}"));
     let throttled = || message(429, "Too Many Attempts.");
     let dated = |form| throttled().header_date("retry-after", form, 1);
     // One second later, according to a clock that differs from the client's by `offset` seconds.
@@ -130,31 +130,33 @@ fn statuses() -> Vec<Fault> {
         redirect(303),
         redirect(307),
         redirect(308),
-        Fault::answers(message(401, "Unauthenticated.")),
-        Fault::answers(message(403, "This action is unauthorized.")),
-        Fault::answers(message(409, "The resource already exists.")),
-        Fault::answers(Answer::new(413).html("<h1>413 Request Entity Too Large</h1>")),
-        Fault::answers(message(419, "CSRF token mismatch.")),
-        Fault::answers(Answer::new(422).json(invalid)),
-        Fault::answers(Answer::new(422).html("<h1>422</h1>")).named("responds with 422 in HTML"),
-        Fault::answers(Answer::new(422).header("content-type", "application/json").body(b"{\"message\":\"\xff\xfe\"}"))
-            .named("responds with 422 and a body that is not UTF-8"),
-        Fault::answers(Answer::new(422)).named("responds with 422 and no body"),
-        Fault::answers(throttled()),
-        Fault::answers(throttled().header("retry-after", "1")).named("responds with 429 and Retry-After in seconds"),
-        Fault::answers(throttled().header("retry-after", "1.5"))
+        Fault::responds(message(401, "Unauthenticated.")),
+        Fault::responds(message(403, "This action is unauthorized.")),
+        Fault::responds(message(409, "The resource already exists.")),
+        Fault::responds(Response::new(413).html("<h1>413 Request Entity Too Large</h1>")),
+        Fault::responds(message(419, "CSRF token mismatch.")),
+        Fault::responds(Response::new(422).json(invalid)),
+        Fault::responds(Response::new(422).html("<h1>422</h1>")).named("responds with 422 in HTML"),
+        Fault::responds(
+            Response::new(422).header("content-type", "application/json").body(b"{\"message\":\"\xff\xfe\"}"),
+        )
+        .named("responds with 422 and a body that is not UTF-8"),
+        Fault::responds(Response::new(422)).named("responds with 422 and no body"),
+        Fault::responds(throttled()),
+        Fault::responds(throttled().header("retry-after", "1")).named("responds with 429 and Retry-After in seconds"),
+        Fault::responds(throttled().header("retry-after", "1.5"))
             .named("responds with 429 and Retry-After in fractional seconds"),
-        Fault::answers(throttled().header("retry-after", "1, 2")).named("responds with 429 and Retry-After as a list"),
-        Fault::answers(dated(DateForm::Imf)).named("responds with 429 and Retry-After as a date"),
-        Fault::answers(dated(DateForm::Rfc850)).named("responds with 429 and Retry-After as an RFC 850 date"),
-        Fault::answers(dated(DateForm::Asctime)).named("responds with 429 and Retry-After as an asctime date"),
-        Fault::answers(by_clock(-90)).named("responds with 429 and Retry-After from a clock that is behind"),
-        Fault::answers(by_clock(90)).named("responds with 429 and Retry-After from a clock that is ahead"),
-        Fault::answers(message(500, "Server Error")),
-        Fault::answers(Answer::new(501).html("<h1>501 Not Implemented</h1>")),
-        Fault::answers(Answer::new(502).html("<h1>502 Bad Gateway</h1>")),
-        Fault::answers(Answer::new(505).html("<h1>505 HTTP Version Not Supported</h1>")),
-        Fault::answers(message(503, "Service Unavailable")),
+        Fault::responds(throttled().header("retry-after", "1, 2")).named("responds with 429 and Retry-After as a list"),
+        Fault::responds(dated(DateForm::Imf)).named("responds with 429 and Retry-After as a date"),
+        Fault::responds(dated(DateForm::Rfc850)).named("responds with 429 and Retry-After as an RFC 850 date"),
+        Fault::responds(dated(DateForm::Asctime)).named("responds with 429 and Retry-After as an asctime date"),
+        Fault::responds(by_clock(-90)).named("responds with 429 and Retry-After from a clock that is behind"),
+        Fault::responds(by_clock(90)).named("responds with 429 and Retry-After from a clock that is ahead"),
+        Fault::responds(message(500, "Server Error")),
+        Fault::responds(Response::new(501).html("<h1>501 Not Implemented</h1>")),
+        Fault::responds(Response::new(502).html("<h1>502 Bad Gateway</h1>")),
+        Fault::responds(Response::new(505).html("<h1>505 HTTP Version Not Supported</h1>")),
+        Fault::responds(message(503, "Service Unavailable")),
     ]
 }
 
@@ -163,23 +165,23 @@ fn commits() -> Vec<Fault> {
     let error = r#"{"message":"Server Error"}"#;
     vec![
         // Envoy and nginx respond like this when they time out while the portal continues to work.
-        Fault::answers(Answer::new(408).body("upstream request timeout").committing()),
-        Fault::answers(Answer::new(499).committing()),
-        Fault::answers(Answer::new(500).json(error).committing()),
-        Fault::answers(Answer::new(502).html("<h1>502 Bad Gateway</h1>").committing()),
-        Fault::answers(Answer::new(503).json(error).committing()),
-        Fault::answers(Answer::new(302).header("location", "/elsewhere").committing()),
-        Fault::answers(Answer::new(204).committing()),
-        Fault::answers(Answer::documented().status(200)),
-        Fault::answers(Answer::documented().status(202)),
+        Fault::responds(Response::new(408).body("upstream request timeout").committing()),
+        Fault::responds(Response::new(499).committing()),
+        Fault::responds(Response::new(500).json(error).committing()),
+        Fault::responds(Response::new(502).html("<h1>502 Bad Gateway</h1>").committing()),
+        Fault::responds(Response::new(503).json(error).committing()),
+        Fault::responds(Response::new(302).header("location", "/elsewhere").committing()),
+        Fault::responds(Response::new(204).committing()),
+        Fault::responds(Response::documented().status(200)),
+        Fault::responds(Response::documented().status(202)),
     ]
 }
 
 /// The ordinary response, delivered badly or written unusually.
 fn deliveries() -> Vec<Fault> {
     let places = [
-        ("inside the status line", Offset::Answer(11)),
-        ("inside the headers", Offset::Answer(40)),
+        ("inside the status line", Offset::Response(11)),
+        ("inside the headers", Offset::Response(40)),
         ("before the body", Offset::Body(0)),
         ("inside the secret", Offset::BeforeSecretEnd(20)),
         ("before the secret's closing quote", Offset::BeforeSecretEnd(1)),
@@ -187,41 +189,42 @@ fn deliveries() -> Vec<Fault> {
         ("before its last byte", Offset::BeforeEnd(1)),
     ];
     let cut = places.map(|(place, offset)| {
-        Fault::answers(Answer::documented().cut_at(offset)).named(format!("commits, then the response is cut {place}"))
+        Fault::responds(Response::documented().cut_at(offset))
+            .named(format!("commits, then the response is cut {place}"))
     });
     let stalled = places.map(|(place, offset)| {
-        Fault::answers(Answer::documented().stalled_at(offset))
+        Fault::responds(Response::documented().stalled_at(offset))
             .named(format!("commits, then the response stalls {place}"))
     });
-    let unannounced = Answer::documented().framing(Framing::Close);
-    let growing = Answer::documented()
+    let unannounced = Response::documented().framing(Framing::Close);
+    let growing = Response::documented()
         .body_from(|issued| {
             let body = issued.expose_body().strip_suffix('}').unwrap_or_default();
             format!("{body},\"padding\":\"{}\"}}", "x".repeat(GROWTH)).into()
         })
         .framing(Framing::Chunks(64));
-    let many = (0..300).fold(Answer::documented(), |response, number| response.header(&format!("x-{number}"), "one"));
-    let wide = Answer::documented().content_type("application/json; charset=utf-16").body_from(|issued| {
+    let many = (0..300).fold(Response::documented(), |response, number| response.header(&format!("x-{number}"), "one"));
+    let wide = Response::documented().content_type("application/json; charset=utf-16").body_from(|issued| {
         "\u{feff}".encode_utf16().chain(issued.expose_body().encode_utf16()).flat_map(u16::to_be_bytes).collect()
     });
     let others = [
-        Fault::answers(unannounced.clone()).named("commits, then the response ends when the connection closes"),
-        Fault::answers(unannounced.cut_at(Offset::BeforeSecretEnd(0)))
+        Fault::responds(unannounced.clone()).named("commits, then the response ends when the connection closes"),
+        Fault::responds(unannounced.cut_at(Offset::BeforeSecretEnd(0)))
             .named("commits, then the response ends when the connection closes, after the secret"),
-        Fault::answers(Answer::documented().framing(Framing::Chunks(10)))
+        Fault::responds(Response::documented().framing(Framing::Chunks(10)))
             .named("commits, then the response is chunked"),
-        Fault::answers(Answer::documented().slowly(50, Duration::from_millis(2)))
+        Fault::responds(Response::documented().slowly(50, Duration::from_millis(2)))
             .named("commits, then the response arrives slowly"),
-        Fault::answers(growing).named("commits, then the response is chunked, with 256 KiB after the secret"),
-        Fault::answers(Answer::documented().gzipped()).named("commits, then the response is gzipped"),
-        Fault::answers(Answer::documented().gzipped_if_permitted())
+        Fault::responds(growing).named("commits, then the response is chunked, with 256 KiB after the secret"),
+        Fault::responds(Response::documented().gzipped()).named("commits, then the response is gzipped"),
+        Fault::responds(Response::documented().gzipped_if_permitted())
             .named("commits, then the response is gzipped if the request permits it"),
-        Fault::answers(many).named("commits, then the response has 300 headers"),
-        Fault::answers(Answer::documented().header_line("x-folded: one\r\n two"))
+        Fault::responds(many).named("commits, then the response has 300 headers"),
+        Fault::responds(Response::documented().header_line("x-folded: one\r\n two"))
             .named("commits, then the response has a folded header"),
-        Fault::answers(Answer::documented().header_line("x-spaced : one"))
+        Fault::responds(Response::documented().header_line("x-spaced : one"))
             .named("commits, then the response has a space before a colon"),
-        Fault::answers(wide).named("commits, then the response is in UTF-16"),
+        Fault::responds(wide).named("commits, then the response is in UTF-16"),
     ];
     cut.into_iter().chain(stalled).chain(others).collect()
 }
@@ -229,10 +232,10 @@ fn deliveries() -> Vec<Fault> {
 /// Lists that would lead a client in circles, or to another server.
 fn lists() -> impl Iterator<Item = Fault> {
     let repeats =
-        Fault::answers(Answer::documented().from_the_first_page()).named("responds with a list that repeats a page");
+        Fault::responds(Response::documented().from_the_first_page()).named("responds with a list that repeats a page");
     let bodies = LISTS.iter().map(|(name, make)| {
-        let response = Answer::documented().body_from(|issued| made(*make, issued));
-        Fault::answers(response).named(format!("responds with a list whose {name}"))
+        let response = Response::documented().body_from(|issued| made(*make, issued));
+        Fault::responds(response).named(format!("responds with a list whose {name}"))
     });
     bodies.chain([repeats])
 }
@@ -240,7 +243,7 @@ fn lists() -> impl Iterator<Item = Fault> {
 /// The ordinary response with another body.
 fn bodies() -> impl Iterator<Item = Fault> {
     PLAUSIBLE.iter().chain(FURTHER).map(|(name, make)| {
-        let response = Answer::documented().body_from(|issued| made(*make, issued));
-        Fault::answers(response).named(format!("responds with 201, and {name}"))
+        let response = Response::documented().body_from(|issued| made(*make, issued));
+        Fault::responds(response).named(format!("responds with 201, and {name}"))
     })
 }

@@ -13,4 +13,4 @@ pub use model::Fault;
 pub use moment::{Ending, Moment};
 pub use operation::Operation;
 pub(crate) use queue::{Armed, Faults, Reply};
-pub use response::Answer;
+pub use response::Response;

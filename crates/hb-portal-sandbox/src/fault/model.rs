@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::moment::{Ending, Moment};
 use super::operation::Operation;
-use super::response::Answer;
+use super::response::Response;
 
 /// One failure of one request.
 ///
@@ -16,16 +16,16 @@ use super::response::Answer;
 ///
 /// # Examples
 /// ```
-/// use hb_portal_sandbox::{Answer, Ending, Fault, Moment, Offset};
+/// use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Response};
 ///
 /// let lost = Fault::breaks(Moment::AfterCommit, Ending::Reset);
 /// assert!(lost.commits());
 /// assert_eq!(lost.to_string(), "the connection is reset after the commit");
 ///
-/// let busy = Fault::answers(Answer::new(503).header("retry-after", "1"));
+/// let busy = Fault::responds(Response::new(503).header("retry-after", "1"));
 /// assert!(!busy.commits());
 ///
-/// let half = Fault::answers(Answer::documented().cut_at(Offset::Body(100))).named("half a response");
+/// let half = Fault::responds(Response::documented().cut_at(Offset::Body(100))).named("half a response");
 /// assert_eq!(half.name(), "half a response");
 /// ```
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub struct Fault {
 pub(crate) enum Effect {
     Refuse,
     Break(Moment, Ending),
-    Respond(Answer),
+    Respond(Response),
 }
 
 impl Fault {
@@ -68,7 +68,7 @@ impl Fault {
     }
 
     /// Sends `response` instead of the ordinary one.
-    pub fn answers(response: Answer) -> Self {
+    pub fn responds(response: Response) -> Self {
         let name = response.describe();
         Self::of(Effect::Respond(response), name)
     }

@@ -13,25 +13,25 @@ use crate::issued::Issued;
 
 /// A response that replaces the ordinary one, scripted down to the byte if necessary.
 ///
-/// [`Answer::new`] commits nothing. [`Answer::documented`] commits; it starts as the ordinary response, for you to change. Every
+/// [`Response::new`] commits nothing. [`Response::documented`] commits; it starts as the ordinary response, for you to change. Every
 /// setting is sent unchanged, even if it violates HTTP.
 ///
 /// # Examples
 /// ```
-/// use hb_portal_sandbox::{Answer, Fault};
+/// use hb_portal_sandbox::{Fault, Response};
 ///
 /// // The request is carried out, but a proxy that has given up waiting responds.
-/// let proxy = Answer::new(502).committing().html("<h1>Bad Gateway</h1>");
-/// assert!(Fault::answers(proxy).commits());
+/// let proxy = Response::new(502).committing().html("<h1>Bad Gateway</h1>");
+/// assert!(Fault::responds(proxy).commits());
 ///
 /// // The response contains the real secret, but in an undocumented place.
-/// let moved = Answer::documented().body_from(|issued| {
+/// let moved = Response::documented().body_from(|issued| {
 ///     format!(r#"{{"signing":{{"secret":"{}"}}}}"#, issued.expose_secret()).into()
 /// });
-/// assert!(Fault::answers(moved).commits());
+/// assert!(Fault::responds(moved).commits());
 /// ```
 #[derive(Clone)]
-pub struct Answer {
+pub struct Response {
     /// `None` for the ordinary status of the operation.
     status: Option<u16>,
     lines: Vec<Line>,
@@ -71,7 +71,7 @@ enum Body {
     From(Arc<Make>),
 }
 
-impl Answer {
+impl Response {
     /// A response without headers or body, to a request that is not carried out.
     pub fn new(status: u16) -> Self {
         Self::of(Some(status))
@@ -248,7 +248,7 @@ impl Answer {
     /// The status, if the head of the response is certain to arrive completely.
     pub(super) fn visible_status(&self, operation: Operation) -> Option<u16> {
         match self.delivery {
-            Delivery::Cut(Offset::Answer(_)) | Delivery::Stall(Offset::Answer(_)) => None,
+            Delivery::Cut(Offset::Response(_)) | Delivery::Stall(Offset::Response(_)) => None,
             _ => Some(self.status.unwrap_or(operation.documented_status())),
         }
     }

@@ -21,7 +21,7 @@ pub enum Framing {
 #[non_exhaustive]
 pub enum Offset {
     /// After this many bytes, counted from the start of the status line.
-    Answer(usize),
+    Response(usize),
     /// After this many bytes of the body.
     Body(usize),
     /// This many bytes before the end of the body.
@@ -57,7 +57,7 @@ impl Delivery {
             return all;
         };
         let position = match offset {
-            Offset::Answer(count) => count,
+            Offset::Response(count) => count,
             Offset::Body(count) => packet.body_at.saturating_add(count),
             Offset::BeforeEnd(count) => all.saturating_sub(count).max(packet.body_at),
             Offset::BeforeSecretEnd(count) => match secret.and_then(|secret| packet.end_of(secret)) {
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn each_offset_counts_from_its_documented_origin() {
-        assert_eq!(cut(Offset::Answer(2)), "he");
+        assert_eq!(cut(Offset::Response(2)), "he");
         assert_eq!(cut(Offset::Body(0)), "head\r\n\r\n");
         assert_eq!(cut(Offset::Body(1)), "head\r\n\r\n{");
         assert!(cut(Offset::BeforeEnd(1)).ends_with("\"message\":\"\""));
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_offset_beyond_the_end_is_the_end() {
-        assert_eq!(cut(Offset::Answer(1000)).len(), RESPONSE.len());
+        assert_eq!(cut(Offset::Response(1000)).len(), RESPONSE.len());
         assert_eq!(cut(Offset::Body(usize::MAX)).len(), RESPONSE.len());
         assert_eq!(cut(Offset::BeforeEnd(1000)).len(), BODY_AT);
     }

@@ -89,7 +89,7 @@ async fn an_accepted_delivery_is_attempted_once_and_recorded() {
     let attempts = sandbox.deliver(plain().event("reference.declined")).await.unwrap();
     assert_eq!(attempts.len(), 1);
     let attempt = &attempts[0];
-    assert_eq!((attempt.number, &attempt.result), (1, &AttemptResult::Answered(204)));
+    assert_eq!((attempt.number, &attempt.result), (1, &AttemptResult::Responded(204)));
     assert!(attempt.is_accepted() && attempt.at >= before && attempt.duration < Duration::from_secs(5));
     assert_eq!(sandbox.attempts(), attempts);
 
@@ -118,7 +118,7 @@ async fn a_failed_delivery_is_retried_max_retries_times_with_growing_delays() {
         let sandbox = sandbox(&format!("http://{address}/"), 5, max_retries).await;
         let delivery = TestDelivery::new(1, Signing::StandardWebhooks).backoff(Duration::from_millis(40));
         let attempts = sandbox.deliver(delivery).await.unwrap();
-        let statuses: Vec<AttemptResult> = expected.iter().map(|status| AttemptResult::Answered(*status)).collect();
+        let statuses: Vec<AttemptResult> = expected.iter().map(|status| AttemptResult::Responded(*status)).collect();
         assert_eq!(attempts.iter().map(|attempt| attempt.result.clone()).collect::<Vec<_>>(), statuses);
         assert!(attempts.iter().zip(1..).all(|(attempt, number)| attempt.number == number));
         for (index, pair) in attempts.windows(2).enumerate() {
@@ -164,7 +164,7 @@ async fn a_flawed_delivery_is_attempted_once_and_does_not_change_the_endpoint() 
     for flaw in [Flaw::WrongSignature, Flaw::Old, Flaw::Replayed, Flaw::Huge, Flaw::NotJson] {
         let attempts = sandbox.deliver(flawed(flaw)).await.unwrap();
         assert_eq!(attempts.len(), 1);
-        assert_eq!((attempts[0].flaw, &attempts[0].result), (Some(flaw), &AttemptResult::Answered(401)));
+        assert_eq!((attempts[0].flaw, &attempts[0].result), (Some(flaw), &AttemptResult::Responded(401)));
     }
     assert_eq!(format!("{:?}", sandbox.endpoints()), endpoint);
     let received = received.lock().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver};
 
-use hb_portal_sandbox::{Answer as Reply, Ending, Fault, HandledRequest, Moment, Offset, Operation, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, HandledRequest, Moment, Offset, Operation, Response as Reply, Sandbox};
 
 use crate::client::{Client, End, PATIENCE, Response, ask, create, find, mint};
 
@@ -98,15 +98,15 @@ async fn a_response_can_be_cut_or_stalled_at_any_byte() {
         client.rest().0.len()
     };
     for length in 0..whole {
-        let offset = Offset::Answer(length);
-        let cut = Fault::answers(Reply::documented().cut_at(offset));
+        let offset = Offset::Response(length);
+        let cut = Fault::responds(Reply::documented().cut_at(offset));
         let seen = struck(&sandbox, &handled, &cut, &create(&sandbox));
         handled.recv_timeout(PATIENCE).unwrap();
         assert_eq!((seen.bytes.len(), seen.end), (length, End::Closed));
     }
     for length in (0..whole).step_by(37) {
-        let offset = Offset::Answer(length);
-        let stalled = Fault::answers(Reply::documented().stalled_at(offset));
+        let offset = Offset::Response(length);
+        let stalled = Fault::responds(Reply::documented().stalled_at(offset));
         let seen = struck(&sandbox, &handled, &stalled, &create(&sandbox));
         handled.recv_timeout(PATIENCE).unwrap();
         assert_eq!((seen.bytes.len(), seen.end), (length, End::Open));
@@ -118,9 +118,9 @@ async fn a_response_can_be_cut_or_stalled_at_any_byte() {
 #[tokio::test]
 async fn faults_strike_in_order_and_only_their_operation() {
     let sandbox = Sandbox::start().await.unwrap();
-    sandbox.inject_n(Fault::answers(Reply::new(503)), 2);
-    sandbox.inject(Fault::answers(Reply::new(500)).on(Operation::Token));
-    sandbox.inject(Fault::answers(Reply::new(418)));
+    sandbox.inject_n(Fault::responds(Reply::new(503)), 2);
+    sandbox.inject(Fault::responds(Reply::new(500)).on(Operation::Token));
+    sandbox.inject(Fault::responds(Reply::new(418)));
     assert_eq!(ask(&sandbox, mint(&sandbox)).status, 500);
     assert_eq!(ask(&sandbox, mint(&sandbox)).status, 200);
     let statuses = [503, 503, 418, 201];
@@ -132,7 +132,7 @@ async fn faults_strike_in_order_and_only_their_operation() {
 #[tokio::test]
 async fn an_always_injected_fault_strikes_until_it_is_cleared() {
     let sandbox = Sandbox::start().await.unwrap();
-    sandbox.inject_always(Fault::answers(Reply::documented().status(202)));
+    sandbox.inject_always(Fault::responds(Reply::documented().status(202)));
     for _ in 0..3 {
         assert_eq!(ask(&sandbox, create(&sandbox)).status, 202);
     }
@@ -146,7 +146,7 @@ async fn an_always_injected_fault_strikes_until_it_is_cleared() {
 #[tokio::test]
 async fn a_committing_fault_waits_for_a_request_that_succeeds() {
     let sandbox = Sandbox::start().await.unwrap();
-    sandbox.inject(Fault::answers(Reply::new(500).committing()));
+    sandbox.inject(Fault::responds(Reply::new(500).committing()));
     assert_eq!(ask(&sandbox, create(&sandbox).replace("Bearer", "Basic")).status, 401);
     assert_eq!(ask(&sandbox, create(&sandbox).replace("\"url\"", "\"uri\"")).status, 422);
     let mut gone = Client::connect(&sandbox);
@@ -162,14 +162,14 @@ async fn a_committing_fault_waits_for_a_request_that_succeeds() {
 async fn a_scripted_response_is_sent_unchanged() {
     let sandbox = Sandbox::start().await.unwrap();
     let odd = Reply::new(299).header("X-Odd", "a\tb").body(b"\x00\xff".to_vec());
-    sandbox.inject(Fault::answers(odd));
+    sandbox.inject(Fault::responds(odd));
     let response = ask(&sandbox, create(&sandbox));
     assert_eq!(response.status, 299);
     assert_eq!(response.headers, ["X-Odd: a\tb", "content-length: 2"]);
     assert_eq!(response.body, b"\x00\xff");
 
     let short = Reply::new(200).header("Content-Length", "2").body("abc");
-    sandbox.inject(Fault::answers(short));
+    sandbox.inject(Fault::responds(short));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
     let response = Response::parse(&client.rest().0).unwrap();

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use hb_portal_sandbox::{Answer as Reply, DateForm, Fault, Framing, Sandbox};
+use hb_portal_sandbox::{DateForm, Fault, Framing, Response as Reply, Sandbox};
 
 use crate::client::{Client, Response, create, find};
 
@@ -39,12 +39,12 @@ async fn a_head_can_be_one_that_strict_parsers_refuse() {
 async fn a_head_can_be_scripted_to_the_byte_and_its_lines_replace_automatic_ones() {
     let sandbox = Sandbox::start().await.unwrap();
     let head = "HTTP/1.0 201\r\ncontent-length:3\r\n\r\n";
-    sandbox.inject(Fault::answers(Reply::new(201).raw_head(head).body("abc")));
+    sandbox.inject(Fault::responds(Reply::new(201).raw_head(head).body("abc")));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
     assert_eq!(client.rest().0, format!("{head}abc").as_bytes());
 
-    sandbox.inject(Fault::answers(Reply::new(200).header_line("Content-Length : 2").body("abc")));
+    sandbox.inject(Fault::responds(Reply::new(200).header_line("Content-Length : 2").body("abc")));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
     assert_eq!(Response::parse(&client.rest().0).unwrap().headers, ["Content-Length : 2", "connection: close"]);
@@ -91,7 +91,7 @@ async fn a_test_can_script_any_body_in_any_framing() {
     let sandbox = Sandbox::start().await.unwrap();
     let bytes: Vec<u8> = (0..=255).collect();
     let scripted = Reply::new(201).committing().content_type("x/y").body(bytes.clone()).framing(Framing::Chunks(10));
-    sandbox.inject(Fault::answers(scripted));
+    sandbox.inject(Fault::responds(scripted));
     let mut client = Client::connect(&sandbox);
     client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
     let seen = client.rest().0;
@@ -109,7 +109,7 @@ async fn dates_can_have_any_format_and_come_from_any_clock() {
         (DateForm::Asctime, "%a %b %e %H:%M:%S %Y"),
     ] {
         let reply = Reply::new(429).header_date("date", DateForm::Imf, -90).header_date("retry-after", form, -60);
-        sandbox.inject(Fault::answers(reply));
+        sandbox.inject(Fault::responds(reply));
         let mut client = Client::connect(&sandbox);
         client.send(create(&sandbox).replace("host:", "connection: close\r\nhost:"));
         let seen = String::from_utf8(client.rest().0).unwrap();

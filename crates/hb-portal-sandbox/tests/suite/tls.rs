@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use hb_portal_sandbox::{Answer as Reply, Ending, Fault, Moment, Offset, Sandbox};
+use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Response as Reply, Sandbox};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -81,7 +81,7 @@ async fn faults_strike_below_the_encryption() {
     assert_eq!(exchange(&sandbox), (Vec::new(), Some(ErrorKind::ConnectionReset)));
 
     let cut = Reply::documented().cut_at(Offset::BeforeSecretEnd(0));
-    sandbox.inject(Fault::answers(cut));
+    sandbox.inject(Fault::responds(cut));
     let (bytes, end) = exchange(&sandbox);
     assert!(bytes.ends_with(format!("{}\"", sandbox.endpoints()[1].expose_secret()).as_bytes()));
     assert_eq!(end, Some(ErrorKind::UnexpectedEof));
