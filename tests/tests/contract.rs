@@ -81,7 +81,7 @@ fn what_is_called_documented_is_on_the_page() {
             "CreateWebhookEndpoint" => keys(&documented::request()),
             "CreatedWebhookEndpoint" => keys(&documented::response()),
             "WebhookEndpoint" => keys(&documented::response()["data"]),
-            // What only has an endpoint in it has nothing of its own.
+            // A response that only wraps an endpoint adds no fact.
             _ if schema["x-hb-source"] == "inferred" => continue,
             _ => Vec::new(),
         };

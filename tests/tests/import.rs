@@ -1,4 +1,4 @@
-//! What `spec import` makes of the contract: what the document says goes in, fact by fact, and nothing else changes.
+//! `spec import` writes what the document says into the contract, fact by fact, and changes nothing else.
 
 use std::fs;
 
@@ -215,7 +215,7 @@ fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
     let contract = contract();
     let wish = Wish { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
     let import = import("apidog-page.md", &read("tests/fixtures/apidog-page.md"), &contract, &wish).unwrap();
-    assert_eq!(import.replaced, [""; 0], "it brings only what is new");
+    assert_eq!(import.replaced, [""; 0], "it adds only what is new");
     let (gone, come) = changes(&contract, &import.contract);
     assert_eq!(gone, [""; 0]);
     let origins = come.iter().filter(|line| line.starts_with("x-hb-origin: "));

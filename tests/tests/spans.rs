@@ -202,7 +202,7 @@ async fn each_operation_is_a_span_with_its_name_above_its_requests() {
         let credentials = ClientCredentials::new(sandbox.client_id(), sandbox.api_key());
         let client = Client::builder().base_url(sandbox.base_url()).credentials(credentials);
         let client = client.retry(RetryPolicy::default().base_delay(Duration::ZERO)).build().unwrap();
-        // It mints the token, which is a request of its own.
+        // It mints the token with a separate request.
         client.tokens().info().send().await.unwrap();
         let busy = Response::new(429).header("x-request-id", "req-1");
         sandbox.inject(Fault::responds(busy).on(row.operation));

@@ -1,4 +1,4 @@
-//! spec import: what a documentation tool gives, in the form of the contract, beside the contract as it is.
+//! spec import: compares what a documentation tool exports with the contract, in the form of the contract.
 
 mod contract;
 mod merge;
@@ -51,7 +51,7 @@ pub struct Import {
     pub kept: Vec<String>,
 }
 
-/// Brings `text` into `contract`; `name` is what errors and the imported facts call it.
+/// Merges `text` into `contract`; `name` is what errors and the imported facts call it.
 ///
 /// # Errors
 ///
@@ -159,7 +159,7 @@ fn fenced<'a>(name: &str, text: &'a str) -> Result<Cow<'a, str>> {
     }
 }
 
-/// Notes what the contract has no place for, before it goes: each key once, with its first place.
+/// Notes what the contract has no place for, before it is dropped: each key once, with its first place.
 fn dropped(document: &Value, notes: &mut Notes) {
     fn find(value: &Value, pointer: &str, found: &mut BTreeMap<String, Vec<String>>) {
         let below = |step: &str| {

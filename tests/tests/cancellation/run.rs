@@ -124,7 +124,7 @@ pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
         }
         let outcome = drive(call.send(), &stop, dropped).await;
         stop.dropped();
-        // The sink goes with the task that finishes the call, or went with the call.
+        // The sink is dropped with the task that finishes the call, or was dropped with the call.
         let _ = sink_is_gone.await;
         rest(&sandbox).await;
         outcome

@@ -1,4 +1,4 @@
-//! A client from the environment, in a process of its own: this one's cannot be changed.
+//! A client from the environment, in its own process, because the environment of this one cannot be changed.
 
 use std::{ffi::OsString, os::unix::ffi::OsStringExt as _, process::Command};
 

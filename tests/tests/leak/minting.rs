@@ -1,4 +1,4 @@
-//! Tokens that the client gets itself: what goes wrong on the way, and what the portal says of it.
+//! Tokens that the client mints: what can fail, and what the portal says about it.
 
 use hb_portal::{CreateError, NotSentReason};
 use hb_portal_sandbox::{Fault, Operation, Response};
@@ -63,7 +63,7 @@ async fn nothing_shows_when_a_minted_token_cannot_be_sent() {
 
 #[tokio::test]
 async fn nothing_shows_when_a_token_is_refused_and_minted_anew() {
-    let mut sweep = Sweep::new("tokens that are minted anew");
+    let mut sweep = Sweep::new("tokens that are minted again");
     let sandbox = sandbox().await;
     let refused = || Fault::responds(Response::new(401).json(&echo(Token::Minted)));
     let fails = || Fault::responds(Response::new(500).json(&repeated())).on(Operation::Token);

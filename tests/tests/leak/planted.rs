@@ -8,7 +8,7 @@ use super::{
     sweep::{Sweep, unwrap},
 };
 
-/// One of its own, so that the other sweeps of this process do not find it.
+/// A separate canary, so that the other sweeps of this process do not find it.
 const PLANTED: &str = "whsec_CanaryPlanted5Hs/+=\"\\\u{e9}";
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Goes through the ways in which a value is printed, counts them, and finds what must not be there.
+//! Tries every way of printing a value, counts them, and finds what must not be there.
 
 use std::{
     error::Error,

@@ -83,7 +83,7 @@ async fn what_never_ends_or_contradicts_itself_is_an_error_and_not_the_end() {
     assert_eq!(ids, ["1"]);
 }
 
-/// Over the network, with the faults that a list has of its own.
+/// Over the network, with the faults that only a list has.
 #[tokio::test]
 async fn a_next_that_points_elsewhere_is_not_followed_and_a_repeated_page_is_no_end() {
     let names = |operation| Fault::all_on(operation).iter().map(|fault| fault.name().to_owned()).collect::<Vec<_>>();

@@ -16,7 +16,7 @@ use xtask::{
     load::{self, parse},
 };
 
-/// A name, and pairs of what stands in the contract and what comes in its place; the first pairs make the base.
+/// A name, and pairs of a text of the contract and its replacement; the first pairs make the base.
 struct Case {
     name: &'static str,
     /// As many rows as a reviewer has to read for it, and not one more.
@@ -44,7 +44,7 @@ const CASES: &[Case] = &[
         )],
         now: &[("enum: [a.b]", "enum: [a.b, c.d]")],
     },
-    // Answers' enums are opened, so the code is the same.
+    // Enums of responses are open, so the code is the same.
     Case {
         name: "an enum value that is read",
         rows: 1,
@@ -61,7 +61,7 @@ const CASES: &[Case] = &[
         now: &[("x-hb-source: inferred\n      properties:", "x-hb-source: corroborated\n      properties:")],
     },
     Case {
-        name: "what an answer is called, and its tier",
+        name: "the description of a response, and its tier",
         rows: 2,
         base: &[],
         now: &[(
@@ -124,7 +124,7 @@ fn the_snapshots_that_a_change_names_are_those_that_differ() {
         let (base, now) = (parse("b", &base).unwrap().value, parse("n", &now).unwrap().value);
         let changes: Vec<Change> = diff(&base, &now);
         assert_eq!(changes.len(), *rows, "{name}: {changes:#?}");
-        // What goes over the wire is not generated, so that is not seen here.
+        // The facade sends the request, so a change on the wire does not show here.
         let named: BTreeSet<&String> =
             changes.iter().flat_map(|change| &change.snapshots).filter(|name| !name.starts_with("wire.")).collect();
         let wrong: Vec<_> = named.difference(&differ).collect();

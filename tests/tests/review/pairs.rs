@@ -253,7 +253,7 @@ fn errors(output: &str) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// Nothing that differs goes unsaid.
+/// Every difference has a row.
 #[test]
 fn whatever_leaf_of_a_document_changes_has_a_row() {
     fn leaves(value: &Value, pointer: &str, to: &mut Vec<String>) {
@@ -282,7 +282,7 @@ fn whatever_leaf_of_a_document_changes_has_a_row() {
                 other => Value::from(format!("{}x", other.as_str().unwrap_or_default())),
             };
             assert!(!diff(&document, &changed).is_empty(), "{pointer}");
-            // What has a row there has one back: the small document says so, the large one would take as long again.
+            // A row in one direction implies one in the other, which the small document shows; the large one would take twice as long.
             assert!(!back || !diff(&changed, &document).is_empty(), "{pointer}, back");
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     walk::{METHODS, last_step, push_step},
 };
 
-/// What holds objects, each below a key of its own name.
+/// Keywords whose values are maps from a name to an object.
 const HOLDERS: &str = "allOf anyOf components items not oneOf parameters requestBody schema additionalProperties";
 /// What holds objects by names that the document chose.
 const NAMES: &str = "$defs content headers paths properties responses requestBodies schemas securitySchemes webhooks";

@@ -1,4 +1,4 @@
-//! What an import changes in the contract, fact by fact: what it says goes in, what it is silent about stays.
+//! Applies an import to the contract fact by fact: what the document states is written, everything else stays.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ pub(super) struct Merged {
     pub(super) kept: BTreeSet<String>,
 }
 
-/// What brings the facts of `document`, which is called `origin`, into `present`; `all` if it is the whole document.
+/// Merges the facts of `document`, whose name is `origin`, into `present`; `all` if it is the whole document.
 pub(super) fn merge(document: &Value, present: &Value, origin: &str, all: bool) -> Merged {
     let mut merge = Merge { present, origin, at: Vec::new(), merged: Merged::default() };
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
@@ -71,8 +71,8 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    /// What is called `name` below where we are: an operation, a type, an answer, a property. Whether the fact that it
-    /// stands in is another then, as of all that follow.
+    /// Merges the entry `name` of the current place: an operation, a type, a response, a property. Returns whether that changed the
+    /// fact which contains it, as do the functions below.
     fn entry(&mut self, name: &str, new: &Value) -> bool {
         let old = self.at.iter().try_fold(self.present, |value, key| value.get(key)).and_then(|at| at.get(name));
         let Some(old) = old.cloned() else {
@@ -240,7 +240,7 @@ const NAMES: &[&str] = &["properties", "responses", "content", "headers"];
 /// What is said to people, and no fact.
 const WORDING: &[&str] = &["description", "summary", "title", "tags", "example", "operationId"];
 
-/// What a schema or a body says beside what it is: where the import does not say it, the contract may have decided it.
+/// What a schema or a body says in addition to its type; the contract may have decided it where the import does not state it.
 const SILENCES: &[&str] = &[
     "required",
     "nullable",

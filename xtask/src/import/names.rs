@@ -30,8 +30,8 @@ pub(super) fn keep_ids(document: &mut Value, present: &Value) {
     }
 }
 
-/// Calls the types that had no name in the document what the contract calls what stands in their place. Any other such
-/// name that the contract has for another thing becomes a name of its own.
+/// Gives the types that had no name in the document the names of their counterparts in the contract. Any other such
+/// name that the contract uses for something else is made unique.
 pub(super) fn keep_names(document: &mut Value, present: &Value, api: &Api, notes: &mut Notes) {
     let names: BTreeSet<String> = schemas(document).map(|(name, _)| name.clone()).collect();
     // A component of the document is at three steps; what stood inside one, or in an operation, was named on the way.

@@ -36,7 +36,7 @@ impl Text {
             let Some(Piece::Entry(line, below)) = within.get_mut(at) else { return Ok(()) };
             if !uncommented(line).ends_with(':') {
                 bail!(
-                    "`{parent}` in the contract is not written as a block: write each of its entries on lines of its own"
+                    "`{parent}` in the contract is not written as a block: write each of its entries on separate lines"
                 );
             }
             within = below;
@@ -51,7 +51,7 @@ impl Text {
                 }
                 within.splice(at..=at, new);
             }
-            // Among names that the document chose, a property called `name` has no place of its own.
+            // Among names that the document chose, a property called `name` has no fixed place.
             None if parents.last().is_some_and(|parent| parent == "properties") => {
                 within.extend(written(key, value, depth));
             }
