@@ -1,4 +1,4 @@
-//! Stops the build of a client that was not generated from the contract that lies in the workspace.
+//! Stops the build if the client was not generated from the workspace's contract.
 
 use std::{fs, process::ExitCode};
 
@@ -8,7 +8,7 @@ const GENERATED_FROM: &str = "src/openapi.yaml";
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={GENERATED_FROM}");
-    // A vendored copy has no contract to compare with. Naming the missing file would run this script on every build.
+    // A vendored copy has no contract to compare with. A rerun rule for the missing file would run this script on every build.
     let Ok(contract) = fs::read_to_string(CONTRACT) else {
         return ExitCode::SUCCESS;
     };
@@ -18,13 +18,13 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!(
-        "cargo::error=the generated client is stale: spec/openapi.yaml is not what it was generated from; \
-         run `cargo xtask codegen`, or `cargo xtask build` to do both"
+        "cargo::error=the generated client is stale: spec/openapi.yaml has changed since it was generated; \
+         run `cargo xtask codegen`, or `cargo xtask build` to generate and build"
     );
     ExitCode::FAILURE
 }
 
-/// A checkout may have turned the line ends of one file and not of the other.
+/// A checkout may have converted the line endings of one file and not of the other.
 fn same_text(left: &str, right: &str) -> bool {
     left.lines().eq(right.lines())
 }

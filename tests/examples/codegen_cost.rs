@@ -1,8 +1,8 @@
-//! What codegen costs: time for each stage, peak memory and lines, beside progenitor alone with syn and prettyplease on
-//! the same documents in the same run. Not run by CI: `cargo run --release -p hb-portal-tests --example codegen_cost`.
+//! The cost of codegen: time of each stage, peak memory and lines, next to progenitor alone with syn and prettyplease on
+//! the same documents in the same run. CI does not run it: `cargo run --release -p hb-portal-tests --example codegen_cost`.
 //!
-//! Each side is measured in processes of its own, in turns: the most memory that one had is not that of another, and
-//! whatever else the machine does meets both.
+//! Each side runs in separate processes, in turns, so that the peak memory of one is not that of the other, and that other
+//! load on the machine affects both.
 
 use std::{
     env, fs,
@@ -20,9 +20,9 @@ use xtask::{
     read::{self, Dialect},
 };
 
-const STAGES: [&str; 4] = ["load", "read", "generate", "format"];
+const STAGES: [&str; 3] = ["load", "read", "generate and format"];
 
-/// How often each side is started.
+/// The number of times that each side is started.
 const TURNS: usize = 5;
 
 fn main() {
@@ -47,11 +47,11 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
     for &operations in sizes {
         let text = document(operations).to_string();
         let readable = readable(&loaded(&text).value).to_string();
-        // What is over sooner is done more often.
+        // Short runs are repeated more times.
         let times = (200 / operations).clamp(1, 50);
         let turns = || (run("ours", times, &text), run("alone", times, &readable));
         let (ours, alone): (Vec<Cost>, Vec<Cost>) = (0..TURNS).map(|_| turns()).unzip();
-        // The machine has other work: the fastest is the truest, and of the ratios the middle one of the turns.
+        // Other load only slows a run down: the fastest time counts, and the median of the ratios of the turns.
         let mut ratios: Vec<f64> = std::iter::zip(&ours, &alone)
             .map(|(ours, alone)| ours.whole().as_secs_f64() / alone.whole().as_secs_f64())
             .collect();
@@ -74,7 +74,7 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
     }
 }
 
-/// What one side took.
+/// The cost of one side.
 struct Cost {
     times: Vec<Duration>,
     lines: usize,
@@ -87,7 +87,7 @@ impl Cost {
     }
 }
 
-/// Measures one side in a process of its own.
+/// Measures one side in a separate process.
 fn run(side: &str, times: usize, text: &str) -> Cost {
     let mut command = Command::new(env::current_exe().expect("it runs"));
     let command = command.args([side, &times.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -123,14 +123,12 @@ fn ours(text: &str) -> (Vec<Duration>, usize) {
     let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
     drop(value);
     lap();
-    let file = generate::client(&api, false, &places).expect("it is generated");
-    lap();
-    let code = format::format(&file, "export");
+    let code = format::format(&generate::client(&api, false, &places).expect("it is generated"), "export");
     lap();
     (times, code.lines().count())
 }
 
-/// The document as progenitor can read it: in OpenAPI 3.0, every type a component, and one failure for each operation.
+/// The document in a form that progenitor can read: OpenAPI 3.0, every type a component, and one kind of failure per operation.
 fn readable(document: &Value) -> Value {
     let (_, mut written) = import::in_the_form_of_the_contract(document, "inferred", "export", &mut Notes::default());
     for item in written["paths"].as_object_mut().expect("it has paths").values_mut() {
@@ -144,7 +142,7 @@ fn readable(document: &Value) -> Value {
         }
     }
     without_defaults(&mut written);
-    // It stops at values that would become one variant.
+    // Progenitor fails if two values become one variant.
     for schema in written["components"]["schemas"].as_object_mut().expect("it has components").values_mut() {
         for (number, value) in schema["enum"].as_array_mut().into_iter().flatten().enumerate() {
             *value = Value::from(format!("value{number}"));
@@ -155,7 +153,7 @@ fn readable(document: &Value) -> Value {
     written
 }
 
-/// It stops at defaults that do not conform.
+/// Removes defaults: progenitor fails on one that does not conform.
 fn without_defaults(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -167,7 +165,7 @@ fn without_defaults(value: &mut Value) {
     }
 }
 
-/// Progenitor, syn and prettyplease, on the document that they can read.
+/// Progenitor, syn and prettyplease, on a document that they can read.
 fn alone(readable: &str) -> (Vec<Duration>, usize) {
     let start = Instant::now();
     let api: openapiv3::OpenAPI = serde_json::from_str(readable).expect("it is OpenAPI");
@@ -182,7 +180,7 @@ fn loaded(text: &str) -> Source {
     load::source("export", text).expect("the export is a document")
 }
 
-/// The most memory that this process has had, in MB, or 0 where the system does not say.
+/// The peak memory of this process in MB; 0 where the system does not report it.
 fn peak() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes =

@@ -1,4 +1,4 @@
-//! What is checked in is what the generator writes, always the same, and nothing builds on anything else.
+//! The checked-in client is what the generator writes, deterministically, and a stale one does not build.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +24,7 @@ fn codegen_is_deterministic_and_idempotent() {
     let generated = artifacts(&contract()).unwrap();
     assert_eq!(generated, artifacts(&contract()).unwrap(), "two runs differ");
     let stale = emit::diff(&root(), &generated).unwrap();
-    assert!(stale.is_empty(), "what is checked in is stale; run `cargo xtask codegen`\n{stale}");
+    assert!(stale.is_empty(), "the checked-in files are stale; run `cargo xtask codegen`\n{stale}");
 
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(emit::write(folder.path(), &generated).unwrap().len(), generated.len());
@@ -32,7 +32,7 @@ fn codegen_is_deterministic_and_idempotent() {
 }
 
 #[test]
-fn the_order_in_the_contract_decides_nothing() {
+fn the_order_of_keys_in_the_contract_has_no_effect() {
     let value: serde_json::Value = serde_json::from_str(&json_of(&contract())).unwrap();
     // serde_json sorts keys, the contract does not.
     let sorted = serde_json::to_string(&value).unwrap();
@@ -64,14 +64,14 @@ fn a_stale_generated_client_neither_builds_nor_passes() {
     assert!(compiled.success());
 
     let (passes, said) = run(&script, &client);
-    assert!(passes, "packaged, there is no contract to compare with: {said}");
+    assert!(passes, "a packaged crate has no contract to compare with: {said}");
     copy(CONTRACT);
     let (passes, said) = run(&script, &client);
     assert!(passes, "{said}");
 
     fs::write(folder.path().join(CONTRACT), contract().replace('\n', "\r\n")).unwrap();
     let (passes, said) = run(&script, &client);
-    assert!(passes, "line ends are not content: {said}");
+    assert!(passes, "line endings are not content: {said}");
 
     let changed = contract().replace("A message for people.", "A message for everyone.");
     fs::write(folder.path().join(CONTRACT), &changed).unwrap();
@@ -87,51 +87,49 @@ fn run(script: &Path, client: &Path) -> (bool, String) {
     (output.status.success(), String::from_utf8(output.stdout).unwrap())
 }
 
-/// What codegen refuses in the contract: an edit of it, and what the error says.
+/// Edits of the contract that codegen rejects, each with parts of the error.
 const REFUSED: &[(&str, &str, &[&str])] = &[
     (
         "type: boolean",
         "type: bool",
-        &["(#/components/schemas/WebhookEndpoint/properties/is_active/type): \"bool\" is no type"],
+        &["(#/components/schemas/WebhookEndpoint/properties/is_active/type): \"bool\" is not a type"],
     ),
     (
         "description: Endpoint created",
         "summary: x",
         &["(#/paths/~1webhooks/post/responses/201): missing field `description`"],
     ),
-    ("schemas/WebhookEndpoint'", "schemas/Webhook'", &["is nowhere in this document"]),
-    ("x-hb-secret: true", "x-hb-public: true", &["is named like a secret and is not marked"]),
+    ("schemas/WebhookEndpoint'", "schemas/Webhook'", &["is not in this document"]),
+    ("x-hb-secret: true", "x-hb-public: true", &["is named like a secret but not marked"]),
     ("openapi: 3.0.3", "openapi: 3.1.0", &["OpenAPI 3.1.0 is not supported"]),
     ("paths:", "paths: [", &["not YAML"]),
     (
         "requestBody:",
         "requestbody:",
-        &["/requestbody): the client cannot be exactly as the contract says: `requestbody` is no key"],
+        &["/requestbody): the client would differ from the contract: `requestbody` is not a key"],
     ),
-    ("          content:\n", "          contents:\n", &["`contents` is no key of a response"]),
-    ("required: [url, events]", "requred: [url, events]", &["`requred` is no keyword of a schema"]),
-    ("operationId: createWebhookEndpoint", "operationID: x", &["`operationID` is no key of an operation"]),
-    ("\ncomponents:", "\nx-c: {}\ncomponent:", &["is nowhere in this document"]),
+    ("          content:\n", "          contents:\n", &["`contents` is not a key of a response"]),
+    ("required: [url, events]", "requred: [url, events]", &["`requred` is not a keyword of a schema"]),
+    ("operationId: createWebhookEndpoint", "operationID: x", &["`operationID` is not a key of an operation"]),
+    ("\ncomponents:", "\nx-c: {}\ncomponent:", &["is not in this document"]),
     (
         "operationId: createWebhookEndpoint",
         "operationId: getAccessToken",
         &[
-            "(#/paths/~1auth~1token/post): the client cannot be exactly as the contract says: another operation has the id",
-            "(#/paths/~1webhooks/post): the client cannot be exactly as the contract says: `getAccessToken` is taken",
+            "(#/paths/~1auth~1token/post): the client would differ from the contract: another operation also has the id",
+            "(#/paths/~1webhooks/post): the client would differ from the contract: another operation has the id `getAccessToken`",
         ],
     ),
-    ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", &["nowhere in this document"]),
+    ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", &["not in this document"]),
     (
         "  /auth/token:",
         "  /auth/token/{id}:",
-        &[
-            "(#/paths/~1auth~1token~1{id}/post): the client cannot be exactly as the contract says: `id` of the path is not",
-        ],
+        &["(#/paths/~1auth~1token~1{id}/post): the client would differ from the contract: `id` is in the path but not"],
     ),
     (
         OPERATION,
         "      parameters: [{name: api_key, in: query, schema: {type: string}}]\n",
-        &["a parameter is no place for one"],
+        &["a parameter must not hold one"],
     ),
     (
         OPERATION,
@@ -141,13 +139,13 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     (
         OPERATION,
         "      parameters: [{name: a, in: cookie, schema: {type: string}}]\n",
-        &["`a` is no argument: cookies"],
+        &["`a` is not an argument: the HTTP client handles cookies"],
     ),
-    (OPERATION, "      servers: [{url: /other}]\n", &["its own servers are the caller's"]),
+    (OPERATION, "      servers: [{url: /other}]\n", &["its own servers are ignored"]),
     (
         SCHEMAS,
         "    Secrets: {type: array, items: {type: string}}\n",
-        &["`Secrets` is named like a secret and is not marked"],
+        &["`Secrets` is named like a secret but not marked"],
     ),
     (
         SCHEMAS,
@@ -157,24 +155,24 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     (
         SCHEMAS,
         "    A: {oneOf: [{$ref: '#/components/schemas/B'}, {type: string}]}\n    B: {oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}\n",
-        &["(#/components/schemas/A): A is an alternative of its own alternatives", "(#/components/schemas/B): B is"],
+        &["(#/components/schemas/A): A is one of its own alternatives", "(#/components/schemas/B): B is"],
     ),
     (
         SCHEMAS,
         "    A: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}}\n",
-        &["(#/components/schemas/A): the client cannot be exactly as the contract says: it lists no alternatives"],
+        &["(#/components/schemas/A): the client would differ from the contract: it lists no alternatives"],
     ),
     ("\npaths:\n", "\npaths: {}\nx-paths:\n", &["(#/paths): the document has no operations"]),
     (
         "required: [url, events]",
         "required: [url, 01JX3V5Z8Q, events]",
-        &["/required): `01JX3V5Z8Q` is required and not among"],
+        &["/required): `01JX3V5Z8Q` is required but not among"],
     ),
     ("application/json:", "\"application/jso\\u00f1\":", &["a media type has characters that no header can have"]),
     (
         "          application/json:\n",
         "          application/xml: {}\n          multipart/form-data: {}\n          application/json:\n",
-        &["it is sent as application/json; not as application/xml, multipart/form-data"],
+        &["it is sent as application/json, not as application/xml, multipart/form-data"],
     ),
     (
         "        '201':\n",
@@ -183,12 +181,12 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// After which an operation, or the components, can say more.
+/// Lines of the contract after which an edit adds to an operation or to the schemas.
 const OPERATION: &str = "operationId: createWebhookEndpoint\n";
 const SCHEMAS: &str = "\n  schemas:\n";
 
 #[test]
-fn a_spec_error_names_file_and_place_and_the_fix() {
+fn a_contract_error_names_file_place_and_fix() {
     let mut wrong = Vec::new();
     for (before, after, expected) in REFUSED {
         let adds = [OPERATION, SCHEMAS].contains(before) && after.ends_with('\n');
@@ -205,9 +203,9 @@ fn a_spec_error_names_file_and_place_and_the_fix() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// What `import` makes of a document, `codegen` accepts; what it cannot make a contract of, both refuse.
+/// `codegen` accepts each contract that `import` writes.
 #[test]
-fn what_import_accepts_codegen_does_too() {
+fn codegen_accepts_what_import_accepts() {
     let document = |operation: &str, schema: &str| {
         format!(
             "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /things:\n    post:\n      operationId: sendThing\n      \
@@ -225,14 +223,14 @@ fn what_import_accepts_codegen_does_too() {
         (
             body(&format!("application/xml: {schema}, application/json: {schema}, multipart/form-data: {schema}")),
             object,
-            "it is sent as application/json; not as application/xml, multipart/form-data",
+            "it is sent as application/json, not as application/xml, multipart/form-data",
             ".json(self.body)",
         ),
         (body(&format!("multipart/form-data: {schema}")), object, "a multipart form", ".multipart(self.body)"),
         (
             body(&format!("application/json: {schema}")),
             "{type: object, required: [a, 01JX3V5Z8Q], properties: {a: {type: string}}}",
-            "`01JX3V5Z8Q` is required, and no property is called that: dropped",
+            "`01JX3V5Z8Q` is required but not among the properties: dropped",
             ".json(self.body)",
         ),
     ] {
@@ -249,9 +247,9 @@ fn what_import_accepts_codegen_does_too() {
     }
 }
 
-/// A checkout may turn the ends of lines.
+/// A checkout may convert line endings.
 #[test]
-fn how_lines_end_in_the_contract_decides_nothing() {
+fn line_endings_of_the_contract_have_no_effect() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("openapi.yaml");
     fs::write(&path, contract().replace('\n', "\r\n")).unwrap();
@@ -263,11 +261,15 @@ fn how_lines_end_in_the_contract_decides_nothing() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, file.content.replace('\n', "\r\n")).unwrap();
     }
-    assert_eq!(emit::diff(folder.path(), &generated).unwrap(), "", "nor do they in what is checked in");
+    assert_eq!(
+        emit::diff(folder.path(), &generated).unwrap(),
+        "",
+        "line endings of the checked-in files have no effect either"
+    );
 }
 
 #[test]
-fn generated_code_neither_panics_nor_speaks_of_a_version_nor_shows_a_secret() {
+fn generated_code_does_not_panic_name_a_version_or_show_a_secret() {
     let code = slices::GENERATED;
     for unwanted in ["unwrap", "expect(", "panic", "api-version", "progenitor"] {
         assert!(!code.contains(unwanted), "{unwanted}");
@@ -284,14 +286,14 @@ fn generated_code_neither_panics_nor_speaks_of_a_version_nor_shows_a_secret() {
         let exposed = text.matches("expose_in_request").count();
         let secrets = text.matches("crate::Secret").count();
         assert!(secrets == 0 || !serialised || exposed == secrets, "{text}");
-        assert!(exposed == 0 || sent.contains(&name), "only what is sent exposes a secret: {text}");
-        assert!(!text.contains("serde_json::Value"), "nothing of the contract is any JSON: {text}");
+        assert!(exposed == 0 || sent.contains(&name), "only types of requests expose a secret: {text}");
+        assert!(!text.contains("serde_json::Value"), "the contract has no untyped JSON: {text}");
     }
 }
 
-/// Each mark in the contract is a field of the type `Secret`, and there is no other.
+/// The fields of the type `Secret` are exactly those that the contract marks.
 #[test]
-fn what_the_contract_marks_secret_is_a_secret_in_the_client() {
+fn the_clients_secrets_are_those_that_the_contract_marks() {
     let mut marked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     walk(&xtask::load::parse(CONTRACT, &contract()).unwrap().value, &mut |pointer, node| {
         if node.value.get("x-hb-secret") == Some(&true.into()) {

@@ -1,4 +1,4 @@
-//! Documents that are each one trouble, and two as large as real ones: what is made of them compiles, and is true.
+//! Documents with one difficulty each, and two as large as real ones: their clients compile and behave as documented.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,18 +38,18 @@ fn made(name: &str, text: &str) -> Made {
     foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"))
 }
 
-/// Those whose clients are called, in tests/fixtures/clients.
+/// The modules whose clients the tests in tests/fixtures/clients call.
 const CALLED: [&str; 6] =
-    ["answers_by_status_yaml", "bodies_yaml", "hard_yaml", "parameters_yaml", "shop_yaml", "strict"];
+    ["bodies_yaml", "hard_yaml", "parameters_yaml", "responses_by_status_yaml", "shop_yaml", "strict"];
 
-/// All of them are modules of one package. Those that are called are its library; the others are in a program, of which the
-/// compiler looks at every line and makes machine code only of what its `main` uses. That pushes a canary through every type
-/// that holds a secret.
+/// All of them are modules of one package. Those that are called form its library. The others are in a program, which the
+/// compiler checks entirely but generates machine code only for the items that `main` uses. `main` pushes a canary through
+/// every type that contains a secret.
 #[test]
-fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
+fn the_client_of_every_fixture_compiles_and_behaves_as_documented() {
     let mut fixtures = fixtures();
     assert!(fixtures.len() >= 14, "{}", fixtures.len());
-    // What more of their operations have, these have too, and the compiler takes minutes for all of them.
+    // More of their operations would add nothing but minutes of compilation.
     fixtures.insert("whole-project.json".to_owned(), exports::whole_project(80).to_string());
     fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
     let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "fixtures");
@@ -91,7 +91,7 @@ fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
     scratch.write("src/lib.rs", &called);
     let compiled = compiled.replace("pub use", "#[allow(unused_imports)]\npub use");
     scratch.write("src/main.rs", &format!("{compiled}{}\nfn main() {{\n{checks}}}\n", canary::SUPPORT));
-    // Its TLS is not among the workspace's dependencies, and would have to be fetched.
+    // TLS is not among the workspace's dependencies, so cargo would have to fetch it.
     let manifest = file(&any, "Cargo.toml");
     let without_tls = manifest.replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
     assert_ne!(without_tls, manifest);
@@ -104,13 +104,13 @@ fn what_is_generated_of_every_fixture_compiles_and_is_true_on_the_wire() {
     scratch.cargo(&["run", "--bin", "others"]);
 }
 
-/// What the crate's own tests need.
+/// The dependencies of the copied tests.
 const DEV_DEPENDENCIES: &str = r#"
 [dev-dependencies]
 tokio = { version = "1.47", default-features = false, features = ["macros", "rt"] }
 "#;
 
-/// Neither has tests of its own.
+/// Neither target has unit tests.
 const TARGETS: &str = r#"
 [lib]
 test = false
@@ -123,7 +123,7 @@ test = false
 "#;
 
 #[test]
-fn every_operation_is_kept_and_no_item_is_there_twice() {
+fn every_operation_is_kept_and_no_item_is_duplicated() {
     for (name, text) in fixtures() {
         let made = made(&name, &text);
         let asked: usize = text.matches("\"responses\":").count();
@@ -134,7 +134,7 @@ fn every_operation_is_kept_and_no_item_is_there_twice() {
     }
 }
 
-/// Invariant 6: a parameter, a status or a property, of a component or inline, is in the model, or a note says why it is not.
+/// Invariant 6: every parameter, status and property, in a component or inline, is in the model, or a note explains why not.
 #[test]
 fn nothing_is_lost_without_a_note() {
     for (name, text) in fixtures() {
@@ -151,7 +151,7 @@ fn nothing_is_lost_without_a_note() {
                 kept.extend(fields.iter().map(|field| field.at.as_str()));
             }
         }
-        // What several responses share is read once, and so is a property that parts of one object have alike.
+        // A schema that several responses share is read once, and so is a property that parts of one object share.
         let holder = |pointer: &str| {
             let (properties, property) = pointer.rsplit_once('/')?;
             let shared = if pointer.contains("/allOf/") { pointer } else { properties };
@@ -165,10 +165,10 @@ fn nothing_is_lost_without_a_note() {
             notes.as_slice().iter().any(|note| {
                 let above = at.strip_prefix(&note.pointer).is_some_and(|rest| rest.starts_with('/'));
                 let below = note.pointer.starts_with(at);
-                // Of a note about what holds it, only one that says that nothing in there is typed counts.
+                // A note about an enclosing object counts only if it says that nothing in that object is typed.
                 let untyped = note.what.contains("any JSON value")
-                    || note.what.contains("the bytes of")
-                    || note.what.contains("not as")
+                    || note.what.contains("bytes")
+                    || note.what.contains(", not as")
                     || ["argument", "parameter"].contains(&note.kind)
                     || ["a multipart form", "has no body"].iter().any(|what| note.what.contains(what));
                 if property { below || (above && untyped) } else { below }
@@ -200,7 +200,7 @@ fn nothing_is_lost_without_a_note() {
 }
 
 #[test]
-fn what_is_named_like_a_secret_is_one_and_is_told_of() {
+fn a_value_named_like_a_secret_is_one_and_is_reported() {
     let made = made_of("secrets.yaml");
     let suspects: Vec<&str> = made.suspects.iter().filter_map(|note| note.pointer.rsplit('/').next()).collect();
     for name in ["clientSecret", "apiKey", "access_token", "signing_key", "password"] {
@@ -216,7 +216,7 @@ fn what_is_named_like_a_secret_is_one_and_is_told_of() {
     }
 }
 
-/// A document of one operation; `operation` and `schemas` are in flow style.
+/// A document with one operation; `operation` and `schemas` are in flow style.
 fn small(operation: &str, schemas: &str) -> String {
     format!(
         "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    post: {{{operation}}}\ncomponents:\n  schemas: {{{schemas}}}\n"
@@ -226,7 +226,7 @@ fn small(operation: &str, schemas: &str) -> String {
 const FINE: &str = "responses: {'200': {description: ok}}";
 
 #[test]
-fn what_no_client_can_be_made_of_is_reported_all_at_once_with_place_and_reason() {
+fn all_obstacles_to_a_client_are_reported_together_with_place_and_reason() {
     let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{b:\n    get: {responses: {}}\n  /c:\n    get:\n      parameters: [{name: q, in: query, required: true, style: spaceDelimited, schema: {type: object}}]\n      responses: {'200': {$ref: '#/components/responses/Nowhere'}}\n";
     let error = format!("{:#}", foreign::make("bad.yaml", text, "bad").unwrap_err());
     for expected in ["3 problems", "bad.yaml:4:3 (#/paths/~1a~1{b)", "bad.yaml:8:20", "Nowhere", "fix: "] {
@@ -237,7 +237,11 @@ fn what_no_client_can_be_made_of_is_reported_all_at_once_with_place_and_reason()
     let accepts = "responses: {'200': {description: ok, content: {\"application/\u{f1}+json\": {}}}}";
     let itself = "A: {oneOf: [{$ref: '#/components/schemas/B'}, {type: string}]}, B: {oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}";
     for (operation, schemas, expected) in [
-        (FINE, itself, "/schemas/A): A is an alternative of its own alternatives, so no value of it has an end"),
+        (
+            FINE,
+            itself,
+            "/schemas/A): A is one of its own alternatives, directly or through others, so no value of it is finite",
+        ),
         (
             FINE,
             "A: {properties: {b: {$ref: './models.yaml#/A'}}}",
@@ -266,7 +270,7 @@ fn what_no_client_can_be_made_of_is_reported_all_at_once_with_place_and_reason()
 }
 
 #[test]
-fn what_a_client_does_not_have_is_told_with_its_place() {
+fn everything_that_a_client_lacks_is_noted_with_its_place() {
     let mut wrong = Vec::new();
     let parameter = |written: &str| format!("parameters: [{written}], {FINE}");
     for (operation, schemas, expected) in [
@@ -278,15 +282,15 @@ fn what_a_client_does_not_have_is_told_with_its_place() {
         (
             "responses: {'200': {description: ok, headers: {X-A: {schema: {type: string}}}}}",
             "",
-            "/responses/200): headers: its headers are text",
+            "/responses/200): headers: its headers are not typed",
         ),
         (
             &parameter("{name: a, in: cookie, schema: {type: string}}"),
             "",
-            "/parameters/0): parameter: `a` is no argument: cookies",
+            "/parameters/0): parameter: `a` is not an argument: the HTTP client handles cookies",
         ),
-        (&format!("servers: [{{url: /b}}], {FINE}"), "", "/post): servers: its own servers are the caller's"),
-        (&format!("callbacks: {{a: {{}}}}, {FINE}"), "", "/callbacks): operation: calls that the service makes"),
+        (&format!("servers: [{{url: /b}}], {FINE}"), "", "/post): servers: its own servers are ignored"),
+        (&format!("callbacks: {{a: {{}}}}, {FINE}"), "", "/callbacks): operation: the service makes these calls"),
         (
             &parameter("{name: a, in: query, style: deepObject, schema: {type: object}}"),
             "",
@@ -295,12 +299,12 @@ fn what_a_client_does_not_have_is_told_with_its_place() {
         (
             FINE,
             "A: {required: [b, 01JX3V5Z8Q], properties: {b: {}}}",
-            "/required): required: `01JX3V5Z8Q` is required, and no property is called that: dropped",
+            "/required): required: `01JX3V5Z8Q` is required but not among the properties: dropped",
         ),
         (
             &format!("requestBody: {{content: {{text/plain: {{}}, application/json: {{}}, a/b: {{}}}}}}, {FINE}"),
             "",
-            "/requestBody): body: it is sent as application/json; not as a/b, text/plain",
+            "/requestBody): body: it is sent as application/json, not as a/b, text/plain",
         ),
     ] {
         let explained = made("small.yaml", &small(operation, schemas)).explained;
@@ -313,7 +317,7 @@ fn what_a_client_does_not_have_is_told_with_its_place() {
 
 /// The oracle is the parser that rustdoc uses.
 #[test]
-fn prose_of_a_document_is_neither_code_nor_html() {
+fn prose_of_a_document_becomes_neither_code_nor_html() {
     let mut seen = 0;
     for (name, text) in fixtures() {
         let mut docs = vec![String::new()];
@@ -347,9 +351,9 @@ fn only_generated_files_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, "//! Written by hand.\n").unwrap();
+        fs::write(&path, "//! Handwritten.\n").unwrap();
         let error = foreign::refuse_to_replace(folder.path(), &files).unwrap_err().to_string();
-        assert!(error.contains(&format!("{} is not generated", path.display())), "{error}");
+        assert!(error.contains(&format!("{} was not generated", path.display())), "{error}");
         fs::remove_file(&path).unwrap();
         emit::write(folder.path(), &files).unwrap();
         foreign::refuse_to_replace(folder.path(), &files).unwrap();
@@ -357,7 +361,7 @@ fn only_generated_files_are_replaced() {
 }
 
 #[test]
-fn of_our_own_contract_nothing_is_guessed_and_nothing_gets_a_name() {
+fn the_contract_has_no_notes() {
     let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
     assert_eq!(xtask::explained_source(CONTRACT, &contract).unwrap().1, "");
 }

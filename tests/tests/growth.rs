@@ -1,5 +1,5 @@
-//! The contract can grow: operations with parameters, without bodies, with answers that have none, become part of the client
-//! by the maintainer's own way, and work.
+//! The contract can grow: operations with parameters, without bodies, and with responses without bodies become part of the
+//! client in the same way as a maintainer adds them, and work.
 
 use std::{
     fs,
@@ -16,15 +16,15 @@ use xtask::{
 
 const FIXTURE: &str = "tests/fixtures/growth.yaml";
 
-/// The contract with five operations more.
+/// The contract with five more operations.
 fn grown() -> String {
     let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
     let imported = import(FIXTURE, &Scratch::text(FIXTURE), &Scratch::text(CONTRACT), &wish).unwrap();
-    assert_eq!(imported.replaced, [""; 0], "it brings only what is new");
+    assert_eq!(imported.replaced, [""; 0], "the import adds operations and replaces none");
     imported.contract
 }
 
-/// A copy of the client is generated of it, compiled with its own manifest, and called.
+/// A copy of the client is generated from it, compiled with its own manifest, and called.
 #[test]
 fn a_contract_with_more_operations_becomes_a_client_that_works() {
     let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "growth");
@@ -53,7 +53,7 @@ fn a_contract_with_more_operations_becomes_a_client_that_works() {
     scratch.write("crates/hb-portal-client/tests/contract.rs", &Scratch::text("tests/fixtures/clients/contract.rs"));
     facade(&scratch);
     scratch.cargo(&["build", "-p", "hb-portal-client"]);
-    // What is imported is inferred, so it is behind the feature.
+    // Imported operations are inferred, so they are behind the feature.
     scratch.cargo(&["test", "-p", "hb-portal-client", "--features", "preview"]);
     scratch.cargo(&["test", "-p", "hb-portal", "--test", "calls", "--no-default-features", "--features", FEATURES]);
 }
@@ -85,21 +85,21 @@ fn generated(contract: &str) -> String {
 }
 
 #[test]
-fn what_grew_is_a_preview_and_keeps_what_generated_code_promises() {
+fn the_added_operations_are_previews_and_keep_the_promises_of_generated_code() {
     let code = generated(&grown());
     let gates = |code: &str| code.matches("#[cfg(feature = \"preview\")]\n    impl Operation for").count();
     let mut inferred = 0;
     walk(&load::parse(CONTRACT, &Scratch::text(CONTRACT)).unwrap().value, &mut |_, node| {
         inferred += usize::from(node.kind == Kind::Operation && node.value["x-hb-source"] == "inferred");
     });
-    assert_eq!(gates(slices::GENERATED), inferred, "what is documented or corroborated is no preview");
-    assert_eq!(gates(&code), inferred + 5, "each operation whose own tier is inferred is one");
+    assert_eq!(gates(slices::GENERATED), inferred, "documented and corroborated operations are not previews");
+    assert_eq!(gates(&code), inferred + 5, "each operation whose own tier is inferred is a preview");
     for unwanted in ["reqwest", "progenitor", "unwrap", "expect(", "panic", "api-version", "AUTHORIZATION"] {
         assert!(!code.contains(unwanted), "{unwanted}");
     }
 }
 
-/// A document of one operation, whose path, parameters and components are given.
+/// A document with one operation, with this path, these parameters and these components.
 fn small(path: &str, parameters: &str, components: &str) -> String {
     format!(
         "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {path}:\n    parameters: [{{$ref: \
@@ -109,7 +109,7 @@ fn small(path: &str, parameters: &str, components: &str) -> String {
 }
 
 #[test]
-fn parameters_that_are_shared_referred_to_or_the_clients_own_are_what_they_mean() {
+fn shared_and_referenced_parameters_are_resolved_and_the_clients_own_headers_are_left_out() {
     let id = "{name: id, in: path, required: true, schema: {type: string, format: date-time}}";
     let own = "{name: Authorization, in: header, required: true, schema: {type: string}}, {name: filter, in: query, style: \
                deepObject, schema: {type: object, properties: {name: {type: string}}}}";
@@ -120,16 +120,16 @@ fn parameters_that_are_shared_referred_to_or_the_clients_own_are_what_they_mean(
 }
 
 #[test]
-fn what_no_client_can_write_is_an_error_with_its_place() {
+fn a_parameter_that_the_client_cannot_write_is_an_error_with_its_place() {
     let stray = "{name: q, in: query, required: true, style: spaceDelimited, schema: {type: object, properties: {a: {type: string}}}}";
     let id = "{name: id, in: path, required: true, schema: {type: string}}";
     let error = format!("{:#}", artifacts(&small("/a/{id}", stray, id)).unwrap_err());
     assert!(error.contains("1 problem\n") && error.contains("(#/paths/~1a~1{id}/get/parameters/0)"), "{error}");
-    assert!(error.contains("is required, and no client writes its style (spaceDelimited)"), "{error}");
+    assert!(error.contains("is required, but the client cannot write its style (spaceDelimited)"), "{error}");
 }
 
 #[test]
-fn the_docs_tell_of_an_answer_that_is_referred_to() {
+fn the_docs_list_a_referenced_response() {
     let text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: look\n      \
                 x-hb-source: documented\n      responses: {'204': {description: ok, x-hb-source: documented}, '401': {$ref: \
                 '#/components/responses/Unauthenticated'}}\ncomponents:\n  responses:\n    Unauthenticated: {description: \

@@ -145,7 +145,7 @@ fn what_was_said_of_a_secret_stands() {
     let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
     let number = page_with("secret:", "string", "integer");
     let error = format!("{:#}", import("page.md", &number, &contract(), &wish).unwrap_err());
-    assert!(error.contains("a mark of secrecy that matches nothing"), "{error}");
+    assert!(error.contains("this mark of a secret is not on text"), "{error}");
 }
 
 #[test]

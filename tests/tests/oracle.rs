@@ -1,5 +1,5 @@
-//! The oracle of generated operations: progenitor's own client of the same documents. Both are compiled into one crate, and
-//! send the same arguments to a server on loopback; method, target, query, body and decoded response must be the same.
+//! The oracle of generated operations: progenitor's own client of the same documents. Both are compiled into one crate and
+//! send the same arguments to a server on loopback; method, target, query, body and decoded response must be equal.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs};
 
@@ -16,7 +16,7 @@ use xtask::{
     read::{self, Dialect},
 };
 
-/// Documents of which progenitor makes what cannot be compiled, or nothing at all.
+/// Documents from which progenitor generates code that does not compile, or no code.
 const BROKEN: &[(&str, &str)] = &[
     ("composition.yaml", "`allOf` that names itself overflows its stack"),
     ("hard.yaml", "two properties become one field"),
@@ -25,7 +25,7 @@ const BROKEN: &[(&str, &str)] = &[
     ("strict.yaml", "two components become one type"),
 ];
 
-/// What progenitor says of the documents that it refuses.
+/// The errors of progenitor for the documents that it rejects.
 const REFUSED: &[(&str, &str)] = &[
     ("apidog-page.yaml", "unknown variant `bearer`, expected one of `apiKey`, `http`, `oauth2`, `openIdConnect`"),
     ("defaults-and-formats.yaml", "it panics"),
@@ -35,13 +35,12 @@ const REFUSED: &[(&str, &str)] = &[
     ("security.yaml", "invalid type: integer `1`, expected a map"),
 ];
 
-/// Where both read something else, and are meant to; their requests are the same. The operation, and why.
+/// Operations whose responses the two clients read differently, as intended, each with its reason. Their requests are equal.
 const READ_DIFFERENTLY: &[(&str, &str)] =
     &[("checkJobs", "progenitor decodes the body that is documented for a response to HEAD, which never has one")];
 
-/// Operations that are not compared: which, and why. A reason that progenitor gives is in its words.
+/// Operations that are not compared, each with its reason; a reason that progenitor gives is in its words.
 const SKIPPED: &[(&str, &str)] = &[
-    ("answers_by_status_yaml: get /any", "missing field `description`"),
     ("bodies_yaml: patch /bytes", "No schema specified for request body"),
     ("bodies_yaml: post /files", "unexpected content type: multipart/form-data"),
     ("bodies_yaml: post /several", "it panics"),
@@ -57,20 +56,21 @@ const SKIPPED: &[(&str, &str)] = &[
         "unsupported style of query parameter DeepObject",
     ),
     ("parameters_yaml: get /styles/{a}/{b}", "unsupported style of path parameter Matrix"),
-    // It drops an operation whose path begins without a slash.
+    // Progenitor drops an operation whose path does not begin with a slash.
     ("parameters_yaml: noSlash", "no function is called no_slash"),
     ("references_json: post /a", "it panics"),
+    ("responses_by_status_yaml: get /any", "missing field `description`"),
 ];
 
-/// Each document that progenitor accepts, as it accepts it, and both clients of it.
+/// A document in the form that progenitor accepts, and both of its clients.
 struct Document {
     module: String,
     api: Api,
-    /// The same with dates as dates, of which samples are made.
+    /// The same model with typed dates, for samples.
     samples: Api,
     ours: String,
     theirs: syn::File,
-    /// Operations that progenitor refuses, and why.
+    /// Operations that progenitor rejects, each with its reason.
     removed: Vec<(String, String)>,
 }
 
@@ -106,8 +106,8 @@ fn documents() -> (Vec<Document>, BTreeMap<String, String>) {
 
 type Accepted = (Value, syn::File, Vec<(String, String)>);
 
-/// The document with the operations that progenitor accepts, its client of them, and why it refuses the others. Each has as many
-/// of its responses as progenitor accepts: all, the successes, or the first of these.
+/// The document with the operations that progenitor accepts, progenitor's client, and the reasons for rejecting the others. Each
+/// operation keeps as many responses as progenitor accepts: all, the successes, or the first success.
 fn accepted(document: &Value) -> Result<Accepted, String> {
     const KEEP: [fn(&str) -> bool; 3] =
         [|_| true, |status| status.starts_with('2'), |status| status == "200" || status == "201"];
@@ -172,11 +172,11 @@ fn client(document: &Value) -> Result<syn::File, String> {
 }
 
 #[test]
-fn operations_send_and_read_what_those_of_progenitor_do() {
+fn operations_send_and_read_the_same_as_those_of_progenitor() {
     let (documents, refused) = documents();
     let known: BTreeMap<String, String> =
         REFUSED.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect();
-    assert_eq!(refused, known, "what progenitor refuses");
+    assert_eq!(refused, known, "documents that progenitor rejects");
     let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "oracle");
     let any = foreign::make("any", include_str!("../fixtures/growth.yaml"), "oracle").unwrap().files;
     let file = |path: &str| any.iter().find(|file| file.path == path).unwrap().content.clone();
@@ -213,7 +213,7 @@ fn operations_send_and_read_what_those_of_progenitor_do() {
     scratch.write("Cargo.toml", &format!("{manifest}{tokio}{PROFILE}"));
     let known: BTreeMap<String, String> =
         SKIPPED.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect();
-    assert_eq!(skipped, known, "what is not compared");
+    assert_eq!(skipped, known, "operations that are not compared");
     scratch.cargo(&["test", "--test", "oracle"]);
     assert!(compared >= 10, "{compared}");
 }
@@ -241,7 +241,7 @@ fn theirs_called(theirs: &syn::File, operation: &Operation, api: &Api) -> Result
     Ok(format!("client.{wanted}({})", arguments.join(", ")))
 }
 
-/// The sample of what an argument or a field is called.
+/// A sample for the argument or field with this name.
 fn sample_named(operation: &Operation, api: &Api, name: &str, named: fn(&str) -> String) -> Option<Value> {
     let bare = name.trim_end_matches('_');
     if bare == "body" {
@@ -264,7 +264,7 @@ fn argument(ty: &str, value: &Value) -> Option<String> {
     }
     let json = format!("{:?}", value.to_string());
     Some(match ty.strip_prefix("&'a") {
-        // Anything that is a body.
+        // A generic body.
         None if ty == "B" => format!("de::<Vec<u8>>({json})"),
         Some("str") => format!("{:?}", value.as_str()?),
         Some(list) if list.starts_with('[') => format!("de::<Vec<_>>({json}).leak()"),
@@ -273,7 +273,7 @@ fn argument(ty: &str, value: &Value) -> Option<String> {
     })
 }
 
-/// A test that calls both, and compares.
+/// A test that calls both clients and compares their requests and results.
 fn test(module: &str, operation: &Operation, (foreign, api): (&Api, &Api), ours: &str, theirs: &str) -> String {
     let file = syn::parse_file(ours).unwrap();
     let operations = file.items.iter().find_map(|item| match item {

@@ -1,8 +1,8 @@
-//! The typed model of a document: its operations and its types, whatever dialect it was written in.
+//! The typed model of a document: its operations and types, independent of the dialect it was written in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a document says, as far as a client needs it.
+/// The parts of a document that a client needs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Api {
     /// The title.
@@ -16,7 +16,7 @@ pub struct Api {
 /// One operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// The document's `operationId`, or what stands for a missing one.
+    /// The document's `operationId`, or one derived from method and path where it is missing.
     pub id: String,
     /// The name of its Rust type.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Operation {
     pub method: String,
     /// The path, with parameters as `{name}`.
     pub path: String,
-    /// Its summary, description, tier and responses, for people.
+    /// Its documentation: summary, description, tier and responses.
     pub docs: String,
     /// Whether a request needs credentials.
     pub authenticated: bool,
@@ -43,23 +43,23 @@ pub struct Operation {
 /// One parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
-    /// What goes over the wire.
+    /// Its name on the wire.
     pub wire: String,
     /// The name of its Rust field.
     pub field: String,
-    /// Where a request has it.
+    /// The part of the request that carries it.
     pub place: Place,
     /// Whether a request must have it.
     pub required: bool,
     /// Its type.
     pub schema: Schema,
-    /// For people.
+    /// Its documentation.
     pub docs: String,
     /// Where it is in the document.
     pub at: String,
 }
 
-/// Where a request has a parameter.
+/// The part of a request that carries a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// In the path.
@@ -73,37 +73,37 @@ pub enum Place {
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Body {
-    /// How it is written.
+    /// Its encoding.
     pub form: Form,
     /// Its media type.
     pub media_type: String,
     /// Whether a request must have it.
     pub required: bool,
-    /// Where it is in the document: its media type.
+    /// The place of its media type in the document.
     pub at: String,
 }
 
-/// How a body is written.
+/// The encoding of a body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Form {
-    /// As JSON.
+    /// JSON.
     Json(Schema),
-    /// As `application/x-www-form-urlencoded`.
+    /// `application/x-www-form-urlencoded`.
     Urlencoded(Schema),
-    /// As `multipart/form-data`.
+    /// `multipart/form-data`.
     Multipart,
-    /// As text.
+    /// Text.
     Text,
-    /// As it is given.
+    /// The bytes that the caller gives.
     Bytes,
 }
 
 /// One documented response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
-    /// A status, or a range as `4XX`.
+    /// A status, or a range such as `4XX`.
     pub status: String,
-    /// What its body holds.
+    /// The content of its body.
     pub payload: Payload,
     /// The media types of its body.
     pub media_types: Vec<String>,
@@ -119,7 +119,7 @@ impl Response {
     }
 }
 
-/// What the body of a response holds.
+/// The content of a response's body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Payload {
     /// JSON.
@@ -133,20 +133,20 @@ pub enum Payload {
 /// A schema where it is used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
-    /// What its values are.
+    /// The kind of its values.
     pub shape: Shape,
     /// Whether `null` is one of them.
     pub nullable: bool,
 }
 
-/// What the values of a schema are.
+/// The kind of a schema's values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     /// Any JSON.
     Any,
     /// Text.
     Text,
-    /// A secret text.
+    /// Text that is secret.
     Secret,
     /// A date and time.
     DateTime,
@@ -160,47 +160,47 @@ pub enum Shape {
     Boolean,
     /// A list.
     List(Box<Schema>),
-    /// A map from text.
+    /// A map whose keys are text.
     Map(Box<Schema>),
-    /// A type with a name.
+    /// A named type.
     Named(String),
 }
 
 impl Shape {
-    /// The shape as a schema that has no `null`.
+    /// A schema of this shape without `null`.
     #[must_use]
     pub fn required(self) -> Schema {
         Schema { shape: self, nullable: false }
     }
 }
 
-/// A type with a name.
+/// A named type.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Type {
-    /// What it is.
+    /// Its definition.
     pub definition: Definition,
-    /// For people.
+    /// Its documentation.
     pub docs: String,
     /// Where it is in the document.
     pub at: String,
-    /// Whether a request has it.
+    /// Whether requests use it.
     pub sent: bool,
-    /// Whether a request that changes something has it, in which null and nothing are not the same.
+    /// Whether a `PUT` or `PATCH` request uses it, where null and absent differ.
     pub patched: bool,
-    /// Whether a response has it.
+    /// Whether responses use it.
     pub read: bool,
-    /// Whether it holds a secret, however deep.
+    /// Whether it contains a secret at any depth.
     pub secret: bool,
 }
 
-/// What a type with a name is.
+/// The definition of a named type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Definition {
-    /// An object with these fields, and what else it may hold.
+    /// An object with these fields, and the schema of its additional properties if it may have any.
     Object(Vec<Field>, Option<Schema>),
-    /// One of these texts: what goes over the wire, and the name of the Rust variant.
+    /// One of these texts, each with the name of its Rust variant.
     Values(Vec<(String, String)>),
-    /// One of these.
+    /// One of these alternatives, and the property that tells them apart if there is one.
     Union(Vec<Variant>, Option<String>),
     /// Another name for a schema.
     Is(Schema),
@@ -209,7 +209,7 @@ pub enum Definition {
 /// A field of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
-    /// What goes over the wire.
+    /// Its name on the wire.
     pub wire: String,
     /// The name of the Rust field.
     pub name: String,
@@ -221,7 +221,7 @@ pub struct Field {
     pub read_only: bool,
     /// Whether only requests have it.
     pub write_only: bool,
-    /// For people.
+    /// Its documentation.
     pub docs: String,
     /// Where it is in the document.
     pub at: String,
@@ -234,12 +234,12 @@ pub struct Variant {
     pub name: String,
     /// Its type.
     pub schema: Schema,
-    /// The values of the union's tag that mean it.
+    /// The values of the union's tag that select it.
     pub tags: Vec<String>,
 }
 
 impl Definition {
-    /// Every schema that it holds.
+    /// Every schema in the definition.
     pub fn schemas(&self) -> Vec<&Schema> {
         match self {
             Self::Object(fields, rest) => fields.iter().map(|field| &field.schema).chain(rest).collect(),
@@ -249,7 +249,7 @@ impl Definition {
         }
     }
 
-    /// As [`schemas`](Self::schemas), to change them.
+    /// Every schema in the definition, mutable.
     pub fn schemas_mut(&mut self) -> Vec<&mut Schema> {
         match self {
             Self::Object(fields, rest) => fields.iter_mut().map(|field| &mut field.schema).chain(rest).collect(),
@@ -261,7 +261,7 @@ impl Definition {
 }
 
 impl Operation {
-    /// The schemas that a request has.
+    /// The schemas of the request.
     pub fn sent(&self) -> Vec<&Schema> {
         let body = self.body.iter().filter_map(|body| match &body.form {
             Form::Json(schema) | Form::Urlencoded(schema) => Some(schema),
@@ -270,7 +270,7 @@ impl Operation {
         self.parameters.iter().map(|parameter| &parameter.schema).chain(body).collect()
     }
 
-    /// As [`sent`](Self::sent), to change them.
+    /// The schemas of the request, mutable.
     pub fn sent_mut(&mut self) -> Vec<&mut Schema> {
         let body = self.body.iter_mut().filter_map(|body| match &mut body.form {
             Form::Json(schema) | Form::Urlencoded(schema) => Some(schema),
@@ -279,7 +279,7 @@ impl Operation {
         self.parameters.iter_mut().map(|parameter| &mut parameter.schema).chain(body).collect()
     }
 
-    /// The schemas that responses have, to change them.
+    /// The schemas of the responses, mutable.
     pub fn read_mut(&mut self) -> Vec<&mut Schema> {
         let payloads = self.responses.iter_mut().map(|response| &mut response.payload);
         payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
@@ -287,7 +287,7 @@ impl Operation {
 }
 
 impl Schema {
-    /// The names of the types that it is made of.
+    /// The name of the type that it consists of, if any.
     pub fn names(&self) -> Option<&str> {
         match &self.shape {
             Shape::Named(name) => Some(name),
@@ -296,7 +296,7 @@ impl Schema {
         }
     }
 
-    /// Whether it is a secret, or a list or map of them.
+    /// Whether it is a secret, or a list or map of secrets.
     pub fn is_secret(&self) -> bool {
         match &self.shape {
             Shape::Secret => true,
@@ -305,7 +305,7 @@ impl Schema {
         }
     }
 
-    /// The innermost shape: what lists and maps hold in the end.
+    /// The innermost shape: that of the items of nested lists and maps.
     pub fn innermost(&mut self) -> &mut Shape {
         match &mut self.shape {
             Shape::List(inner) | Shape::Map(inner) => inner.innermost(),
@@ -314,7 +314,7 @@ impl Schema {
     }
 }
 
-/// The types that are reached from these.
+/// The types reachable from these names.
 #[must_use]
 pub fn reached(types: &BTreeMap<String, Type>, mut next: Vec<String>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();

@@ -29,19 +29,19 @@ From the contract (spec/openapi.yaml) to the generated client.
 Usage: cargo xtask <COMMAND>
 
 Commands:
-  codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract beside it
-  codegen --check  Write nothing; show how what is checked in differs from what codegen would write
+  codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract next to it
+  codegen --check  Write nothing; show how the checked-in files differ from what codegen would write
   codegen --spec FILE --out DIR
-                   Generate a crate from any other document, JSON or YAML, OpenAPI 3.0 or 3.1, and write it to DIR
+                   Generate a crate from any other document (JSON or YAML, OpenAPI 3.0 or 3.1) and write it to DIR
   spec import FILE [--operation ID|'METHOD PATH']… [--tag TAG]… [--tier TIER] [--write]
                    Show what an export or a page of documentation would change in the contract; with --write, change it
-                   (TIER says how well its facts are known: documented, that is the portal's own documentation;
-                   corroborated, seen elsewhere; inferred, which is what they are if it is not said)
+                   (TIER says how well its facts are known: documented, by the portal's own documentation;
+                   corroborated, by another source; inferred, the default)
   build [ARG…]     Generate what is stale, then run `cargo build ARG…`
-  spec diff [FILE] Show what changed in the contract (or in FILE), and whom it breaks: senders, readers, callers
+  spec diff [FILE] Show what changed in the contract (or in FILE), and whether it breaks senders, readers or callers
 
 Options of spec diff:
-  --base REV|FILE  Compare with the contract of a revision of git, or with a file [default: HEAD]
+  --base REV|FILE  Compare with the contract at a git revision, or with a file [default: HEAD]
   --markdown       Print a comment for a pull request
   --explain [ID]   Explain a class of changes, or list all, each with an example
 
@@ -50,13 +50,13 @@ Options:
   -h, --help       Print this
 
 Exit codes:
-  0  done; with --check: nothing differs
-  1  failed; with --check: something differs, and `cargo xtask codegen` repairs it
+  0  success; with --check: nothing differs
+  1  failure; with --check: something differs, and `cargo xtask codegen` fixes it
   2  the command line is wrong
-  3  spec diff only: something breaks senders, readers or callers
+  3  spec diff only: the change breaks senders, readers or callers
 ";
 
-/// What a run was asked to do.
+/// The task that the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
     Help,
@@ -67,19 +67,19 @@ enum Task {
     Import { file: PathBuf, wish: Wish, write: bool },
 }
 
-/// Runs what the command line asks for.
+/// Runs the task that the command line asks for.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let task = match parse(args) {
         Ok(task) => task,
         Err(error) => {
-            warned(&format!("error: {error}\n\nFor what there is: cargo xtask --help\n"));
+            warn(&format!("error: {error}\n\nfor usage, run: cargo xtask --help\n"));
             return ExitCode::from(2);
         }
     };
     let done = match task {
         Task::Help => {
-            told(HELP);
+            print(HELP);
             Ok(ExitCode::SUCCESS)
         }
         Task::Codegen { check, explain } => codegen(check, explain),
@@ -89,14 +89,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Task::SpecDiff(options) => changes(&options),
     };
     done.unwrap_or_else(|error| {
-        warned(&format!("error: {error:#}\n"));
+        warn(&format!("error: {error:#}\n"));
         ExitCode::FAILURE
     })
 }
 
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error> {
     let mut parser = lexopt::Parser::from_iter(args);
-    let Some(first) = parser.next()? else { return Err("a command is missing".into()) };
+    let Some(first) = parser.next()? else { return Err("missing command".into()) };
     let command = match first {
         Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
         Arg::Value(command) => command.string()?,
@@ -155,85 +155,88 @@ fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
     Ok(Task::Import { file, wish, write })
 }
 
-/// Shows what an import changes in the contract, and changes it if that is wished.
+/// Shows what an import would change in the contract; with `write`, changes it.
 fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
-    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let root = root(&env::current_dir().context("cannot determine the current folder")?)?;
     let contract = fs::read_to_string(root.join(CONTRACT)).with_context(|| format!("cannot read {CONTRACT}"))?;
     let name = file.display().to_string();
     let text = load::read(file)?;
     let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
-    told(&import.told());
+    print(&import.told());
     if import.contract == contract {
-        told("the contract says so already\n");
+        print("the contract already matches; nothing to change\n");
         return Ok(ExitCode::SUCCESS);
     }
     let diff = emit::whole(CONTRACT, &contract, &import.contract);
-    told(&coloured(&diff, colours()));
+    print(&coloured(&diff, colours()));
     if write {
         emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
-        told(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
+        print(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
     } else {
         let tier = &wish.tier;
-        told(&format!("nothing is written: --write does, with its facts as {tier} (--tier says otherwise)\n"));
+        print(&format!(
+            "nothing written; to change the contract, add --write: its facts become {tier} (--tier sets another tier)\n"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
-    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let root = root(&env::current_dir().context("cannot determine the current folder")?)?;
     let contract = load::read(&root.join(CONTRACT))?;
     if explain {
-        told(&explained_source(CONTRACT, &contract)?.1);
+        print(&explained_source(CONTRACT, &contract)?.1);
     }
     let artifacts = artifacts(&contract)?;
     if check {
         let diff = emit::diff(&root, &artifacts)?;
         if diff.is_empty() {
-            told("the generated client is what the contract says\n");
+            print("the generated client is up to date\n");
             return Ok(ExitCode::SUCCESS);
         }
-        told(&coloured(&diff, colours()));
-        warned("error: the generated client is stale; repair it with: cargo xtask codegen\n");
+        print(&coloured(&diff, colours()));
+        warn("error: the generated client is stale; to fix it, run: cargo xtask codegen\n");
         return Ok(ExitCode::FAILURE);
     }
     let written = emit::write(&root, &artifacts)?;
     for artifact in &artifacts {
         let what = if written.contains(&artifact.path) { "wrote    " } else { "unchanged" };
-        told(&format!("{what} {}\n", artifact.path));
+        print(&format!("{what} {}\n", artifact.path));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
-    let root = root(&env::current_dir().context("cannot tell the current folder")?)?;
+    let root = root(&env::current_dir().context("cannot determine the current folder")?)?;
     let (report, code) = spec_diff::run(&root, options)?;
-    told(&report);
+    print(&report);
     Ok(ExitCode::from(code))
 }
 
 /// Writes the crate that another document describes.
 fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
-    let folder = std::path::absolute(out).with_context(|| format!("cannot tell where {} is", out.display()))?;
+    let folder =
+        std::path::absolute(out).with_context(|| format!("cannot determine the absolute path of {}", out.display()))?;
     let package = foreign::package_name(&folder.file_name().unwrap_or_default().to_string_lossy())?;
     let name = spec.display().to_string();
     let text = load::read(spec)?;
     let made = patiently(&format!("generating from {name}"), || foreign::make(&name, &text, &package))?;
     foreign::refuse_to_replace(out, &made.files)?;
     if explain {
-        told(&made.explained);
+        print(&made.explained);
     }
-    for suspect in told_of(&made.suspects) {
-        warned(&format!("warning: {name}: {suspect}\n"));
+    for suspect in suspicions(&made.suspects) {
+        warn(&format!("warning: {name}: {suspect}\n"));
     }
     let written = emit::write(out, &made.files)?;
     for file in &made.files {
         let what = if written.contains(&file.path) { "wrote    " } else { "unchanged" };
-        told(&format!("{what} {}\n", out.join(file.path).display()));
+        print(&format!("{what} {}\n", out.join(file.path).display()));
     }
     let notes = made.explained.lines().count();
     let plural = if made.operations == 1 { "" } else { "s" };
     let operations = format!("{} operation{plural}", made.operations);
-    told(&format!("{operations}; {notes} notes, which --explain lists\n"));
+    print(&format!("{operations}; {notes} notes (--explain lists them)\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -243,11 +246,11 @@ fn build(args: Vec<OsString>) -> Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn told(text: &str) {
+fn print(text: &str) {
     say(io::stdout(), text);
 }
 
-fn warned(text: &str) {
+fn warn(text: &str) {
     say(io::stderr(), text);
 }
 
@@ -255,12 +258,15 @@ fn warned(text: &str) {
 fn root(here: &Path) -> Result<PathBuf> {
     match here.ancestors().find(|folder| folder.join(CONTRACT).is_file()) {
         Some(root) => Ok(root.to_owned()),
-        None => bail!("{CONTRACT} is neither in {} nor above it; run this inside the workspace", here.display()),
+        None => bail!(
+            "{CONTRACT} is neither in {} nor in a folder above it: run this command inside the workspace",
+            here.display()
+        ),
     }
 }
 
-/// What is treated as a secret: a line for each name, with some of the places.
-fn told_of(suspects: &[Note]) -> Vec<String> {
+/// A line for each name that is treated as a secret, with some of its places.
+fn suspicions(suspects: &[Note]) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for note in suspects {
         places.entry(&note.what).or_default().push(format!("#{}", note.pointer));
@@ -269,7 +275,7 @@ fn told_of(suspects: &[Note]) -> Vec<String> {
         let shown = places.get(..3).unwrap_or(&places).join(", ");
         match places.len().saturating_sub(3) {
             0 => format!("{what} ({shown})"),
-            more => format!("{what} ({shown} and {more} more, which --explain lists)"),
+            more => format!("{what} ({shown} and {more} more; --explain lists them)"),
         }
     };
     places.into_iter().map(line).collect()
@@ -284,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_is_understood_or_refused() {
+    fn the_command_line_is_parsed_or_rejected() {
         assert_eq!(task("xtask codegen"), Ok(Task::Codegen { check: false, explain: false }));
         assert_eq!(task("xtask codegen --check"), Ok(Task::Codegen { check: true, explain: false }));
         assert_eq!(task("xtask codegen --explain"), Ok(Task::Codegen { check: false, explain: true }));
@@ -306,24 +312,24 @@ mod tests {
         assert_eq!(task("xtask spec dif"), Err("there is no command `spec dif`: import or diff".to_owned()));
         assert_eq!(task("xtask spec"), Err("`spec` needs a command: import or diff".to_owned()));
         assert!(task("xtask spec diff --bas").unwrap_err().contains("--bas"));
-        assert_eq!(task("xtask"), Err("a command is missing".to_owned()));
+        assert_eq!(task("xtask"), Err("missing command".to_owned()));
         assert_eq!(task("xtask bild"), Err("there is no command `bild`".to_owned()));
         assert!(task("xtask codegen --chek").unwrap_err().contains("--chek"));
     }
 
     #[test]
-    fn the_root_is_found_from_below_and_missed_with_a_fix() {
+    fn the_root_is_found_from_a_folder_below_it_and_its_absence_has_a_fix() {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
-        assert!(root(&deep).unwrap_err().to_string().contains("run this inside the workspace"));
+        assert!(root(&deep).unwrap_err().to_string().contains("run this command inside the workspace"));
         std::fs::create_dir(folder.path().join("spec")).unwrap();
         std::fs::write(folder.path().join(CONTRACT), "").unwrap();
         assert_eq!(root(&deep).unwrap(), folder.path());
     }
 
     #[test]
-    fn what_looks_secret_is_told_of_by_name_and_not_by_the_hundred() {
+    fn a_suspected_secret_is_reported_once_per_name() {
         let note = |name: &str, place: usize| Note {
             pointer: format!("/{place}"),
             kind: "suspect",
@@ -331,8 +337,8 @@ mod tests {
         };
         let notes: Vec<Note> = (1..=5).map(|place| note("secret", place)).chain([note("api_key", 6)]).collect();
         assert_eq!(
-            told_of(&notes),
-            ["`api_key` is one (#/6)", "`secret` is one (#/1, #/2, #/3 and 2 more, which --explain lists)"]
+            suspicions(&notes),
+            ["`api_key` is one (#/6)", "`secret` is one (#/1, #/2, #/3 and 2 more; --explain lists them)"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! emit: writes what differs, each file whole or not at all; or only says what differs.
+//! emit: writes the files that differ, each whole or not at all, or only shows the differences.
 
 use std::{
     fmt::Write as _,
@@ -10,15 +10,15 @@ use std::{
 use anyhow::{Context, Result};
 use similar::{Algorithm, TextDiff};
 
-/// How many lines of a difference are shown for one file.
+/// The maximum number of lines of a diff shown for one file.
 const MOST_LINES: usize = 120;
 
 /// A file that codegen writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
-    /// Where, from the workspace's root.
+    /// Its path, relative to the workspace's root.
     pub path: &'static str,
-    /// What it holds.
+    /// Its content.
     pub content: String,
 }
 
@@ -33,11 +33,11 @@ impl Artifact {
     }
 }
 
-/// Writes the artifacts that differ from what is there, and returns their paths.
+/// Writes the artifacts that differ from the files on disk, and returns their paths.
 ///
 /// # Errors
 ///
-/// A file that cannot be read or written; it is as it was, and so are those that come after it.
+/// A file cannot be read or written; it and the files after it are unchanged.
 pub fn write(root: &Path, artifacts: &[Artifact]) -> Result<Vec<&'static str>> {
     let mut written = Vec::new();
     for artifact in artifacts {
@@ -50,7 +50,7 @@ pub fn write(root: &Path, artifacts: &[Artifact]) -> Result<Vec<&'static str>> {
     Ok(written)
 }
 
-/// Puts a file in another's place in one step, so that nobody sees half of it.
+/// Replaces a file atomically, so that no reader sees a partial one.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -58,7 +58,7 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // Source that is checked in, less the umask: tempfile's own default is for its owner alone.
+        // The mode of source files, before the umask: tempfile's default lets only the owner read.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
@@ -67,11 +67,11 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What `write` would change, as unified diffs, long ones cut; empty when nothing.
+/// The changes that `write` would make, as unified diffs; long ones are cut, and no change is an empty text.
 ///
 /// # Errors
 ///
-/// A file that cannot be read.
+/// A file cannot be read.
 pub fn diff(root: &Path, artifacts: &[Artifact]) -> Result<String> {
     let mut all = String::new();
     for artifact in artifacts {
@@ -83,7 +83,7 @@ pub fn diff(root: &Path, artifacts: &[Artifact]) -> Result<String> {
     Ok(all)
 }
 
-/// The whole difference between two texts of a file, before and after.
+/// The uncut diff between two versions of a file.
 #[must_use]
 pub fn whole(path: &str, before: &str, after: &str) -> String {
     let headers = (format!("{path} (present)"), format!("{path} (with the import)"));
@@ -100,7 +100,7 @@ fn unified(path: &str, old: &str, new: &str) -> String {
     let mut shown: String = whole.split_inclusive('\n').take(MOST_LINES).collect();
     let more = whole.lines().count().saturating_sub(MOST_LINES);
     if more > 0 {
-        let _ = writeln!(shown, "… {more} more lines of difference in {path}");
+        let _ = writeln!(shown, "… {more} more lines of the diff of {path}");
     }
     shown
 }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_written_and_it_can_be_read_by_all() {
+    fn only_files_that_differ_are_written_and_everyone_can_read_them() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(write(root.path(), &[artifact("one\n")]).unwrap(), ["a/b.rs"]);
         assert_eq!(fs::read_to_string(root.path().join("a/b.rs")).unwrap(), "one\n");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_leaves_nothing_behind() {
+    fn a_failed_write_leaves_nothing_behind() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("a/b.rs")).unwrap();
         let error = write(root.path(), &[artifact("one\n")]).unwrap_err();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_shown_and_cut() {
+    fn a_long_diff_is_cut() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(write(root.path(), &[artifact("one\ntwo\n")]).unwrap().len(), 1);
         assert_eq!(diff(root.path(), &[artifact("one\ntwo\n")]).unwrap(), "");
@@ -147,6 +147,6 @@ mod tests {
         let long: String = (0..500).map(|line| format!("{line}\n")).collect();
         let shown = diff(root.path(), &[artifact(&long)]).unwrap();
         assert_eq!(shown.lines().count(), MOST_LINES + 1);
-        assert!(shown.ends_with("more lines of difference in a/b.rs\n"), "{shown}");
+        assert!(shown.ends_with("more lines of the diff of a/b.rs\n"), "{shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! generate: the model as Rust; types are progenitor's, operations are written here.
+//! generate: turns the model into Rust code; progenitor writes the types, this module the operations.
 
 mod docs;
 mod finish;
@@ -9,23 +9,34 @@ mod schema;
 mod types;
 
 use anyhow::Result;
-use syn::parse_quote;
+use syn::{Item, parse_quote};
 
-use crate::{api::Api, load::Places};
+use crate::{api::Api, format::Module, load::Places};
 pub use types::document;
 
-/// The client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
+/// The code of the client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
 ///
 /// # Errors
 ///
-/// The schema that progenitor refuses, or panics at, with its place.
-pub fn client(api: &Api, gated: bool, places: &Places) -> Result<syn::File> {
-    let types = finish::finish(types::types(api, places)?, api);
-    let operations = operations::operations(api, gated)?;
-    let types: syn::Item = parse_quote! {
-        /// The types that requests and responses are made of.
+/// A schema that progenitor rejects or panics at, with its place.
+pub fn client(api: &Api, gated: bool, places: &Places) -> Result<String> {
+    let mut types = Module::new(parse_quote! {
+        /// The types that requests and responses consist of.
         #[allow(clippy::all)]
-        pub mod types { #(#types)* }
-    };
-    Ok(syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: vec![types, operations] })
+        pub mod types {}
+    });
+    let mut error = None;
+    for item in parse::items(types::types(api, places)?) {
+        for item in finish::finished(item?, api) {
+            match item {
+                Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
+                item => types.push(item),
+            }
+        }
+    }
+    // Progenitor declares the error of conversions even if no type converts.
+    if types.items().contains("ConversionError") {
+        error.into_iter().for_each(|error| types.push(error));
+    }
+    Ok(types.finish(Vec::new()) + &operations::operations(api, gated)?)
 }

@@ -1,8 +1,8 @@
 //! From a document to a generated client, in pure stages: load → read → generate → format → emit.
 //!
-//! Only [`load::read`] and [`emit`] touch the disk; what is between is a function from text to text, which the tests
-//! call. This crate depends on none of the crates that it generates or that depend on them: a client that is stale does
-//! not build, and could not be repaired otherwise.
+//! Only [`load::read`] and [`emit`] touch the disk; the stages between them are functions from text to text, which the tests
+//! call. This crate depends neither on the crates that it generates nor on their dependents: a stale client does not
+//! build, so codegen could not fix it otherwise.
 
 pub mod api;
 pub mod cli;
@@ -21,34 +21,34 @@ pub mod walk;
 
 use anyhow::Result;
 
-/// Where the contract lies, from the workspace's root.
+/// The path of the contract, from the workspace's root.
 pub const CONTRACT: &str = "spec/openapi.yaml";
-/// Where the generated client is written, from the workspace's root.
+/// The path of the generated client, from the workspace's root.
 pub const GENERATED: &str = "crates/hb-portal-client/src/generated.rs";
-/// Where the copy of the contract is written that the client was generated from, from the workspace's root.
+/// The path of the copy of the contract that the client was generated from, from the workspace's root.
 pub const GENERATED_FROM: &str = "crates/hb-portal-client/src/openapi.yaml";
 
-/// The text of the generated client for a contract; `name` is what errors call the contract.
+/// The text of the generated client for a contract; errors refer to the contract as `name`.
 ///
 /// # Errors
 ///
-/// Every problem of the contract at once, each with its place and fix; or what stopped the generator.
+/// All problems of the contract, each with its place and fix, or the error that stopped the generator.
 pub fn client_source(name: &str, contract: &str) -> Result<String> {
     explained_source(name, contract).map(|(code, _)| code)
 }
 
-/// The same, with what the model notes about the contract, a line for each.
+/// As [`client_source`], with a line for each note about the contract.
 ///
 /// # Errors
 ///
 /// As [`client_source`].
 pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> {
     let (document, api, notes) = model(name, contract)?;
-    let file = generate::client(&api, true, document.places())?;
-    Ok((format::format(&file, name), notes.explained(document.places())))
+    let code = generate::client(&api, true, document.places())?;
+    Ok((format::format(&code, name), notes.explained(document.places())))
 }
 
-/// The model of a contract, which is held to more rules than other documents are.
+/// The model of a contract, to which stricter rules apply than to other documents.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn model(name: &str, contract: &str) -> Result<(load::Document, api::Api, no
     Ok((document, api, notes))
 }
 
-/// What a note about the contract may be about: nothing is dropped, guessed or renamed by these.
+/// The kinds of notes that the contract may have: none of them drops, guesses or renames anything.
 const HARMLESS: &[&str] = &[
     "all of",
     "alternatives",
@@ -81,7 +81,7 @@ const HARMLESS: &[&str] = &[
     "status",
 ];
 
-/// What codegen writes for a contract: each file's place and content.
+/// The files that codegen writes for a contract.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! load: YAML or JSON text to a document whose every object is known by place.
+//! load: turns YAML or JSON text into a document in which the place of every object is known.
 
 mod check;
 
@@ -11,20 +11,20 @@ use serde_json::{Map, Value};
 
 use crate::walk::push_step;
 
-/// A contract as it was read.
+/// A loaded contract.
 #[derive(Debug)]
 pub struct Document {
-    /// What errors call it: a path, as the user would type it.
+    /// Its name in errors: a path, as the user would type it.
     pub name: String,
-    /// The whole of it, extensions included, its keys sorted: their order in the file decides nothing.
+    /// The whole document, extensions included. Its keys are sorted, since their order in the file has no meaning.
     pub value: Value,
-    /// The same, typed.
+    /// The same document, typed.
     pub api: OpenAPI,
     places: Places,
 }
 
 impl Document {
-    /// The place that a JSON pointer stands for, as errors name it.
+    /// The place of a JSON pointer, as errors print it.
     #[must_use]
     pub fn place(&self, pointer: &str) -> String {
         self.places.place(pointer)
@@ -37,26 +37,26 @@ impl Document {
     }
 }
 
-/// A document as it was read, whatever it is.
+/// A loaded document of any kind.
 #[derive(Debug)]
 pub struct Source {
-    /// The whole of it, its keys sorted.
+    /// The whole document, its keys sorted.
     pub value: Value,
-    /// Where in the text what is.
+    /// The places of its objects in the text.
     pub places: Places,
 }
 
-/// Where the objects of a document stand in its text.
+/// The places of a document's objects in its text.
 #[derive(Debug)]
 pub struct Places {
     name: String,
     json: String,
-    /// Of JSON only found once somebody asks: to read an export of it is a tenth of the work of finding its lines.
+    /// For JSON, computed on first use: finding the lines takes ten times as long as reading the document.
     lines: OnceLock<Lines>,
 }
 
 impl Places {
-    /// The places of a document without lines; errors call it `name`.
+    /// The places of a document without lines; errors refer to it as `name`.
     #[must_use]
     pub fn unknown(name: &str) -> Self {
         Self::of(name, Lines::default())
@@ -66,7 +66,7 @@ impl Places {
         Self { name: name.to_owned(), json: String::new(), lines: lines.into() }
     }
 
-    /// The place that a JSON pointer stands for, as errors name it.
+    /// The place of a JSON pointer, as errors print it.
     #[must_use]
     pub fn place(&self, pointer: &str) -> String {
         self.lines.get_or_init(|| lines_of_json(&self.json)).place(&self.name, pointer)
@@ -80,30 +80,30 @@ impl Places {
 /// The file cannot be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    // A checkout may have turned the ends of lines: what is generated does not depend on it.
+    // A checkout may have converted line endings; the generated code must not depend on that.
     Ok(text.replace("\r\n", "\n"))
 }
 
-/// The document that `text` is; `name` is what errors call it.
+/// Parses `text` as a contract; errors refer to it as `name`.
 ///
 /// # Errors
 ///
-/// Where the text is not YAML, or every place where it is not OpenAPI 3.0.
+/// The place where the text is not YAML, or all places where it is not OpenAPI 3.0.
 pub fn parse(name: &str, text: &str) -> Result<Document> {
     let Source { value, places } = yaml(name, text)?;
     let api = check::check(&value, |pointer| places.place(pointer))?;
     Ok(Document { name: name.to_owned(), value, api, places })
 }
 
-/// The YAML or JSON that `text` is, whether or not it is OpenAPI.
+/// Parses `text` as YAML or JSON, whether or not it is OpenAPI.
 ///
 /// # Errors
 ///
-/// Where the text is not YAML.
+/// The place where the text is not YAML.
 pub fn source(name: &str, text: &str) -> Result<Source> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim_start().starts_with('{') {
-        // What documentation tools export as JSON has tabs and surrogate pairs, which YAML does not.
+        // JSON exports of documentation tools contain tabs and surrogate pairs, which YAML does not allow.
         if let Ok(value) = serde_json::from_str(text) {
             let places = Places { name: name.to_owned(), json: text.to_owned(), lines: OnceLock::new() };
             return Ok(Source { value, places });
@@ -125,7 +125,7 @@ fn yaml(name: &str, text: &str) -> Result<Source> {
     Ok(Source { value, places: Places::of(name, lines) })
 }
 
-/// Where in JSON what is: it is read as YAML, with what only JSON has written in as many characters of something else.
+/// The places in a JSON text. It is read as YAML, after replacing what only JSON allows by text of the same length.
 fn lines_of_json(text: &str) -> Lines {
     let mut readable = String::with_capacity(text.len());
     let mut rest = text;
@@ -148,7 +148,7 @@ fn lines_of_json(text: &str) -> Lines {
     readable.push_str(rest);
     let mut lines = Lines::default();
     if let Ok([root]) = MarkedYaml::load_from_str(&readable).as_deref() {
-        // What cannot be located has the place of what it stands in.
+        // An object without a place has the place of the object that contains it.
         let _ = lines.convert("", root, &mut String::new());
     }
     lines
@@ -168,7 +168,7 @@ impl Lines {
         }
     }
 
-    /// The JSON value that a YAML node is; notes where each of its keys stands.
+    /// Converts a YAML node to JSON and records the place of each of its keys.
     fn convert(&mut self, name: &str, node: &MarkedYaml<'_>, pointer: &mut String) -> Result<Value> {
         let length = pointer.len();
         Ok(match &node.data {
@@ -176,7 +176,7 @@ impl Lines {
                 let mut object = Map::new();
                 let is_merge =
                     |key: &MarkedYaml<'_>| matches!(&key.data, YamlData::Value(Scalar::String(text)) if text == "<<");
-                // First what is merged, so that what the mapping says itself stands.
+                // Merged mappings first, so that the mapping's own keys take precedence.
                 for (_, merged) in members.iter().filter(|(key, _)| is_merge(key)) {
                     let all = if let YamlData::Sequence(items) = &merged.data {
                         items.iter().rev().collect()
@@ -185,7 +185,7 @@ impl Lines {
                     };
                     for one in all {
                         let Value::Object(one) = self.convert(name, one, pointer)? else {
-                            bail!("{}: `<<` merges mappings, and this is none", self.place(name, pointer));
+                            bail!("{}: `<<` merges mappings, but this is not a mapping", self.place(name, pointer));
                         };
                         object.extend(one);
                     }
@@ -193,7 +193,7 @@ impl Lines {
                 for (key, member) in members.iter().filter(|(key, _)| !is_merge(key)) {
                     let text = match &key.data {
                         YamlData::Value(Scalar::String(text)) => text.to_string(),
-                        // A status without quotes is a number.
+                        // An unquoted status is a number.
                         YamlData::Value(Scalar::Integer(number)) => number.to_string(),
                         YamlData::Value(Scalar::Boolean(value)) => value.to_string(),
                         _ => bail!("{}: a key must be a string", self.place(name, pointer)),
@@ -223,7 +223,7 @@ impl Lines {
             YamlData::Value(Scalar::String(value)) => Value::from(value.as_ref()),
             YamlData::Tagged(_, node) => self.convert(name, node, pointer)?,
             YamlData::Alias(_) | YamlData::BadValue | YamlData::Representation(..) => {
-                bail!("{}: neither a string, a number, a list nor a mapping", self.place(name, pointer))
+                bail!("{}: expected a string, a number, a list or a mapping", self.place(name, pointer))
             }
         })
     }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_yaml_is_refused_with_line_and_column() {
+    fn invalid_yaml_is_rejected_with_line_and_column() {
         assert!(error("a: [1").starts_with("spec.yaml:2:1: not YAML: "), "{}", error("a: [1"));
         assert!(error("a: 1\na: 2").starts_with("spec.yaml:2:1: not YAML: duplicated key"), "{}", error("a: 1\na: 2"));
         assert_eq!(error(""), "spec.yaml: expected one YAML document, found 0");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn merge_keys_are_resolved_and_what_a_mapping_says_itself_stands() {
+    fn merge_keys_are_resolved_and_a_mappings_own_keys_take_precedence() {
         let text = "a: &a {x: 1, y: 1}\nb: &b {z: 2}\nc: {<<: [*a, *b], y: 3}\nd:\n  <<: *a\n  w: 4";
         let value = source("s.yaml", text).unwrap().value;
         assert_eq!(value["c"], serde_json::json!({"x": 1, "y": 3, "z": 2}));
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_like_yaml_and_the_order_of_keys_decides_nothing() {
+    fn json_is_read_like_yaml_and_the_order_of_keys_has_no_effect() {
         let yaml = parse("y", "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}").unwrap();
         let json = parse("j", r#"{"paths": {}, "info": {"version": "1", "title": "t"}, "openapi": "3.0.3"}"#).unwrap();
         assert_eq!(yaml.value, json.value);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_in_json_has_its_line_too() {
+    fn a_place_in_json_has_a_line() {
         let text = "{\n\t\"a\": \"\\ud83d\\ude00 \\\\ud83d \\/\",\t\"b\": [\n\t\t1, {\"c\":\t\"🙂\"}\n\t]\n}";
         let source = source("s.json", text).unwrap();
         assert_eq!(source.value["a"], "😀 \\ud83d /");
@@ -285,7 +285,7 @@ mod tests {
     const HEAD: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n";
 
     #[test]
-    fn each_problem_is_named_with_its_place_and_fix() {
+    fn each_problem_has_a_place_and_a_fix() {
         let cases = [
             ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}", "s:1:1 (#/openapi): OpenAPI 3.1.0 is not"),
             ("info: {title: t, version: '1'}\npaths: {}", "the field `openapi` is missing"),
@@ -296,15 +296,15 @@ mod tests {
             ("paths: {/a: {get: {responses: 1}}}", "(#/paths/~1a/get): "),
             (
                 "paths: {}\ncomponents: {schemas: {A: {type: strnig}}}",
-                "(#/components/schemas/A/type): \"strnig\" is no",
+                "(#/components/schemas/A/type): \"strnig\" is not",
             ),
-            ("paths: {}\ncomponents: {schemas: {A: {propertes: {}}}}", "/A/propertes): `propertes` is no keyword"),
+            ("paths: {}\ncomponents: {schemas: {A: {propertes: {}}}}", "/A/propertes): `propertes` is not a keyword"),
             ("paths: {}\ncomponents: {schemas: {A: 1}}", "(#/components/schemas/A): a schema must be a mapping"),
             ("paths: {}\ncomponents: {schemas: {A: {nullable: 1}}}", "(#/components/schemas/A): "),
             ("paths: {}\ncomponents: {schemas: {A: {properties: {}, required: [b]}}}", "/A/required): `b` is required"),
             (
                 "paths: {}\ncomponents: {schemas: {A: {$ref: '#/b'}}}",
-                "(#/components/schemas/A/$ref): \"#/b\" is nowhere",
+                "(#/components/schemas/A/$ref): \"#/b\" is not in this",
             ),
         ];
         for (text, expected) in cases {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_at_once() {
+    fn all_problems_are_reported_together() {
         let text = format!("{HEAD}paths: {{}}\ncomponents: {{schemas: {{A: {{type: x}}, B: {{type: y}}}}}}");
         let error = parse("s", &text).unwrap_err().to_string();
         assert!(error.contains("2 problems") && error.contains("/A/") && error.contains("/B/"), "{error}");

@@ -1,4 +1,4 @@
-//! `cargo xtask`: what the library does, from the command line.
+//! `cargo xtask`: the library's command line.
 
 use std::process::ExitCode;
 

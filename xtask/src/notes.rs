@@ -1,4 +1,4 @@
-//! What a client does not have as its document says it: dropped, guessed or renamed, each with its place.
+//! Notes about differences between a document and its client: what was dropped, guessed or renamed, and where.
 
 use crate::{load::Places, problem::Problems};
 
@@ -7,13 +7,13 @@ use crate::{load::Places, problem::Problems};
 pub struct Note {
     /// The JSON pointer of the place, in the document as it was read.
     pub pointer: String,
-    /// What it is about.
+    /// Its subject.
     pub kind: &'static str,
-    /// What it did there, and what that means.
+    /// The difference.
     pub what: String,
 }
 
-/// All that was done to a document, and what could not be done.
+/// The notes about a document, and the problems that prevent a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
     list: Vec<Note>,
@@ -21,7 +21,7 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Notes that something of this `kind` was done:  `what` at `pointer`.
+    /// Adds the note `what` of this `kind` about `pointer`.
     pub fn add(&mut self, pointer: &str, kind: &'static str, what: impl Into<String>) {
         let note = Note { pointer: pointer.to_owned(), kind, what: what.into() };
         if self.list.last() != Some(&note) {
@@ -29,18 +29,18 @@ impl Notes {
         }
     }
 
-    /// Notes that no client can be made of what is at `pointer`, why, and what would fix it.
+    /// Adds a problem: no client can be generated from `pointer`, for the reason `what`, until it is fixed as `fix` says.
     pub fn problem(&mut self, pointer: &str, what: impl Into<String>, fix: impl Into<String>) {
         self.problems.push((pointer.to_owned(), what.into(), fix.into()));
     }
 
-    /// What was done, in the order in which it was.
+    /// The notes, in the order in which they were added.
     #[must_use]
     pub fn as_slice(&self) -> &[Note] {
         &self.list
     }
 
-    /// One line for each thing that was done, in the order of the places.
+    /// One line for each note, ordered by place.
     #[must_use]
     pub fn explained(&self, places: &Places) -> String {
         let mut lines: Vec<(&str, String)> = self
@@ -58,23 +58,23 @@ impl Notes {
         lines.into_iter().map(|(_, line)| line).collect()
     }
 
-    /// Makes a problem of each note that is not of one of these kinds.
+    /// Turns each note that is of none of these kinds into a problem.
     pub fn forbid_all_but(&mut self, harmless: &[&str]) {
         for note in self.list.iter().filter(|note| !harmless.contains(&note.kind)) {
-            let what = format!("the client cannot be exactly as the contract says: {}", note.what);
+            let what = format!("the client would differ from the contract: {}", note.what);
             self.problems.push((
                 note.pointer.clone(),
                 what,
-                "write it so that nothing is dropped or guessed".to_owned(),
+                "rewrite it so that nothing is dropped, guessed or renamed".to_owned(),
             ));
         }
     }
 
-    /// What could not be done, if anything.
+    /// Fails if there are problems.
     ///
     /// # Errors
     ///
-    /// Each problem with its place and fix.
+    /// All problems, each with its place and fix.
     pub fn check(&self, places: &Places) -> Result<(), Problems> {
         let mut problems = Problems::default();
         for (pointer, what, fix) in &self.problems {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_at_once() {
+    fn all_problems_are_reported_together() {
         let mut notes = Notes::default();
         assert!(notes.check(&Places::unknown("s")).is_ok());
         notes.problem("/a", "one", "fix it");

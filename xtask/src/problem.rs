@@ -1,15 +1,15 @@
-//! What is wrong in a contract: each problem with its place and its fix, all of them at once.
+//! Problems of a contract, each with its place and fix, reported together.
 
 use std::fmt;
 
-/// One thing that is wrong in a contract.
+/// One problem of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: the file with line and column if they are known, and the JSON pointer.
+    /// Its place: the file, with line and column if they are known, and the JSON pointer.
     pub place: String,
-    /// What is wrong there.
+    /// The problem.
     pub what: String,
-    /// What to do about it.
+    /// The fix.
     pub fix: String,
 }
 
@@ -19,12 +19,12 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong in a contract.
+/// All problems of a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds one.
+    /// Adds a problem.
     pub fn push(&mut self, place: String, what: impl Into<String>, fix: impl Into<String>) {
         self.0.push(Problem { place, what: what.into(), fix: fix.into() });
     }
@@ -35,11 +35,11 @@ impl Problems {
         &self.0
     }
 
-    /// `value` when nothing is wrong.
+    /// `value` if there are no problems.
     ///
     /// # Errors
     ///
-    /// The problems, when there are any.
+    /// The problems, if there are any.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }

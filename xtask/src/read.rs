@@ -1,4 +1,4 @@
-//! read: a document, whatever dialect it is written in, as one typed model, in one recursive descent.
+//! read: turns a document of any dialect into one typed model, in one recursive descent.
 
 mod dialect;
 mod forms;
@@ -28,7 +28,7 @@ use names::Taken;
 pub use references::followed;
 pub use secrecy::{MARK, looks_secret, unmarked};
 
-/// The extension that says how well a fact is known.
+/// The extension that states the tier of a fact.
 pub const SOURCE: &str = "x-hb-source";
 
 /// The model of a document.
@@ -47,14 +47,14 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     api
 }
 
-/// The model of a document as it is written: its operations and what they reach, with enums and dates as the document has them.
+/// The model of a document as written: its operations and the types that they reach, with enums and dates unchanged.
 #[must_use]
 pub fn as_written(document: &Value, notes: &mut Notes) -> Api {
     let mut reader = Reader::new(document, Dialect::Foreign, notes);
     let operations = reader.operations();
     reader.types();
     for at in reader.unread() {
-        reader.notes.add(&at, "unreached", "no operation reaches it: dropped");
+        reader.notes.add(&at, "unreached", "no operation uses it: dropped");
     }
     Api { title: title(document), operations, types: reader.types }
 }
@@ -64,12 +64,12 @@ struct Reader<'a, 'n> {
     document: &'a Value,
     dialect: Dialect,
     notes: &'n mut Notes,
-    /// What is read so far.
+    /// The types read so far.
     types: BTreeMap<String, Type>,
-    /// The names of types by where they are in the document.
+    /// The names of types, by their places in the document.
     named: BTreeMap<String, String>,
     taken: Taken,
-    /// Where types are that have a name, and are still to be read.
+    /// The places of named types that are still to be read.
     next: Vec<String>,
     begun: BTreeSet<String>,
     /// The references that are being followed.

@@ -1,4 +1,4 @@
-//! What a person sees: colours and patience on a terminal, plain lines in a pipe.
+//! Output for people: colours and progress on a terminal, plain lines in a pipe.
 
 use std::{
     env,
@@ -8,17 +8,17 @@ use std::{
     time::Duration,
 };
 
-/// Prints; a reader that went away (`| head`) is no failure.
+/// Prints; a reader that has closed the pipe (`| head`) is not an error.
 pub(crate) fn say(mut to: impl Write, text: &str) {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }
 
-/// Whether what is printed may have colours.
+/// Whether standard output may have colours.
 pub(crate) fn colours() -> bool {
     io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none()
 }
 
-/// A diff, its lines coloured if that is wished.
+/// A diff, its lines coloured if `colours`.
 pub(crate) fn coloured(diff: &str, colours: bool) -> String {
     if !colours {
         return diff.to_owned();
@@ -32,7 +32,7 @@ pub(crate) fn coloured(diff: &str, colours: bool) -> String {
         .collect()
 }
 
-/// Does the work, and says on a terminal what it is about when it takes longer than a second.
+/// Does the work; on a terminal, shows `what` and the elapsed time once it takes longer than a second.
 pub(crate) fn patiently<T>(what: &str, work: impl FnOnce() -> T) -> T {
     if !io::stderr().is_terminal() {
         return work();

@@ -1,4 +1,4 @@
-//! The shape of an OpenAPI document: which objects it is made of, and where they are.
+//! The structure of an OpenAPI document: the kinds of its objects and their places.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ pub enum Kind {
     Document,
     /// The reusable components.
     Components,
-    /// What lies at one path.
+    /// The operations of one path.
     PathItem,
     /// One method at a path.
     Operation,
@@ -17,9 +17,9 @@ pub enum Kind {
     Parameter,
     /// The body of a request.
     RequestBody,
-    /// The answer for one status.
+    /// The response for one status.
     Response,
-    /// A header of an answer.
+    /// A header of a response.
     Header,
     /// A body in one media type.
     MediaType,
@@ -30,14 +30,14 @@ pub enum Kind {
 /// The methods that a path item may have operations for.
 pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// How the objects of a kind stand below a key.
+/// How many objects of a kind a key contains.
 enum Holds {
     One,
     Map,
     List,
 }
 
-/// What an object of `kind` holds below `key`, when that is objects that a walk goes into.
+/// The kind of objects that `key` of an object of `kind` contains, if a walk visits them.
 fn child(kind: Kind, key: &str) -> Option<(Kind, Holds)> {
     use Holds::{List, Map, One};
     Some(match (kind, key) {
@@ -62,8 +62,8 @@ fn child(kind: Kind, key: &str) -> Option<(Kind, Holds)> {
     })
 }
 
-/// Whether an entry of a map of `kind`s is a vendor extension: OpenAPI allows them among paths and answers, while a
-/// property or a header may well be called `x-something`.
+/// Whether an entry of a map of `kind`s is a vendor extension. OpenAPI allows them among paths and responses; among
+/// properties and headers, `x-something` is an ordinary name.
 fn is_extension(kind: Kind, key: &str) -> bool {
     matches!(kind, Kind::PathItem | Kind::Response) && key.starts_with("x-")
 }
@@ -71,13 +71,13 @@ fn is_extension(kind: Kind, key: &str) -> bool {
 /// One object of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What it holds.
+    /// Its value.
     pub value: &'a Value,
 }
 
-/// Calls `visit` with each object of the document and its JSON pointer, an object before what it holds.
+/// Calls `visit` with each object of the document and its JSON pointer; an object comes before the objects in it.
 pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Node<'a>)) {
     walk_from(Node { kind: Kind::Document, value: document }, &mut String::new(), visit);
 }
@@ -88,7 +88,7 @@ fn walk_from<'a>(node: Node<'a>, pointer: &mut String, visit: &mut impl FnMut(&s
     for (key, value) in members {
         let Some((kind, holds)) = child(node.kind, key) else { continue };
         within(pointer, key, |pointer| match holds {
-            // `additionalProperties: false` is no schema.
+            // `additionalProperties: false` is not a schema.
             Holds::One if value.is_boolean() => {}
             Holds::One => walk_from(Node { kind, value }, pointer, visit),
             Holds::Map => {
@@ -114,10 +114,10 @@ fn within(pointer: &mut String, step: &str, then: impl FnOnce(&mut String)) {
     pointer.truncate(length);
 }
 
-/// Adds a step to a JSON pointer, escaped as RFC 6901 says.
+/// Adds a step to a JSON pointer, escaped as RFC 6901 requires.
 pub fn push_step(pointer: &mut String, step: &str) {
     pointer.push('/');
-    // A walk takes a step for each object, and hardly any has something to escape.
+    // The common case, taken for nearly every object of a walk.
     if !step.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         return pointer.push_str(step);
     }

@@ -1,4 +1,4 @@
-//! Bodies that are forms: URL-encoded ones, and multipart ones with files.
+//! Form bodies: URL-encoded ones, and multipart ones with files.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::request::{Request, Unsendable, append, encode_pair, scalar};
 
 impl Request {
-    /// Sets the body to `body` as `application/x-www-form-urlencoded`: a list is a pair for each of its items, a property of an
-    /// object is `object[property]`.
+    /// Sets the body to `body` as `application/x-www-form-urlencoded`. A list becomes a pair for each item, a property of a
+    /// nested object becomes `object[property]`.
     ///
     /// # Errors
     ///
-    /// It cannot be serialised.
+    /// The value cannot be serialised.
     pub fn form(self, body: &impl Serialize) -> Result<Self, Unsendable> {
         let value = serde_json::to_value(body).map_err(|_| Unsendable("body"))?;
         let mut form = Zeroizing::new(Vec::with_capacity(256));
@@ -29,11 +29,11 @@ impl Request {
         Ok(self.bytes(HeaderValue::from_static("application/x-www-form-urlencoded"), form))
     }
 
-    /// Adds a pair `name[key]=value` to the query for each entry of a map, and nothing for `None`.
+    /// Adds a pair `name[key]=value` to the query for each entry of a map, and none for `None`.
     ///
     /// # Errors
     ///
-    /// It cannot be serialised.
+    /// The value cannot be serialised.
     pub fn deep_query(mut self, name: &'static str, map: &impl Serialize) -> Result<Self, Unsendable> {
         let mut pairs = Zeroizing::new(Vec::new());
         write_pairs(&mut pairs, name, serde_json::to_value(map).map_err(|_| Unsendable(name))?);
@@ -49,7 +49,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// A part has a media type that no header can have.
+    /// A part has a media type with characters that are not allowed in a header.
     pub fn multipart(self, form: &Multipart) -> Result<Self, Unsendable> {
         let taken = |boundary: &str| form.parts.iter().any(|part| contains(&part.content, boundary.as_bytes()));
         let boundary = (0_u32..).map(|number| format!("form-part-{number:08}")).find(|boundary| !taken(boundary));
@@ -86,7 +86,7 @@ fn write_pairs(form: &mut Zeroizing<Vec<u8>>, name: &str, value: Value) {
         }
         value => {
             let Some(mut text) = scalar(value) else { return };
-            // Of a size that never grows: a buffer that did would leave a copy behind.
+            // Large enough that it never grows, which would leave a copy behind.
             let mut pair = Zeroizing::new(String::with_capacity(3 * (name.len() + text.len()) + 2));
             if !form.is_empty() {
                 pair.push('&');
@@ -98,7 +98,7 @@ fn write_pairs(form: &mut Zeroizing<Vec<u8>>, name: &str, value: Value) {
     }
 }
 
-/// A multipart form. Its parts are not printed, and are wiped when dropped.
+/// A multipart form. `Debug` does not print its parts, which are wiped when dropped.
 #[derive(Clone, Default)]
 pub struct Multipart {
     parts: Vec<Part>,
@@ -107,7 +107,7 @@ pub struct Multipart {
 #[derive(Clone)]
 struct Part {
     name: String,
-    /// The name of the file, and its media type.
+    /// The file's name and media type.
     file: Option<(String, String)>,
     content: Zeroizing<Vec<u8>>,
 }
@@ -119,7 +119,7 @@ impl Multipart {
         Self::default()
     }
 
-    /// Adds a text.
+    /// Adds a text part.
     #[must_use]
     pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         let content = Zeroizing::new(text.into().into_bytes());
@@ -127,7 +127,7 @@ impl Multipart {
         self
     }
 
-    /// Adds a file.
+    /// Adds a file part.
     #[must_use]
     pub fn file(
         mut self,
@@ -148,7 +148,7 @@ impl fmt::Debug for Multipart {
     }
 }
 
-/// A name as `Content-Disposition` has it.
+/// A name, escaped for `Content-Disposition`.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -1,14 +1,14 @@
-//! The generated client of the Healthier Business Portal's webhook API, and the few types it uses.
+//! The generated client of the Healthier Business Portal's webhook API, and the small runtime that it uses.
 //!
-//! Depend on `hb-portal`, which wraps this crate. This crate has only what the contract says: its [`types`], and its
-//! [`operations`], each as the request it makes and what a response to it means. Nothing here sends anything.
+//! Depend on `hb-portal`, which wraps this crate. This crate contains only what is in the contract: its [`types`] and its
+//! [`operations`], each of which builds a request and reads the response. Nothing in it sends a request.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod alternatives;
 mod forms;
-#[allow(missing_docs, reason = "a property that is a reference has no description of its own in OpenAPI 3.0")]
+#[allow(missing_docs, reason = "OpenAPI 3.0 allows no description next to a reference")]
 #[rustfmt::skip]
 mod generated;
 mod operation;
@@ -22,8 +22,8 @@ pub use operation::Operation;
 pub use request::{Request, Unsendable, append};
 pub use response::{Response, Unread};
 pub use secret::Secret;
-#[allow(unused_imports, reason = "generated types name what they need")]
+#[allow(unused_imports, reason = "a document may need only some of them")]
 pub(crate) use {
     alternatives::{alternative, none, present, tag},
-    secret::expose_in_request,
+    secret::{Exposed, expose_in_request},
 };

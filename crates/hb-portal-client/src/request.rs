@@ -1,4 +1,4 @@
-//! The request that an operation makes: method, target, headers and body, without a host.
+//! The request of an operation: method, target, headers and body, without a host.
 
 use std::{borrow::Cow, fmt, io};
 
@@ -7,29 +7,30 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
-
-/// Room for the headers that a client adds as well, so that the map does not grow.
+/// Capacity for the headers of the operation and of the client, so that the map does not grow.
 const HEADERS: usize = 8;
 
-/// A request without scheme, host and credentials. Neither its query nor its body is printed; the body is wiped when dropped.
+/// A request without scheme, host and credentials. `Debug` prints its method and the template of its path, no value; the body is
+/// wiped when dropped.
 #[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Path and query, percent-encoded; they follow the base URL.
+    /// Path and query, percent-encoded, to be appended to the base URL.
     pub target: Cow<'static, str>,
     /// The documented headers.
     pub headers: HeaderMap,
     /// The body, if there is one.
     pub body: Option<Zeroizing<Vec<u8>>>,
+    /// The path without its parameters, which may be secret.
+    template: &'static str,
 }
 
 impl Request {
     /// A request for the path template `path`, without headers and body.
     #[must_use]
     pub fn new(method: Method, path: &'static str) -> Self {
-        Self { method, target: path.into(), headers: HeaderMap::with_capacity(HEADERS), body: None }
+        Self { method, target: path.into(), headers: HeaderMap::with_capacity(HEADERS), body: None, template: path }
     }
 
     /// A `GET`.
@@ -80,7 +81,7 @@ impl Request {
         Self::new(Method::TRACE, path)
     }
 
-    /// Adds the media types that the client can read.
+    /// Sets the media types that the client can read.
     #[must_use]
     pub fn accept(mut self, media_types: &'static str) -> Self {
         self.headers.insert(header::ACCEPT, HeaderValue::from_static(media_types));
@@ -91,8 +92,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// The value is a list or an object; or the segment that it completes would be `.` or `..`, or empty where the
-    /// parameter is the whole segment: each of these is another path.
+    /// The value is a list or an object, or it would make the segment `.` or `..`, or leave a segment empty that consists of
+    /// the parameter alone. Each of these would be another path.
     pub fn path(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
         let values = values(value).ok_or(Unsendable(name))?;
         let [value] = values.as_slice() else { return Err(Unsendable(name)) };
@@ -101,7 +102,7 @@ impl Request {
         let suffix = after.split('/').next().unwrap_or_default();
         let mut target = String::with_capacity(self.target.len() + value.len());
         target.push_str(before);
-        // A comma separates the items of a list.
+        // A comma separates the items of a list, so it stays as it is.
         encode(&mut target, value, b"-._~,", "%20");
         let segment = [prefix, value, suffix].concat();
         if matches!(&*segment, "." | "..") || (value.is_empty() && prefix.is_empty() && suffix.is_empty()) {
@@ -112,7 +113,7 @@ impl Request {
         Ok(self)
     }
 
-    /// Adds a query parameter: nothing for `None`, one pair for each item of a list.
+    /// Adds a query parameter: none for `None`, one pair for each item of a list.
     ///
     /// # Errors
     ///
@@ -126,47 +127,30 @@ impl Request {
         Ok(self)
     }
 
-    /// Adds a query parameter that is secret, if there is a value.
+    /// Adds a header: none for `None`, one line for each item of a list.
     ///
     /// # Errors
     ///
-    /// None: the signature is that of [`query`](Self::query).
-    pub fn secret_query<'s>(
-        self,
-        name: &'static str,
-        value: impl Into<Option<&'s Secret>>,
-    ) -> Result<Self, Unsendable> {
-        self.query(name, &value.into().map(Secret::expose_secret))
+    /// The value has characters that are not allowed in a header.
+    pub fn header(self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        self.headers(name, value, false)
     }
 
-    /// Adds a header: nothing for `None`, one line for each item of a list.
+    /// Adds a header that is secret, as [`header`](Self::header) does, and marks it sensitive.
     ///
     /// # Errors
     ///
-    /// The value has characters that no header can have.
-    pub fn header(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+    /// The value has characters that are not allowed in a header.
+    pub fn secret_header(self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
+        self.headers(name, value, true)
+    }
+
+    fn headers(mut self, name: &'static str, value: &impl Serialize, secret: bool) -> Result<Self, Unsendable> {
         let header = HeaderName::try_from(name).map_err(|_| Unsendable(name))?;
         for value in values(value).ok_or(Unsendable(name))? {
-            self.headers.append(header.clone(), HeaderValue::try_from(value).map_err(|_| Unsendable(name))?);
-        }
-        Ok(self)
-    }
-
-    /// Adds a header that is secret, if there is a value; it is marked sensitive.
-    ///
-    /// # Errors
-    ///
-    /// The value has characters that no header can have.
-    pub fn secret_header<'s>(
-        mut self,
-        name: &'static str,
-        value: impl Into<Option<&'s Secret>>,
-    ) -> Result<Self, Unsendable> {
-        if let Some(secret) = value.into() {
-            let header = HeaderName::try_from(name).map_err(|_| Unsendable(name))?;
-            let mut value = HeaderValue::try_from(secret.expose_secret()).map_err(|_| Unsendable(name))?;
-            value.set_sensitive(true);
-            self.headers.append(header, value);
+            let mut value = HeaderValue::try_from(value).map_err(|_| Unsendable(name))?;
+            value.set_sensitive(secret);
+            self.headers.append(header.clone(), value);
         }
         Ok(self)
     }
@@ -175,16 +159,16 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// It cannot be serialised.
+    /// The body cannot be serialised.
     pub fn json(self, body: &impl Serialize) -> Result<Self, Unsendable> {
         self.json_as("application/json", body)
     }
 
-    /// Sets the body to `body` as JSON, under another media type.
+    /// Sets the body to `body` as JSON, with another media type.
     ///
     /// # Errors
     ///
-    /// It cannot be serialised.
+    /// The body cannot be serialised.
     pub fn json_as(self, media_type: &'static str, body: &impl Serialize) -> Result<Self, Unsendable> {
         struct Writer(Zeroizing<Vec<u8>>);
         impl io::Write for Writer {
@@ -202,7 +186,7 @@ impl Request {
         Ok(self.bytes(HeaderValue::from_static(media_type), writer.0))
     }
 
-    /// Sets the body to bytes of a media type.
+    /// Sets the body to bytes, with their media type.
     #[must_use]
     pub fn bytes(mut self, media_type: HeaderValue, body: Zeroizing<Vec<u8>>) -> Self {
         self.headers.insert(header::CONTENT_TYPE, media_type);
@@ -211,7 +195,7 @@ impl Request {
     }
 }
 
-/// Appends `name=value`, as a query and a form have it.
+/// Appends `name=value`, encoded as in a query or a form.
 pub(crate) fn encode_pair(to: &mut String, name: &str, value: &str) {
     encode(to, name, b"*-._", "+");
     to.push('=');
@@ -229,7 +213,7 @@ fn encode(to: &mut String, text: &str, kept: &[u8], space: &str) {
     }
 }
 
-/// The values of a parameter: none for `None`, one for each item of a list; `None` for anything else that is not a scalar.
+/// The values of a parameter: none for `None`, one for each item of a list; `None` if it is neither a scalar nor such a list.
 fn values(parameter: &impl Serialize) -> Option<Vec<String>> {
     match serde_json::to_value(parameter).ok()? {
         Value::Null => Some(Vec::new()),
@@ -247,7 +231,7 @@ pub(crate) fn scalar(value: Value) -> Option<String> {
     }
 }
 
-/// Appends to a buffer that leaves no copy behind when it grows.
+/// Appends to a buffer such that it leaves no copy behind when it grows.
 pub fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
     if buffer.capacity() - buffer.len() < bytes.len() {
         let mut larger = Zeroizing::new(Vec::with_capacity((buffer.len() + bytes.len()).max(2 * buffer.capacity())));
@@ -259,19 +243,22 @@ pub fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.target.split('?').next().unwrap_or_default();
-        f.debug_struct("Request").field("method", &self.method).field("path", &path).finish_non_exhaustive()
+        f.debug_struct("Request").field("method", &self.method).field("path", &self.template).finish_non_exhaustive()
     }
 }
 
-/// The parameter of this name has a value that no request can carry: an empty path segment, `.` or `..`, or a header with
-/// line breaks. Nothing was sent.
+/// The parameter with this name has a value that a request cannot carry, such as an empty path segment, `.` or `..`, or a header
+/// with line breaks. Nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsendable(pub &'static str);
 
 impl fmt::Display for Unsendable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the parameter `{}` has a value that no request can carry; nothing was sent", self.0)
+        write!(
+            f,
+            "the parameter `{}` has a value that a request cannot carry, so nothing was sent: change the value",
+            self.0
+        )
     }
 }
 

@@ -1,4 +1,4 @@
-//! The response to a request, whole in memory.
+//! The response to a request, entirely in memory.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-/// A response, whole in memory and wiped when dropped. Its body is not printed.
+/// A response, entirely in memory. `Debug` does not print its body, which is wiped when dropped.
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
@@ -14,7 +14,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response as it was received.
+    /// A response from its received parts.
     #[must_use]
     pub fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
         Self { status, headers, body }
@@ -38,7 +38,7 @@ impl Response {
         &self.body
     }
 
-    /// The body as JSON. The error of a body that is not is dropped: serde quotes what it cannot read.
+    /// The body as JSON. serde's error is dropped, because it quotes the value that it cannot read.
     ///
     /// # Errors
     ///
@@ -54,15 +54,15 @@ impl fmt::Debug for Response {
     }
 }
 
-/// Why a response was not read. The caller still has the response.
+/// The reason why a response was not read. The caller still has the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unread {
     /// Its status is documented as a failure; `read_failure` decodes it.
     Failure,
-    /// Its status is documented, and its body is not what is documented for that status.
+    /// Its status is documented, but its body differs from what is documented for that status.
     NotAsDocumented,
-    /// Its status is not documented for what was asked.
+    /// Its status is not documented for this operation and side, success or failure.
     Undocumented,
 }
 
@@ -70,8 +70,8 @@ impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Failure => "the response is a documented failure",
-            Self::NotAsDocumented => "the response's body is not what is documented for its status",
-            Self::Undocumented => "the response's status is not documented",
+            Self::NotAsDocumented => "the body of the response differs from what is documented for its status",
+            Self::Undocumented => "the status of the response is not documented",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The type of secrets, and the one way in which they are serialised.
+//! The type of secrets, and the only way to serialise them.
 
 use std::{collections::HashMap, fmt};
 
@@ -7,27 +7,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-/// A value that the document marks secret. It prints as `[REDACTED]`, has no `Display`, `PartialEq` or `Serialize`, and is
-/// wiped when dropped.
+/// A value that is secret. It prints as `[REDACTED]`, has no `Display`, `PartialEq` or `Serialize`, and is wiped when
+/// dropped.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The secret that `text` is.
+    /// Makes a secret of `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        // From a `str`: a `String` with spare capacity would be shrunk, and leave a copy behind.
+        // From a `str`, since shrinking a `String` with spare capacity would leave a copy behind.
         Self(SecretString::from(text))
     }
 
-    /// The secret that a JSON string literal, quotes included, stands for; `None` if it is not one.
+    /// Decodes a JSON string literal, including its quotes; `None` if it is not one.
     #[must_use]
     pub fn from_json_literal(literal: &str) -> Option<Self> {
         let escaped = literal.strip_prefix('"')?.strip_suffix('"')?;
         if !escaped.contains('\\') {
             return Some(Self::new(escaped));
         }
-        // serde_json would unescape into its own buffer, and not wipe it.
+        // serde_json would unescape into a buffer that it does not wipe.
         let mut text = Zeroizing::new(String::with_capacity(escaped.len()));
         let mut chars = escaped.chars();
         while let Some(char) = chars.next() {
@@ -42,14 +42,14 @@ impl Secret {
         self.0.expose_secret()
     }
 
-    /// The secret without this type around it, not copied.
+    /// Unwraps the secret without a copy.
     #[must_use]
     pub fn into_inner(self) -> SecretString {
         self.0
     }
 }
 
-/// The character that an escape stands for; `chars` begins after its backslash.
+/// Decodes an escape; `chars` begins after its backslash.
 fn unescape(chars: &mut std::str::Chars<'_>) -> Option<char> {
     Some(match chars.next()? {
         'b' => '\u{8}',
@@ -90,13 +90,13 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// The one place where a secret is serialised: in the body of a request whose document asks for it.
+/// Serialises a secret in the body of a request. Together with [`Exposed`], the only place that does.
 #[allow(dead_code, reason = "a document may have no secret in a request")]
 pub(crate) fn expose_in_request<S: Serializer>(secret: &impl InRequest, serializer: S) -> Result<S::Ok, S::Error> {
     secret.serialize_exposed(serializer)
 }
 
-/// What [`expose_in_request`] serialises: a secret, or what holds some.
+/// A secret, or a container of secrets, that a request can serialise.
 pub(crate) trait InRequest {
     fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
@@ -118,7 +118,7 @@ impl<T: InRequest> InRequest for Option<T> {
 
 impl<T: InRequest> InRequest for Vec<T> {
     fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().map(Exposed))
+        self.as_slice().serialize_exposed(serializer)
     }
 }
 
@@ -128,7 +128,20 @@ impl<T: InRequest> InRequest for HashMap<String, T> {
     }
 }
 
-struct Exposed<'a, T>(&'a T);
+impl<T: InRequest> InRequest for [T] {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Exposed))
+    }
+}
+
+impl<T: InRequest + ?Sized> InRequest for &T {
+    fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize_exposed(serializer)
+    }
+}
+
+/// Serialises a secret that is a parameter or the whole body of a request.
+pub(crate) struct Exposed<'a, T>(pub(crate) &'a T);
 
 impl<T: InRequest> Serialize for Exposed<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

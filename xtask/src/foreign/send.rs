@@ -1,4 +1,4 @@
-//! Sends operations with reqwest, once each, and reads what comes back.
+//! Sends operations with reqwest, once each, and reads their responses.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use http::{HeaderValue, header};
 
 use crate::{Operation, Response, Unread, Unsendable};
 
-/// Sends `operation` to the service at `base` (scheme, host, and port and path if there are any), and reads the response.
+/// Sends `operation` to the service at `base` (scheme, host, optional port and path) and reads the response.
 ///
-/// Credentials are the caller's to add, as default headers of `client`.
+/// The caller adds credentials, as default headers of `client`.
 ///
 /// # Errors
 ///
-/// Nothing was sent, nothing came back, or what came back is not a documented success.
+/// Nothing was sent, no response arrived, or the response is not a documented success.
 pub async fn send<O: Operation>(client: &reqwest::Client, base: &str, operation: &O) -> Result<O::Success, Error> {
     let request = operation.request().map_err(Error::Unsendable)?;
     let url = format!("{}{}", base.trim_end_matches('/'), request.target);
@@ -21,20 +21,22 @@ pub async fn send<O: Operation>(client: &reqwest::Client, base: &str, operation:
     if let Some(mut body) = request.body {
         sent = sent.body(std::mem::take(&mut *body));
     }
-    let received = sent.send().await.map_err(Error::Transport)?;
+    // reqwest's error prints the URL, which may hold a secret parameter.
+    let transport = |error: reqwest::Error| Error::Transport(error.without_url());
+    let received = sent.send().await.map_err(transport)?;
     let (status, headers) = (received.status(), received.headers().clone());
-    let body = received.bytes().await.map_err(Error::Transport)?;
+    let body = received.bytes().await.map_err(transport)?;
     let response = Response::new(status, headers, body.to_vec().into());
     O::read(&response).map_err(|why| Error::Unread(why, response))
 }
 
-/// Why an operation has no success. Its `Debug` prints no body.
+/// The reason why an operation did not succeed. `Debug` prints neither a body nor an address.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// A parameter has a value that no request can carry; nothing was sent.
     Unsendable(Unsendable),
-    /// The request failed on its way, or the response did.
+    /// The connection failed before the whole response arrived.
     Transport(reqwest::Error),
     /// The response is not a documented success; `Operation::read_failure` decodes a documented failure.
     Unread(Unread, Response),

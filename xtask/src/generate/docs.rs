@@ -1,4 +1,4 @@
-//! What a document says to people, as documentation of code: prose that never becomes code or HTML.
+//! A document's descriptions as doc comments, in which prose never becomes code or HTML.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
@@ -6,7 +6,7 @@ use syn::{
     token::{Bracket, Eq, Paren, Pound},
 };
 
-/// The text as attributes, a line each.
+/// The text as doc attributes, one for each line.
 pub(super) fn attributes(text: &str) -> Vec<Attribute> {
     prose(text)
         .lines()
@@ -27,12 +27,12 @@ pub(super) fn serde(words: TokenStream) -> Attribute {
     attribute(Meta::List(MetaList { path, delimiter: MacroDelimiter::Paren(Paren::default()), tokens: words }))
 }
 
-/// An attribute. It is not parsed: a large document has a hundred thousand.
+/// An attribute. It is built rather than parsed, because a large document has a hundred thousand.
 fn attribute(meta: Meta) -> Attribute {
     Attribute { pound_token: Pound::default(), style: AttrStyle::Outer, bracket_token: Bracket::default(), meta }
 }
 
-/// The text without what Markdown would make code or HTML of: indented blocks, fences, and tags outside of code spans.
+/// The text without the parts that Markdown would turn into code or HTML: indented blocks, fences, and tags outside code spans.
 fn prose(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.trim().lines() {
@@ -52,7 +52,7 @@ fn prose(text: &str) -> String {
                     inside = !inside;
                     prose.push(char);
                 }
-                // One without another.
+                // An unpaired backtick.
                 '`' => prose.push_str("\\`"),
                 '<' | '>' | '[' | ']' if !inside => {
                     prose.push('\\');
@@ -68,7 +68,7 @@ fn prose(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Whether a line is an item of a list.
+/// Whether a line is a list item.
 fn is_item(line: &str) -> bool {
     line.starts_with("- ") || line.starts_with("* ")
 }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prose_is_neither_code_nor_html() {
+    fn prose_becomes_neither_code_nor_html() {
         for (text, expected) in [
             ("An <id> and `a<b>`.", "An \\<id\\> and `a<b>`."),
             ("one\n    let x;\n```rust\npanic!()", "one\nlet x;\npanic!()"),

@@ -1,4 +1,4 @@
-//! What the model knows of types and progenitor was not told: names of the wire, secrets, tags, and what is optional.
+//! Completes progenitor's types from the model: names on the wire, secrets, tags, and optional fields.
 
 use std::collections::BTreeMap;
 
@@ -14,45 +14,39 @@ use syn::{
 use super::docs;
 use crate::api::{Api, Definition, Field, Type, Variant};
 
-/// The types as the model has them.
-pub(super) fn finish(items: Vec<Item>, api: &Api) -> Vec<Item> {
-    let mut finished = Vec::with_capacity(items.len());
-    for mut item in items {
-        match &mut item {
-            Item::Struct(declared) => {
-                if let Some(of) = api.types.get(&declared.ident.to_string()) {
-                    structure(declared, of);
-                }
+/// The items for one of progenitor's, as the model has them.
+pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
+    match &mut item {
+        Item::Struct(declared) => {
+            if let Some(of) = api.types.get(&declared.ident.to_string()) {
+                structure(declared, of);
             }
-            Item::Enum(declared) => match api.types.get(&declared.ident.to_string()) {
-                Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
-                    finished.extend(union(declared, of, variants, tag.as_deref()));
-                    continue;
-                }
-                Some(of) => values(declared, of),
-                None => {}
-            },
-            Item::Impl(implementation) => {
-                match subject(implementation).and_then(|name| api.types.get(&name)).map(|of| &of.definition) {
-                    // Written here, with the variants' own names.
-                    Some(Definition::Union(..)) => continue,
-                    Some(Definition::Values(values)) => {
-                        let wires: BTreeMap<&str, &str> =
-                            values.iter().map(|(wire, variant)| (variant.as_str(), wire.as_str())).collect();
-                        Literals(&wires).visit_item_impl_mut(implementation);
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
         }
-        finished.push(item);
+        Item::Enum(declared) => match api.types.get(&declared.ident.to_string()) {
+            Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
+                return union(declared, of, variants, tag.as_deref());
+            }
+            Some(of) => values(declared, of),
+            None => {}
+        },
+        Item::Impl(implementation) => {
+            match subject(implementation).and_then(|name| api.types.get(&name)).map(|of| &of.definition) {
+                // `union` writes its own, with the variants' names.
+                Some(Definition::Union(..)) => return Vec::new(),
+                Some(Definition::Values(values)) => {
+                    let wires: BTreeMap<&str, &str> =
+                        values.iter().map(|(wire, variant)| (variant.as_str(), wire.as_str())).collect();
+                    Literals(&wires).visit_item_impl_mut(implementation);
+                }
+                _ => {}
+            }
+        }
+        _ => {}
     }
-    drop_unused_error(&mut finished);
-    finished
+    vec![item]
 }
 
-/// The type that an implementation is of.
+/// The name of the type that an `impl` block is for.
 fn subject(implementation: &ItemImpl) -> Option<String> {
     let name = |ty: &RustType| match ty {
         RustType::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
@@ -121,8 +115,8 @@ fn values(declared: &mut ItemEnum, of: &Type) {
     }
 }
 
-/// A union with the model's names for its variants: read by its tag if it has one, and never through a buffer of serde's, which
-/// a secret is not read from.
+/// A union with the model's names for its variants. It is read by its tag if it has one, and never through serde's buffer, from
+/// which a secret cannot be read.
 fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>) -> Vec<Item> {
     let name = &declared.ident;
     let docs = docs::attributes(&of.docs);
@@ -151,7 +145,7 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
             }
         }
     };
-    // A secret is read from the JSON itself: a copy of it would not be wiped.
+    // A secret is read from the JSON itself, since a copy of it would not be wiped.
     let raw = match of.secret {
         true => quote!(<&'de ::serde_json::value::RawValue as ::serde::Deserialize>::deserialize(deserializer)?),
         false => quote!(<::std::boxed::Box<::serde_json::value::RawValue> as ::serde::Deserialize>::deserialize(
@@ -197,7 +191,7 @@ fn set_docs(attrs: &mut Vec<Attribute>, text: &str) {
     attrs.splice(0..0, docs::attributes(text));
 }
 
-/// Takes the derives that `unwanted` names out of `attrs`, as in `::serde::Serialize`.
+/// Removes the derives named in `unwanted` from `attrs`, whatever their paths.
 fn drop_derives(attrs: &mut [Attribute], unwanted: &[&str]) {
     for attr in attrs.iter_mut().filter(|attr| attr.path().is_ident("derive")) {
         let Ok(derives) = attr.parse_args_with(Punctuated::<Path, Comma>::parse_terminated) else { continue };
@@ -213,16 +207,7 @@ fn is_last(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
 }
 
-/// Takes out the error of conversions where no type converts.
-fn drop_unused_error(items: &mut Vec<Item>) {
-    let is_error = |item: &Item| matches!(item, Item::Mod(item) if item.ident == "error");
-    let uses = |item: &Item| matches!(item, Item::Impl(item) if item.to_token_stream().to_string().contains("ConversionError"));
-    if !items.iter().any(uses) {
-        items.retain(|item| !is_error(item));
-    }
-}
-
-/// Writes what goes over the wire in the place of the names of variants.
+/// Replaces the names of variants in string literals by their texts on the wire.
 struct Literals<'a>(&'a BTreeMap<&'a str, &'a str>);
 
 impl VisitMut for Literals<'_> {

@@ -1,9 +1,9 @@
-//! Operations: one struct each, and what it implements.
+//! Operations: a struct for each, with its implementations.
 
 use anyhow::Result;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Item};
+use syn::{Ident, Item, parse_quote};
 
 use super::{
     docs, parse,
@@ -12,40 +12,47 @@ use super::{
 };
 use crate::{
     api::{Api, Body, Definition, Form, Operation, Parameter, Payload, Place, Schema, Shape, Type},
+    format::Module,
     read::names::{self, Taken},
 };
 
-/// The module of all operations.
-pub(super) fn operations(api: &Api, gated: bool) -> Result<Item> {
+/// The code of the module of all operations.
+pub(super) fn operations(api: &Api, gated: bool) -> Result<String> {
     let mut taken = Taken::of(names::OPERATIONS.iter().copied());
     for operation in &api.operations {
         taken.take(&operation.name);
     }
-    let mut items = Vec::new();
+    let mut module = Module::new(parse_quote! {
+        /// The operations; each builds its request and reads the response.
+        pub mod operations {}
+    });
     for operation in &api.operations {
         let gate = (gated && operation.inferred).then(|| quote!(#[cfg(feature = "preview")]));
         let mut writer = Writer { api, operation, gate, taken: &mut taken };
-        items.extend(parse::items(writer.operation())?);
+        for item in parse::items(writer.operation()) {
+            module.push(item?);
+        }
     }
-    let uses_types = items.iter().any(|item| quote!(#item).to_string().contains("types ::"));
-    let types = uses_types.then(|| {
-        quote!(
+    let mut uses: Vec<Item> = Vec::new();
+    if api.operations.iter().any(has_named_types) {
+        uses.push(parse_quote!(
             use super::types;
-        )
-    });
-    let imports = (!items.is_empty()).then(|| {
-        quote!(
-            use crate::{Operation, Request, Response, Unread, Unsendable};
-        )
-    });
-    let mut module: syn::ItemMod = syn::parse2(quote! {
-        /// The operations, each as the request it makes and what a response to it means.
-        pub mod operations { #types #imports }
-    })?;
-    if let Some((_, content)) = &mut module.content {
-        content.extend(items);
+        ));
     }
-    Ok(Item::Mod(module))
+    if !api.operations.is_empty() {
+        uses.push(parse_quote!(
+            use crate::{Operation, Request, Response, Unread, Unsendable};
+        ));
+    }
+    Ok(module.finish(uses))
+}
+
+fn has_named_types(operation: &Operation) -> bool {
+    let read = operation.responses.iter().filter_map(|response| match &response.payload {
+        Payload::Json(schema) => Some(schema),
+        Payload::Bytes | Payload::Nothing => None,
+    });
+    operation.sent().into_iter().chain(read).any(|schema| schema.names().is_some())
 }
 
 struct Writer<'a> {
@@ -55,7 +62,7 @@ struct Writer<'a> {
     taken: &'a mut Taken,
 }
 
-/// A field of an operation: its name, its type, whether it must be given, and what it says to people.
+/// A field of an operation: its name, its type, whether it is required, and its documentation.
 struct Field {
     name: Ident,
     ty: TokenStream,
@@ -145,20 +152,20 @@ impl Writer<'_> {
         fields
     }
 
-    /// The request, as an expression.
+    /// The expression that builds the request.
     fn request(&self) -> TokenStream {
         let Operation { method, path, parameters, .. } = self.operation;
         let method = format_ident!("{method}");
         let mut chain = quote!(Request::#method(#path));
         for Parameter { wire, field, place, schema, .. } in parameters {
             let field = ident(field);
-            let call = match (place, schema.is_secret()) {
-                (Place::Query, _) if matches!(schema.shape, Shape::Map(_)) => quote!(deep_query(#wire, &self.#field)),
-                (Place::Path, _) => quote!(path(#wire, &self.#field)),
-                (Place::Query, false) => quote!(query(#wire, &self.#field)),
-                (Place::Query, true) => quote!(secret_query(#wire, self.#field)),
-                (Place::Header, false) => quote!(header(#wire, &self.#field)),
-                (Place::Header, true) => quote!(secret_header(#wire, self.#field)),
+            let value = exposed(schema, quote!(self.#field));
+            let call = match place {
+                Place::Path => quote!(path(#wire, #value)),
+                Place::Query if matches!(schema.shape, Shape::Map(_)) => quote!(deep_query(#wire, #value)),
+                Place::Query => quote!(query(#wire, #value)),
+                Place::Header if schema.is_secret() => quote!(secret_header(#wire, #value)),
+                Place::Header => quote!(header(#wire, #value)),
             };
             chain = quote!(#chain.#call?);
         }
@@ -185,7 +192,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The media types of JSON that responses have.
+    /// The JSON media types of the responses.
     fn accept(&self) -> Option<String> {
         let mut names: Vec<&str> = self
             .operation
@@ -200,7 +207,7 @@ impl Writer<'_> {
         (!names.is_empty()).then(|| names.join(", "))
     }
 
-    /// Whether an operation holds a value itself: a copy costs no more than a reference.
+    /// Whether an operation holds a value instead of a reference, since a copy costs no more.
     fn is_copy(&self, schema: &Schema) -> bool {
         match &schema.shape {
             Shape::DateTime | Shape::Date | Shape::Integer(_) | Shape::Number(_) | Shape::Boolean => true,
@@ -215,7 +222,7 @@ impl Writer<'_> {
         matches!(&body.form, Form::Json(schema) | Form::Urlencoded(schema) if self.is_copy(schema))
     }
 
-    /// A value as an operation holds it.
+    /// The type of a value in an operation.
     fn held(&self, schema: &Schema) -> TokenStream {
         match &schema.shape {
             _ if self.is_copy(schema) => owned(schema),
@@ -232,7 +239,7 @@ impl Writer<'_> {
     }
 }
 
-/// `new`, with what is required.
+/// The function `new`, whose arguments are the required fields.
 fn new(fields: &[Field], name: &Ident, lifetime: &TokenStream, gate: &Option<TokenStream>) -> TokenStream {
     let required: Vec<&Field> = fields.iter().filter(|field| field.required).collect();
     let arguments = required.iter().map(|Field { name, ty, .. }| quote!(#name: #ty));
@@ -241,7 +248,7 @@ fn new(fields: &[Field], name: &Ident, lifetime: &TokenStream, gate: &Option<Tok
     let doc = if required.len() == fields.len() {
         " The operation."
     } else {
-        " The operation with what is required; what is optional can be set afterwards."
+        " The operation with its required values; optional ones are set afterwards."
     };
     quote! {
         #gate
@@ -255,10 +262,18 @@ fn new(fields: &[Field], name: &Ident, lifetime: &TokenStream, gate: &Option<Tok
     }
 }
 
+/// A reference to a value that a request serialises, for which a secret has to be exposed.
+fn exposed(schema: &Schema, value: TokenStream) -> TokenStream {
+    if schema.is_secret() { quote!(&crate::Exposed(&#value)) } else { quote!(&#value) }
+}
+
 /// The call that writes a body, and whether it can fail.
 fn written(body: &Body, value: TokenStream, copied: bool) -> (TokenStream, bool) {
     let media_type = &body.media_type;
-    let value = if copied { quote!(&#value) } else { value };
+    let value = match &body.form {
+        Form::Json(schema) | Form::Urlencoded(schema) if copied || schema.is_secret() => exposed(schema, value),
+        _ => value,
+    };
     let named = quote!(http::HeaderValue::from_static(#media_type));
     match &body.form {
         Form::Json(_) if media_type == "application/json" => (quote!(json(#value)), true),

@@ -1,32 +1,31 @@
-//! From tokens to code that can be looked at, one item at a time.
-
-use std::mem;
+//! Parses tokens into syntax trees, one item at a time.
 
 use anyhow::{Context, Result};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{ImplItem, Item, parse::Parse};
 
-/// The items that `tokens` are.
+/// The items in `tokens`.
 ///
-/// Each item is parsed by itself, and its tokens are dropped after it: syn copies all that it is given into its own buffer,
-/// and for the client of a large document tokens, buffer and code would be in memory at once, and in no cache.
-pub(super) fn items(tokens: TokenStream) -> Result<Vec<Item>> {
+/// Each item is parsed separately, and its tokens are dropped afterwards. syn copies its input into a buffer; for a large client,
+/// the tokens, the buffer and the syntax trees together would need much memory and miss every cache.
+pub(super) fn items(tokens: TokenStream) -> impl Iterator<Item = Result<Item>> {
     parsed(tokens, item)
 }
 
-/// What `tokens` are one after the other, each parsed with `parse`.
-fn parsed<T>(tokens: TokenStream, parse: fn(Vec<TokenTree>) -> Result<T>) -> Result<Vec<T>> {
-    let mut items = Vec::new();
-    let mut own = Vec::new();
+/// The elements of `tokens`, each parsed with `parse`.
+fn parsed<T>(tokens: TokenStream, parse: fn(Vec<TokenTree>) -> Result<T>) -> impl Iterator<Item = Result<T>> {
     let mut rest = tokens.into_iter().peekable();
-    while let Some(tree) = rest.next() {
-        let ends = is_semicolon(&tree) || is_body(&tree) && !rest.peek().is_some_and(is_semicolon);
-        own.push(tree);
-        if ends || rest.peek().is_none() {
-            items.push(parse(mem::take(&mut own))?);
+    std::iter::from_fn(move || {
+        let mut own = Vec::new();
+        while let Some(tree) = rest.next() {
+            let ends = is_semicolon(&tree) || is_body(&tree) && !rest.peek().is_some_and(is_semicolon);
+            own.push(tree);
+            if ends || rest.peek().is_none() {
+                return Some(parse(own));
+            }
         }
-    }
-    Ok(items)
+        None
+    })
 }
 
 fn item(tokens: Vec<TokenTree>) -> Result<Item> {
@@ -35,13 +34,13 @@ fn item(tokens: Vec<TokenTree>) -> Result<Item> {
         Some("mod") => {
             let (mut module, body) = without_body::<syn::ItemMod>(tokens)?;
             if let Some((_, items)) = &mut module.content {
-                *items = parsed(body, whole::<Item>)?;
+                *items = parsed(body, whole::<Item>).collect::<Result<_>>()?;
             }
             Item::Mod(module)
         }
         Some("impl") => {
             let (mut implementation, body) = without_body::<syn::ItemImpl>(tokens)?;
-            implementation.items = parsed(body, whole::<ImplItem>)?;
+            implementation.items = parsed(body, whole::<ImplItem>).collect::<Result<_>>()?;
             Item::Impl(implementation)
         }
         _ => whole(tokens)?,
@@ -52,7 +51,7 @@ fn whole<T: Parse>(tokens: Vec<TokenTree>) -> Result<T> {
     syn::parse2(tokens.into_iter().collect()).context("the generated code does not parse")
 }
 
-/// An item as if nothing were in its braces, and what is in them.
+/// An item with empty braces, and the content of the braces.
 fn without_body<T: Parse>(mut tokens: Vec<TokenTree>) -> Result<(T, TokenStream)> {
     let mut body = TokenStream::new();
     if let Some(TokenTree::Group(group)) = tokens.last_mut().filter(|last| is_body(last)) {
@@ -62,7 +61,7 @@ fn without_body<T: Parse>(mut tokens: Vec<TokenTree>) -> Result<(T, TokenStream)
     Ok((whole(tokens)?, body))
 }
 
-/// The word that says what an item is, behind its attributes and `pub`.
+/// The keyword of an item, after its attributes and `pub`.
 fn keyword(tokens: &[TokenTree]) -> Option<String> {
     tokens.iter().find_map(|tree| match tree {
         TokenTree::Ident(word) if word != "pub" => Some(word.to_string()),
@@ -85,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parsed_item_by_item_a_file_is_the_same() {
+    fn a_file_is_the_same_when_parsed_item_by_item() {
         let tokens = quote! {
             use a::{B, C};
             #[doc = "d"]
@@ -106,10 +105,10 @@ mod tests {
                 frontmatter: None,
                 shebang: None,
                 attrs: Vec::new(),
-                items: items(tokens).unwrap()
+                items: items(tokens).collect::<Result<_>>().unwrap()
             }),
             prettyplease::unparse(&whole)
         );
-        assert!(items(quote!(struct A {}, struct)).is_err());
+        assert!(items(quote!(struct A {}, struct)).any(|item| item.is_err()));
     }
 }

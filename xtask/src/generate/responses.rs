@@ -1,4 +1,4 @@
-//! Responses: what an operation reads of each status, on the side of success and on that of failure.
+//! Responses: how an operation reads each status, as a success or as a failure.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,15 +9,15 @@ use crate::{
     read::names::{Taken, status_name},
 };
 
-/// What an operation reads on one side, success or failure.
+/// One side of an operation's responses: the successes or the failures.
 pub(super) struct Side {
     pub(super) ty: TokenStream,
-    /// The type by status, if there is one.
+    /// The enum by status, if there is one.
     pub(super) declared: Option<TokenStream>,
     pub(super) arms: Vec<(Vec<TokenStream>, TokenStream)>,
 }
 
-/// What is read of successes, or of failures.
+/// The successes of an operation, or its failures.
 pub(super) fn side(operation: &Operation, success: bool, gate: &Option<TokenStream>, taken: &mut Taken) -> Side {
     let responses: Vec<&Response> =
         operation.responses.iter().filter(|response| response.is_success() == success).collect();
@@ -38,7 +38,7 @@ pub(super) fn side(operation: &Operation, success: bool, gate: &Option<TokenStre
     let mut variants = Vec::new();
     for response in responses {
         let variant = format_ident!("{}", status_name(&response.status));
-        let doc = format!(" What `{}` holds.", response.status);
+        let doc = format!(" The content of a `{}` response.", response.status);
         let read = reading(&response.payload);
         match held(&response.payload) {
             Some(ty) => {
@@ -72,7 +72,7 @@ fn held(payload: &Payload) -> Option<TokenStream> {
     }
 }
 
-/// How a body is read.
+/// The expression that reads a body.
 fn reading(payload: &Payload) -> TokenStream {
     match payload {
         Payload::Json(_) => quote!(response.json()),
@@ -81,7 +81,7 @@ fn reading(payload: &Payload) -> TokenStream {
     }
 }
 
-/// A match over the status: what is read, what is `other`, and what is not documented.
+/// A match on the status: `arms` are read, `others` become `other`, and the rest is undocumented.
 pub(super) fn matched(
     arms: &[(Vec<TokenStream>, TokenStream)],
     others: &[(Vec<TokenStream>, TokenStream)],

@@ -1,4 +1,4 @@
-//! The Rust type of a schema where an operation uses it.
+//! The Rust type of a schema in an operation.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

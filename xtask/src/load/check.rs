@@ -1,4 +1,4 @@
-//! Whether a document is OpenAPI 3.0, and says what it means: what serde would pass over or only half name.
+//! Checks that a document is OpenAPI 3.0, including errors that serde would ignore or describe without a place.
 
 use openapiv3::{OpenAPI, ReferenceOr};
 use serde::{Deserialize as _, de::DeserializeOwned};
@@ -9,7 +9,7 @@ use crate::{
     walk::{Kind, Node, walk},
 };
 
-/// What a schema may say in OpenAPI 3.0; anything else would be dropped in silence.
+/// The keywords of a schema in OpenAPI 3.0; serde would silently drop any other.
 const SCHEMA_KEYWORDS: &str = "$ref additionalProperties allOf anyOf default deprecated description discriminator enum example \
     exclusiveMaximum exclusiveMinimum externalDocs format items maxItems maxLength maxProperties maximum \
     minItems minLength minProperties minimum multipleOf not nullable oneOf pattern properties readOnly \
@@ -35,59 +35,59 @@ pub(super) fn check(document: &Value, place: impl Fn(&str) -> String) -> Result<
     });
     problems.or(())?;
 
-    // One look at the whole: each object by itself is only looked at when something is wrong.
+    // The common case; objects are read one by one only to locate an error.
     if let Ok(api) = OpenAPI::deserialize(document) {
         return Ok(api);
     }
     let mut problems = Problems::default();
-    // What cannot be read is named where it is smallest: an object is blamed only if nothing that it holds is.
-    let mut blamed: Vec<String> = Vec::new();
+    // The innermost unreadable object is reported: an object only if none of the objects in it is.
+    let mut reported: Vec<String> = Vec::new();
     let mut objects = Vec::new();
     walk(document, &mut |pointer, node| objects.push((pointer.to_owned(), node)));
     for (pointer, node) in objects.iter().rev() {
         let holds = |inner: &String| inner.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.starts_with('/'));
         if let Some(why) = unreadable(*node)
-            && !blamed.iter().any(holds)
+            && !reported.iter().any(holds)
         {
-            problems.push(place(pointer), why, "write it as OpenAPI 3.0.3 says");
-            blamed.push(pointer.clone());
+            problems.push(place(pointer), why, "write it as OpenAPI 3.0.3 requires");
+            reported.push(pointer.clone());
         }
     }
     problems.or(())?;
     serde_json::from_value(document.clone()).map_err(|error| {
         let mut problems = Problems::default();
-        problems.push(place(""), error.to_string(), "write it as OpenAPI 3.0.3 says");
+        problems.push(place(""), error.to_string(), "write it as OpenAPI 3.0.3 requires");
         problems
     })
 }
 
-/// A `$ref` must name something in this document.
+/// Checks that a `$ref` refers to an object of this document.
 fn reference(document: &Value, pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &mut Problems) {
     let Some(target) = node.value.get("$ref") else { return };
     let found = target.as_str().and_then(|target| target.strip_prefix('#')).and_then(|to| document.pointer(to));
     if found.is_none() {
         to.push(
             place(&format!("{pointer}/$ref")),
-            format!("{target} is nowhere in this document"),
-            "name a component that is here, as in '#/components/schemas/Name'",
+            format!("{target} is not in this document"),
+            "refer to an existing component, as in '#/components/schemas/Name'",
         );
     }
 }
 
-/// A schema must use the words of OpenAPI 3.0, and require only properties that it has.
+/// Checks that a schema uses the keywords of OpenAPI 3.0 and requires only properties that it has.
 fn schema(pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &mut Problems) {
     if node.kind != Kind::Schema {
         return;
     }
     let Some(members) = node.value.as_object() else {
-        return to.push(place(pointer), "a schema must be a mapping", "write `type:` and what belongs to it");
+        return to.push(place(pointer), "a schema must be a mapping", "write a mapping, such as `type: string`");
     };
     for key in
         members.keys().filter(|key| !key.starts_with("x-") && !SCHEMA_KEYWORDS.split(' ').any(|known| known == *key))
     {
         to.push(
             place(&format!("{pointer}/{key}")),
-            format!("`{key}` is no keyword of a schema"),
+            format!("`{key}` is not a keyword of a schema"),
             "correct its spelling, or begin it with `x-`",
         );
     }
@@ -96,7 +96,7 @@ fn schema(pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &m
     {
         to.push(
             place(&format!("{pointer}/type")),
-            format!("{kind} is no type"),
+            format!("{kind} is not a type"),
             format!("use one of {}", TYPES.join(", ")),
         );
     }
@@ -106,14 +106,14 @@ fn schema(pointer: &str, node: Node<'_>, place: &impl Fn(&str) -> String, to: &m
         for name in required.iter().filter_map(Value::as_str).filter(|name| !properties.contains_key(*name)) {
             to.push(
                 place(&format!("{pointer}/required")),
-                format!("`{name}` is required and not among the properties"),
-                "add the property, or take the name out of `required`",
+                format!("`{name}` is required but not among the properties"),
+                "add the property, or remove the name from `required`",
             );
         }
     }
 }
 
-/// Why an object cannot be read as what it is, if it cannot.
+/// The reason why an object cannot be read as an object of its kind, if it cannot.
 fn unreadable(node: Node<'_>) -> Option<String> {
     fn read<T: DeserializeOwned>(value: &Value) -> Option<String> {
         serde_json::from_value::<T>(value.clone()).err().map(|error| error.to_string())

@@ -1,10 +1,10 @@
-//! Whose document is read.
+//! The dialect of a document: the contract's or any other.
 
-/// Whose document is read.
+/// The dialect of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// Ours: dates in responses are dates.
+    /// The contract: dates in responses are dates.
     Contract,
-    /// Anybody's: what is named like a secret is one, and a date in a response is text.
+    /// Any other document: a value named like a secret is one, and a date in a response is text.
     Foreign,
 }

@@ -1,17 +1,17 @@
-//! How one schema is written: the words of 3.0 and 3.1, and those that tools write instead.
+//! The form of one schema: the keywords of 3.0 and 3.1, and their variants in the output of tools.
 
 use serde_json::Value;
 
 use super::values::text;
 use crate::notes::Notes;
 
-/// What a schema says about its values itself, apart from what it holds.
+/// The values of a schema, apart from the schemas in it.
 pub(super) struct Form {
     /// Its JSON types, without null.
     pub(super) types: Vec<&'static str>,
     /// Whether null is one of them.
     pub(super) nullable: bool,
-    /// The texts that it is one of, if those are all.
+    /// Its texts, if it is an enum of texts.
     pub(super) values: Vec<String>,
 }
 
@@ -22,29 +22,29 @@ impl Form {
     }
 }
 
-/// What says nothing that a client's types could: it is dropped without a note.
+/// Keywords without an effect on a client's types; they are dropped without a note.
 const SAYS_NOTHING: &str = "$anchor $comment $defs $id $schema contentEncoding contentMediaType definitions deprecated \
     example examples externalDocs id mock xml";
 
-/// Limits on values: the service keeps them, and a type that did would refuse a response that breaks one.
+/// Limits on values. The service enforces them; a type that did would reject a response that violates one.
 const LIMITS: &str = "exclusiveMaximum exclusiveMinimum maxItems maxLength maxProperties maximum minItems minLength \
     minProperties minimum multipleOf pattern uniqueItems";
 
-/// What is read, here or elsewhere.
+/// Keywords that are read, here or elsewhere.
 const READ: &str = "$ref additionalProperties allOf anyOf const default description discriminator enum format items nullable oneOf \
     patternProperties prefixItems properties readOnly required title type writeOnly";
 
-/// What a schema is itself; `None` for what is no schema, which is any JSON.
+/// The form of a schema; `None` for any JSON if it is not a mapping.
 pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
     let Some(members) = value.as_object() else {
         if value != &Value::Bool(true) {
-            notes.add(at, "schema", "no mapping, so any JSON value");
+            notes.add(at, "schema", "not a mapping: any JSON value");
         }
         return None;
     };
     let limits: Vec<&str> = LIMITS.split(' ').filter(|key| members.contains_key(*key)).collect();
     if !limits.is_empty() {
-        notes.add(at, "limits", format!("the service keeps it, not the type: {}", limits.join(", ")));
+        notes.add(at, "limits", format!("enforced by the service, not by the type: {}", limits.join(", ")));
     }
     let known = |key: &str| {
         [SAYS_NOTHING, LIMITS, READ].iter().any(|list| list.split(' ').any(|known| known == key))
@@ -52,17 +52,19 @@ pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
     };
     let unknown: Vec<&str> = members.keys().map(String::as_str).filter(|key| !known(key)).collect();
     if !unknown.is_empty() {
-        notes.add(at, "schema", format!("no type has it: dropped {}", unknown.join(", ")));
+        notes.add(at, "schema", format!("not supported, so dropped: {}", unknown.join(", ")));
     }
     if let Some(default) = members.get("default").filter(|default| !default.is_null()) {
-        notes.add(at, "default", format!("left to the service: {default}"));
+        notes.add(at, "default", format!("the service applies it: {default}"));
     }
     if members.contains_key("discriminator") && !["oneOf", "anyOf"].iter().any(|key| members.contains_key(*key)) {
-        notes.add(at, "discriminator", "it lists no alternatives: what is told apart by it is read as this type alone");
+        notes.add(at, "discriminator", "it lists no alternatives, so every value is read as this type");
     }
     let mut form = types(value, at, notes);
     constants(&mut form, value, at, notes);
-    for (key, what) in [("prefixItems", "types by position are"), ("patternProperties", "properties by pattern are")] {
+    for (key, what) in
+        [("prefixItems", "items typed by position are"), ("patternProperties", "properties typed by pattern are")]
+    {
         if members.contains_key(key) {
             notes.add(at, "schema", format!("{what} any JSON values"));
         }
@@ -75,7 +77,7 @@ pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
             _ => &[],
         };
         if !known.contains(&format) && form.types != ["string"] {
-            notes.add(at, "format", format!("`{format}` makes no other type of it"));
+            notes.add(at, "format", format!("`{format}` has no effect on the type"));
         }
     }
     Some(form)
@@ -99,7 +101,7 @@ pub(super) fn integer(schema: &Value) -> &'static str {
     }
 }
 
-/// The types of a schema: one, a list of them, or words that JSON does not have; inferred where there is none.
+/// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
 fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
     let mut types: Vec<&'static str> = Vec::new();
     let mut stray = false;
@@ -115,7 +117,7 @@ fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
             }
             None => {
                 stray = true;
-                notes.add(at, "type", format!("`{word}` is no type: any JSON value"));
+                notes.add(at, "type", format!("`{word}` is not a type: any JSON value"));
             }
         }
     }
@@ -129,7 +131,7 @@ fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
     Form { types, nullable, values: Vec::new() }
 }
 
-/// The words of a schema's `type`, which may be a list.
+/// The words in a schema's `type`, which may be a list.
 fn words(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(word)) => vec![word],
@@ -138,7 +140,7 @@ fn words(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// The type that a schema has without saying so.
+/// The type that follows from a schema's other keywords.
 fn inferred(value: &Value) -> Option<&'static str> {
     let has = |key: &str| value.get(key).is_some_and(|member| member.is_object() || member.is_array());
     if has("properties") || has("additionalProperties") || has("patternProperties") || has("required") {
@@ -150,7 +152,7 @@ fn inferred(value: &Value) -> Option<&'static str> {
     }
 }
 
-/// The JSON type that a word means, as tools and people write it.
+/// The JSON type that a word means, including the words of tools and people.
 fn json_type(word: &str) -> Option<&'static str> {
     Some(match word.trim().to_ascii_lowercase().as_str() {
         "string" | "str" | "text" | "date" | "datetime" | "date-time" | "uuid" | "file" | "binary" | "password" => {
@@ -166,7 +168,7 @@ fn json_type(word: &str) -> Option<&'static str> {
     })
 }
 
-/// The constants that a schema is one of.
+/// The constants that a schema allows.
 pub(super) fn listed(value: &Value) -> Vec<&Value> {
     match value.get("const") {
         Some(constant) => vec![constant],
@@ -174,19 +176,19 @@ pub(super) fn listed(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether a schema says that null is among its values: as a type, a constant, or an alternative.
+/// Whether a schema allows null, by its type or by a constant.
 pub(super) fn has_null(value: &Value) -> bool {
     words(value).into_iter().any(|word| json_type(word) == Some("null"))
         || listed(value).iter().any(|constant| constant.is_null())
 }
 
-/// What is null and nothing else.
+/// Whether a schema allows null only.
 pub(super) fn is_null(value: &Value) -> bool {
     let only = value.get("type").is_some_and(|kind| kind == "null" || kind == &serde_json::json!(["null"]));
     only || (value.get("type").is_none() && !listed(value).is_empty() && listed(value).iter().all(|one| one.is_null()))
 }
 
-/// Keeps an enum of texts; any other is the type that its values have.
+/// Keeps an enum of texts; any other enum becomes the type of its values.
 fn constants(form: &mut Form, value: &Value, at: &str, notes: &mut Notes) {
     let listed: Vec<&Value> = listed(value).into_iter().filter(|constant| !constant.is_null()).collect();
     if listed.is_empty() {
@@ -212,10 +214,10 @@ fn constants(form: &mut Form, value: &Value, at: &str, notes: &mut Notes) {
         }
     }
     let kind = form.types.first().copied().unwrap_or("JSON value");
-    notes.add(at, "enum", format!("only texts are an enum: any {kind}"));
+    notes.add(at, "enum", format!("only an enum of texts becomes one: any {kind}"));
 }
 
-/// Whether a schema needs no name, whatever it says: text, a number, any JSON, or another name for one.
+/// Whether a schema never needs a name: text, a number, any JSON, or a reference.
 pub(super) fn is_plain(value: &Value) -> bool {
     let Some(members) = value.as_object() else { return true };
     let structure =
@@ -235,8 +237,8 @@ pub(super) fn is_plain(value: &Value) -> bool {
     types.len() <= 1 && types.iter().all(scalar) && !texts && !members.contains_key("required")
 }
 
-/// What is next to a reference and means something, which nothing here reads.
-pub(super) fn beside_a_reference(value: &Value) -> Vec<&str> {
+/// The meaningful keywords next to a reference, which are not read.
+pub(super) fn next_to_a_reference(value: &Value) -> Vec<&str> {
     let harmless = [
         "$ref",
         "title",

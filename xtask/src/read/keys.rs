@@ -1,4 +1,4 @@
-//! Keys that OpenAPI does not know: what is written below one is read by nobody.
+//! Keys that OpenAPI does not define: everything below one is ignored.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::{
     walk::{Kind, walk},
 };
 
-/// Notes each key that no object of its kind has; schemas have their own words.
+/// Notes each key that objects of its kind do not have; [`forms`](super::forms) checks schemas.
 pub(super) fn unknown(document: &Value, notes: &mut Notes) {
     walk(document, &mut |pointer, node| {
         if node.kind == Kind::Schema {
@@ -17,7 +17,7 @@ pub(super) fn unknown(document: &Value, notes: &mut Notes) {
         let known = known(node.kind);
         for key in node.value.as_object().into_iter().flatten().map(|(key, _)| key) {
             if !known.split(' ').any(|known| known == key) && !key.starts_with("x-") {
-                let what = format!("`{key}` is no key of {}: nothing reads it", name(node.kind));
+                let what = format!("`{key}` is not a key of {}: ignored", name(node.kind));
                 notes.add(&below(pointer, key), "key", what);
             }
         }

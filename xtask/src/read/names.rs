@@ -1,4 +1,4 @@
-//! Names in the cases of Rust, each of them an identifier, and no two of one scope alike.
+//! Names in Rust's cases, each an identifier and unique in its scope.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +17,12 @@ pub const OPERATIONS: &[&str] =
 pub struct Taken(BTreeSet<String>);
 
 impl Taken {
-    /// With these names taken.
+    /// A scope in which these names are taken.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self(names.into_iter().map(str::to_owned).collect())
     }
 
-    /// Takes the name, if it is free.
+    /// Takes the name if it is free, and reports whether it was.
     pub fn take(&mut self, name: &str) -> bool {
         self.0.insert(name.to_owned())
     }
@@ -45,10 +45,10 @@ impl Taken {
     }
 }
 
-/// The most characters that a name made of a sentence has.
+/// The maximum length of a name that is derived from a sentence.
 const LONGEST: usize = 60;
 
-/// The name of a Rust type; `None` if `name` has neither letters nor digits of ASCII, accents aside.
+/// The name of a Rust type; `None` if `name` has no ASCII letters or digits, not counting accents.
 pub fn type_name(name: &str) -> Option<String> {
     if is_settled(name) && name.len() <= LONGEST {
         return Some(name.to_owned());
@@ -56,7 +56,7 @@ pub fn type_name(name: &str) -> Option<String> {
     let ascii: String =
         folded(name).chars().map(|char| if char.is_ascii_alphanumeric() { char } else { ' ' }).collect();
     let mut pascal = ascii.to_pascal_case();
-    // Some words change again when they are taken apart again.
+    // Some words change again when they are split again.
     for _ in 0..3 {
         if is_settled(&pascal) {
             break;
@@ -71,12 +71,12 @@ pub fn type_name(name: &str) -> Option<String> {
     }
 }
 
-/// A name for a type whatever `name` is: `prefix` and the code points of what has no letter of ASCII.
+/// The name of a Rust type; without ASCII letters and digits, `prefix` and the code points of `name`.
 pub fn type_name_or(prefix: &str, name: &str) -> String {
     type_name(name).unwrap_or_else(|| numbered(prefix, name))
 }
 
-/// Cut before the word that would make it too long.
+/// The name, cut before the word that would make it too long.
 fn shortened(pascal: &str) -> String {
     if pascal.len() <= LONGEST {
         return pascal.to_owned();
@@ -85,7 +85,7 @@ fn shortened(pascal: &str) -> String {
     cut.rfind(|char: char| char.is_ascii_uppercase()).filter(|at| *at > 0).map_or(cut, |at| &cut[..at]).to_owned()
 }
 
-/// Letters with accents as those of ASCII that they are made of.
+/// The name with each accented letter replaced by its ASCII letter.
 fn folded(name: &str) -> String {
     const FOLDED: &[(&str, char)] = &[
         ("ÀÁÂÃÄÅĀĂĄ", 'A'),
@@ -123,7 +123,7 @@ fn folded(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { name.chars().map(fold).collect() }
 }
 
-/// Whether a name consists of words with a capital each, and stays as it is when it is taken apart.
+/// Whether a name consists of capitalised words, so that splitting it changes nothing.
 fn is_settled(name: &str) -> bool {
     let mut bytes = name.bytes().peekable();
     if !bytes.next().is_some_and(|first| first.is_ascii_uppercase()) {
@@ -141,7 +141,7 @@ fn is_settled(name: &str) -> bool {
     true
 }
 
-/// A name for what has no letter of ASCII, from its characters: the same whatever is next to it.
+/// A name made from code points, so that it does not depend on the names next to it.
 fn numbered(prefix: &str, name: &str) -> String {
     let code: String = name
         .chars()
@@ -159,13 +159,13 @@ pub fn field_name(name: &str) -> String {
     match snake.chars().next() {
         None => "value".to_owned(),
         Some(first) if first.is_ascii_digit() => format!("n{snake}"),
-        // A Rust identifier may have letters of any script, but this is not one that Unicode lets begin with a mark.
+        // A Rust identifier may have letters of any script, but it may not be a keyword or begin with a mark.
         Some(_) if syn::parse_str::<syn::Ident>(&snake).is_ok() => snake,
         Some(_) => format!("{snake}_"),
     }
 }
 
-/// `get` at `/webhooks/{id}` is `getWebhooksById`.
+/// An operation id made from method and path: `get` at `/webhooks/{id}` is `getWebhooksById`.
 pub fn operation_id(method: &str, path: &str) -> String {
     let mut id = method.to_owned();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -177,14 +177,14 @@ pub fn operation_id(method: &str, path: &str) -> String {
     id
 }
 
-/// The words of `text` joined, each but the first with a capital.
+/// The words of `text` joined, each but the first capitalised.
 pub fn camel_case(text: &str) -> String {
     let pascal = pascal_case(text);
     let mut chars = pascal.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// The words of `text` joined, each with a capital.
+/// The words of `text` joined, each capitalised.
 pub fn pascal_case(text: &str) -> String {
     text.split(|char: char| !char.is_alphanumeric())
         .flat_map(|word| {
@@ -194,7 +194,7 @@ pub fn pascal_case(text: &str) -> String {
         .collect()
 }
 
-/// What a response with this status is called: `Status404`, `Status4xx`.
+/// The name of a response with this status: `Status404`, `Status4xx`.
 pub fn status_name(status: &str) -> String {
     format!("Status{}", status.to_ascii_lowercase())
 }

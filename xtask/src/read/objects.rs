@@ -1,4 +1,4 @@
-//! Objects: their properties, and all that they are made of.
+//! Objects: their properties and their parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,24 +10,24 @@ use super::{
 };
 use crate::api::{Definition, Field, Shape};
 
-/// The parts of an object, before they are one.
+/// The parts of an object before they are merged.
 #[derive(Clone, Default)]
 pub(super) struct Parts<'a> {
-    /// Each property, with where it is; one that several parts have, more than once.
+    /// Each property with its places, one for every part that has it.
     properties: BTreeMap<&'a str, Vec<(&'a Value, String)>>,
     required: Vec<(&'a str, String)>,
     rest: Option<(&'a Value, String)>,
 }
 
 impl<'a> Reader<'a, '_> {
-    /// `type: object`.
+    /// Reads a schema with `type: object`.
     pub(super) fn object(&mut self, value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
         let mut parts = Parts::default();
         add(&mut parts, value, at);
         self.whole(parts, value, at, name, own)
     }
 
-    /// An object of its parts; a map where it has no properties.
+    /// Merges parts into an object, or into a map if there are no properties.
     pub(super) fn whole(&mut self, parts: Parts<'a>, value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
         let rest = parts.rest.as_ref().filter(|(rest, _)| **rest != Value::Bool(false));
         if parts.properties.is_empty() && (rest.is_some() || parts.required.is_empty()) {
@@ -53,11 +53,7 @@ impl<'a> Reader<'a, '_> {
         }
         for (wire, at) in parts.required.iter().filter(|(wire, _)| !parts.properties.contains_key(wire)) {
             if !parts.properties.is_empty() {
-                self.notes.add(
-                    at,
-                    "required",
-                    format!("`{wire}` is required, and no property is called that: dropped"),
-                );
+                self.notes.add(at, "required", format!("`{wire}` is required but not among the properties: dropped"));
             }
         }
         fields.sort_by(|one, other| one.name.cmp(&other.name));
@@ -80,7 +76,7 @@ impl<'a> Reader<'a, '_> {
         let (value, at) = match places {
             [] => (any, String::new()),
             [only] => only.clone(),
-            // Constants are narrower than a type, and a type than nothing; of two alike, the last refines what it is derived from.
+            // A constant is narrower than a type, and a type narrower than an empty schema; of equals, the last one refines the others.
             several => several
                 .iter()
                 .max_by_key(|(value, _)| {
@@ -91,13 +87,17 @@ impl<'a> Reader<'a, '_> {
                 .unwrap_or((any, String::new())),
         };
         if name != base {
-            self.notes.add(&at, "name", format!("another field has that name: it is called {name}"));
+            self.notes.add(&at, "name", format!("another field has that name: this one is named {name}"));
         }
         let type_name = format!("{owner}{}", names::type_name_or("Property", wire));
         let mut schema = self.schema(value, &at, &type_name);
         for (other, other_at) in places.iter().filter(|(_, place)| *place != at) {
             if !same_shape(value, other) && !other.as_object().is_some_and(says_nothing) {
-                self.notes.add(other_at, "all of", format!("`{wire}` is said twice: it is as {at} has it"));
+                self.notes.add(
+                    other_at,
+                    "all of",
+                    format!("`{wire}` is described twice: the description at {at} applies"),
+                );
             }
         }
         self.named_secret(&mut schema, wire, value, &at);
@@ -113,7 +113,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// `allOf`: one object of all that it names. What is no object, and agrees with nothing else, is any JSON.
+    /// Reads `allOf` as one object of all its parts; parts that are not objects, and cannot be merged, are any JSON.
     pub(super) fn all_of(&mut self, value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
         let all = value.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let alone = value.as_object().is_some_and(|members| {
@@ -132,18 +132,18 @@ impl<'a> Reader<'a, '_> {
         let mut parts = Parts::default();
         match self.collect(value, at, &mut parts, &mut Vec::new()) {
             Ok(None) => {
-                self.notes.add(at, "all of", format!("{} schemas become one object", all.len()));
+                self.notes.add(at, "all of", format!("{} schemas are merged into one object", all.len()));
                 self.whole(parts, value, at, name, own)
             }
             Ok(Some(alternatives)) => self.distributed(alternatives, parts, value, at, name, own),
             Err(()) => {
-                self.notes.add(at, "all of", "what these have in common is no object: any JSON value");
+                self.notes.add(at, "all of", "its parts are not all objects: any JSON value");
                 Shape::Any
             }
         }
     }
 
-    /// Adds what a schema says of an object to its parts; the place of alternatives that are among them.
+    /// Adds a schema's properties to the parts; returns the place of the alternatives in it, if any.
     pub(super) fn collect(
         &self,
         value: &'a Value,
@@ -185,12 +185,12 @@ impl<'a> Parts<'a> {
         self.properties.keys().map(|name| (*name).to_owned()).collect()
     }
 
-    /// What the parts say of a property.
+    /// The schemas of a property in all parts.
     pub(super) fn of(&self, property: &str) -> Vec<&'a Value> {
         self.properties.get(property).into_iter().flatten().map(|(value, _)| *value).collect()
     }
 
-    /// The names of the properties that it must have.
+    /// The names of the required properties.
     pub(super) fn required_names(&self) -> BTreeSet<&'a str> {
         self.required.iter().map(|(name, _)| *name).collect()
     }
@@ -200,7 +200,7 @@ fn add<'a>(parts: &mut Parts<'a>, value: &'a Value, at: &str) {
     for (wire, property) in value.get("properties").and_then(Value::as_object).into_iter().flatten() {
         parts.properties.entry(wire).or_default().push((property, below(&format!("{at}/properties"), wire)));
     }
-    // As a boolean it is about the property, in drafts that OpenAPI never used.
+    // A boolean `required` is about the property itself, in drafts that OpenAPI never used.
     let required = value.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     parts.required.extend(required.map(|wire| (wire, format!("{at}/required"))));
     let key = if value.get("additionalProperties").is_some() { "additionalProperties" } else { "patternProperties" };
@@ -210,7 +210,7 @@ fn add<'a>(parts: &mut Parts<'a>, value: &'a Value, at: &str) {
     }
 }
 
-/// Whether a schema leaves everything open.
+/// Whether a schema has no effect on its values.
 pub(super) fn says_nothing(members: &serde_json::Map<String, Value>) -> bool {
     members.iter().all(|(key, member)| match key.as_str() {
         "description" | "title" | "default" | "example" | "nullable" | "readOnly" | "writeOnly" => true,
@@ -219,7 +219,7 @@ pub(super) fn says_nothing(members: &serde_json::Map<String, Value>) -> bool {
     })
 }
 
-/// Whether two schemas differ at most in what they say to people.
+/// Whether two schemas differ at most in their documentation.
 fn same_shape(left: &Value, right: &Value) -> bool {
     let bare = |schema: &Value| {
         let mut schema = schema.clone();

@@ -1,4 +1,4 @@
-//! Operations: what is at each path, by method.
+//! Operations: the methods of each path.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<'a> Reader<'a, '_> {
-    /// All operations, each with a name of its own.
+    /// Reads all operations, each with a unique name.
     pub(super) fn operations(&mut self) -> Vec<Operation> {
         let mut found: Vec<(String, &'a str, &'a Value, &'a Value, String)> = Vec::new();
         let paths = self.document.get("paths").and_then(Value::as_object).into_iter().flatten();
@@ -26,7 +26,7 @@ impl<'a> Reader<'a, '_> {
                 if operation.is_object() {
                     found.push((template.clone(), method, item, operation, at));
                 } else {
-                    self.notes.add(&at, "operation", "what is no mapping is no operation");
+                    self.notes.add(&at, "operation", "not a mapping, so not an operation: dropped");
                 }
             }
         }
@@ -39,7 +39,7 @@ impl<'a> Reader<'a, '_> {
             .collect()
     }
 
-    /// The id and the name of each: one that is missing is made of method and path, one that repeats is numbered.
+    /// The id and the name of each operation: a missing one is made from method and path, a repeated one is numbered.
     fn operation_names(&mut self, found: &[(String, &'a str, &'a Value, &'a Value, String)]) -> Vec<(String, String)> {
         let mut taken = names::Taken::of(names::OPERATIONS.iter().copied());
         let id = |operation: &'a Value| text(operation, "operationId");
@@ -67,16 +67,12 @@ impl<'a> Reader<'a, '_> {
                             place != at && text(other, "operationId").and_then(names::type_name) == names::type_name(id)
                         };
                         if let Some((.., place)) = found.iter().find(same) {
-                            self.notes.add(
-                                place,
-                                "operation id",
-                                format!("another operation has the id `{id}` as well"),
-                            );
+                            self.notes.add(place, "operation id", format!("another operation also has the id `{id}`"));
                         }
-                        format!("`{id}` is taken by another operation: {name}")
+                        format!("another operation has the id `{id}`: this one is named {name}")
                     }
-                    Some(id) => format!("`{id}` is no identifier: {name}"),
-                    None => format!("it has no id: {name}"),
+                    Some(id) => format!("`{id}` is not an identifier: it is named {name}"),
+                    None => format!("it has no id: it is named {name}"),
                 };
                 self.notes.add(at, "operation id", what);
                 name
@@ -88,7 +84,7 @@ impl<'a> Reader<'a, '_> {
         named
     }
 
-    #[allow(clippy::too_many_arguments, reason = "each is read on the way to the operation")]
+    #[allow(clippy::too_many_arguments, reason = "the caller reads each of them on its way to the operation")]
     fn operation(
         &mut self,
         path: String,
@@ -104,13 +100,13 @@ impl<'a> Reader<'a, '_> {
         let body = operation.get("requestBody").and_then(|body| self.body(body, &at, &name));
         let responses = self.responses(operation, method, &at, &name);
         if operation.get("servers").is_some() || item.get("servers").is_some() {
-            self.notes.add(&at, "servers", "its own servers are the caller's to choose, as the base URL");
+            self.notes.add(&at, "servers", "its own servers are ignored: the caller chooses the base URL");
         }
         if operation.get("callbacks").and_then(Value::as_object).is_some_and(|callbacks| !callbacks.is_empty()) {
             self.notes.add(
                 &format!("{at}/callbacks"),
                 "operation",
-                "calls that the service makes are not the client's",
+                "the service makes these calls, so the client has none of them",
             );
         }
         let no_security = |holder: &Value| holder.get("security").map(|security| security == &serde_json::json!([]));
@@ -156,26 +152,26 @@ impl<'a> Reader<'a, '_> {
         parts.join("\n\n")
     }
 
-    /// What a value is once its references are followed; a problem if they lead nowhere.
+    /// Follows the references of a value; one without a target is a problem.
     pub(super) fn resolved(&mut self, value: &'a Value, at: &str) -> Option<(&'a Value, String)> {
         references::followed(self.document, value, at)
             .map_err(|reference| {
                 self.notes.problem(
                     &format!("{at}/$ref"),
-                    format!("\"{reference}\" is nowhere in this document"),
-                    "put what it names into the document, or take the reference out",
+                    format!("\"{reference}\" is not in this document"),
+                    "add the target to the document, or remove the reference",
                 );
             })
             .ok()
     }
 }
 
-/// A name for an id with letters beyond ASCII, so that two of them do not become one.
+/// A name for an id with non-ASCII letters, such that different ids have different names.
 fn distinct(id: &str) -> String {
     let ascii: String = id.chars().filter(char::is_ascii).collect();
     let others: String = id.chars().filter(|char| !char.is_ascii()).collect();
     let prefix = names::type_name(&ascii).unwrap_or_else(|| "Operation".to_owned());
-    // Accents are folded where that leaves letters of ASCII alone.
+    // Accents are folded if only ASCII letters remain.
     match names::type_name(id).filter(|_| names::type_name(&others).is_some()) {
         Some(folded) => folded,
         None => names::type_name_or(&prefix, &others),

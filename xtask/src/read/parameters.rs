@@ -1,4 +1,4 @@
-//! Parameters: each as a request has it on the wire, and those of the path as the path has them.
+//! Parameters: their places in a request and their types.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::api::{Parameter, Place, Schema, Shape};
 
-/// What a parameter's value is, as far as writing it goes.
+/// The kind of a parameter's value, which decides how a request writes it.
 enum Written<'a> {
     Scalar,
     List,
@@ -19,7 +19,7 @@ enum Written<'a> {
 }
 
 impl<'a> Reader<'a, '_> {
-    /// The path as a template, if its braces match.
+    /// The path as a template; a problem if its braces do not match.
     pub(super) fn template(&mut self, path: &str, at: &str) -> Option<String> {
         let trimmed = path.trim();
         let template = if trimmed.starts_with('/') { trimmed.to_owned() } else { format!("/{trimmed}") };
@@ -33,7 +33,7 @@ impl<'a> Reader<'a, '_> {
         Some(template)
     }
 
-    /// The parameters of an operation, its own and those of its path item, and the path with their styles written in.
+    /// The parameters of an operation and of its path item, and the path with the prefixes of their styles.
     pub(super) fn parameters(
         &mut self,
         mut path: String,
@@ -50,7 +50,7 @@ impl<'a> Reader<'a, '_> {
                     |value: &Value| (text(value, "in").map(str::to_owned), text(value, "name").map(str::to_owned));
                 match listed.iter().find(|(known, _)| key(known) == key(value)) {
                     Some((_, known)) if known.starts_with(at) => {
-                        self.notes.add(&place, "parameter", "it is listed before")
+                        self.notes.add(&place, "parameter", "it is already listed: dropped")
                     }
                     Some(_) => {}
                     None => listed.push((value, place)),
@@ -64,8 +64,9 @@ impl<'a> Reader<'a, '_> {
         }
         for missing in &names {
             if !made.iter().any(|parameter| parameter.place == Place::Path && parameter.wire == *missing) {
-                self.notes.add(operation.1, "parameter", format!("`{missing}` of the path is not described: text"));
-                made.push(plain(missing, Place::Path, true, Shape::Text.required(), (String::new(), String::new())));
+                self.notes.add(operation.1, "parameter", format!("`{missing}` is in the path but not described: text"));
+                let schema = self.argument(Shape::Text.required(), missing, (&Value::Null, operation.1), Place::Path);
+                made.push(plain(missing, Place::Path, true, schema, (String::new(), String::new())));
             }
         }
         made.sort_by_key(|parameter| match parameter.place {
@@ -77,7 +78,10 @@ impl<'a> Reader<'a, '_> {
             let base = names::field_name(&parameter.wire);
             parameter.field = taken.unique_field(base.clone());
             if parameter.field != base {
-                let what = format!("another field has the name of `{}`: it is {}", parameter.wire, parameter.field);
+                let what = format!(
+                    "another field has the name of `{}`: this one is named {}",
+                    parameter.wire, parameter.field
+                );
                 self.notes.add(operation.1, "name", what);
             }
         }
@@ -97,7 +101,7 @@ impl<'a> Reader<'a, '_> {
         let place = match (within, self.stray(name, within, names)) {
             (_, Some(why)) => {
                 let kind = if within == "header" { "argument" } else { "parameter" };
-                return self.notes.add(at, kind, format!("`{name}` is no argument: {why}"));
+                return self.notes.add(at, kind, format!("`{name}` is not an argument: {why}"));
             }
             ("path", _) => Place::Path,
             ("query", _) => Place::Query,
@@ -109,59 +113,62 @@ impl<'a> Reader<'a, '_> {
         if place == Place::Path {
             write_style(path, name, style);
         }
-        let mut push = |wire: &str, schema: Schema, required: bool| {
-            let words = (docs.clone(), at.to_owned());
-            made.push(plain(wire, place, required, Schema { nullable: false, ..schema }, words));
-        };
+        let mut push =
+            |reader: &mut Self, wire: &str, name: &str, schema: Schema, from: (&'a Value, &str), required: bool| {
+                let schema = reader.argument(schema, name, from, place);
+                made.push(plain(wire, place, required, schema, (docs.clone(), at.to_owned())));
+            };
         let Some(schema) = value.get("schema") else {
             if value.get("content").is_some() {
-                self.notes.add(at, "argument", "its value is text, written in the media type that the document names");
+                self.notes.add(
+                    at,
+                    "argument",
+                    "its value is text, which the caller writes in the documented media type",
+                );
             }
-            return push(name, Shape::Text.required(), required);
+            return push(self, name, name, Shape::Text.required(), (value, at), required);
         };
         let schema_at = format!("{at}/schema");
+        let from = (schema, schema_at.as_str());
         let type_name = format!("{owner}{}", names::type_name_or("Parameter", name));
         let repeated =
             place == Place::Query && matches!(style, "" | "form") && value.get("explode") != Some(&Value::Bool(false));
         match self.written(schema, &schema_at, &mut Vec::new()) {
             Written::Scalar => {
-                let schema = self.scalar(schema, &schema_at, &type_name, place, name);
-                push(name, schema, required);
+                let scalar = self.schema(schema, &schema_at, &type_name);
+                push(self, name, name, scalar, from, required);
             }
             Written::List if repeated => {
-                let mut schema = self.schema(schema, &schema_at, &type_name);
-                let inner = schema.innermost();
-                if matches!(inner, Shape::Any | Shape::Secret) {
-                    *inner = Shape::Text;
-                }
-                push(name, schema, required);
+                let list = self.schema(schema, &schema_at, &type_name);
+                push(self, name, name, list, from, required);
             }
             Written::Object(properties) if place == Place::Query && matches!(style, "" | "form" | "deepObject") => {
                 self.notes.add(at, "argument", format!("each property of `{name}` is an argument"));
                 for (key, property, property_at, needed) in properties {
                     let own = format!("{type_name}{}", names::type_name_or("Property", key));
-                    let schema = self.scalar(property, &property_at, &own, place, key);
+                    let typed = self.schema(property, &property_at, &own);
                     let wire = if style == "deepObject" { format!("{name}[{key}]") } else { key.to_owned() };
-                    push(&wire, schema, required && needed);
+                    push(self, &wire, key, typed, (property, &property_at), required && needed);
                 }
             }
             Written::Other if place == Place::Query && style == "deepObject" => {
                 self.notes.add(at, "argument", format!("the keys of `{name}` are free: a map"));
-                push(name, Shape::Map(Box::new(Shape::Text.required())).required(), required);
+                let map = Shape::Map(Box::new(Shape::Text.required())).required();
+                push(self, name, name, map, from, required);
             }
             _ if place == Place::Query && style == "spaceDelimited" && required => self.notes.problem(
                 at,
-                format!("the parameter `{name}` is required, and no client writes its style ({style})"),
+                format!("the parameter `{name}` is required, but the client cannot write its style ({style})"),
                 "describe each of its properties, or make it optional",
             ),
             _ => {
-                self.notes.add(at, "argument", "its value is text, as the caller joins it");
-                push(name, Shape::Text.required(), required);
+                self.notes.add(at, "argument", "its value is text: the caller joins its parts");
+                push(self, name, name, Shape::Text.required(), from, required);
             }
         }
     }
 
-    /// Why a parameter is not the operation's to write, if it is not.
+    /// The reason why a parameter is not an argument of the operation, if it is not.
     fn stray(&self, name: &str, within: &str, names: &[String]) -> Option<&'static str> {
         let lower = name.to_ascii_lowercase();
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -169,36 +176,37 @@ impl<'a> Reader<'a, '_> {
             "header" if ["accept", "content-type", "authorization"].contains(&&*lower) => {
                 Some("the client sets this header itself")
             }
-            "header" if name.is_empty() || !name.bytes().all(token) => Some("this is no name of a header"),
-            "cookie" => Some("cookies are up to the HTTP client"),
+            "header" if name.is_empty() || !name.bytes().all(token) => Some("its name is not valid for a header"),
+            "cookie" => Some("the HTTP client handles cookies"),
             "path" if !names.iter().any(|known| known == name) => Some("it is not in the path"),
             "path" | "query" | "header" if !name.is_empty() => None,
-            _ => Some("a parameter is in a path, a query or a header, and has a name"),
+            _ => Some("a parameter needs a name and a place: path, query or header"),
         }
     }
 
-    fn scalar(&mut self, value: &'a Value, at: &str, type_name: &str, place: Place, name: &str) -> Schema {
-        let mut schema = self.schema(value, at, type_name);
-        let marked = secrecy::marked(value);
-        if self.dialect == Dialect::Foreign
-            && marked.is_none()
-            && secrecy::looks_secret(name)
-            && schema.shape == Shape::Text
-        {
-            self.notes.add(at, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
-            schema.shape = Shape::Secret;
+    /// The type of an argument. Every parameter passes through here, so that in no place and style can text be shown that is
+    /// secret by a mark or a name: alone, in a list or a map, or as a part of text that the caller joins.
+    fn argument(&mut self, mut schema: Schema, name: &str, (value, at): (&'a Value, &str), place: Place) -> Schema {
+        self.named_secret(&mut schema, name, value, at);
+        let foreign = self.dialect == Dialect::Foreign;
+        let inner = schema.innermost();
+        match inner {
+            Shape::Any | Shape::Text if foreign && secrecy::is_within(self.document, value, &mut Vec::new()) => {
+                self.notes.add(
+                    at,
+                    "suspect",
+                    format!("a part of `{name}` is a secret, so all of it is treated as one"),
+                );
+                *inner = Shape::Secret;
+            }
+            Shape::Any => *inner = Shape::Text,
+            Shape::DateTime | Shape::Date if place != Place::Query => {
+                self.notes.add(at, "argument", "a time in a path or a header is text");
+                *inner = Shape::Text;
+            }
+            _ => {}
         }
-        if schema.shape == Shape::Any {
-            schema.shape = Shape::Text;
-        }
-        if schema.shape == Shape::Secret && place == Place::Path {
-            schema.shape = Shape::Text;
-        }
-        if place != Place::Query && matches!(schema.shape, Shape::DateTime | Shape::Date) {
-            self.notes.add(at, "argument", "a time in a path or a header is text");
-            schema.shape = Shape::Text;
-        }
-        schema
+        Schema { nullable: false, ..schema }
     }
 
     fn written(&self, schema: &'a Value, at: &str, seen: &mut Vec<String>) -> Written<'a> {
@@ -251,7 +259,7 @@ fn plain(wire: &str, place: Place, required: bool, schema: Schema, (docs, at): (
     Parameter { wire: wire.to_owned(), field: String::new(), place, required, schema, docs, at }
 }
 
-/// Writes a style that puts something before the value into the path.
+/// Writes the prefix of a style into the path.
 fn write_style(path: &mut String, name: &str, style: &str) {
     let prefix = match style {
         "matrix" => format!(";{name}="),

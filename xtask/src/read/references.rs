@@ -1,4 +1,4 @@
-//! What a `$ref` means, however it is written.
+//! The targets of `$ref`s, including misspelt ones.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::walk::last_step;
 
-/// The pointer that a reference means, if it is in the document: as it is written, percent-decoded, or with a stray space
-/// at the end of either name.
+/// The pointer that a reference means, if its target exists: as written, percent-decoded, or with a stray space at the end of
+/// either name.
 pub(super) fn target(document: &Value, reference: &str) -> Option<String> {
     let written = reference.trim().strip_prefix('#')?;
     let decoded = percent_decode_str(written).decode_utf8().unwrap_or(Cow::Borrowed(written));
@@ -24,11 +24,11 @@ pub(super) fn target(document: &Value, reference: &str) -> Option<String> {
     Some(format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1")))
 }
 
-/// What a value is once its references, which are none of a schema's, are followed, and where that is.
+/// Follows the references of a value that is not a schema, and returns the target and its place.
 ///
 /// # Errors
 ///
-/// The reference that leads nowhere, or back to itself.
+/// The reference that has no target, or leads back to itself.
 pub fn followed<'a>(document: &'a Value, value: &'a Value, at: &str) -> Result<(&'a Value, String), String> {
     let (mut value, mut at, mut seen) = (value, at.to_owned(), Vec::new());
     while let Some(reference) = value.get("$ref") {

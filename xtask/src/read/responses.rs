@@ -1,4 +1,4 @@
-//! Bodies: what a request carries, and what comes back for each status.
+//! Bodies: of a request, and of the responses by status.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::api::{Body, Form, Payload, Response, Schema, Shape};
 const JSON: &str = "application/json";
 
 impl<'a> Reader<'a, '_> {
-    /// The body of a request, in the one media type that a client does best with.
+    /// The body of a request, in the media type that suits a client best.
     pub(super) fn body(&mut self, body: &'a Value, at: &str, owner: &str) -> Option<Body> {
         let (body, at) = self.resolved(body, &format!("{at}/requestBody"))?;
         let content = body.get("content").and_then(Value::as_object);
         let Some((media_type, holder)) = content.and_then(preferred) else {
-            self.notes.add(&at, "body", "a body without a media type is none");
+            self.notes.add(&at, "body", "it has no media type: dropped");
             return None;
         };
         let others: Vec<&str> =
             content.into_iter().flatten().map(|(name, _)| name.as_str()).filter(|name| *name != media_type).collect();
         if !others.is_empty() {
-            self.notes.add(&at, "body", format!("it is sent as {media_type}; not as {}", others.join(", ")));
+            self.notes.add(&at, "body", format!("it is sent as {media_type}, not as {}", others.join(", ")));
         }
         let essence = essence(media_type);
         let place = below(&format!("{at}/content"), media_type);
@@ -34,14 +34,9 @@ impl<'a> Reader<'a, '_> {
             None => Shape::Any.required(),
         };
         let (form, media_type) = if is_json(&essence) {
-            let mut schema = schema(self);
-            // Nothing could write a secret that no field holds: the secret type never does itself.
-            if *schema.innermost() == Shape::Secret {
-                self.notes.add(&place, "body", "a secret that is the body itself is text");
-                *schema.innermost() = Shape::Text;
-            }
+            let schema = schema(self);
             if essence != JSON && !essence.contains('*') {
-                self.notes.add(&at, "media type", format!("{media_type} is JSON, and is sent under that name"));
+                self.notes.add(&at, "media type", format!("{media_type} is sent as JSON under that name"));
             }
             (
                 Form::Json(schema),
@@ -50,44 +45,48 @@ impl<'a> Reader<'a, '_> {
         } else if essence == "application/x-www-form-urlencoded" {
             (Form::Urlencoded(schema(self)), essence)
         } else if essence == "multipart/form-data" {
-            self.notes.add(&at, "media type", "a multipart form, which the caller fills");
+            self.notes.add(&at, "media type", "a multipart form: the caller adds its parts");
             (Form::Multipart, essence)
         } else if essence == "text/plain" {
             (Form::Text, media_type.to_owned())
         } else {
             if essence != "application/octet-stream" {
-                self.notes.add(&at, "media type", format!("the bytes of {media_type}: nothing here writes it"));
+                self.notes.add(
+                    &at,
+                    "media type",
+                    format!("the client cannot write {media_type}: the caller gives its bytes"),
+                );
             }
             let named = if media_type.contains('*') { "application/octet-stream" } else { media_type };
             (Form::Bytes, named.to_owned())
         };
         let required = flag(body, "required");
         if !required {
-            self.notes.add(&at, "optional body", "it may be left out");
+            self.notes.add(&at, "optional body", "the caller may omit it");
         }
         Some(Body { form, media_type, required, at: place })
     }
 
-    /// The responses of an operation, each under the status that its key means.
+    /// The responses of an operation by status.
     pub(super) fn responses(&mut self, operation: &'a Value, method: &str, at: &str, owner: &str) -> Vec<Response> {
         let mut filed: BTreeMap<String, Vec<(&'a Value, String)>> = BTreeMap::new();
         for (key, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
             let place = below(&format!("{at}/responses"), key);
             let Some(status) = status(key) else {
                 if !key.starts_with("x-") {
-                    self.notes.add(&place, "status", format!("`{key}` is no status"));
+                    self.notes.add(&place, "status", format!("`{key}` is not a status: dropped"));
                 }
                 continue;
             };
             if status == "101" {
                 self.notes.problem(
                     &place,
-                    "status 101 changes the protocol of the connection, and an operation is one request and one response",
-                    "take the operation out",
+                    "status 101 changes the protocol of the connection, but an operation is one request and one response",
+                    "remove the operation",
                 );
             }
             if status != *key {
-                self.notes.add(&place, "status", format!("it is a response with status {status}"));
+                self.notes.add(&place, "status", format!("it is read as status {status}"));
             }
             let Some(found) = self.resolved(response, &place) else { continue };
             filed.entry(status).or_default().push(found);
@@ -96,13 +95,13 @@ impl<'a> Reader<'a, '_> {
         filed.retain(|status, _| {
             let known = status.starts_with(['2', '4', '5']);
             if !known {
-                let what = "neither success nor failure: it comes as undocumented";
+                let what = "neither success nor failure: the client reports it as undocumented";
                 self.notes.add(&below(&format!("{at}/responses"), status), "status", what);
             }
             known
         });
         if !filed.keys().any(|status| status.starts_with('2')) {
-            self.notes.add(&format!("{at}/responses"), "status", "no success is described: whatever comes is one");
+            self.notes.add(&format!("{at}/responses"), "status", "no success is described: any 2xx is one");
         }
         let mut seen: Vec<(&'a Value, Schema)> = Vec::new();
         let mut responses: Vec<Response> =
@@ -111,7 +110,7 @@ impl<'a> Reader<'a, '_> {
         responses
     }
 
-    /// `default` is for what is not listed, so for failures, and for success only where no success is listed.
+    /// Replaces `default`, which means the statuses that are not listed: failures, and success if none is listed.
     fn split_default(&mut self, filed: &mut BTreeMap<String, Vec<(&'a Value, String)>>, at: &str) {
         let Some(default) = filed.remove("default") else { return };
         let success = filed.keys().any(|status| status.starts_with('2'));
@@ -119,7 +118,11 @@ impl<'a> Reader<'a, '_> {
         for range in ranges {
             filed.entry((*range).to_owned()).or_insert_with(|| default.clone());
         }
-        self.notes.add(&format!("{at}/responses/default"), "status", format!("`default` is {}", ranges.join(" and ")));
+        self.notes.add(
+            &format!("{at}/responses/default"),
+            "status",
+            format!("`default` is read as {}", ranges.join(" and ")),
+        );
     }
 
     fn response(
@@ -134,18 +137,18 @@ impl<'a> Reader<'a, '_> {
         let mut payloads: Vec<Payload> = Vec::new();
         for (index, (response, at)) in all.iter().enumerate() {
             if response.get("headers").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
-                self.notes.add(at, "headers", "its headers are text, among those of the response");
+                self.notes.add(at, "headers", "its headers are not typed: the response has them as text");
             }
             let content = response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
             let Some(content) = content else { continue };
             if method == "head" || matches!(&*status, "204" | "205" | "304") {
-                self.notes.add(at, "response", "a response of this kind has no body");
+                self.notes.add(at, "response", "a response to HEAD, or with this status, has no body: dropped");
                 continue;
             }
             let named = content.keys().filter(|name| is_json(&essence(name)));
             let Some(first) = named.clone().find(|name| essence(name) == JSON).or_else(|| named.clone().next()) else {
                 let names: Vec<&str> = content.keys().map(String::as_str).collect();
-                self.notes.add(at, "response", format!("the bytes of {}: it is not JSON", names.join(", ")));
+                self.notes.add(at, "response", format!("not JSON: the bytes of {}", names.join(", ")));
                 others.extend(content.keys().cloned());
                 payloads.push(Payload::Bytes);
                 continue;
@@ -154,7 +157,7 @@ impl<'a> Reader<'a, '_> {
                 self.must_be_ascii(name, &below(&format!("{at}/content"), name));
                 let name = essence(name);
                 if name != JSON {
-                    self.notes.add(at, "response", format!("{name} is JSON"));
+                    self.notes.add(at, "response", format!("{name} is read as JSON"));
                 }
                 json.push(if name.contains('*') { JSON.to_owned() } else { name });
             }
@@ -163,7 +166,7 @@ impl<'a> Reader<'a, '_> {
             let place = format!("{}/schema", below(&format!("{at}/content"), first));
             let schema = match content.get(first).and_then(|holder| holder.get("schema")) {
                 None => Shape::Any.required(),
-                // What several statuses share has one name.
+                // Statuses with the same schema share one type.
                 Some(value) => match seen.iter().find(|(known, _)| *known == value) {
                     Some((_, schema)) => schema.clone(),
                     None => {
@@ -185,7 +188,7 @@ impl<'a> Reader<'a, '_> {
         Response { status, payload, media_types, at }
     }
 
-    /// A request has the media types of its body and of the responses that it accepts in headers.
+    /// Checks a media type, which becomes part of a request header.
     fn must_be_ascii(&mut self, media_type: &str, at: &str) {
         if !media_type.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             let what = "a media type has characters that no header can have";
@@ -193,10 +196,10 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Several responses with one status are alternatives: that is how Apidog writes them.
+    /// Makes alternatives of several responses with one status, as Apidog writes them.
     fn joined(&mut self, several: &[Payload], status: &str, all: &[(&'a Value, String)], owner: &str) -> Payload {
         let Some((value, at)) = all.last() else { return Payload::Nothing };
-        self.notes.add(at, "response", format!("status {status} has a response already: they are alternatives"));
+        self.notes.add(at, "response", format!("status {status} has several responses: they are alternatives"));
         let schemas = several
             .iter()
             .filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema.clone()) } else { None });
@@ -211,7 +214,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The media type that a client does best with.
+/// The media type that suits a client best.
 fn preferred(content: &Map<String, Value>) -> Option<(&str, &Value)> {
     let rank = |media_type: &str| {
         let essence = essence(media_type);
@@ -234,12 +237,12 @@ fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Whether what has this media type is JSON; an open one (`*/*`) is taken for it, which is what tools mean by it.
+/// Whether a media type is JSON; a wildcard (`*/*`) is too, since tools use it for JSON.
 fn is_json(essence: &str) -> bool {
     matches!(essence, JSON | "text/json" | "*/*" | "application/*" | "*") || essence.ends_with("+json")
 }
 
-/// The status that a key means (`200`, `x-200:Name`, `2xx`, `200:OK`).
+/// The status in a key (`200`, `x-200:Name`, `2xx`, `200:OK`).
 fn status(key: &str) -> Option<String> {
     let key = key.trim();
     let bare = key.strip_prefix("x-").unwrap_or(key);

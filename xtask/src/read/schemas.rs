@@ -1,4 +1,4 @@
-//! Schemas: what the values of each are, and which of them are types with a name.
+//! Schemas: the shape of each, and the named types among them.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::{
 const SCHEMAS: &str = "/components/schemas";
 
 impl<'a> Reader<'a, '_> {
-    /// Gives each component a name that is an identifier; one that is an identifier already keeps it.
+    /// Names each component with an identifier; a component keeps a name that is one.
     pub(super) fn name_components(&mut self) {
         let schemas = self.document.pointer(SCHEMAS).and_then(Value::as_object).into_iter().flatten();
         let all: Vec<(&String, String)> = schemas.map(|(name, _)| (name, below(SCHEMAS, name))).collect();
@@ -33,19 +33,19 @@ impl<'a> Reader<'a, '_> {
             }
             let own = self.taken.unique(names::type_name_or("Schema", name));
             if name.trim() != own {
-                self.notes.add(&at, "name", format!("`{}` is called {own}", name.trim()));
+                self.notes.add(&at, "name", format!("`{}` is renamed to {own}", name.trim()));
             }
             self.named.insert(at, own);
         }
     }
 
-    /// Where the components are that nothing has referred to.
+    /// The places of components that have not been read.
     pub(super) fn unread(&self) -> Vec<String> {
         let schemas = self.document.pointer(SCHEMAS).and_then(Value::as_object).into_iter().flatten();
         schemas.map(|(name, _)| below(SCHEMAS, name)).filter(|at| !self.begun.contains(at)).collect()
     }
 
-    /// Reads the types that are referred to, and what they refer to in turn.
+    /// Reads the pending types and, in turn, the types that they refer to.
     pub(super) fn types(&mut self) {
         while let Some(at) = self.next.pop() {
             if !self.begun.insert(at.clone()) {
@@ -55,7 +55,7 @@ impl<'a> Reader<'a, '_> {
                 continue;
             };
             if forms::is_plain(value) {
-                // It is read where it is used, as often as it is; here only to be checked.
+                // Each use reads it; this call only checks it.
                 self.schema(value, &at, &name);
                 continue;
             }
@@ -67,18 +67,22 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// A schema where it is used; `name` is what a type is called that has no name.
+    /// Reads a schema where it is used; `name` is the name of its type if it needs one.
     pub(super) fn schema(&mut self, value: &'a Value, at: &str, name: &str) -> Schema {
         self.unnamed(value, at, name, "")
     }
 
-    /// As [`schema`](Self::schema); `own` is the name that it has already, if it has one.
+    /// As [`schema`](Self::schema); `own` is its existing name, or empty.
     pub(super) fn unnamed(&mut self, value: &'a Value, at: &str, name: &str, own: &str) -> Schema {
         if let Some(reference) = value.get("$ref") {
             let schema = self.reference(reference.as_str().unwrap_or_default(), at, name);
-            let dropped = forms::beside_a_reference(value);
+            let dropped = forms::next_to_a_reference(value);
             if !dropped.is_empty() {
-                self.notes.add(at, "reference", format!("next to the reference, dropped: {}", dropped.join(", ")));
+                self.notes.add(
+                    at,
+                    "reference",
+                    format!("keywords next to the reference are dropped: {}", dropped.join(", ")),
+                );
             }
             let nullable = schema.nullable || flag(value, "nullable");
             return Schema { nullable, ..schema };
@@ -121,7 +125,7 @@ impl<'a> Reader<'a, '_> {
             "array" => {
                 let items = value.get("items").filter(|items| !items.is_boolean());
                 if items.is_none() {
-                    self.notes.add(at, "list", "a list of anything: it does not say of what");
+                    self.notes.add(at, "list", "a list without `items`: its items are any JSON values");
                 }
                 let items = items.map(|items| self.schema(items, &format!("{at}/items"), &format!("{name}Item")));
                 Shape::List(Box::new(items.unwrap_or(Shape::Any.required())))
@@ -139,7 +143,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// An enum of texts.
+    /// Reads an enum of texts.
     pub(super) fn values(&mut self, values: &[String], value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
         let mut taken = names::Taken::of(["Self"]);
         let mut variants: Vec<(String, String)> = Vec::new();
@@ -153,7 +157,7 @@ impl<'a> Reader<'a, '_> {
         self.named_type(Definition::Values(variants), value, at, name, own)
     }
 
-    /// A type that has a name, or gets one.
+    /// Defines a type with its own name or a new one.
     pub(super) fn named_type(
         &mut self,
         definition: Definition,
@@ -167,13 +171,13 @@ impl<'a> Reader<'a, '_> {
         Shape::Named(name)
     }
 
-    /// The name of a type: its own, or one that nothing else has.
+    /// The name of a type: its own, or a unique new one.
     pub(super) fn type_name(&mut self, at: &str, name: &str, own: &str) -> String {
         if !own.is_empty() {
             return own.to_owned();
         }
         let name = self.taken.unique(name.to_owned());
-        self.notes.add(at, "name", format!("it is called {name}"));
+        self.notes.add(at, "name", format!("the type is named {name}"));
         name
     }
 
@@ -183,7 +187,7 @@ impl<'a> Reader<'a, '_> {
         self.types.insert(name.to_owned(), Type { definition, docs, at: at.to_owned(), sent, patched, read, secret });
     }
 
-    /// What a schema says to people, and how well its fact is known.
+    /// The documentation of a schema, with the tier of its fact.
     pub(super) fn docs(&self, value: &Value, fact: &str) -> String {
         let wording = text(value, "description").or(text(value, "title")).unwrap_or_default();
         let tier = text(value, super::SOURCE).map(|tier| match fact {
@@ -193,21 +197,21 @@ impl<'a> Reader<'a, '_> {
         format!("{wording}{}", tier.unwrap_or_default()).trim().to_owned()
     }
 
-    /// What a reference means: a type with a name, or what is written there where that needs none.
+    /// The schema that a reference means: a named type, or the target itself if it needs no name.
     fn reference(&mut self, reference: &str, at: &str, name: &str) -> Schema {
         let place = format!("{at}/$ref");
         if !reference.trim().starts_with('#') {
-            let fix = "put what it names into the document";
-            self.notes.problem(&place, format!("\"{reference}\" is in another file, which is not read"), fix);
+            let fix = "copy the target into this document and refer to it there";
+            self.notes.problem(&place, format!("\"{reference}\" is in another file, and only one file is read"), fix);
             return Shape::Any.required();
         }
         let Some(to) = references::target(self.document, reference) else {
-            self.notes.add(at, "reference", format!("`{reference}` is nowhere in this document: any JSON value"));
+            self.notes.add(at, "reference", format!("`{reference}` is not in this document: any JSON value"));
             return Shape::Any.required();
         };
         let Some(value) = self.document.pointer(&to) else { return Shape::Any.required() };
         if self.following.contains(&to) {
-            self.notes.add(at, "reference", "it refers to itself and nothing else: any JSON value");
+            self.notes.add(at, "reference", "it refers only to itself: any JSON value");
             return Shape::Any.required();
         }
         if forms::is_plain(value) {
@@ -220,7 +224,7 @@ impl<'a> Reader<'a, '_> {
         let known = self.named.get(&to).cloned();
         let name = known.unwrap_or_else(|| {
             let name = self.taken.unique(names::type_name_or("Schema", &last_step(&to)));
-            self.notes.add(at, "reference", format!("`{reference}` is no component, and becomes one: {name}"));
+            self.notes.add(at, "reference", format!("`{reference}` is not a component: it becomes the type {name}"));
             self.named.insert(to.clone(), name.clone());
             name
         });
@@ -229,7 +233,7 @@ impl<'a> Reader<'a, '_> {
         Schema { shape: Shape::Named(name), nullable }
     }
 
-    /// Whether null is among the values of a schema, wherever it says so.
+    /// Whether a schema allows null, by itself or by the schemas that it refers to.
     fn is_nullable(&self, value: &'a Value, seen: &mut Vec<String>) -> bool {
         if flag(value, "nullable") || forms::has_null(value) {
             return true;
@@ -241,7 +245,7 @@ impl<'a> Reader<'a, '_> {
         }
         let all = list("allOf");
         if !all.is_empty() {
-            // A part that says nothing else is how tools let the others be null.
+            // Tools make the other parts nullable by a part that says nothing else.
             let only_null = |part: &Value| flag(part, "nullable") && part.as_object().is_some_and(says_nothing);
             return all.iter().any(only_null) || all.iter().all(within);
         }
@@ -253,7 +257,7 @@ impl<'a> Reader<'a, '_> {
         self.document.pointer(&to).is_some_and(|value| self.is_nullable(value, seen))
     }
 
-    /// Whether a property is a secret by its name; in the contract a mark must say so.
+    /// Makes a secret of text, or of a list or map of it, that is named like one; in the contract a mark decides.
     pub(super) fn named_secret(&mut self, schema: &mut Schema, name: &str, value: &Value, at: &str) {
         let marked = secrecy::marked(value);
         if self.dialect == Dialect::Contract || marked.is_some() || !secrecy::looks_secret(name) {
@@ -270,7 +274,7 @@ impl<'a> Reader<'a, '_> {
         self.notes.add(at, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
     }
 
-    /// The secrets that a list or a map of texts with a name holds, however deep; `None` if it holds anything else.
+    /// The shape of the secrets in a named list or map of texts, at any depth; `None` if it contains anything else.
     fn secrets(&self, value: &'a Value, seen: &mut Vec<String>) -> Option<Shape> {
         let (value, at) = references::followed(self.document, value, "").ok()?;
         if seen.contains(&at) && !at.is_empty() {

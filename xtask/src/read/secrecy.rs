@@ -1,27 +1,31 @@
-//! Which values are secret: what says so, and what is named like one.
+//! Which values are secret: by a mark, or by a name.
 
 use heck::ToSnakeCase as _;
 use serde_json::Value;
 
+use super::{
+    references,
+    values::{below, text},
+};
 use crate::{
     load::Document,
     problem::Problems,
     walk::{Kind, last_step, walk},
 };
 
-/// The extension that marks a schema secret (`true`), or says of a name that looks secret that it is not (`false`).
+/// The extension that marks a schema as secret (`true`), or as not secret despite its name (`false`).
 pub const MARK: &str = "x-hb-secret";
 
-/// Words that make a secret of what has them in its name.
+/// Words that make a name secret.
 const WORDS: &str = "secret password passwd passphrase credential apikey";
-/// Words that do before `key`.
+/// Words that make a name secret if `key` follows them.
 const KEYS: &str = "api access secret signing signature private encryption";
-/// What a token is for that is none to hide.
+/// Words before `token` that make it public.
 const OPEN_TOKENS: &str = "page next cursor sync continuation previous prev";
-/// What a name ends in that says something about a secret, and does not hold it.
+/// Last words of names that are about a secret, but do not hold it.
 const ABOUT: &str = "id ids type at count length required expiry expires url uri name enabled";
 
-/// Whether a name is one that secrets have.
+/// Whether a name looks like that of a secret.
 #[must_use]
 pub fn looks_secret(name: &str) -> bool {
     let snake = name.to_snake_case();
@@ -40,30 +44,50 @@ pub fn looks_secret(name: &str) -> bool {
         )
 }
 
-/// Whether a schema says that it is secret, or that it is not.
+/// The mark of a schema, if it has one: whether it is secret.
 pub(super) fn marked(schema: &Value) -> Option<bool> {
     let mark = schema.get(MARK).and_then(Value::as_bool);
     mark.or_else(|| (super::values::text(schema, "format") == Some("password")).then_some(true))
+}
+
+/// Whether a schema contains a secret, by a mark or by the name of a property, at any depth.
+pub(super) fn is_within(document: &Value, schema: &Value, seen: &mut Vec<String>) -> bool {
+    if let Some(to) = text(schema, "$ref").and_then(|reference| references::target(document, reference)) {
+        if seen.contains(&to) {
+            return false;
+        }
+        seen.push(to.clone());
+        return document.pointer(&to).is_some_and(|schema| is_within(document, schema, seen));
+    }
+    match (marked(schema), schema) {
+        (Some(is_secret), _) => is_secret,
+        (None, Value::Object(members)) => members.iter().any(|(name, member)| {
+            let is_named = member.is_object() && marked(member).is_none() && looks_secret(name);
+            is_named || is_within(document, member, seen)
+        }),
+        (None, Value::Array(items)) => items.iter().any(|item| is_within(document, item, seen)),
+        (None, _) => false,
+    }
 }
 
 /// Checks the marks of the contract: every name that looks secret has one, and every mark is on a text.
 ///
 /// # Errors
 ///
-/// Every mark that marks no text, and every name that looks secret without one.
+/// Every mark on anything but text, and every name that looks secret and is not marked.
 pub fn unmarked(document: &Document) -> Result<(), Problems> {
     let mut problems = Problems::default();
     let mut parameter: Option<(String, String)> = None;
     let mut texts = Vec::new();
     walk(&document.value, &mut |pointer, node| {
         if node.kind == Kind::Parameter {
-            let name = super::values::text(node.value, "name").unwrap_or_default().to_owned();
+            let name = text(node.value, "name").unwrap_or_default().to_owned();
             if looks_secret(&name) && node.value.get("schema").and_then(marked).is_none() {
-                let what = format!("`{name}` is named like a secret, and a parameter is no place for one");
+                let what = format!("`{name}` is named like a secret, and a parameter must not hold one");
                 problems.push(
                     document.place(pointer),
                     what,
-                    format!("put it into the body; or write `{MARK}: false` in its schema, if it is none"),
+                    format!("move it into the body, or write `{MARK}: false` in its schema if it is not a secret"),
                 );
             }
             parameter = Some((pointer.to_owned(), name));
@@ -71,7 +95,7 @@ pub fn unmarked(document: &Document) -> Result<(), Problems> {
         if node.kind != Kind::Schema {
             return;
         }
-        let text = node.value.get("type").and_then(Value::as_str) == Some("string");
+        let is_text = node.value.get("type").and_then(Value::as_str) == Some("string");
         let in_parameter = parameter
             .as_ref()
             .is_some_and(|(at, _)| pointer.strip_prefix(&**at).is_some_and(|rest| rest.starts_with('/')));
@@ -80,15 +104,15 @@ pub fn unmarked(document: &Document) -> Result<(), Problems> {
                 texts.push(pointer.to_owned());
                 problems.push(
                     document.place(pointer),
-                    "a parameter is no place for a secret: it is text in an address or a header",
-                    "put it into the body; a token belongs into `security`",
+                    "a parameter must not be a secret: it is text in a URL or a header",
+                    "move it into the body, or a token into `security`",
                 );
             }
-            Some(true) if text => texts.push(pointer.to_owned()),
+            Some(true) if is_text => texts.push(pointer.to_owned()),
             None if !in_parameter && is_named(pointer) && holds_text(document, node.value, 0) => problems.push(
                 document.place(pointer),
-                format!("`{}` is named like a secret and is not marked", last_step(pointer)),
-                format!("write `{MARK}: true` if it is one, `{MARK}: false` if not"),
+                format!("`{}` is named like a secret but not marked", last_step(pointer)),
+                format!("write `{MARK}: true` if it is a secret, `{MARK}: false` if not"),
             ),
             Some(true | false) | None => {}
         }
@@ -97,22 +121,22 @@ pub fn unmarked(document: &Document) -> Result<(), Problems> {
         if !texts.contains(&pointer) {
             problems.push(
                 document.place(&pointer),
-                "a mark of secrecy that matches nothing",
-                "put it on a schema with `type: string`",
+                "this mark of a secret is not on text, so it has no effect",
+                "move it to a schema with `type: string`",
             );
         }
     }
     problems.or(())
 }
 
-/// Whether a schema is a property, or a component, whose name looks secret.
+/// Whether a schema is a property or a component with a name that looks secret.
 fn is_named(pointer: &str) -> bool {
     let parent = pointer.rsplit('/').nth(1);
     let is_component = pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3;
     (parent == Some("properties") || is_component) && looks_secret(&last_step(pointer))
 }
 
-/// Whether unmarked text, a list of it or a map of it, or anything at all, may be what a schema holds.
+/// Whether a schema allows unmarked text, a list or a map of it, or any JSON.
 fn holds_text(document: &Document, schema: &Value, depth: usize) -> bool {
     if depth > 8 || marked(schema).is_some() || schema.get("enum").is_some() {
         return false;
@@ -131,7 +155,7 @@ fn holds_text(document: &Document, schema: &Value, depth: usize) -> bool {
     }
 }
 
-/// The JSON pointers of every object of the document, wherever it is, that carries a mark.
+/// The JSON pointers of all marked objects, anywhere in the document.
 fn marks(document: &Value) -> Vec<String> {
     fn visit(value: &Value, pointer: &str, to: &mut Vec<String>) {
         match value {
@@ -139,7 +163,7 @@ fn marks(document: &Value) -> Vec<String> {
                 if members.get(MARK).is_some_and(|mark| mark != &Value::Bool(false)) || marked(value) == Some(true) {
                     to.push(pointer.to_owned());
                 }
-                members.iter().for_each(|(key, member)| visit(member, &super::values::below(pointer, key), to));
+                members.iter().for_each(|(key, member)| visit(member, &below(pointer, key), to));
             }
             Value::Array(items) => {
                 items.iter().enumerate().for_each(|(index, item)| visit(item, &format!("{pointer}/{index}"), to));
@@ -157,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_secrets_are_known_whatever_their_case_and_others_are_not() {
+    fn names_of_secrets_are_recognised_in_any_case_and_other_names_are_not() {
         for name in [
             "secret",
             "APIKey",

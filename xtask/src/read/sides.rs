@@ -1,4 +1,4 @@
-//! What follows from where a type is used: in requests, in responses, or in both.
+//! Consequences of the side on which a type is used: requests, responses, or both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::{
     notes::Notes,
 };
 
-/// Tells each type the sides that it is used on, and opens what a response may extend.
+/// Records the sides on which each type is used, and opens the enums that a response may extend.
 pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
     ground(api, notes);
     let sent = api.operations.iter().flat_map(Operation::sent);
@@ -47,14 +47,14 @@ pub(super) fn settle(api: &mut Api, dialect: Dialect, notes: &mut Notes) {
     put_texts_in_place(api);
 }
 
-/// An enum is text wherever a response has it, since the service may add values. It stays an enum where only requests have it.
+/// An enum is text in responses, since the service may add values. It remains an enum where only requests use it.
 fn open_enums(api: &mut Api, notes: &mut Notes) {
     let mut enums: BTreeMap<String, String> = BTreeMap::new();
     for (name, of) in api.types.iter().filter(|(_, of)| of.read) {
         if let Definition::Values(values) = &of.definition {
             let values: Vec<String> = values.iter().map(|(wire, _)| format!("`{wire}`")).collect();
             enums.insert(name.clone(), format!("Known values: {}.", values.join(", ")));
-            notes.add(&of.at, "open enum", "a response may have values that are not listed: text there");
+            notes.add(&of.at, "open enum", "a response may have values that are not listed: text in responses");
         }
     }
     let known = |schema: &mut Schema| {
@@ -82,14 +82,14 @@ fn open_enums(api: &mut Api, notes: &mut Notes) {
     api.types.retain(|name, _| !enums.contains_key(name) || used.contains(name));
 }
 
-/// Finds types that are nothing but themselves, by whatever way, and those that were never described.
+/// Finds types that consist only of themselves, and types that were never described.
 fn ground(api: &mut Api, notes: &mut Notes) {
     let known: BTreeSet<String> = api.types.keys().cloned().collect();
     for of in api.types.values_mut() {
         for schema in of.definition.schemas_mut() {
             let shape = schema.innermost();
             if matches!(shape, Shape::Named(name) if !known.contains(name)) {
-                notes.add(&of.at, "reference", "it refers to itself and nothing else: any JSON value");
+                notes.add(&of.at, "reference", "it refers only to itself: any JSON value");
                 *shape = Shape::Any;
             }
         }
@@ -113,10 +113,12 @@ fn ground(api: &mut Api, notes: &mut Notes) {
             continue;
         }
         if let Definition::Union(..) = of.definition {
-            let what = format!("{name} is an alternative of its own alternatives, so no value of it has an end");
+            let what = format!(
+                "{name} is one of its own alternatives, directly or through others, so no value of it is finite"
+            );
             notes.problem(&of.at, what, "list all alternatives in one place");
         } else {
-            notes.add(&of.at, "reference", "it refers to itself and nothing else: any JSON value");
+            notes.add(&of.at, "reference", "it refers only to itself: any JSON value");
             of.definition = Definition::Is(Shape::Any.required());
         }
     }
@@ -124,34 +126,34 @@ fn ground(api: &mut Api, notes: &mut Notes) {
         if let Definition::Object(_, Some(rest)) = &of.definition
             && rest.is_secret()
         {
-            let fix = "put them into a property of their own";
-            notes.problem(&of.at, "secrets under free keys next to named properties cannot be read", fix);
+            let fix = "move them into a separate property";
+            notes.problem(&of.at, "a client cannot read secrets under free keys next to named properties", fix);
         }
     }
 }
 
-/// A property that only the other side has is not required on this one.
+/// A property that exists only on the other side is not required on this one.
 fn one_sided(of: &mut Type, notes: &mut Notes) {
     let Definition::Object(fields, _) = &mut of.definition else { return };
     for field in fields.iter_mut().filter(|field| field.required) {
         let elsewhere = (of.sent && field.read_only) || (of.read && field.write_only);
         if elsewhere {
             field.required = false;
-            notes.add(&of.at, "one side", format!("`{}` is only required on one side: optional", field.wire));
+            notes.add(&of.at, "one side", format!("`{}` exists on one side only: optional", field.wire));
         }
     }
 }
 
-/// A date in a response that is written another way would cost the whole response.
+/// A date in an unexpected format would make the whole response unreadable.
 fn text_dates(schema: &mut Schema, at: &str, notes: &mut Notes) {
     let shape = schema.innermost();
     if matches!(shape, Shape::DateTime | Shape::Date) {
         *shape = Shape::Text;
-        notes.add(at, "text date", "a date in a response is text, however it is written");
+        notes.add(at, "text date", "a date in a response is text, whatever its format");
     }
 }
 
-/// Puts text where a type was that is nothing but text now.
+/// Replaces each named type that is only text by text.
 fn put_texts_in_place(api: &mut Api) {
     let is_text = |of: &Type| of.definition == Definition::Is(Shape::Text.required());
     let texts: BTreeSet<String> =
@@ -173,7 +175,7 @@ fn put_texts_in_place(api: &mut Api) {
     }
 }
 
-/// The types that hold a secret, however deep.
+/// The names of the types that contain a secret at any depth.
 fn holding_a_secret(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
     let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut next: Vec<&str> = Vec::new();

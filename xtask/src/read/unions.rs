@@ -1,4 +1,4 @@
-//! Alternatives: `oneOf`, `anyOf` and several types, told apart by a tag, by a constant, or by which of them fits.
+//! Alternatives: `oneOf`, `anyOf` and several types, distinguished by a tag, a constant, or the first that fits.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     walk::last_step,
 };
 
-/// One alternative before it has a name.
+/// One alternative before it is named.
 struct Alternative<'a> {
     schema: Schema,
     value: &'a Value,
@@ -18,7 +18,7 @@ struct Alternative<'a> {
 }
 
 impl<'a> Reader<'a, '_> {
-    /// `oneOf` and `anyOf`, which mean the same to a type: it has one of its values at a time.
+    /// Reads `oneOf` or `anyOf`, which are the same for a type: it holds one value at a time.
     pub(super) fn alternatives(&mut self, value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
         let list = |key: &str| value.get(key).and_then(Value::as_array).filter(|list| !list.is_empty());
         let Some((key, list)) = ["oneOf", "anyOf"].into_iter().find_map(|key| Some((key, list(key)?))) else {
@@ -27,7 +27,7 @@ impl<'a> Reader<'a, '_> {
         let object = value.get("properties").is_some_and(|properties| properties.is_object());
         if object {
             if list.iter().all(only_requires) {
-                self.notes.add(at, "alternatives", "which of its properties go together is left to the service");
+                self.notes.add(at, "alternatives", "the service checks which of its properties may be combined");
                 return self.object(value, at, name, own);
             }
             let mut parts = Parts::default();
@@ -49,7 +49,7 @@ impl<'a> Reader<'a, '_> {
             };
         }
         let union = self.type_name(at, name, own);
-        // It has its name before its alternatives are read: one of them may be itself.
+        // Named before its alternatives are read, since one of them may refer to it.
         self.named.entry(at.to_owned()).or_insert_with(|| union.clone());
         let mut alternatives = Vec::new();
         for (index, (one, place)) in places.iter().enumerate() {
@@ -59,7 +59,7 @@ impl<'a> Reader<'a, '_> {
         self.union(alternatives, value, at, union)
     }
 
-    /// Several types of one schema.
+    /// Reads the several types of one schema as alternatives.
     pub(super) fn of_types(
         &mut self,
         types: &[&'static str],
@@ -69,7 +69,7 @@ impl<'a> Reader<'a, '_> {
         name: &str,
         own: &str,
     ) -> Shape {
-        self.notes.add(at, "type", format!("several types are alternatives: {}", types.join(", ")));
+        self.notes.add(at, "type", format!("several types become alternatives: {}", types.join(", ")));
         let union = self.type_name(at, name, own);
         let of = |reader: &mut Self, kind: &&'static str| {
             let form = forms::Form { types: vec![kind], nullable: false, values: form.values.clone() };
@@ -81,7 +81,7 @@ impl<'a> Reader<'a, '_> {
         self.union(alternatives, value, at, union)
     }
 
-    /// An object next to alternatives: each of them is the object with what it adds.
+    /// Reads an object next to alternatives: each alternative is the object with its additions.
     pub(super) fn distributed(
         &mut self,
         (holder, at_list): (&'a Value, String),
@@ -99,17 +99,21 @@ impl<'a> Reader<'a, '_> {
             let place = format!("{at_list}/{index}");
             let mut own = parts.clone();
             let Ok(None) = self.collect(one, &place, &mut own, &mut Vec::new()) else {
-                self.notes.add(&place, "alternatives", "an object cannot be this as well: any JSON value");
+                self.notes.add(
+                    &place,
+                    "alternatives",
+                    "it cannot be merged with the object next to it: any JSON value",
+                );
                 return self.any(union, value, at);
             };
             let schema = self.whole(own, one, &place, &format!("{union}Variant{}", index + 1), "").required();
             alternatives.push(Alternative { schema, value: one, at: place });
         }
-        self.notes.add(at, "alternatives", "each of its alternatives is an object with all of its properties");
+        self.notes.add(at, "alternatives", "each of its alternatives is merged with its properties");
         self.union(alternatives, value, at, union)
     }
 
-    /// A union of what is read already.
+    /// Makes a union of schemas that are already read.
     pub(super) fn union_of(&mut self, schemas: Vec<Schema>, value: &'a Value, at: &str, name: &str) -> Shape {
         let all = schemas.into_iter().map(|schema| Alternative { schema, value, at: at.to_owned() }).collect();
         let name = self.type_name(at, name, "");
@@ -123,7 +127,7 @@ impl<'a> Reader<'a, '_> {
 
     fn union(&mut self, mut all: Vec<Alternative<'a>>, value: &'a Value, at: &str, name: String) -> Shape {
         let mut seen: Vec<Shape> = Vec::new();
-        // No value of it is smaller than itself.
+        // A union that contains itself adds no value by that.
         all.retain(|one| {
             one.schema.shape != Shape::Named(name.clone()) && !seen.contains(&one.schema.shape) && {
                 seen.push(one.schema.shape.clone());
@@ -131,7 +135,7 @@ impl<'a> Reader<'a, '_> {
             }
         });
         if all.is_empty() || seen.contains(&Shape::Any) {
-            self.notes.add(at, "alternatives", "one of its alternatives is anything: any JSON value");
+            self.notes.add(at, "alternatives", "one of its alternatives is any JSON, so it is any JSON value");
             return self.any(name, value, at);
         }
         if let [only] = all.as_slice() {
@@ -140,10 +144,12 @@ impl<'a> Reader<'a, '_> {
         }
         let tag = self.tag(&all, value);
         match &tag {
-            Some(tag) => self.notes.add(at, "alternatives", format!("`{tag}` says which of {} it is", all.len())),
+            Some(tag) => {
+                self.notes.add(at, "alternatives", format!("`{tag}` selects one of {} alternatives", all.len()))
+            }
             None => {
                 let what = format!(
-                    "the first of {} alternatives that fits is taken, those that require more first",
+                    "the first of {} alternatives that fits is used, those with more required properties first",
                     all.len()
                 );
                 self.notes.add(at, "alternatives", what);
@@ -161,7 +167,7 @@ impl<'a> Reader<'a, '_> {
         Shape::Named(name)
     }
 
-    /// The property that tells alternatives apart: the discriminator, or one with constants that differ.
+    /// The property that distinguishes the alternatives: the discriminator, or one whose constants differ.
     fn tag(&self, all: &[Alternative<'a>], value: &'a Value) -> Option<String> {
         let discriminator = value.pointer("/discriminator/propertyName").and_then(Value::as_str);
         let all_objects =
@@ -182,7 +188,7 @@ impl<'a> Reader<'a, '_> {
         })
     }
 
-    /// The values of the tag that mean this alternative.
+    /// The values of the tag that select this alternative.
     fn tags(&self, one: &Alternative<'a>, tag: &str, value: &'a Value) -> Vec<String> {
         let reference = one.value.get("$ref").and_then(Value::as_str);
         let place =
@@ -209,7 +215,7 @@ impl<'a> Reader<'a, '_> {
         Some(parts.names())
     }
 
-    /// The constants that a property of an alternative is one of.
+    /// The constants that a property of an alternative allows.
     fn constants(&self, value: &'a Value, property: &str) -> Vec<String> {
         let mut parts = Parts::default();
         let _ = self.collect(value, "", &mut parts, &mut Vec::new());
@@ -236,7 +242,7 @@ impl<'a> Reader<'a, '_> {
         parts.required_names().len()
     }
 
-    /// The texts that alternatives are, all together; empty where any of them is any text. `None` where one is no text.
+    /// The texts of all alternatives; empty if one of them is any text, `None` if one is not text.
     fn all_texts(&mut self, places: &[(&'a Value, String)]) -> Option<Vec<String>> {
         let mut texts = Vec::new();
         let mut open = false;
@@ -260,7 +266,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// Whether an alternative says only which properties there must be.
+/// Whether an alternative only lists required properties.
 fn only_requires(alternative: &Value) -> bool {
     alternative.as_object().is_some_and(|members| {
         members.iter().all(|(key, member)| match key.as_str() {

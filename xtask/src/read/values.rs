@@ -1,4 +1,4 @@
-//! Single members of a document's objects.
+//! Access to members of a document's objects.
 
 use serde_json::Value;
 
