@@ -1,4 +1,4 @@
-//! A delivery that was captured, as it is read from standard input.
+//! Reads a captured delivery from standard input.
 
 use std::io::{self, Read as _};
 
@@ -7,16 +7,16 @@ use hb_portal::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::exit::{Exit, Failure};
 
-/// Longer input is not a delivery.
+/// Longer input cannot be a delivery.
 const LIMIT: u64 = 64 * 1024 * 1024;
 const MOST_HEADERS: usize = 256;
 
-/// Where the headers of the delivery are.
+/// Where to find the headers of the delivery.
 #[derive(Debug, Args)]
 pub(crate) struct Capture {
-    /// A header of the delivery, as 'Name: value'; repeat it for others. Standard input is then the body alone
+    /// A header of the delivery, as 'Name: value'; repeat the option for more. Standard input is then only the body
     ///
-    /// Without this option, standard input is the whole request: headers, an empty line, and the body, byte for byte; a
+    /// Without this option, standard input is the whole request: headers, an empty line, and the body, byte for byte. A
     /// request line before the headers is skipped. `hb-portal listen --save` writes such files.
     #[arg(long = "header", value_name = "HEADER")]
     headers: Vec<String>,
@@ -42,7 +42,9 @@ pub(crate) fn stdin() -> Result<Vec<u8>, Failure> {
     let read = io::stdin().lock().take(LIMIT + 1).read_to_end(&mut input);
     read.map_err(|error| Failure::new(Exit::No, format!("could not read standard input: {error}")))?;
     if u64::try_from(input.len()).is_ok_and(|length| length > LIMIT) {
-        return Err(Failure::usage("standard input is longer than 64 MiB, which no delivery is"));
+        return Err(Failure::usage(
+            "standard input is longer than 64 MiB, so it cannot be a delivery: pass one captured delivery",
+        ));
     }
     Ok(input)
 }
@@ -51,8 +53,8 @@ pub(crate) fn stdin() -> Result<Vec<u8>, Failure> {
 fn parse(input: &[u8]) -> Result<(HeaderMap, usize), Failure> {
     let refuse = |why: &str| {
         Failure::usage(format!(
-            "standard input is not a captured delivery: {why}; pass headers, an empty line and the body, or the headers with \
-             --header and the body alone"
+            "standard input is not a captured delivery: {why}; pass headers, an empty line and the body, or pass the headers with \
+             --header and only the body on standard input"
         ))
     };
     let first = input.iter().position(|byte| *byte == b'\n').map_or(input, |end| input.split_at(end + 1).0);
@@ -62,7 +64,7 @@ fn parse(input: &[u8]) -> Result<(HeaderMap, usize), Failure> {
     let mut parsed = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let (length, parsed) = match httparse::parse_headers(input.get(start..).unwrap_or_default(), &mut parsed) {
         Ok(httparse::Status::Complete(complete)) => complete,
-        Ok(httparse::Status::Partial) => return Err(refuse("no empty line ends the headers")),
+        Ok(httparse::Status::Partial) => return Err(refuse("there is no empty line after the headers")),
         Err(error) => return Err(refuse(&error.to_string())),
     };
     let mut headers = HeaderMap::new();

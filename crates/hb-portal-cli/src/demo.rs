@@ -1,4 +1,4 @@
-//! `hb-portal demo`: the whole way once, in a sandbox.
+//! `hb-portal demo`: runs the whole process once, in a sandbox.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -21,23 +21,23 @@ use crate::{
 
 /// Create an endpoint in a sandbox, store its secret, verify a delivery with it, and refuse a forged one
 ///
-/// It needs no network and no account. The secret stays in a new folder of the system's temporary folder.
+/// It needs no network and no account. The secret stays in a new folder inside the system's temporary folder.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   hb-portal demo")]
 pub(crate) struct Demo {
-    /// The URL of the endpoint; the deliveries go to a receiver in this process
+    /// The URL of the endpoint; deliveries are sent to a receiver in this process instead
     #[arg(long, default_value = "https://your-app.com/webhooks/references")]
     url: String,
 }
 
-/// The sandbox's own choice: how the portal signs is documented nowhere.
+/// The sandbox's own choice: the portal does not document how it signs.
 const HEADER: &str = "Signature";
 
 impl Demo {
     pub(crate) async fn run(self, output: Output) -> Result<Exit, Failure> {
-        let sandbox = Sandbox::start().await.map_err(|error| failed("the sandbox could not be started", error))?;
+        let sandbox = Sandbox::start().await.map_err(|error| failed("could not start the sandbox", error))?;
         output.step(&format!("started a sandbox of the portal at {}", sandbox.base_url()));
         let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build()?;
         let path = new_path().map_err(|error| failed("could not create a folder for the secret", error))?;
@@ -50,7 +50,7 @@ impl Demo {
         let created = created.map_err(|error| exit::of_create(error, "hb-portal demo"))?;
         print_created(output, &created, "created", ("file", Some(&path.display().to_string())));
 
-        output.step("having the sandbox deliver to a receiver on this machine: once as it should, once forged");
+        output.step("making the sandbox send a signed and a forged delivery to a receiver on this machine");
         let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex(HEADER), &load(&path)?).map_err(unusable)?;
         let receiver = receive_with(verifier).await.map_err(|error| failed("could not listen on 127.0.0.1", error))?;
         let signed = deliver(&sandbox, receiver, None).await?;
@@ -60,25 +60,27 @@ impl Demo {
                 let text = || {
                     let delivery = format!("received, and verified with the stored secret ({signed})");
                     let forgery = format!("received, and refused ({forged})");
-                    format!("delivered to it\n{}", rows([("delivery", delivery), ("forgery", forgery)]))
+                    format!("sent two deliveries\n{}", rows([("delivery", delivery), ("forgery", forgery)]))
                 };
                 output.result(text, || json!({"outcome": "delivered", "delivery": 204, "forgery": 401}));
                 Ok(Exit::Done)
             }
             _ => {
-                let text = format!("a delivery had the response {signed}, and a forged one {forged}");
+                let text = format!(
+                    "the results were {signed} for the signed delivery and {forged} for the forgery, not 204 and 401"
+                );
                 Err(Failure::new(Exit::No, text))
             }
         }
     }
 }
 
-/// A path in a new folder, which stays: the secret is to outlive this process.
+/// A path in a new folder, which is kept because the secret has to outlive this process.
 fn new_path() -> std::io::Result<PathBuf> {
     Ok(tempfile::Builder::new().prefix("hb-portal-").tempdir()?.keep().join("webhook-secret"))
 }
 
-/// A receiver: it verifies the bytes that arrived before it parses them. It ends with the runtime.
+/// Starts a receiver that verifies the bytes that arrived before it parses them. It ends with the runtime.
 async fn receive_with(verifier: Verifier) -> std::io::Result<SocketAddr> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -94,15 +96,16 @@ async fn receive(State(verifier): State<Verifier>, headers: HeaderMap, body: Byt
     }
 }
 
-/// Delivers to the newest endpoint, but to `address`: its URL is somebody else's, and a sandbox does not go there.
+/// Sends a delivery for the newest endpoint to `address`, because a sandbox must not contact the host of the endpoint's URL.
 async fn deliver(sandbox: &Sandbox, address: SocketAddr, flaw: Option<Flaw>) -> Result<AttemptResult, Failure> {
-    let nothing = || Failure::new(Exit::No, "created, and nothing was delivered");
+    let nothing = || Failure::new(Exit::No, "the endpoint was created, but nothing was delivered");
     let endpoint = sandbox.endpoints().last().map(|endpoint| endpoint.id).ok_or_else(nothing)?;
     let mut delivery = TestDelivery::new(endpoint, Signing::Hex(HEADER.to_owned())).connect_to(address);
     if let Some(flaw) = flaw {
         delivery = delivery.flaw(flaw);
     }
-    let attempts = sandbox.deliver(delivery).await.map_err(|error| failed("created, and not delivered", error))?;
+    let undelivered = |error| failed("the endpoint was created, but the delivery failed", error);
+    let attempts = sandbox.deliver(delivery).await.map_err(undelivered)?;
     attempts.last().map(|attempt| attempt.result.clone()).ok_or_else(nothing)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     scheme::load,
 };
 
-/// Find the scheme that a captured delivery was signed by
+/// Find the scheme that a captured delivery was signed with
 ///
 /// It prints the schemes that verify the delivery, one per line, in the form that --scheme takes.
 #[derive(Debug, Args)]
@@ -34,8 +34,9 @@ impl Detect {
         let (headers, body) = self.capture.read()?;
         let detected = detect(&headers, &body, &secret);
         if detected.is_empty() {
-            return Err(Failure::new(Exit::No, "no scheme was found that signs this delivery with this secret")
-                .hint("check that the secret is this endpoint's, and that the body is what arrived, byte for byte"));
+            return Err(Failure::new(Exit::No, "no known scheme verifies this delivery with this secret").hint(
+                "check that the secret belongs to this endpoint, and that the body is byte for byte as it arrived",
+            ));
         }
         let schemes: Vec<(String, bool)> =
             detected.iter().map(|found| (found.scheme.to_string(), found.is_open_to_replay())).collect();
@@ -46,7 +47,8 @@ impl Detect {
         });
         for (scheme, _) in schemes.iter().filter(|(_, is_open)| *is_open) {
             output.warning(&format!(
-                "{scheme} signs neither an id nor a timestamp: whoever saw a delivery can send it again, so remember deliveries"
+                "{scheme} signs neither an id nor a timestamp, so anyone who has seen a delivery can replay it: record the \
+                 deliveries that you have handled"
             ));
         }
         Ok(Exit::Done)

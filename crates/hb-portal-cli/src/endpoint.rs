@@ -1,4 +1,4 @@
-//! An endpoint, as results show it.
+//! Shows an endpoint in results.
 
 use hb_portal::{CreatedWebhook, WebhookEndpoint};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::{
     shown,
 };
 
-/// The fields, with those that the response does not have.
+/// All fields, including those that are missing from the response.
 pub(crate) fn fields(endpoint: &WebhookEndpoint) -> Vec<(&'static str, String)> {
     let WebhookEndpoint { id, url, events, is_active, timeout_seconds, max_retries, created_at, .. } = endpoint;
     let shown =
@@ -25,7 +25,7 @@ pub(crate) fn fields(endpoint: &WebhookEndpoint) -> Vec<(&'static str, String)> 
     ]
 }
 
-/// Prints an endpoint that was created, and where its secret is: a kind of place, and the place if it has a name.
+/// Prints a created endpoint and where its secret is: the kind of place, and its path if it has one.
 pub(crate) fn print_created(
     output: Output,
     created: &CreatedWebhook,

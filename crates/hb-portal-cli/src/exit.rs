@@ -1,4 +1,4 @@
-//! The outcomes of commands: exit codes, and what is said when a command fails.
+//! The outcomes of commands: exit codes, and the messages of failed commands.
 
 use std::{error::Error, process::ExitCode};
 
@@ -66,16 +66,16 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked to: what happened, what that means at the portal, what to do.
+/// The failure of a command: what happened, what that means at the portal, and what to do.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,
-    /// What caused it, outermost first.
+    /// The causes, outermost first.
     pub(crate) causes: Vec<String>,
-    /// What to do next with this program.
+    /// The next step with this program.
     pub(crate) hint: Option<String>,
-    /// More for `--json`.
+    /// Additional fields for `--json`.
     pub(crate) details: Map<String, Value>,
 }
 
@@ -121,9 +121,8 @@ impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         let failure = Self::of(Exit::Usage, &error);
         match error {
-            BuildError::Environment { why, .. } if why.starts_with("is not set") => {
-                failure.hint("`hb-portal sandbox` starts a portal to try this against, and prints the variables to set")
-            }
+            BuildError::Environment { why, .. } if why.starts_with("is not set") => failure
+                .hint("`hb-portal sandbox` starts a local portal to experiment with, and prints the variables to set"),
             _ => failure,
         }
     }
@@ -159,7 +158,7 @@ impl From<CallError> for Failure {
     }
 }
 
-/// A create that did not end well. `recover` is the command that looks at the portal for what it may have left there.
+/// A create that failed. `recover` is the command that searches the portal for an endpoint that the create may have left there.
 pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
     let at_portal = match error.at_portal() {
         AtPortal::Nothing => "nothing",
@@ -168,7 +167,7 @@ pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
     };
     let retryable = error.is_retryable();
     let request_id = error.request_id().map(str::to_owned);
-    let look = format!("`{recover}` looks for it at the portal, and makes way for the next attempt");
+    let look = format!("`{recover}` looks for the endpoint at the portal, then allows the next attempt");
     let failure = match &error {
         CreateError::NotSent(not_sent) => {
             let wait = not_sent.retry_after().map(|wait| wait.as_secs());
@@ -188,7 +187,7 @@ pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
             .with("endpoint_id", missing.id().map(|id| id.as_str()).into())
             .with("response_kept_in", missing.response_kept_in().into())
             .hint(look),
-        // The facade's message is for programs: it says how to take the secret out of the error.
+        // The facade's message is for programs: it explains how to take the secret from the error.
         CreateError::NotStored(not_stored) => {
             let id = not_stored.created().endpoint.id.as_ref().map(|id| shown::text(id.as_str()));
             let (which, delete) = match &id {

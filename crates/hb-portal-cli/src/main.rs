@@ -32,20 +32,20 @@ macro_rules! examples {
         "\
 Examples:
   hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
-  hb-portal sandbox   a portal on this machine to try the other commands against"
+  hb-portal sandbox   a portal on this machine to experiment with"
     };
 }
 
 /// Create webhook endpoints of the Healthier Business Portal, and receive and verify their deliveries
 ///
-/// The portal shows the signing secret of an endpoint once. This command stores it before it says that all is well, and never
+/// The portal shows the signing secret of an endpoint once. This command stores the secret before it reports success, and never
 /// prints it unless asked to.
 #[derive(Parser)]
 #[command(name = "hb-portal", version, max_term_width = 100, after_help = examples!(), after_long_help = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Print results as JSON, one object per line; no signing secret is ever in them
+    /// Print results as JSON, one object per line; none ever contains a signing secret
     #[arg(long, global = true)]
     json: bool,
 }
@@ -56,11 +56,11 @@ const HELP: &str = concat!(
 
 Environment:
   HB_PORTAL_BASE_URL      the base URL of your account, such as https://portal.example/api/v2
-  HB_PORTAL_ACCESS_TOKEN  an access token; or instead of it
+  HB_PORTAL_ACCESS_TOKEN  an access token, or instead of it
   HB_PORTAL_CLIENT_ID     the id of an API client (a number), with
   HB_PORTAL_API_KEY       its key
-  NO_COLOR                no colours; without it, they are used on a terminal
-Tokens and keys come from the environment alone, because other users can read command lines.
+  NO_COLOR                turns off colours, which are used only on a terminal
+Tokens and keys come only from the environment, because other users can read command lines.
 
 ",
     include_str!("exit_codes.txt")
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
         .map_err(|error| Failure::new(Exit::No, format!("could not start: {error}")))
         .and_then(|runtime| {
             let outcome = runtime.block_on(run(command, output));
-            // A thread that waits for standard input would wait for ever.
+            // A thread that waits for standard input may never end.
             runtime.shutdown_background();
             outcome
         });

@@ -1,4 +1,4 @@
-//! What is printed: results as text or JSON, and everything else on standard error.
+//! Prints results as text or JSON, and everything else on standard error.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// How results are printed. Colours are left out where the stream is not a terminal, and where `NO_COLOR` is set.
+/// How to print results. Colours are off if the stream is not a terminal, or if `NO_COLOR` is set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
@@ -25,25 +25,25 @@ impl Output {
         Self { json, stdout_is_taken: false }
     }
 
-    /// Leaves standard output to something else: results go to standard error.
+    /// Reserves standard output for something else, and prints results on standard error.
     pub(crate) fn leave_stdout(self) -> Self {
         Self { stdout_is_taken: true, ..self }
     }
 
-    /// Prints a result, in one of its two forms.
+    /// Prints a result as text or as JSON.
     pub(crate) fn result(self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
         let text = if self.json { format!("{}\n", json()) } else { text() };
         if self.stdout_is_taken { err(&text) } else { out(&text) }
     }
 
-    /// Prints what people read while a command works, and programs do not.
+    /// Prints text for people while a command works, but not with `--json`.
     pub(crate) fn text(self, text: &str) {
         if !self.json {
             self.result(|| text.to_owned(), Value::default);
         }
     }
 
-    /// Prints what programs read when a command that printed text is done.
+    /// With `--json`, prints the result of a command that otherwise prints text while it works.
     pub(crate) fn json(self, json: impl FnOnce() -> Value) {
         if self.json {
             self.result(String::new, json);
@@ -62,7 +62,7 @@ impl Output {
         items.iter().for_each(|item| self.json(|| json(item)));
     }
 
-    /// Prints what is being done.
+    /// Prints the current step.
     pub(crate) fn step(self, text: &str) {
         err(&format!("{FAINT}… {text}{FAINT:#}\n"));
     }
@@ -86,7 +86,7 @@ pub(crate) fn rows<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> Str
     rows.into_iter().map(|(name, value)| format!("  {name:<12} {value}\n")).collect()
 }
 
-/// Lines whose columns are aligned, the first a head.
+/// A table with aligned columns and a header line.
 fn table<const N: usize>(head: [&str; N], lines: &[[String; N]]) -> String {
     let widths = std::array::from_fn::<_, N, _>(|column| {
         let cells = lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count());
@@ -100,13 +100,13 @@ fn table<const N: usize>(head: [&str; N], lines: &[[String; N]]) -> String {
     std::iter::once(line(head.to_vec())).chain(rest).collect()
 }
 
-/// Prints to standard output. A reader that went away is not a failure.
+/// Prints to standard output. A closed pipe is not a failure.
 pub(crate) fn out(text: &str) {
     let mut stdout = anstream::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Prints to standard error. Without a reader, the exit code still tells.
+/// Prints to standard error. If nothing reads it, the exit code still reports the outcome.
 pub(crate) fn err(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

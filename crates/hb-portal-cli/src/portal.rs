@@ -1,11 +1,11 @@
-//! The client that the environment and the options describe.
+//! Builds the client from the environment and the options.
 
 use std::{env, ffi::OsString, time::Duration};
 
 use clap::Args;
 use hb_portal::{BuildError, Client, ClientBuilder};
 
-/// Which portal, with which patience.
+/// The options for the portal and for the time limits of calls.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Portal")]
 pub(crate) struct Portal {
@@ -47,7 +47,7 @@ impl Portal {
         self.builder()?.build()
     }
 
-    /// An option counts as the variable that it stands for.
+    /// The value of a variable, or of the option that overrides it. `--client-id` also overrides an access token.
     fn variable(&self, name: &str) -> Option<OsString> {
         match (name, &self.base_url, &self.client_id) {
             ("HB_PORTAL_BASE_URL", Some(base_url), _) => Some(base_url.into()),

@@ -1,4 +1,4 @@
-//! Says what is waited for, once that takes more than a second.
+//! Shows what a command is waiting for, once the wait takes more than a second.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},

@@ -1,4 +1,4 @@
-//! The options that say how deliveries are signed, and with which secret.
+//! The options for the signature scheme of deliveries and for the secret.
 
 use std::path::{Path, PathBuf};
 
@@ -13,21 +13,21 @@ use crate::exit::{Exit, Failure};
 /// The scheme, which has no default because the portal documents none.
 #[derive(Debug, Args)]
 pub(crate) struct Scheme {
-    /// How deliveries are signed: github, standard-webhooks, hex:HEADER, base64:HEADER, stripe:HEADER, or a scheme of your own
+    /// How deliveries are signed: github, standard-webhooks, hex:HEADER, base64:HEADER, stripe:HEADER, or a custom scheme
     ///
-    /// There is no default, because the portal's documentation names no scheme: `hb-portal detect` finds it from a delivery
-    /// that you captured. A scheme of your own looks like 'hex:X-Sig signed={timestamp}.{body} timestamp=header:X-Time'. The
-    /// sandbox signs with hex:Signature unless told otherwise.
+    /// There is no default, because the portal's documentation names no scheme. `hb-portal detect` finds the scheme of a
+    /// delivery that you captured. A custom scheme looks like 'hex:X-Sig signed={timestamp}.{body}
+    /// timestamp=header:X-Time'. The sandbox signs with hex:Signature by default.
     #[arg(long)]
     pub(crate) scheme: SignatureScheme,
 }
 
-/// One or more secrets, of which any may have signed.
+/// One or more secrets, any of which may have signed a delivery.
 #[derive(Debug, Args)]
 pub(crate) struct Accepted {
     #[command(flatten)]
     scheme: Scheme,
-    /// A file with the signing secret; repeat it to accept the old secret too while secrets are rotated
+    /// A file with the signing secret; repeat the option to also accept the old secret during a rotation
     #[arg(long, required = true, value_name = "PATH")]
     secret_file: Vec<PathBuf>,
 }

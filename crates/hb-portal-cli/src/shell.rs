@@ -1,4 +1,4 @@
-//! Text as a POSIX shell reads it back.
+//! Quotes text for a POSIX shell.
 
 /// `text` as one word.
 pub(crate) fn quote(text: &str) -> String {

@@ -1,11 +1,12 @@
-//! What came from elsewhere, as a terminal may show it.
+//! Makes text from elsewhere safe to show on a terminal.
 
 use std::time::SystemTime;
 
 use hb_portal::chrono::{DateTime, SecondsFormat, Utc};
 use url::Url;
 
-/// `text` with control characters, line ends and what reorders text escaped, so that it moves no cursor and stays on its line.
+/// `text` with control characters, line ends and characters that reorder text escaped, so that it cannot move the cursor and
+/// stays on its line.
 pub(crate) fn text(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, char| {
         match char {
@@ -26,7 +27,7 @@ pub(crate) fn time(at: SystemTime) -> String {
     DateTime::<Utc>::from(at).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A URL's origin and path: what else it has may be a credential.
+/// The origin and path of a URL, because its other parts may be credentials.
 pub(crate) fn url(url: &str) -> String {
     match Url::parse(url) {
         Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
@@ -34,7 +35,7 @@ pub(crate) fn url(url: &str) -> String {
     }
 }
 
-/// A URL with `…` for its credentials, which shows that there are some.
+/// A URL with `…` in place of its credentials, to show that it has some.
 pub(crate) fn masked_url(text: &str) -> String {
     let Ok(parsed) = Url::parse(text) else { return "(not a URL)".to_owned() };
     let origin = parsed.origin().ascii_serialization();

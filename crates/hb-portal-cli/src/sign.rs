@@ -1,4 +1,4 @@
-//! `hb-portal sign`: a signed delivery, for curl.
+//! `hb-portal sign`: signs a delivery for curl.
 
 use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
 
@@ -14,9 +14,9 @@ use crate::{
     shell,
 };
 
-/// Sign a body from standard input, as the portal would, to try a receiver
+/// Sign a body from standard input, as the portal would, to test a receiver
 ///
-/// Without --url it prints the headers, for `curl --header @FILE`; with it, a whole curl command.
+/// Without --url, it prints the headers, for `curl --header @FILE`; with --url, it prints a complete curl command.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -28,10 +28,10 @@ pub(crate) struct Sign {
     /// A file with the signing secret
     #[arg(long, value_name = "PATH")]
     secret_file: PathBuf,
-    /// The receiver, to print a curl command that delivers to it
+    /// The URL of a receiver, to print a curl command that delivers to it
     #[arg(long)]
     url: Option<String>,
-    /// The id of the delivery, where the scheme has one [default: a new one]
+    /// The id of the delivery, if the scheme has one [default: a new id]
     #[arg(long)]
     id: Option<String>,
 }
@@ -53,8 +53,8 @@ impl Sign {
                 let body = String::from_utf8(body).ok().filter(|body| !body.contains('\0'));
                 let body = body.ok_or_else(|| {
                     Failure::usage(
-                        "the body is not text, which no command line can hold: leave out --url, and pass the body to \
-                                    curl with --data-binary @FILE",
+                        "the body is not text, so a command line cannot contain it: omit --url, and pass the body to curl \
+                         with --data-binary @FILE",
                     )
                 })?;
                 let headers: String = headers
@@ -70,7 +70,7 @@ impl Sign {
     }
 }
 
-/// The headers in text, which a signer's are.
+/// The headers as text; the headers of a signer are always text.
 fn lines(headers: &HeaderMap) -> BTreeMap<String, String> {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()

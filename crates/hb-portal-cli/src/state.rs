@@ -1,4 +1,4 @@
-//! The folder where this program keeps what must not be lost.
+//! The folder where this program keeps secrets and journals that must not be lost.
 
 use std::{
     collections::BTreeSet,
@@ -35,7 +35,7 @@ pub(crate) fn new_secret() -> io::Result<PathBuf> {
     Ok(folder()?.join(format!("{PREFIX}{now}-{}", std::process::id())))
 }
 
-/// The paths in the state folder at which attempts put, or were to put, a secret.
+/// The paths in the state folder at which attempts stored, or were to store, a secret.
 pub(crate) fn secrets() -> io::Result<BTreeSet<PathBuf>> {
     let folder = folder()?;
     let entries = match fs::read_dir(&folder) {
@@ -44,7 +44,10 @@ pub(crate) fn secrets() -> io::Result<BTreeSet<PathBuf>> {
             return Ok(BTreeSet::new());
         }
         Err(error) => {
-            return Err(io::Error::new(error.kind(), format!("the state folder {}: {error}", folder.display())));
+            return Err(io::Error::new(
+                error.kind(),
+                format!("could not read the state folder {}: {error}", folder.display()),
+            ));
         }
     };
     let mut paths = BTreeSet::new();
@@ -68,9 +71,9 @@ pub(crate) fn create_folder_of(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| {
-        let fix = if cfg!(windows) { "check LOCALAPPDATA" } else { "set XDG_STATE_HOME to one that can be written" };
+        let fix = if cfg!(windows) { "check LOCALAPPDATA" } else { "set XDG_STATE_HOME to a writable folder" };
         let why = format!(
-            "the state folder {}, which keeps a secret that is stored nowhere else: {error}: {fix}",
+            "could not create the state folder {}, which keeps a secret that is stored nowhere else: {error}: {fix}",
             folder.display()
         );
         io::Error::new(error.kind(), why)

@@ -1,10 +1,10 @@
-//! Waits for whoever wants the program to stop.
+//! Waits for a signal to stop the program.
 
 use tokio::signal;
 
 use crate::exit::{Exit, Failure};
 
-/// The signals, caught from the moment this exists.
+/// The signals, which are caught from its creation on.
 pub(crate) struct Stop {
     #[cfg(unix)]
     interrupt: signal::unix::Signal,

@@ -1,4 +1,4 @@
-//! `hb-portal verify`: whether a captured delivery is signed, and if not, why.
+//! `hb-portal verify`: verifies a captured delivery, or explains why it is refused.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::{
     shown,
 };
 
-/// Verify a delivery that you captured, or say why it is refused
+/// Verify a captured delivery, or explain why it is refused
 ///
-/// It exits with 0 if the delivery is signed with the secret, and with 1 if it is to be refused.
+/// It exits with 0 if the delivery is signed with the secret, and with 1 if it must be refused.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -26,7 +26,7 @@ pub(crate) struct Verify {
     accepted: Accepted,
     #[command(flatten)]
     capture: Capture,
-    /// How old, or how far ahead, a signed timestamp may be
+    /// How old, or how far in the future, a signed timestamp may be
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     tolerance: u64,
 }
@@ -54,7 +54,7 @@ impl Verify {
             }
             Err(error) => error,
         };
-        // What is wrong with the time alone is right otherwise, or not.
+        // A delivery that is refused for its time may be signed correctly.
         let is_time = matches!(error, VerifyError::TooOld { .. } | VerifyError::InTheFuture { .. });
         let is_signed = is_time && verifier.clone().tolerance(Duration::MAX).verify(&headers, &body).is_ok();
         let diagnosis = verifier.diagnose(&headers, &body);

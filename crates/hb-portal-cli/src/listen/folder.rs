@@ -1,4 +1,4 @@
-//! The folder of deliveries: numbered files, never named by anything in a delivery.
+//! The folder of saved deliveries: numbered files, whose names contain nothing from a delivery.
 
 use std::{
     fs::{self, OpenOptions},
@@ -17,10 +17,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Creates the folder unless it exists. Numbering goes on after the files that are there.
+    /// Creates the folder unless it exists. Numbering continues after the existing files.
     pub(super) fn create(path: PathBuf) -> Result<Self, Failure> {
         let refuse = |error: io::Error| {
-            Failure::new(Exit::Usage, format!("could not use the folder {} of --save: {error}", path.display()))
+            Failure::new(Exit::Usage, format!("could not use {}, the folder of --save: {error}", path.display()))
         };
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -47,7 +47,7 @@ impl Folder {
             let path = self.path.join(format!("{number:06}.http"));
             let mut file = match options.open(&path) {
                 Ok(file) => file,
-                // Another process numbers too.
+                // Another process has taken this number.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             };

@@ -1,4 +1,4 @@
-//! Passes verified deliveries on, as they arrived.
+//! Forwards verified deliveries as they arrived.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 /// Senders wait about this long.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What belongs to one connection, or is written anew for the next.
+/// Headers that belong to one connection, or that the next request sets itself.
 const NOT_PASSED_ON: [header::HeaderName; 9] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -37,8 +37,8 @@ pub(super) struct Forward {
 impl Forward {
     pub(super) fn to(url: &str) -> Result<Self, Failure> {
         let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let url = parsed.ok_or_else(|| Failure::usage("--forward is not the URL of an http or https server"))?;
-        // reqwest asks for the provider of the process. If there is one already, that serves as well.
+        let url = parsed.ok_or_else(|| Failure::usage("--forward needs an http or https URL"))?;
+        // reqwest uses the default provider of the process. If one is already installed, that one will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(TIMEOUT).build();
         let client = client.map_err(|error| Failure::new(Exit::No, format!("could not set up --forward: {error}")))?;
@@ -55,7 +55,7 @@ impl Forward {
         let failed = |what: &str| format!("{} {what}", shown::url(self.url.as_str()));
         sent.map(|response| response.status()).map_err(|error| match error {
             error if error.is_timeout() => failed("did not respond in time"),
-            error if error.is_connect() => failed("could not be connected to"),
+            error if error.is_connect() => failed("could not be reached"),
             _ => failed("broke the connection"),
         })
     }

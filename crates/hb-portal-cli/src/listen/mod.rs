@@ -1,4 +1,4 @@
-//! `hb-portal listen`: receives deliveries, verifies them, and says what became of each.
+//! `hb-portal listen`: receives deliveries, verifies them, and reports the outcome of each.
 
 mod folder;
 mod forward;
@@ -19,10 +19,10 @@ use crate::{
     stop::Stop,
 };
 
-/// Receive deliveries, and say whether each verifies
+/// Receive deliveries, and report whether each one verifies
 ///
-/// It listens under any path of http://127.0.0.1:PORT, prints one line for each delivery, and stops with Ctrl-C. What is
-/// refused is neither saved nor forwarded.
+/// It accepts any path under http://127.0.0.1:PORT, prints a verdict for each delivery, and runs until you press Ctrl-C.
+/// Refused deliveries are neither saved nor forwarded.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -31,19 +31,19 @@ Example:
 pub(crate) struct Listen {
     #[command(flatten)]
     accepted: Accepted,
-    /// The port; 0 is a free one
+    /// The port; 0 picks a free one
     #[arg(long, default_value_t = 8090)]
     port: u16,
-    /// The address to listen on; one that is not this machine's own lets others reach it
+    /// The address to listen on; any other than a loopback address lets other machines connect
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
-    /// Where to send each verified delivery; its response is the response to the sender
+    /// Where to forward each verified delivery; the response from there is returned to the sender
     #[arg(long, value_name = "URL")]
     forward: Option<String>,
     /// A folder for verified deliveries: numbered files that only you can read, for `verify` and `detect`
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
-    /// Print bodies too
+    /// Also print the bodies
     #[arg(long)]
     body: bool,
 }
@@ -59,12 +59,12 @@ impl Listen {
             output,
             diagnosed: Default::default(),
         };
-        // Before the port is announced: whoever reads it may stop the program at once.
+        // Before the port is announced, because a script that reads it may stop the program at once.
         let mut stop = Stop::listen()?;
         let address = SocketAddr::from((self.bind, self.port));
         let listener = TcpListener::bind(address).await.map_err(|error| socket::failure(&error, address))?;
         let address = listener.local_addr().map_err(|error| socket::failure(&error, address))?;
-        output.step(&format!("receiving at http://{address}/; Ctrl-C stops"));
+        output.step(&format!("receiving at http://{address}/; Ctrl-C stops it"));
         let router = Router::new().fallback(post(receive::receive)).with_state(Arc::new(receiver));
         tokio::select! {
             served = axum::serve(listener, router) => {

@@ -1,4 +1,4 @@
-//! One delivery: verified, handled once, and reported on a line.
+//! Verifies a delivery, handles it once, and reports the outcome.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +23,7 @@ use crate::{
     shown,
 };
 
-/// A diagnosis costs as much as hundreds of deliveries, and strangers must not be able to ask for many.
+/// A diagnosis costs as much as hundreds of deliveries, so strangers must not be able to cause many.
 const BETWEEN_DIAGNOSES: Duration = Duration::from_secs(1);
 
 pub(super) struct Receiver {
@@ -36,7 +36,7 @@ pub(super) struct Receiver {
     pub(super) diagnosed: Mutex<Option<Instant>>,
 }
 
-/// What is said of one delivery.
+/// The report on one delivery.
 struct Report {
     verdict: &'static str,
     status: StatusCode,
@@ -92,7 +92,7 @@ impl Receiver {
         response
     }
 
-    /// Saves and forwards a delivery. If either fails, the sender is told to send it again.
+    /// Saves and forwards a delivery. If either fails, the response makes the sender retry.
     async fn keep(
         &self,
         headers: &HeaderMap,

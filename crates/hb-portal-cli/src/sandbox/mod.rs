@@ -1,4 +1,4 @@
-//! `hb-portal sandbox`: a portal on this machine, and a prompt to make deliveries and faults.
+//! `hb-portal sandbox`: a portal on this machine, with a prompt for deliveries and faults.
 
 mod log;
 mod prompt;
@@ -20,14 +20,14 @@ use crate::{
     stop::Stop,
 };
 
-/// Run the portal's webhook API on this machine, for a first try and for tests
+/// Run the portal's webhook API on this machine, for experiments and tests
 ///
-/// It keeps endpoints in memory, and forgets them when it stops. Its token, key and secrets are random, good for one run, and
-/// of no use to the real portal. Standard output has the variables to set, as a shell evaluates them; standard error has one
-/// line for each request and each attempt to deliver, without headers and bodies.
+/// It keeps endpoints in memory, and forgets them when it stops. Its token, key and secrets are random, valid for one run, and
+/// useless at the real portal. It prints the variables to set on standard output, in the syntax of a shell, and one line for
+/// each request and each delivery attempt on standard error, without headers and bodies.
 ///
-/// While it runs, type `help` for what it can do: deliver, also as a forger would; fail requests; list endpoints. Ctrl-C stops
-/// it.
+/// While it runs, type `help` to list its commands: they send deliveries and forgeries, make requests fail, and list
+/// endpoints. Ctrl-C stops it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +35,7 @@ Examples:
   hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 --fault 'responds with 503' \\
     --fault list:responds-with-500")]
 pub(crate) struct Sandbox {
-    /// The port; 0 is a free one
+    /// The port; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// The address of this machine to listen on; only loopback addresses are accepted
@@ -44,32 +44,33 @@ pub(crate) struct Sandbox {
     /// The path before the operations; the portal documents neither host nor path
     #[arg(long, value_name = "PATH", default_value = "/api/v2")]
     base_path: String,
-    /// The style of its responses: page, as the portal's documentation shows it; drifted, as another copy of that page does;
-    /// house, as the vendor's other APIs do
+    /// The style of its responses: page, as in the portal's documentation; drifted, as in another copy of that page; house,
+    /// as in the vendor's other APIs
     #[arg(long, value_name = "NAME", default_value_t, value_parser = Dialect::parse)]
     dialect: Dialect,
-    /// Requests per minute before it responds 429 [default: no limit]
+    /// Requests per minute before it responds with 429 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     rate_limit: Option<u32>,
-    /// How it signs deliveries: hex:HEADER, base64:HEADER, github, stripe:HEADER or standard-webhooks; the portal documents none
+    /// How it signs deliveries: hex:HEADER, base64:HEADER, github, stripe:HEADER or standard-webhooks; the portal documents no
+    /// scheme
     #[arg(long, value_name = "SCHEME", default_value = "hex:Signature", value_parser = Signing::parse)]
     sign: Signing,
-    /// Where deliveries go, whatever host an endpoint's URL names, such as 127.0.0.1:8090
+    /// The address to deliver to, such as 127.0.0.1:8090, whatever host an endpoint's URL names
     ///
     /// Without this option, it delivers only to endpoints on this machine, over http.
     #[arg(long, value_name = "ADDRESS")]
     connect_to: Option<SocketAddr>,
-    /// A fault for the next request that it fits, by name; repeat it for more. `faults` at the prompt lists all
+    /// A fault for the next matching request, by name; repeat the option for more. `faults` at the prompt lists all faults
     ///
-    /// Spaces and commas may be written as dashes. A name before a colon is the operation, such as list:responds-with-500, and
-    /// is create unless given.
+    /// Spaces and commas can be written as dashes. A name before a colon selects the operation, as in list:responds-with-500;
+    /// the default is create.
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<Fault>,
 }
 
 impl Sandbox {
     pub(crate) async fn run(self, output: Output) -> Result<Exit, Failure> {
-        // Before the port is announced: whoever reads it may stop the program at once.
+        // Before the port is announced, because a script that reads it may stop the program at once.
         let mut stop = Stop::listen()?;
         let sandbox = Arc::new(self.start().await.map_err(|error| self.not_started(&error))?);
         for fault in &self.faults {
@@ -85,7 +86,10 @@ impl Sandbox {
             || variables.iter().map(|(name, value)| format!("export {name}={}\n", shell::quote(value))).collect(),
             || json!(variables.iter().cloned().collect::<std::collections::BTreeMap<_, _>>()),
         );
-        output.step("the sandbox is running: set these variables in another terminal; type help for what it can do; Ctrl-C stops");
+        output.step(
+            "the sandbox is running: set these variables in another terminal; type help to list its commands; Ctrl-C stops \
+             it",
+        );
         tokio::select! {
             _ = stop.wait() => {}
             () = prompt::converse(&sandbox, &self.sign, self.connect_to) => {}
@@ -115,7 +119,7 @@ impl Sandbox {
 
     fn not_started(&self, error: &io::Error) -> Failure {
         if error.kind() == io::ErrorKind::InvalidInput {
-            return Failure::usage(format!("the sandbox could not be started: {error}"));
+            return Failure::usage(format!("could not start the sandbox: {error}"));
         }
         socket::failure(error, SocketAddr::new(self.bind, self.port))
     }

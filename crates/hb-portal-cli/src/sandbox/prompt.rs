@@ -1,4 +1,4 @@
-//! What a person types while the sandbox runs: deliveries and faults to make, and a look at what there is.
+//! The prompt of the sandbox: commands that make deliveries and faults, and that list what the sandbox holds.
 
 use std::{
     io::{self, BufRead as _},
@@ -14,18 +14,18 @@ use crate::{output::err, shown};
 
 const HELP: &str = "\
 deliver [ID] [EVENT]  deliver EVENT [default: reference.submitted] to endpoint ID [default: the newest]
-bad KIND [ID]         deliver what a receiver must refuse, once; KIND is
+bad KIND [ID]         send one delivery that a receiver must refuse; KIND is
                         signature  signed with another secret
-                        old        signed an hour ago (shows where the timestamp is signed)
-                        replayed   what was delivered last, byte for byte
+                        old        signed an hour ago (noticeable only if the timestamp is signed)
+                        replayed   the last delivery again, byte for byte
                         huge       8 MiB long
                         text       not JSON
-fail NAME [TIMES]     have the next request that fits go wrong, or so many; NAME is in `faults`
+fail NAME [TIMES]     make the next matching request fail, or the next TIMES; `faults` lists the names
 faults [OPERATION]    list the faults for create [default], list, update, delete, calls, test or token,
-                      and those that are waiting for a request
-clear                 take back the faults that are waiting
+                      and the faults that are waiting for a request
+clear                 remove the faults that are waiting
 endpoints             list the endpoints that the sandbox holds
-attempts              list the attempts to deliver so far
+attempts              list the delivery attempts so far
 help                  show this
 ";
 
@@ -43,7 +43,7 @@ enum Line {
 }
 
 impl Line {
-    /// `Err` says what it is not.
+    /// Parses a line; `Err` explains why it is not a command.
     fn parse(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let id = |text: &str| text.parse::<u64>().map_err(|_| format!("{text:?} is not the id of an endpoint"));
@@ -64,12 +64,12 @@ impl Line {
             ["deliver", number, event] => Ok(deliver(Some(id(number)?), Some(event))),
             ["bad", kind] => bad(kind, None),
             ["bad", kind, number] => bad(kind, Some(id(number)?)),
-            _ => Err(format!("{:?} is not a command; help shows them", text.trim())),
+            _ => Err(format!("{:?} is not a command: type help to list the commands", text.trim())),
         }
     }
 }
 
-/// A name may end in a number, so it is the number of times only if what precedes it is a name.
+/// A name may end in a number, so a last number is TIMES only if the words before it are a name.
 fn fail(words: &[&str]) -> Result<Line, String> {
     let fault = |words: &[&str]| words.join(" ").parse::<Fault>();
     match fault(words) {
@@ -89,14 +89,14 @@ fn flaw(kind: &str) -> Result<Flaw, String> {
         "replayed" => Ok(Flaw::Replayed),
         "huge" => Ok(Flaw::Huge),
         "text" => Ok(Flaw::NotJson),
-        _ => Err(format!("{kind:?} is not a kind of bad delivery; help shows them")),
+        _ => Err(format!("{kind:?} is not a kind of bad delivery: type help to list the kinds")),
     }
 }
 
-/// Does what is typed. When standard input ends, the sandbox goes on.
+/// Runs the commands that are typed. When standard input ends, the sandbox keeps running.
 pub(super) async fn converse(sandbox: &Arc<Sandbox>, signing: &Signing, connect_to: Option<SocketAddr>) {
     let mut lines = lines();
-    // Dropped when the program stops, and what it still delivers with it.
+    // Dropped when the program stops, which aborts the deliveries in progress.
     let mut deliveries = JoinSet::new();
     while let Some(text) = lines.recv().await {
         while deliveries.try_join_next().is_some() {}
@@ -105,7 +105,7 @@ pub(super) async fn converse(sandbox: &Arc<Sandbox>, signing: &Signing, connect_
                 match delivery(sandbox, signing, connect_to, endpoint, event, flaw) {
                     Ok(delivery) => {
                         let sandbox = Arc::clone(sandbox);
-                        // Next to this, because attempts after the first take their time. The log has what becomes of them.
+                        // In a task, because retries are delayed. The log reports the attempts.
                         deliveries.spawn(async move {
                             if let Err(error) = sandbox.deliver(delivery).await {
                                 err(&format!("not delivered: {error}\n"));
@@ -125,7 +125,7 @@ pub(super) async fn converse(sandbox: &Arc<Sandbox>, signing: &Signing, connect_
     std::future::pending().await
 }
 
-/// What is done at once.
+/// Runs a command that needs no waiting, and returns its output.
 fn look(sandbox: &Sandbox, line: Line) -> String {
     match line {
         Line::Fail { fault, times } => {
@@ -149,7 +149,7 @@ fn look(sandbox: &Sandbox, line: Line) -> String {
                 .collect(),
         },
         Line::Attempts => match sandbox.attempts().as_slice() {
-            [] => "nothing was delivered yet\n".to_owned(),
+            [] => "nothing has been delivered yet\n".to_owned(),
             attempts => attempts.iter().map(|attempt| log::attempt(attempt) + "\n").collect(),
         },
         Line::Help => HELP.to_owned(),
@@ -166,7 +166,7 @@ fn faults(sandbox: &Sandbox, operation: Operation) -> String {
     format!("for {operation}:\n{listed}{waiting}")
 }
 
-/// What a delivery is to be, or why there is none.
+/// The delivery to make, or why none can be made.
 fn delivery(
     sandbox: &Sandbox,
     signing: &Signing,
@@ -190,7 +190,7 @@ fn delivery(
     Ok(delivery)
 }
 
-/// The lines of standard input, until it ends. A thread of its own reads them, and dies with the process.
+/// The lines of standard input, until it ends. A separate thread reads them, and ends with the process.
 fn lines() -> mpsc::UnboundedReceiver<String> {
     let (sender, receiver) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_read_and_nothing_else() {
+    fn every_command_is_parsed_and_nothing_else_is() {
         for (text, line) in [
             ("", "Empty"),
             ("help\r\n", "Help"),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_after_the_name_of_a_fault_is_how_many_times() {
+    fn a_number_after_the_name_of_a_fault_is_its_count() {
         for (text, name, count) in [
             ("fail responds with 422", "responds with 422", 1),
             ("fail responds with 422 3", "responds with 422", 3),

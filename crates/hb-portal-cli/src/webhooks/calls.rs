@@ -1,4 +1,4 @@
-//! `hb-portal webhooks calls`: the portal's log of the calls of an endpoint.
+//! `hb-portal webhooks calls`: the portal's log of its calls to an endpoint.
 
 use clap::Args;
 use hb_portal::{EndpointId, WebhookCall};
@@ -11,7 +11,7 @@ use crate::{
     progress, shown,
 };
 
-/// Show the portal's log of the calls of an endpoint, one page at a time (preview)
+/// Show the portal's log of its calls to an endpoint, one page at a time (preview)
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -19,10 +19,10 @@ Example:
 pub(super) struct Calls {
     /// The id of the endpoint
     id: String,
-    /// The page, from 1
+    /// The page, counted from 1
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     page: u32,
-    /// How many calls a page has [default: the portal's choice]
+    /// How many calls to show per page [default: the portal's choice]
     #[arg(long, value_name = "NUMBER")]
     per_page: Option<u32>,
 }
@@ -37,7 +37,7 @@ impl Calls {
         let head = ["CALLED AT", "EVENT", "ATTEMPT", "RESULT", "TOOK", "DELIVERY"];
         output.results(head, &page.items, line, |one| json!(one));
         if page.has_more == Some(true) {
-            output.step(&format!("there are more: --page {}", self.page.saturating_add(1)));
+            output.step(&format!("there are more calls: pass --page {}", self.page.saturating_add(1)));
         }
         Ok(Exit::Done)
     }
@@ -55,7 +55,7 @@ fn line(call: &WebhookCall) -> [String; 6] {
     ]
 }
 
-/// What became of a call: the receiver's status, or why there is none.
+/// The result of a call: the receiver's status, or why there is none.
 pub(super) fn result(call: &WebhookCall) -> String {
     let code = call.response_code.map(|code| code.to_string());
     code.or_else(|| call.error.as_deref().map(shown::text)).unwrap_or_else(|| "?".to_owned())

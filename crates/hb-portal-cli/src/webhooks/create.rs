@@ -38,22 +38,23 @@ Examples:
 
 /// Create an endpoint, and store its signing secret
 ///
-/// The portal shows the secret once. Say where it goes; nothing is sent before that place is known to be ready. --secret-file
-/// and --secret-command can be combined: the one that is given first is tried first. If the secret cannot be stored there, it
-/// goes to a new file in the state folder ($XDG_STATE_HOME/hb-portal or ~/.local/state/hb-portal), and its path is printed.
+/// The portal shows the secret once, so specify where to store it. Nothing is sent before that place is known to be ready.
+/// --secret-file and --secret-command can be combined: the first one given is tried first. If the secret cannot be stored
+/// there, it is written to a new file in the state folder ($XDG_STATE_HOME/hb-portal or ~/.local/state/hb-portal), and the
+/// path of that file is printed.
 #[derive(Debug, Args)]
 #[command(after_help = examples!(), after_long_help = concat!(examples!(), "\n\n", include_str!("../exit_codes.txt")))]
 pub(super) struct Create {
     /// Where the portal sends deliveries
     #[arg(long)]
     url: String,
-    /// The events to be called for, such as reference.submitted, reference.declined or reference.all_completed
+    /// The events to deliver, such as reference.submitted, reference.declined or reference.all_completed
     #[arg(long = "event", value_name = "EVENT", required = true, num_args = 1..)]
     events: Vec<String>,
     /// How long the portal waits for the response to a delivery [default: the portal's choice]
     #[arg(long, value_name = "SECONDS")]
     delivery_timeout: Option<u64>,
-    /// How many times the portal repeats a delivery that failed [default: the portal's choice]
+    /// How many times the portal retries a failed delivery [default: the portal's choice]
     #[arg(long, value_name = "NUMBER")]
     delivery_retries: Option<u32>,
     /// Show the request, without credentials, and send nothing
@@ -63,7 +64,7 @@ pub(super) struct Create {
     sinks: Sinks,
 }
 
-/// A request that never left is given up within this time.
+/// A request that was never sent is abandoned within this time.
 const MOMENT: Duration = Duration::from_millis(200);
 
 impl Create {
@@ -96,7 +97,8 @@ impl Create {
         }
     }
 
-    /// Refuses to create what an attempt may have created already, as the journal next to a secret file does for that file.
+    /// Refuses to create an endpoint that an attempt may have created already, as the journal next to a secret file does for
+    /// that file.
     fn check_unfinished(&self) -> Result<(), Failure> {
         if self.sinks.file.as_ref().is_some_and(has_journal) {
             return Ok(());
@@ -107,7 +109,7 @@ impl Create {
         let text = format!(
             "an attempt that began at {since} has not finished, and may have created an endpoint for {url}; nothing was sent"
         );
-        let hint = "`hb-portal webhooks recover` looks for it at the portal, and makes way for the next attempt";
+        let hint = "`hb-portal webhooks recover` looks for the endpoint at the portal, then allows the next attempt";
         Err(Failure::new(Exit::NotSent, text).with("at_portal", "nothing".into()).hint(hint))
     }
 
@@ -162,7 +164,7 @@ impl Create {
         let is_sink = matches!(&error, CreateError::NotSent(not_sent) if not_sent.reason() == NotSentReason::Sink);
         let failure = exit::of_create(error, &recover);
         match is_sink && self.sinks.file.as_ref().is_some_and(has_journal) {
-            true => failure.hint(format!("`{recover}` looks at the portal, and makes way for the next attempt")),
+            true => failure.hint(format!("`{recover}` checks the portal, then allows the next attempt")),
             false => failure,
         }
     }
@@ -170,7 +172,7 @@ impl Create {
     fn interrupted(&self, exit: Exit, kept: Kept, last: &Path) -> Failure {
         let which = |id: Option<_>| id.map_or_else(String::new, |id| format!(" {}", shown::text(&format!("{id}"))));
         let fail = |text: String, at_portal: &str| Failure::new(exit, text).with("at_portal", at_portal.into());
-        let look = format!("`{}` looks for it at the portal, and makes way for the next attempt", self.recover());
+        let look = format!("`{}` looks for the endpoint at the portal, then allows the next attempt", self.recover());
         match kept {
             Kept::NotBegun | Kept::Nothing => fail("interrupted; nothing was created".to_owned(), "nothing"),
             Kept::Stored(id) => {
@@ -185,7 +187,7 @@ impl Create {
             }
             Kept::Lost(Some(id)) => {
                 let text =
-                    format!("interrupted; endpoint{} was created, and its secret is not stored", which(Some(id)));
+                    format!("interrupted; endpoint{} was created, but its secret is not stored", which(Some(id)));
                 fail(text, "one").hint(look)
             }
             Kept::Lost(None) | Kept::Waiting(_) => {
@@ -212,7 +214,7 @@ fn has_journal(path: &PathBuf) -> bool {
     SecretFile::new(path).unfinished().ok().flatten().is_some()
 }
 
-/// Waits until the create that nobody awaits has ended; the code to exit with if somebody does not want to wait.
+/// Waits until the abandoned create has ended. Returns the exit code if another signal ends the wait.
 async fn wait_on(client: &Client, stop: &mut Stop, kept: &impl Fn() -> Kept, output: Output) -> Option<Exit> {
     if tokio::time::timeout(MOMENT, client.drain()).await.is_ok() {
         return None;
@@ -224,8 +226,8 @@ async fn wait_on(client: &Client, stop: &mut Stop, kept: &impl Fn() -> Kept, out
         _ => None,
     };
     output.warning(&format!(
-        "interrupted: if the request is on its way, an endpoint may exist, so this waits for the response and stores the \
-         secret{}; press Ctrl-C again to stop now and lose it",
+        "interrupted: if the request is in flight, an endpoint may exist, so this command waits for the response and stores \
+         the secret{}; press Ctrl-C again to stop now and lose the secret",
         limit.unwrap_or_default()
     ));
     tokio::select! {

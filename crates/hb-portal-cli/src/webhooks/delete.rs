@@ -14,7 +14,7 @@ use crate::{
 
 /// Delete an endpoint (preview)
 ///
-/// Its secret is of no use afterwards. On a terminal it asks first.
+/// Its secret is useless afterwards. Without --yes, it asks for confirmation, which requires a terminal.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -22,7 +22,7 @@ Example:
 pub(super) struct Delete {
     /// The id of the endpoint
     id: String,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::shown;
 
-/// A request as it may be shown.
+/// A request in a form that is safe to show.
 pub(super) struct Shown {
     method: String,
     target: String,
@@ -18,15 +18,15 @@ pub(super) struct Shown {
     body: String,
 }
 
-/// What the client would have sent last.
+/// The last request that the client would have sent.
 pub(super) type Seen = Arc<Mutex<Option<Shown>>>;
 
-/// A client that shows its request instead of sending it, and is refused.
+/// A client that records its request instead of sending it, and whose request is then refused.
 pub(super) fn client(builder: ClientBuilder, url: &str) -> Result<(Client, Seen), BuildError> {
     let seen = Seen::default();
     let (to, url) = (Arc::clone(&seen), url.to_owned());
     let client = builder.respond_with(move |request| {
-        // With an API key, a token comes first.
+        // With an API key, the client requests a token first.
         if request.uri().path().ends_with("/auth/token") {
             return response(StatusCode::OK, r#"{"access_token":"dry-run"}"#);
         }

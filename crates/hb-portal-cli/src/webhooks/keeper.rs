@@ -1,4 +1,4 @@
-//! The sink of a create: what the user chose, and in case that fails, a new file in the state folder.
+//! The sink of a create: the user's choice, and if that fails, a new file in the state folder.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +6,7 @@ use hb_portal::{Attempt, BoxError, BoxFuture, CreatedWebhook, EndpointId, Secret
 
 use crate::state;
 
-/// What became of the secret so far, which is known even if nobody waits for the create.
+/// The state of the secret so far, which is known even if nothing waits for the create.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Kept {
     /// Nothing was sent yet.
@@ -18,13 +18,13 @@ pub(super) enum Kept {
     Nothing,
     /// The secret is where it should be.
     Stored(Option<EndpointId>),
-    /// The secret is in the last resort; why it is not where it should be.
+    /// The secret is in the last resort, and why it is not where it should be.
     InLastResort(Option<EndpointId>, String),
     /// An endpoint exists or may exist, and its secret is stored nowhere.
     Lost(Option<EndpointId>),
 }
 
-/// Both are prepared before anything is sent, and the call is refused if either cannot store.
+/// The chosen sink and the last resort. Both are prepared before anything is sent; if either cannot store, nothing is.
 pub(super) struct Keeper {
     chosen: Box<dyn SecretSink>,
     last: SecretFile,
@@ -36,7 +36,7 @@ impl Keeper {
         Self { chosen, last, kept: Arc::default() }
     }
 
-    /// What outlives the create.
+    /// Reads the state of the secret, also after the create has ended.
     pub(super) fn kept(&self) -> impl Fn() -> Kept + use<> {
         let kept = Arc::clone(&self.kept);
         move || lock(&kept).clone()
@@ -46,7 +46,7 @@ impl Keeper {
         *lock(&self.kept) = kept;
     }
 
-    /// Discards `sink` after the other stored the secret. What is left there names the attempt, and is not worth a failure.
+    /// Discards `sink` after the other one stored the secret. A failure is ignored, because it leaves only the attempt's name.
     async fn discard_unneeded(&self, sink: &dyn SecretSink, attempt: Option<&Attempt>) {
         if let Some(attempt) = attempt {
             let _ = sink.discard(attempt).await;

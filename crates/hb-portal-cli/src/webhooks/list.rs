@@ -17,10 +17,10 @@ use crate::{
 Example:
   hb-portal webhooks list")]
 pub(super) struct List {
-    /// One page, from 1, instead of all
+    /// Show one page, counted from 1, instead of all
     #[arg(long, value_name = "NUMBER")]
     page: Option<u32>,
-    /// How many endpoints a page has [default: the portal's choice]
+    /// How many endpoints to show per page [default: the portal's choice]
     #[arg(long, value_name = "NUMBER")]
     per_page: Option<u32>,
 }

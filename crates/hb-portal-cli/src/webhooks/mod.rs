@@ -21,10 +21,10 @@ use crate::{
     portal::Portal,
 };
 
-/// Create webhook endpoints, and look after those that exist
+/// Create and manage webhook endpoints
 ///
-/// Only `create` is documented by the portal. The other commands are a preview: the portal's documentation names their
-/// operations, but neither paths nor fields, so they may change when it does.
+/// The portal documents only `create`. The other commands are a preview: the portal's documentation names their operations,
+/// but neither paths nor fields, so these commands may change when it does.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `hb-portal webhooks recover`: finds what an attempt left at the portal, deletes it if that is certain, and makes way.
+//! `hb-portal webhooks recover`: finds what an attempt left at the portal, and deletes it if that is safe.
 
 use std::path::PathBuf;
 
@@ -15,11 +15,12 @@ use crate::{
     progress, shown,
 };
 
-/// Find what a create that did not finish left at the portal, and make way for the next (preview)
+/// Find what an unfinished create left at the portal, and allow the next create (preview)
 ///
-/// It reads the journal of the attempt and lists the endpoints that the attempt may have made. It deletes one only if it is
-/// certain that the attempt made it, then makes sure that it is gone, and removes the journal. Anything else is left to a
-/// person, with exit code 9. An endpoint is certain only with --only-registrar: the portal does not say who made an endpoint.
+/// It reads the journal of the attempt and lists the endpoints that the attempt may have created. It deletes an endpoint only
+/// if the attempt certainly created it, then checks that it is gone, and removes the journal. It leaves anything else to a
+/// person, and exits with 9. An endpoint is certain only with --only-registrar, because the portal does not report who created
+/// an endpoint.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,20 +30,20 @@ pub(super) struct Recover {
     /// Where the attempt was to store the secret [default: the attempts in the state folder]
     #[arg(long, value_name = "PATH")]
     secret_file: Option<PathBuf>,
-    /// Declare that nobody else registers the URL of the attempt: no other program, machine or person
+    /// Declare that no other program, machine or person registers the URL of the attempt
     #[arg(long)]
     only_registrar: bool,
     /// Do not ask before deleting
     #[arg(long)]
     yes: bool,
-    /// Delete nothing, and make way: you have looked at the portal
+    /// Delete nothing, and allow the next create: you have checked the portal
     #[arg(long, conflicts_with_all = ["only_registrar", "yes"])]
     acknowledge: bool,
 }
 
-/// What is to be done.
+/// The decision about an attempt.
 enum Decision {
-    /// Nothing is left at the portal, or a person says so.
+    /// Nothing is left at the portal, or a person has confirmed that; why.
     MakeWay(String),
     Delete(EndpointId),
     /// A person has to decide; why.
@@ -54,7 +55,7 @@ impl Recover {
         let found = find(self.secret_file.as_deref()).map_err(|error| Failure::of(Exit::LeftToPerson, &error))?;
         if found.unfinished.is_empty() {
             output.result(
-                || "no attempt is unfinished: there is nothing to recover\n".to_owned(),
+                || "there is no unfinished attempt, so there is nothing to recover\n".to_owned(),
                 || json!({"outcome": "nothing_to_recover"}),
             );
             return Ok(Exit::Done);
@@ -95,7 +96,7 @@ impl Recover {
         match decision {
             Decision::MakeWay(why) => {
                 make_way()?;
-                output.text(&format!("{why}; the way is clear for the next attempt\n"));
+                output.text(&format!("{why}; the next attempt is allowed\n"));
                 report("recovered", None, None);
                 Ok(Exit::Done)
             }
@@ -104,13 +105,11 @@ impl Recover {
                 let is_it = |orphan: &Orphan| orphan.endpoint().id.as_ref() == Some(&id);
                 let id_text = shown::text(id.as_str());
                 if self.orphans(client, attempt).await?.iter().any(is_it) {
-                    let text = format!(
-                        "endpoint {id_text} was deleted, and the portal still lists it: look at it again later"
-                    );
+                    let text = format!("the portal deleted endpoint {id_text}, but still lists it: check again later");
                     return Err(Failure::new(Exit::Unconfirmed, text));
                 }
                 make_way()?;
-                output.text(&format!("endpoint {id_text} was deleted; the way is clear for the next attempt\n"));
+                output.text(&format!("endpoint {id_text} was deleted; the next attempt is allowed\n"));
                 report("recovered", Some(&id), None);
                 Ok(Exit::Done)
             }
@@ -137,46 +136,52 @@ impl Recover {
             )));
         }
         if self.acknowledge {
-            return Ok(Decision::MakeWay("you have looked at the portal".to_owned()));
+            return Ok(Decision::MakeWay("you have checked the portal".to_owned()));
         }
         if orphans.doubts().contains(&Doubt::OtherPortal) {
             let url = shown::url(&attempt.base_url);
-            return Ok(Decision::Leave(format!("the attempt was made at {url}: set HB_PORTAL_BASE_URL to that")));
+            return Ok(Decision::Leave(format!(
+                "the attempt was made at another portal: set HB_PORTAL_BASE_URL to {url}"
+            )));
         }
         if let Some(path) = unfinished.kept_responses().first() {
             let path = path.display();
             return Ok(Decision::Leave(format!(
-                "{path} holds the response, in which the secret may be: if it is, store it and run this with --acknowledge; \
-                 remove the file in either case"
+                "{path} contains the response, which may contain the secret: if it does, store the secret and run this command \
+                 with --acknowledge; remove the file in either case"
             )));
         }
         let stored = orphans.iter().find_map(|orphan| found.secret_of(orphan.endpoint()));
         let mut open = orphans.iter().filter(|orphan| found.secret_of(orphan.endpoint()).is_none()).peekable();
         if let Some(path) = stored.filter(|_| open.peek().is_none()) {
-            return Ok(Decision::MakeWay(format!("no secret is lost: it is in {}", path.display())));
+            return Ok(Decision::MakeWay(format!("the secret is not lost: it is in {}", path.display())));
         }
         if let Some(id) = open.find_map(Orphan::deletable) {
             let question = format!("delete endpoint {}, whose secret is lost?", shown::text(id.as_str()));
             return Ok(match self.yes || confirm::ask(&question)? {
                 true => Decision::Delete(id.clone()),
-                false => Decision::Leave("you decided against it".to_owned()),
+                false => Decision::Leave("you declined the deletion".to_owned()),
             });
         }
         if orphans.nothing_left() {
-            return Ok(Decision::MakeWay("the portal has no endpoint that the attempt may have made".to_owned()));
+            return Ok(Decision::MakeWay("the portal has no endpoint that the attempt may have created".to_owned()));
         }
         if orphans.is_empty() {
             let open = orphans.doubts().iter().filter(|doubt| **doubt != Doubt::OthersMayRegister);
             let open: Vec<String> = open.map(ToString::to_string).collect();
             return Ok(Decision::Leave(format!(
-                "no endpoint was found, which proves nothing ({}): look at the portal, then run this with --acknowledge",
+                "no endpoint was found, but there may be one ({}): check the portal, then run this command with --acknowledge",
                 open.join("; ")
             )));
         }
-        let only = if self.only_registrar { "" } else { "if nobody else registers the URL, add --only-registrar; or " };
+        let only = if self.only_registrar {
+            ""
+        } else {
+            "if nothing else registers the URL, pass --only-registrar; otherwise, "
+        };
         Ok(Decision::Leave(format!(
-            "no endpoint is certain to be the one: {only}delete the right one with `hb-portal webhooks delete`, and run this with \
-             --acknowledge"
+            "no endpoint was certainly created by the attempt: {only}delete the right one with `hb-portal webhooks delete`, \
+             and run this command with --acknowledge"
         )))
     }
 }
@@ -219,7 +224,7 @@ fn candidates(orphans: &Orphans, found: &Found) -> String {
         let url = endpoint.url.as_deref().map_or_else(|| "an unknown URL".to_owned(), shown::url);
         let verdict = match (found.secret_of(endpoint), orphan) {
             (Some(path), _) => format!("its secret is in {}", path.display()),
-            (None, Orphan::Certain(_)) => "certain: nothing speaks against it".to_owned(),
+            (None, Orphan::Certain(_)) => "certain: there is no reason for doubt".to_owned(),
             (None, _) => format!("possible: {}", doubts(orphan).join("; ")),
         };
         format!("endpoint {id} for {url}{created}\n  {verdict}\n")

@@ -1,4 +1,4 @@
-//! `hb-portal webhooks test`: has the portal deliver once, now.
+//! `hb-portal webhooks test`: makes the portal send a test delivery.
 
 use clap::Args;
 use hb_portal::EndpointId;
@@ -14,7 +14,7 @@ use crate::{
 
 /// Have the portal send a test delivery to an endpoint (preview)
 ///
-/// It exits with 1 if the portal says that the receiver did not accept the delivery.
+/// It exits with 1 if the portal reports that the receiver did not accept the delivery.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -34,7 +34,7 @@ impl SendTest {
             let verdict = match is_accepted {
                 Some(true) => format!("the receiver accepted the delivery ({result})"),
                 Some(false) => format!("the receiver did not accept the delivery ({result})"),
-                None => "the portal sent a test delivery, and does not say what became of it".to_owned(),
+                None => "the portal sent a test delivery, but did not report its result".to_owned(),
             };
             let message = sent.message.as_deref().map(|message| format!("{}\n", shown::text(message)));
             format!("{verdict}\n{}", message.unwrap_or_default())

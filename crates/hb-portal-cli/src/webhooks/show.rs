@@ -14,7 +14,7 @@ use crate::{
 
 /// Show one endpoint (preview)
 ///
-/// The portal names no operation for this, so the list is searched. It exits with 1 if the endpoint is not in it.
+/// The portal names no operation for this, so the command searches the list. It exits with 1 if the endpoint is not in it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

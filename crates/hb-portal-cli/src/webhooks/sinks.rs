@@ -1,4 +1,4 @@
-//! The options that say where the secret goes, in the order in which they are given.
+//! The options for the place of the secret, in the order in which they are given.
 
 use std::{io::Write as _, path::PathBuf};
 
@@ -11,7 +11,7 @@ const FILE: &str = "secret-file";
 const COMMAND: &str = "secret-command";
 const SHOW: &str = "show-secret";
 
-/// A file, a command, both in this order or the other, or standard output.
+/// A file, a command, both of them in either order, or standard output.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sinks {
     pub(super) file: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub(super) struct Sinks {
 }
 
 impl Sinks {
-    /// The sink that they make together.
+    /// The sink that these options describe.
     pub(super) fn sink(&self) -> Result<Box<dyn SecretSink>, Failure> {
         if cfg!(windows) && self.command.is_some() {
             return Err(Failure::usage(
@@ -38,8 +38,8 @@ impl Sinks {
             (None, None) if self.show => Box::new(StandardOutput),
             (None, None) => {
                 return Err(Failure::usage(
-                    "the portal shows a signing secret once, so say where it goes: --secret-file, --secret-command, or \
-                     --show-secret; nothing was sent",
+                    "no place was given for the signing secret, which the portal shows once; nothing was sent: pass \
+                     --secret-file, --secret-command or --show-secret",
                 ));
             }
         })
@@ -48,26 +48,26 @@ impl Sinks {
 
 impl Args for Sinks {
     fn augment_args(command: Command) -> Command {
-        command.next_help_heading("Where the secret goes").args([
+        command.next_help_heading("Where to store the secret").args([
             Arg::new(FILE)
                 .long(FILE)
                 .value_name("PATH")
                 .value_parser(value_parser!(PathBuf))
-                .help("A new file that only you can read; nothing is ever replaced"),
+                .help("A new file that only you can read; an existing file is never replaced"),
             Arg::new(COMMAND)
                 .long(COMMAND)
                 .value_name("COMMAND")
                 .help("A command that reads it from standard input, such as 'vault kv put secret/hb value=-'")
                 .long_help(
                     "A command that reads it from standard input, such as 'vault kv put secret/hb value=-'\n\n\
-                     `sh -c` runs it, without any variable whose name begins with HB_PORTAL_. It has stored the secret if it \
-                     exits with 0. What it prints is discarded.",
+                     `sh -c` runs it, without any variable whose name begins with HB_PORTAL_. Exit code 0 means that it has \
+                     stored the secret. Its output is discarded.",
                 ),
             Arg::new(SHOW)
                 .long(SHOW)
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all([FILE, COMMAND])
-                .help("Standard output, alone; everything else goes to standard error"),
+                .help("Standard output, which then contains only the secret; results are on standard error"),
         ])
     }
 
@@ -92,7 +92,7 @@ impl FromArgMatches for Sinks {
     }
 }
 
-/// Prints the secret on a line of its own. If that fails, it is not stored.
+/// Prints the secret on its own line. If that fails, the secret is not stored.
 struct StandardOutput;
 
 impl SecretSink for StandardOutput {

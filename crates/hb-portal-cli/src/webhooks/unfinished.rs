@@ -1,4 +1,4 @@
-//! The attempts that did not finish, and the secrets that are stored, as files have them.
+//! Reads the unfinished attempts and the stored secrets from files.
 
 use std::{
     io,
@@ -12,11 +12,11 @@ use crate::state;
 /// An attempt that did not finish.
 pub(super) struct Unfinished {
     pub(super) attempt: Attempt,
-    /// Those that have its journal: where the secret was to go, and the last resort.
+    /// The files that have its journal: the one for the secret, and the last resort.
     files: Vec<SecretFile>,
 }
 
-/// What files say of attempts.
+/// The attempts and secrets that files record.
 pub(super) struct Found {
     pub(super) unfinished: Vec<Unfinished>,
     stored: Vec<(PathBuf, StoredEndpoint)>,
@@ -37,7 +37,7 @@ pub(super) fn attempts(path: Option<&Path>) -> io::Result<Vec<Unfinished>> {
     Ok(unfinished)
 }
 
-/// The same, and which secrets are stored.
+/// The attempts, as from [`attempts`], and the stored secrets.
 pub(super) fn find(path: Option<&Path>) -> io::Result<Found> {
     let mut stored = Vec::new();
     for file in files(path)? {
@@ -47,13 +47,14 @@ pub(super) fn find(path: Option<&Path>) -> io::Result<Found> {
     Ok(Found { unfinished: attempts(path)?, stored })
 }
 
-/// What is at `path`, then what is in the state folder.
+/// The file at `path`, then those in the state folder.
 fn files(path: Option<&Path>) -> io::Result<Vec<SecretFile>> {
     Ok(path.map(SecretFile::new).into_iter().chain(state::secrets()?.into_iter().map(SecretFile::new)).collect())
 }
 
 impl Found {
-    /// Where the secret of `endpoint` is, if it is stored after all. A record without an id may be of any endpoint for its URL.
+    /// Where the secret of `endpoint` is, if it is stored after all. A record without an id may belong to any endpoint for its
+    /// URL.
     pub(super) fn secret_of(&self, endpoint: &WebhookEndpoint) -> Option<&Path> {
         let is_its = |stored: &StoredEndpoint| match &stored.id {
             Some(id) => endpoint.id.as_ref() == Some(id),
@@ -74,7 +75,7 @@ impl Unfinished {
         self.files.iter().map(response).filter(|path| path.exists()).collect()
     }
 
-    /// Makes way for the next attempt.
+    /// Removes the journals, which allows the next attempt.
     pub(super) fn acknowledge(&self) -> io::Result<()> {
         self.files.iter().try_for_each(|file| file.acknowledge().map(drop))
     }

@@ -16,7 +16,7 @@ use crate::{
 
 /// Change an endpoint (preview)
 ///
-/// What is not given stays as it is.
+/// Fields whose options are not given stay unchanged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -27,7 +27,7 @@ pub(super) struct Update {
     /// Where the portal sends deliveries
     #[arg(long)]
     url: Option<String>,
-    /// The events to be called for, instead of those that it has
+    /// The events to deliver, instead of the current ones
     #[arg(long = "event", value_name = "EVENT", num_args = 1..)]
     events: Vec<String>,
     /// Whether the portal sends deliveries
@@ -36,7 +36,7 @@ pub(super) struct Update {
     /// How long the portal waits for the response to a delivery; `default` is the portal's choice
     #[arg(long, value_name = "SECONDS|default", value_parser = setting::<u64>)]
     delivery_timeout: Option<Setting<u64>>,
-    /// How many times the portal repeats a delivery that failed; `default` is the portal's choice
+    /// How many times the portal retries a failed delivery; `default` is the portal's choice
     #[arg(long, value_name = "NUMBER|default", value_parser = setting::<u32>)]
     delivery_retries: Option<Setting<u32>>,
 }
@@ -50,7 +50,7 @@ enum Setting<T> {
 fn setting<T: FromStr>(text: &str) -> Result<Setting<T>, &'static str> {
     match text {
         "default" => Ok(Setting::Default),
-        number => number.parse().map(Setting::To).map_err(|_| "write a whole number, or default"),
+        number => number.parse().map(Setting::To).map_err(|_| "expected a whole number, or default"),
     }
 }
 

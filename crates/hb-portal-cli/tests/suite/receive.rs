@@ -49,12 +49,12 @@ fn listen(scene: &Scene, arguments: &str) -> (Running, SocketAddr) {
     (running, address)
 }
 
-/// What was printed until it was stopped.
+/// Stops the command, and returns what it printed.
 #[cfg(unix)]
 fn printed(scene: &Scene, running: Running) -> String {
     running.signal("INT");
     let (status, stdout, _) = running.wait();
-    assert!(status.success(), "Ctrl-C is how it ends");
+    assert!(status.success(), "Ctrl-C is the normal end");
     scene.normal(&(stdout.join("\n") + "\n"))
 }
 
@@ -82,7 +82,7 @@ fn each_delivery_has_its_verdict_and_nothing_in_it_reaches_the_terminal() {
 
 #[cfg(unix)]
 #[test]
-fn verified_deliveries_alone_are_saved_and_their_files_are_numbered() {
+fn only_verified_deliveries_are_saved_and_their_files_are_numbered() {
     use std::os::unix::fs::PermissionsExt as _;
     let scene = Scene::new();
     std::fs::create_dir(scene.path("kept")).unwrap();
@@ -98,14 +98,14 @@ fn verified_deliveries_alone_are_saved_and_their_files_are_numbered() {
     assert_eq!(names, ["000007.http", "000008.http"]);
     let saved = scene.path("kept/000008.http");
     assert_eq!(std::fs::metadata(&saved).unwrap().permissions().mode() & 0o7777, 0o600);
-    // What is saved can be verified again.
+    // A saved delivery can be verified again.
     let verify = scene.command("verify --scheme hex:Signature --secret-file secret");
     let output = fed(verify, &std::fs::read(&saved).unwrap());
     assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
-fn verified_deliveries_alone_are_forwarded_and_the_response_is_passed_back() {
+fn only_verified_deliveries_are_forwarded_and_the_response_is_returned() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let scene = Scene::new();
     let to = receiver.local_addr().unwrap();
@@ -126,8 +126,8 @@ fn verified_deliveries_alone_are_forwarded_and_the_response_is_passed_back() {
     });
     assert_eq!(deliver(address, &good, "forged"), 401);
     assert_eq!(deliver(address, &good, BODY), 503);
-    assert_eq!(deliver(address, &good, BODY), 202, "what failed is handled again");
-    assert_eq!(deliver(address, &good, BODY), 204, "what was handled is not");
+    assert_eq!(deliver(address, &good, BODY), 202, "a delivery whose handler failed is handled again");
+    assert_eq!(deliver(address, &good, BODY), 204, "a handled delivery is not");
     for request in behind.join().unwrap() {
         assert!(request.starts_with("POST /x?key=canary HTTP/1.1\r\n") && request.contains(good.trim()), "{request}");
         assert!(request.contains(&format!("host: {to}\r\n")) && !request.contains("connection: close"), "{request}");
@@ -136,7 +136,7 @@ fn verified_deliveries_alone_are_forwarded_and_the_response_is_passed_back() {
     let body = "{\"id\":2}";
     assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), body), body), 502);
     let line = line_with(&running.stdout, "not forwarded");
-    assert!(line.contains("could not be connected to") && !line.contains("canary"), "{line}");
+    assert!(line.contains("could not be reached") && !line.contains("canary"), "{line}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn the_scheme_of_a_capture_is_found() {
 }
 
 #[test]
-fn what_is_signed_verifies() {
+fn a_signed_body_verifies() {
     let scene = Scene::new();
     scene.store(SECRET);
     let body = "{\"text\":\"it's\"}\n";
@@ -221,7 +221,7 @@ fn what_is_signed_verifies() {
 
 #[cfg(unix)]
 #[test]
-fn the_curl_command_delivers_what_was_signed() {
+fn the_curl_command_delivers_the_signed_body() {
     use std::process::Command;
     if Command::new("curl").arg("--version").output().is_err() {
         return;
