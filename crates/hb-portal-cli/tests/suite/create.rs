@@ -1,4 +1,4 @@
-//! `webhooks create`: its outcomes, and where the secret goes.
+//! `webhooks create`: its outcomes, and where the secret is stored.
 
 use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Response, Sandbox};
 
@@ -58,7 +58,7 @@ fn each_outcome_has_its_exit_code_its_message_and_its_json() {
 }
 
 #[test]
-fn what_is_missing_is_named_and_nothing_is_sent() {
+fn missing_input_is_named_and_nothing_is_sent() {
     let scene = Scene::new();
     scene.store("taken");
     let without = |name: &str| {
@@ -99,7 +99,7 @@ fn what_is_missing_is_named_and_nothing_is_sent() {
 fn credentials_mint_a_token_and_an_option_counts_as_its_variable() {
     let scene = Scene::with(Sandbox::builder().credentials(7, "a key"));
     let mut command = scene.create("--secret-file secret --client-id 7");
-    // An option for the one is a decision against the other.
+    // The option for one kind of credentials overrides the variable for the other kind.
     command.env("HB_PORTAL_ACCESS_TOKEN", "of no use").env("HB_PORTAL_API_KEY", "a key");
     command.env("HB_PORTAL_BASE_URL", "https://portal.invalid").args(["--base-url", scene.sandbox.base_url()]);
     let output = command.output().unwrap();
@@ -108,7 +108,7 @@ fn credentials_mint_a_token_and_an_option_counts_as_its_variable() {
 }
 
 #[test]
-fn the_secret_is_shown_alone_and_only_if_it_is_asked_for() {
+fn the_secret_is_printed_alone_and_only_on_request() {
     let scene = Scene::new();
     for option in ["", "--json"] {
         let output = scene.create(&format!("--show-secret {option}")).output().unwrap();
@@ -141,7 +141,7 @@ fn a_dry_run_shows_the_request_without_credentials_and_sends_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_secret_that_nobody_reads_is_kept() {
+fn a_secret_that_cannot_be_printed_is_kept() {
     let scene = Scene::new();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -176,7 +176,7 @@ mod commands {
     }
 
     #[test]
-    fn the_place_that_is_given_first_is_tried_first() {
+    fn the_first_sink_given_is_tried_first() {
         for (before, after, file) in [("--secret-file secret", "", true), ("", "--secret-file secret", false)] {
             let scene = Scene::new();
             let output = with_command(&scene, before, "cat > stored", after).output().unwrap();

@@ -1,4 +1,4 @@
-//! `demo`, which is what the README begins with.
+//! `demo`, the command that the README begins with.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::{
     shown::{json, normal},
 };
 
-/// What is behind a name in the output.
+/// The value next to a name in the output.
 fn row(output: &str, name: &str) -> String {
     let line =
         output.lines().find_map(|line| line.trim_start().strip_prefix(name)).unwrap_or_else(|| panic!("{output}"));
@@ -17,7 +17,7 @@ fn row(output: &str, name: &str) -> String {
 }
 
 #[test]
-fn it_goes_the_whole_way_without_showing_the_secret() {
+fn it_runs_the_whole_process_without_showing_the_secret() {
     let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! The fields of `--json`, held to the README.
+//! Checks that the README documents the fields of `--json`.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -21,7 +21,7 @@ fn every_field_is_documented() {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let json = &text[text.rfind("---\n").unwrap() + 4..];
-        // What follows the JSON, such as a warning, is not an object.
+        // Text after the JSON, such as a warning, is not an object.
         for value in Deserializer::from_str(json).into_iter::<Value>().map_while(Result::ok) {
             fields.extend(value.as_object().unwrap().keys().cloned());
         }

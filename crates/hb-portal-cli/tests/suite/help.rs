@@ -1,4 +1,4 @@
-//! What `--help` says of each command.
+//! The `--help` of each command.
 
 use super::program::{command, text};
 

@@ -49,7 +49,7 @@ fn an_endpoints_life_is_shown_as_text_and_as_json() {
         ("delete", "webhooks delete 2 --yes", 0),
         ("delete-nothing", "webhooks delete 7 --yes", 4),
     ] {
-        // What has an effect is done once.
+        // Commands that have an effect run once.
         let forms: &[&str] = match name {
             "test" | "test-refused" | "delete" => &[""],
             _ => &["", "--json"],
@@ -60,7 +60,7 @@ fn an_endpoints_life_is_shown_as_text_and_as_json() {
             assert!(!text(&output.stdout).contains("canary"), "{output:?}");
             match *option {
                 "" => {
-                    // The columns are as wide as what differs from run to run.
+                    // The width of the columns differs from run to run.
                     let said = scene.told(&output);
                     let narrow = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
                     let said =
@@ -78,7 +78,7 @@ fn an_endpoints_life_is_shown_as_text_and_as_json() {
 }
 
 #[test]
-fn what_a_test_and_a_delete_did_is_in_json_too() {
+fn the_results_of_test_and_delete_are_shown_as_json_too() {
     let scene = Scene::new();
     let words = format!("webhooks create --url http://{}/ --event reference.submitted --show-secret", receiver());
     assert!(scene.command(&words).output().unwrap().status.success());

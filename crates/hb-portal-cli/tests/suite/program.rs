@@ -1,4 +1,4 @@
-//! The command as a child, in an environment that has nothing but what a test gives it.
+//! Runs the command as a child process, with only the environment that a test sets.
 
 use std::{
     io::{BufRead, BufReader, Write as _},
@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hb-portal");
 
-/// A portal, a folder to work in, and the command with the variables that lead to the portal.
+/// A portal, a folder to work in, and the command with the variables for the portal.
 pub(crate) struct Scene {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
@@ -54,13 +54,13 @@ impl Scene {
         std::fs::write(self.path("secret"), secret).unwrap();
     }
 
-    /// What was said, and how it ended.
+    /// The exit code and the output, normalised.
     pub(crate) fn told(&self, output: &Output) -> String {
         let (code, out, err) = (output.status.code(), text(&output.stdout), text(&output.stderr));
         self.normal(&format!("exit code {}\n--- standard output\n{out}--- standard error\n{err}", code.unwrap()))
     }
 
-    /// What was said, without what differs from run to run.
+    /// `text` without the parts that differ from run to run.
     pub(crate) fn normal(&self, text: &str) -> String {
         let folder = self.folder.path().display().to_string();
         super::shown::normal(&text.replace(&folder, "FOLDER"))
@@ -80,7 +80,7 @@ pub(crate) fn command<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a
     command
 }
 
-/// What the command prints on standard output if it is fed `input`.
+/// Runs the command with `input` as its standard input.
 pub(crate) fn fed(mut command: Command, input: &[u8]) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A command that refuses its options reads nothing.
@@ -92,7 +92,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A command that goes on until it is stopped.
+/// A command that runs until it is stopped.
 pub(crate) struct Running {
     child: Child,
     pub(crate) stdout: Receiver<String>,
@@ -121,7 +121,7 @@ impl Running {
         drop(self.child.stdin.take());
         let end = Instant::now() + PATIENCE;
         while self.child.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < end, "the command goes on");
+            assert!(Instant::now() < end, "the command is still running");
             std::thread::sleep(Duration::from_millis(5));
         }
         (self.child.wait().unwrap(), self.stdout.iter().collect(), self.stderr.iter().collect())
@@ -130,7 +130,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It has mostly ended by now, and another kill does no harm.
+        // It has usually ended by now, and another kill does no harm.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -149,7 +149,7 @@ fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-/// The next line that has `part`.
+/// The next line that contains `part`.
 pub(crate) fn line_with(lines: &Receiver<String>, part: &str) -> String {
     let mut seen = Vec::new();
     loop {

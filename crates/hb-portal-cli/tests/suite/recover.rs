@@ -1,4 +1,4 @@
-//! `webhooks recover`: what it deletes, and what it leaves to a person.
+//! `webhooks recover`: the endpoints that it deletes, and the decisions that it leaves to a person.
 
 use std::process::Output;
 
@@ -9,7 +9,7 @@ use super::{
     shown::json,
 };
 
-/// A create that failed in this way, and left a journal.
+/// The scene after a create that failed with `fault` and left a journal.
 fn after(fault: Fault) -> Scene {
     let scene = Scene::new();
     scene.sandbox.inject(fault);
@@ -27,7 +27,7 @@ fn recover(scene: &Scene, options: &str) -> Output {
     scene.command(&format!("webhooks recover --secret-file secret {options}")).output().unwrap()
 }
 
-/// The same create by somebody else, who knows nothing of what this user did, into the file `other`.
+/// The same create with another state folder, so without knowledge of the first attempt, into the file `other`.
 fn elsewhere(scene: &Scene) -> Output {
     scene.create("--secret-file other").env("XDG_STATE_HOME", scene.path("elsewhere")).output().unwrap()
 }
@@ -42,7 +42,7 @@ fn way_is_clear(scene: &Scene) -> bool {
 }
 
 #[test]
-fn the_one_that_is_certain_is_deleted_and_the_way_is_clear() {
+fn a_certain_endpoint_is_deleted_and_the_next_create_is_allowed() {
     for (option, name) in [("", "recover-certain"), ("--json", "recover-certain-json")] {
         let scene = after(committed());
         let refused = scene.create("--secret-file secret").output().unwrap();
@@ -63,7 +63,7 @@ fn the_one_that_is_certain_is_deleted_and_the_way_is_clear() {
 }
 
 #[test]
-fn what_is_not_certain_is_left_to_a_person() {
+fn an_uncertain_endpoint_is_left_to_a_person() {
     for (option, name) in [("", "recover-possible"), ("--json", "recover-possible-json")] {
         let scene = after(committed());
         let output = recover(&scene, option);
@@ -85,12 +85,12 @@ fn what_is_not_certain_is_left_to_a_person() {
 
     let scene = after(committed());
     let output = recover(&scene, "--only-registrar");
-    assert_eq!(output.status.code(), Some(2), "nobody can be asked: {output:?}");
+    assert_eq!(output.status.code(), Some(2), "there is no terminal to ask on: {output:?}");
     assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
 }
 
 #[test]
-fn where_nothing_was_made_the_way_is_cleared() {
+fn if_nothing_was_created_the_next_create_is_allowed() {
     let scene = after(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     let output = recover(&scene, "");
     insta::assert_snapshot!("recover-nothing-made", scene.told(&output));
@@ -98,7 +98,7 @@ fn where_nothing_was_made_the_way_is_cleared() {
 }
 
 #[test]
-fn an_empty_list_that_may_go_on_proves_nothing() {
+fn an_empty_list_that_may_be_incomplete_proves_nothing() {
     let scene = after(committed());
     let list = Fault::responds(Response::new(200).json(r#"{"data":[]}"#)).on(Operation::List);
     scene.sandbox.inject_always(list);
@@ -142,13 +142,13 @@ fn a_response_that_may_hold_the_secret_is_for_a_person() {
 }
 
 #[test]
-fn the_state_folder_is_searched_where_no_file_was_given() {
+fn without_a_file_the_state_folder_is_searched() {
     let scene = Scene::new();
     scene.sandbox.inject(committed());
     let mut create = scene.create("");
     let output = create.args(["--secret-command", "cat > stored"]).output().unwrap();
     assert!(text(&output.stderr).contains("hint: `hb-portal webhooks recover` looks"), "{output:?}");
-    // Until then, another attempt for the same URL is refused, wherever its secret is to go.
+    // Until then, another attempt for the same URL is refused, wherever its secret is to be stored.
     for (option, kind) in [("", "text"), ("--json", "json")] {
         let output = scene.create(&format!("--secret-file another {option}")).output().unwrap();
         assert_eq!(output.status.code(), Some(3));

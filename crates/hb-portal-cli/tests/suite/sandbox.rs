@@ -1,4 +1,4 @@
-//! `sandbox`: what it prints is enough to use it, and what is typed is done.
+//! `sandbox`: its output is enough to use it, and its prompt runs commands.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ impl Portal {
         Self { variables: variables.collect(), running, folder }
     }
 
-    /// Creates an endpoint with the command, for the path of the file that its secret is to go to, and returns the exit code.
+    /// Creates an endpoint with the command, stores its secret in `file`, and returns the exit code.
     fn create(&self, file: &str) -> Option<i32> {
         let url = format!("https://your-app.com/{file}?key=canary");
         let words =
@@ -38,7 +38,7 @@ impl Portal {
 }
 
 #[test]
-fn a_shell_evaluates_what_it_prints_and_its_log_tells_nothing() {
+fn a_shell_evaluates_its_output_and_its_log_has_no_secret() {
     let portal = Portal::start(&[]);
     let lines: String = portal.variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
     let script = format!(
@@ -57,7 +57,7 @@ fn a_shell_evaluates_what_it_prints_and_its_log_tells_nothing() {
             .env("HOME", portal.folder.path())
             .env_remove("XDG_STATE_HOME")
             .output();
-        // A system without a shell has nothing to evaluate.
+        // A system without a shell cannot evaluate it.
         let Ok(output) = output else { return };
         assert!(output.status.success(), "{output:?}");
     }
@@ -79,7 +79,7 @@ fn a_shell_evaluates_what_it_prints_and_its_log_tells_nothing() {
 }
 
 #[test]
-fn faults_strike_as_options_and_as_they_are_typed() {
+fn faults_strike_from_options_and_from_the_prompt() {
     let mut portal = Portal::start(&["--fault", "responds with 403", "--fault", "create:responds-with-422-in-HTML"]);
     assert_eq!((portal.create("a"), portal.create("a")), (Some(4), Some(4)));
     assert_eq!(portal.create("a"), Some(0));
@@ -104,7 +104,7 @@ fn faults_strike_as_options_and_as_they_are_typed() {
 }
 
 #[test]
-fn what_is_typed_is_delivered_and_logged() {
+fn deliveries_from_the_prompt_are_sent_and_logged() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let to = receiver.local_addr().unwrap().to_string();
     let mut portal = Portal::start(&["--connect-to", &to, "--sign", "github"]);

@@ -1,4 +1,4 @@
-//! What is printed, without what differs from run to run.
+//! Replaces the parts of output that differ from run to run.
 
 use hb_portal::chrono::DateTime;
 

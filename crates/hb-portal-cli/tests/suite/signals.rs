@@ -1,8 +1,8 @@
-//! What a signal does to a command that waits.
+//! The effect of a signal on a command that waits.
 
 use std::time::Duration;
 
-use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response};
+use hb_portal_sandbox::{Response, Ending, Fault, Moment, Operation};
 
 use super::program::{Running, Scene, line_with};
 
@@ -10,7 +10,7 @@ use super::program::{Running, Scene, line_with};
 fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
-        // While the token arrives, there is time for a signal, and then for a create that nobody wants any more.
+        // A slow token leaves time for a signal, and then for a create that is no longer wanted.
         let slow = Response::documented().slowly(20, Duration::from_millis(50));
         scene.sandbox.inject(Fault::responds(slow).on(Operation::Token));
         let mut command = scene.create("--secret-file secret --client-id 1");
@@ -29,7 +29,7 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
 }
 
 #[test]
-fn once_it_is_sent_a_signal_waits_for_the_secret() {
+fn after_the_request_was_sent_a_signal_waits_for_the_secret() {
     let scene = Scene::new();
     scene.sandbox.inject("commits, then the response stalls before the secret's closing quote".parse().unwrap());
     let running = Running::start(scene.create("--secret-file secret --timeout 3"));
@@ -59,7 +59,7 @@ fn once_it_is_sent_a_signal_waits_for_the_secret() {
 }
 
 #[test]
-fn another_signal_stops_at_once_and_says_what_may_exist() {
+fn another_signal_stops_at_once_and_reports_what_may_exist() {
     let scene = Scene::new();
     scene.sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
     let running = Running::start(scene.create("--secret-file secret"));

@@ -14,12 +14,12 @@ use pty_process::{Size, blocking};
 
 use super::program::{BINARY, PATIENCE};
 
-/// What a person sees and types.
+/// A command with a screen and a keyboard.
 pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<Vec<u8>>>,
-    /// How far the person has read.
+    /// How many bytes of the screen have been read.
     seen: usize,
 }
 
@@ -53,12 +53,12 @@ impl Terminal {
         String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
     }
 
-    /// Reads on until `text` is there.
+    /// Reads until `text` appears.
     pub(crate) fn read_up_to(&mut self, text: &str) {
         self.read(text, "");
     }
 
-    /// Reads on until `text` is there, and its line is whole.
+    /// Reads until `text` appears and its line is complete.
     pub(crate) fn read_until(&mut self, text: &str) {
         self.read(text, "\n");
     }
@@ -83,11 +83,11 @@ impl Terminal {
     pub(crate) fn wait(mut self) -> (i32, String) {
         let end = Instant::now() + PATIENCE;
         while self.child.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < end, "the command goes on: {}", self.screen());
+            assert!(Instant::now() < end, "the command is still running: {}", self.screen());
             std::thread::sleep(Duration::from_millis(5));
         }
         let code = self.child.wait().unwrap().code().unwrap();
-        // What was written last may still be on its way.
+        // The last output may still be on its way.
         let mut before = self.screen();
         loop {
             std::thread::sleep(Duration::from_millis(20));
@@ -102,13 +102,13 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // It has mostly ended by now, and another kill does no harm.
+        // It has usually ended by now, and another kill does no harm.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What is left on the screen: progress is removed, as a terminal does, and escape sequences are visible.
+/// The final screen: progress is removed, as a terminal does, and escape sequences are visible.
 pub(crate) fn visible(screen: &str) -> String {
     let kept: String = screen.split("\r\x1b[K").filter(|piece| !piece.starts_with("… waiting for")).collect();
     kept.replace("\r\n", "\n").replace('\x1b', "␛")

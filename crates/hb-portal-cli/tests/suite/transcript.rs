@@ -1,4 +1,4 @@
-//! A person at three terminals, with nothing but what the command prints.
+//! A session at three terminals that needs only what the command prints.
 
 use std::{net::TcpListener, path::Path};
 
@@ -7,7 +7,7 @@ use super::{
     terminal::{Terminal, visible},
 };
 
-/// What one terminal shows.
+/// The session at one terminal.
 struct Transcript<'a> {
     folder: &'a Path,
     variables: Vec<(&'a str, String)>,
@@ -38,7 +38,7 @@ impl<'a> Transcript<'a> {
 }
 
 #[test]
-fn a_person_with_nothing_but_the_help_gets_from_a_sandbox_to_a_recovery() {
+fn the_help_alone_leads_from_a_sandbox_to_a_recovery() {
     let folder = tempfile::tempdir().unwrap();
     let [mut portal, mut work, mut receiver] = [(); 3].map(|()| Transcript::new(folder.path()));
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
