@@ -126,7 +126,7 @@ fn a_word_that_is_added_to_a_fact_leaves_the_rest_of_it() {
 #[test]
 fn what_is_documented_now_is_known_better() {
     let from = "items:\n            type: string\n        timeout_seconds:\n          type: integer\n          format: int64\n";
-    let text = "          description: How long the portal waits for an answer to a delivery, in seconds.\n";
+    let text = "          description: How long the portal waits for a response to a delivery, in seconds.\n";
     let documented = format!("{from}{text}          x-hb-source: documented\n");
     let inferred = format!("{from}{text}          x-hb-source: inferred\n");
     let before = contract().replacen(&documented, &inferred, 1);
