@@ -6,18 +6,18 @@ pub mod types {
     /// A webhook endpoint to create. (Source: documented.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct CreateWebhookEndpoint {
-        /// The events that the endpoint is called for. (The field is documented.)
+        /// The events that the portal delivers to the endpoint. (The field is documented.)
         pub events: ::std::vec::Vec<::std::string::String>,
-        /// How often the portal repeats a delivery that failed. (The field is documented.)
+        /// How many times the portal retries a delivery that failed. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub max_retries: ::std::option::Option<i64>,
-        /// How long the portal waits for an answer to a delivery, in seconds. (The field is documented.)
+        /// How long the portal waits for a response to a delivery, in seconds. (The field is documented.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub timeout_seconds: ::std::option::Option<i64>,
         /// Where the portal sends deliveries. (The field is documented.)
         pub url: ::std::string::String,
     }
-    /// The answer to a create. The signing secret in it is shown this once. (Source: documented.)
+    /// The response to a create. The portal shows the signing secret only this once. (Source: documented.)
     #[derive(::serde::Deserialize, Clone, Debug)]
     pub struct CreatedWebhookEndpoint {
         pub data: WebhookEndpoint,
@@ -65,7 +65,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub prev: ::std::option::Option<::std::string::String>,
     }
-    /// Where a page stands in its list. (Source: inferred.)
+    /// The position of a page in its list. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct PaginationMeta {
         /// The number of this page, from 1. (The field is inferred.)
@@ -81,7 +81,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub total: ::std::option::Option<i64>,
     }
-    /// Too many requests; the header Retry-After, when there is one, says how long to wait. (Source: inferred.)
+    /// Too many requests; the header Retry-After, if there is one, says how long to wait. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct RateLimitError {
         /// A message for people. (The field is inferred.)
@@ -104,7 +104,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    /// What the portal says about an access token. No source shows its fields. (Source: inferred.)
+    /// The portal's description of an access token. No source shows its fields. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TokenInfo {
         /// The id of the API client. (The field is inferred.)
@@ -122,15 +122,15 @@ pub mod types {
     pub struct TokenResponse {
         /// The token to send in the Authorization header. (The field is corroborated.)
         pub access_token: crate::Secret,
-        /// How long the token is valid, in seconds; 3600 when missing. (The field is corroborated.)
+        /// How long the token is valid, in seconds; 3600 if missing. (The field is corroborated.)
         pub expires_in: ::std::option::Option<i64>,
-        /// A token to obtain the next access token with. (The field is corroborated.)
+        /// A token with which to obtain the next access token. (The field is corroborated.)
         pub refresh_token: ::std::option::Option<crate::Secret>,
     }
-    /// What to change of a webhook endpoint; absent fields stay as they are. (Source: inferred.)
+    /// The changes to a webhook endpoint; absent fields stay unchanged. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UpdateWebhookEndpoint {
-        /// The events that the endpoint is called for. (The field is inferred.)
+        /// The events that the portal delivers to the endpoint. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub events: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         /// Whether the portal sends deliveries to the endpoint. (The field is inferred.)
@@ -176,7 +176,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
-    /// A call of a webhook endpoint. No source shows its fields. (Source: inferred.)
+    /// A call to a webhook endpoint. No source shows its fields. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct WebhookCall {
         /// The number of the attempt, from 1. (The field is inferred.)
@@ -194,7 +194,7 @@ pub mod types {
         /// Why there is no response. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub error: ::std::option::Option<::std::string::String>,
-        /// The event that the endpoint was called for. (The field is inferred.)
+        /// The event of the call. (The field is inferred.)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub event: ::std::option::Option<::std::string::String>,
         /// The call's id. (The field is inferred.)
@@ -207,7 +207,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
     }
-    /// A page of the calls of a webhook endpoint. (Source: inferred.)
+    /// A page of the calls to a webhook endpoint. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct WebhookCallPage {
         /// The calls of this page. (The field is inferred.)
@@ -224,7 +224,7 @@ pub mod types {
         pub consecutive_failures: ::std::option::Option<i64>,
         /// When the endpoint was created. (The field is documented.)
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        /// The events that the endpoint is called for. (The field is documented.)
+        /// The events that the portal delivers to the endpoint. (The field is documented.)
         pub events: ::std::vec::Vec<::std::string::String>,
         /// How many deliveries failed. (The field is documented.)
         pub failure_count: ::std::option::Option<i64>,
@@ -246,13 +246,13 @@ pub mod types {
         >,
         /// The status that the receiver last responded with. (The field is corroborated.)
         pub last_response_code: ::std::option::Option<i64>,
-        /// How often the portal repeats a delivery that failed. (The field is documented.)
+        /// How many times the portal retries a delivery that failed. (The field is documented.)
         pub max_retries: ::std::option::Option<i64>,
         /// The endpoint's name. (The field is corroborated.)
         pub name: ::std::option::Option<::std::string::String>,
         /// The first characters of the signing secret. (The field is corroborated.)
         pub secret_prefix: ::std::option::Option<crate::Secret>,
-        /// How long the portal waits for an answer to a delivery, in seconds. (The field is documented.)
+        /// How long the portal waits for a response to a delivery, in seconds. (The field is documented.)
         pub timeout_seconds: ::std::option::Option<i64>,
         /// When the endpoint was last changed. (The field is corroborated.)
         pub updated_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -664,7 +664,7 @@ pub mod operations {
     #[cfg(feature = "preview")]
     /// Update webhook endpoint
     ///
-    /// Changes a webhook endpoint. A field that is absent stays as it is.
+    /// Changes a webhook endpoint. An absent field stays unchanged.
     ///
     /// Source: inferred.
     ///
@@ -672,7 +672,7 @@ pub mod operations {
     ///
     /// - `200`, inferred: The changed endpoint
     /// - `401`, inferred: Unauthenticated
-    /// - `404`, inferred: Missing, or of another account
+    /// - `404`, inferred: Missing, or belongs to another account
     /// - `422`, inferred: Validation failed
     /// - `429`, inferred: Too many requests
     ///
@@ -748,7 +748,7 @@ pub mod operations {
     /// - `200`, inferred: Deleted
     /// - `204`, inferred: Done, without a body
     /// - `401`, inferred: Unauthenticated
-    /// - `404`, inferred: Missing, or of another account
+    /// - `404`, inferred: Missing, or belongs to another account
     /// - `429`, inferred: Too many requests
     ///
     /// `DELETE /webhooks/{id}`
@@ -821,7 +821,7 @@ pub mod operations {
     #[cfg(feature = "preview")]
     /// View webhook call logs
     ///
-    /// Lists the calls of a webhook endpoint, one page at a time.
+    /// Lists the calls to a webhook endpoint, one page at a time.
     ///
     /// Source: inferred.
     ///
@@ -829,7 +829,7 @@ pub mod operations {
     ///
     /// - `200`, inferred: A page of calls
     /// - `401`, inferred: Unauthenticated
-    /// - `404`, inferred: Missing, or of another account
+    /// - `404`, inferred: Missing, or belongs to another account
     /// - `429`, inferred: Too many requests
     ///
     /// `GET /webhooks/{id}/calls`
@@ -901,7 +901,7 @@ pub mod operations {
     #[cfg(feature = "preview")]
     /// Send test webhook
     ///
-    /// Has the portal send a test delivery to a webhook endpoint.
+    /// Makes the portal send a test delivery to a webhook endpoint.
     ///
     /// Source: inferred.
     ///
@@ -910,7 +910,7 @@ pub mod operations {
     /// - `200`, inferred: The test delivery was sent
     /// - `204`, inferred: Done, without a body
     /// - `401`, inferred: Unauthenticated
-    /// - `404`, inferred: Missing, or of another account
+    /// - `404`, inferred: Missing, or belongs to another account
     /// - `422`, inferred: Validation failed
     /// - `429`, inferred: Too many requests
     ///
