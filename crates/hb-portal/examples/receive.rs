@@ -28,11 +28,11 @@ async fn receive(
     VerifiedWebhook(delivery): VerifiedWebhook,
 ) -> Result<Once<StatusCode>, OnceError<Infallible>> {
     let key = delivery.verified().delivery_key();
-    // The result is the response: 503 and Retry-After where the sender has to try again.
+    // The result is the response: 503 with Retry-After if the sender has to try again.
     handle_once(&*receiver.guard, &key, || handle(&delivery)).await
 }
 
-/// Where your own work goes: keep what is needed, respond soon.
+/// Replace this with your own work: keep what you need, and respond soon.
 async fn handle(delivery: &Delivery) -> Result<StatusCode, Infallible> {
     println!("{:?}, {} bytes", delivery.event(), delivery.body().len());
     Ok(StatusCode::NO_CONTENT)
@@ -41,7 +41,7 @@ async fn handle(delivery: &Delivery) -> Result<StatusCode, Infallible> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stored = SecretFile::new("webhook-secret").load()?.ok_or("there is no file webhook-secret")?;
-    // How the portal signs is documented nowhere: `hb-portal detect` finds it from a delivery.
+    // The portal does not document how it signs: `hb-portal detect` finds the scheme of a captured delivery.
     let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex("Signature"), &stored.secret)?;
     let receiver = Receiver { verifier, guard: Arc::default() };
     let router = Router::new().fallback(post(receive)).with_state(receiver);

@@ -1,12 +1,12 @@
-//! Registers an endpoint, and recovers from an attempt that was interrupted: even by `kill -9`, between the request and the
-//! response.
+//! Registers an endpoint, and recovers from an interrupted attempt, even one that was killed with `kill -9` between the request
+//! and the response.
 //!
 //! ```text
 //! recover URL EVENT[,EVENT…] FILE [--only-registrar]
 //! ```
 //!
 //! It reads the portal's base URL and the token from the environment, as [`Client::from_env`] does. `--only-registrar` declares
-//! that nobody else registers this URL. Without it nothing is deleted: a person decides.
+//! that nothing else registers this URL. Without it, the program deletes nothing and leaves the decision to a person.
 //!
 //! Exit codes: 0 the secret is stored, 1 it is not, 2 the call or the environment is wrong, 3 a person has to decide.
 
@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(client: &Client, options: &Options) -> Result<ExitCode, Box<dyn Error>> {
-    // 1. Is there an attempt that did not finish?
+    // 1. Is there an unfinished attempt?
     if let Some(attempt) = options.file.unfinished()? {
         if attempt.liveness == Liveness::Live {
             eprintln!("another process is registering this endpoint; nothing to recover");
@@ -77,7 +77,7 @@ async fn run(client: &Client, options: &Options) -> Result<ExitCode, Box<dyn Err
         println!("secret {} is stored", stored.secret.fingerprint());
         return Ok(ExitCode::SUCCESS);
     }
-    // 5. Nothing is left of it: create.
+    // 5. The attempt left nothing behind: create the endpoint.
     let create = client.webhooks().create(&options.url, &options.events).store_secret_in(options.file.clone());
     let created = create.send().await?;
     println!("secret {} is stored", created.secret.fingerprint());
@@ -93,7 +93,7 @@ async fn recover(client: &Client, options: &Options, attempt: &Attempt) -> Resul
     };
     let found = find().send().await?;
     if let Some(id) = found.iter().find_map(|orphan| orphan.deletable()) {
-        // 3. Its secret is lost, so it is of no use. Delete it, and see that it is gone.
+        // 3. Its secret is lost, so it is useless. Delete it, and check that it is gone.
         println!("deleting endpoint {id}, whose secret was never stored");
         client.webhooks().delete(id).send().await?;
         if find().send().await?.iter().any(|orphan| orphan.endpoint().id.as_ref() == Some(id)) {
@@ -108,12 +108,12 @@ async fn recover(client: &Client, options: &Options, attempt: &Attempt) -> Resul
             let doubts: Vec<String> = orphan.doubts().iter().map(ToString::to_string).collect();
             eprintln!("possibly left behind: {:?}: {}", orphan.endpoint(), doubts.join("; "));
         }
-        eprintln!("look at the portal, delete what nobody uses, then call `SecretFile::acknowledge`");
+        eprintln!("check the portal, delete the endpoint that is not in use, then call `SecretFile::acknowledge`");
         return Ok(false);
     }
-    // 4. Make way for the next attempt. A response that was kept belongs to an endpoint that is gone.
+    // 4. Allow the next attempt. A kept response belongs to an endpoint that is gone.
     match fs::remove_file(kept_response(&options.file)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => options.file.acknowledge().map(|_| true).map_err(io::Error::into),
     }
 }

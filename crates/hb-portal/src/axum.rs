@@ -1,4 +1,4 @@
-//! The extractor that hands an axum handler only what was verified.
+//! The extractor that passes only verified deliveries to an axum handler.
 //!
 //! ```no_run
 //! use axum::{Router, http::StatusCode, routing::post};
@@ -22,12 +22,12 @@
 //!
 //! # What it does, in order
 //!
-//! 1. It chooses the verifier: the router's state, or what [`ChooseVerifier`] says for this request.
+//! 1. It chooses the verifier: the router's state, or the one that [`ChooseVerifier`] returns for this request.
 //! 2. It checks that the headers have a signature in the scheme's form, and a recent timestamp. A request without them is refused
 //!    before its body is read.
 //! 3. It reads the body, up to the limit of the type.
-//! 4. It verifies the signature, and only then parses the body. `Content-Type` is not looked at: what type the portal's deliveries
-//!    say is not documented, and a delivery that is signed is not lost for a header.
+//! 4. It verifies the signature, and only then parses the body. It ignores `Content-Type`, because the type of the portal's
+//!    deliveries is not documented, and a signed delivery must not be lost for a header.
 //!
 //! # What your server adds
 //!
@@ -35,9 +35,9 @@
 //!   [`RequestBodyTimeoutLayer`] of the crate `tower-http`, for example `.layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))`.
 //! - **Size.** axum's `DefaultBodyLimit` has no effect here: the limit is the second parameter of [`VerifiedWebhook`], 1 MiB unless
 //!   set. (tower-http's `RequestBodyLimitLayer` does have an effect.)
-//! - **Decompression.** What is signed is what was sent: put no decompressing layer before this, unless the sender signs first and
-//!   compresses then.
-//! - **Once.** [`handle_once`](crate::replay::handle_once) makes a delivery that arrives again have no effect. Its result is a
+//! - **Decompression.** The signature covers the bytes that were sent: put no decompressing layer before this, unless the sender
+//!   compresses after it signs.
+//! - **Once.** With [`handle_once`](crate::replay::handle_once), a delivery that arrives again has no effect. Its result is a
 //!   response, too.
 //!
 //! With plain hyper, use [`Verifier::receive`].
@@ -61,13 +61,13 @@ use crate::{
     verify::{Delivery, ReceiveError, Verifier},
 };
 
-/// How long a body may be unless the type says otherwise: 1 MiB.
+/// The default limit of a body: 1 MiB.
 pub const DEFAULT_LIMIT: usize = 1024 * 1024;
 
-/// A delivery that was verified, its body a `T`: any JSON unless you say what you expect, and at most `LIMIT` bytes of it.
+/// A verified delivery whose body is a `T` (by default any JSON) of at most `LIMIT` bytes.
 ///
 /// The router's state is a [`Verifier`], or has one ([`FromRef`]), or chooses one ([`ChooseVerifier`]). A handler that takes
-/// `Result<VerifiedWebhook, ReceiveError>` sees what was refused.
+/// `Result<VerifiedWebhook, ReceiveError>` also gets the refusals.
 ///
 /// ```
 /// use hb_portal::axum::VerifiedWebhook;

@@ -17,7 +17,7 @@ use crate::{
     transport::{Fate, Http},
 };
 
-/// What a call is made with.
+/// The means of a call.
 pub(crate) struct Call<'c, A> {
     pub(crate) http: &'c Http,
     pub(crate) authorize: &'c A,
@@ -49,7 +49,7 @@ pub(crate) struct Reply<'r> {
     /// How it ended too early, if it did.
     #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "a whole document says that nothing is missing"))]
     pub(crate) cut: Option<Cut>,
-    #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "what the contract says is not masked"))]
+    #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "text from the contract is not masked"))]
     pub(crate) mask: &'r Mask<'r>,
 }
 

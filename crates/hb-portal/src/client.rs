@@ -1,4 +1,4 @@
-//! The client, and what it is built from.
+//! The client and its builder.
 
 mod env;
 mod error;
@@ -77,7 +77,7 @@ impl Client {
     /// as soon as it is generated.
     ///
     /// To create a webhook endpoint, use [`Webhooks::create`] instead: it keeps a secret that is not where the contract says,
-    /// stores it, and tells whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods
+    /// stores it, and reports whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods
     /// that HTTP calls idempotent are also retried after a failure in transit.
     ///
     /// Errors mask the client's own credentials in what the portal says. They cannot mask a secret that only `operation`'s body
@@ -115,10 +115,10 @@ impl Client {
         call(&with, operation, |reply| O::read(reply.response).map_err(|_| NOT_AS_DOCUMENTED)).await.result
     }
 
-    /// Waits until no create is running in a task of its own.
+    /// Waits until no create is running in a background task.
     ///
-    /// A create with a sink goes on when its future is dropped. Call this before the runtime shuts down, which would stop it.
-    /// Creates that begin while this waits are waited for too.
+    /// A create with a sink continues when its future is dropped. Call this before the runtime shuts down, which would stop it.
+    /// It also waits for creates that begin in the meantime.
     ///
     /// ```
     /// # async fn example(client: hb_portal::Client) {
@@ -140,7 +140,7 @@ impl fmt::Debug for Client {
 /// Per attempt: long enough for a slow portal, short enough for a person who waits.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For a whole call, so that one that nobody watches ends.
+/// For a whole call, so that an unattended one ends.
 const DEADLINE: Duration = Duration::from_secs(5 * 60);
 
 /// Builds a [`Client`]. The last call of a setter wins.
@@ -191,7 +191,7 @@ impl ClientBuilder {
     }
 
     /// Trusts plain http to one host, such as a mock in a container network. The token and every secret are then readable on
-    /// the way to it. Requests to it never go through a proxy.
+    /// the way to it. Requests to it never use a proxy.
     ///
     /// ```
     /// use hb_portal::Client;
@@ -208,15 +208,15 @@ impl ClientBuilder {
         self
     }
 
-    /// A token that you have. It is sent as `Authorization: Bearer` (`documented`), and is not renewed.
+    /// An access token that you already have. It is sent as `Authorization: Bearer` (`documented`), and is not renewed.
     pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
         self.source = Some(Source::Token(token.into()));
         self
     }
 
     /// API credentials, from which the client gets its tokens (`corroborated`). It renews a token that has less than 60
-    /// seconds (or a quarter of its lifetime, if that is less) left, and once after a `401`. However many calls wait for a
-    /// token, one request gets it. If renewing fails, the old token serves until it expires.
+    /// seconds (or a quarter of its lifetime, if that is less) left, and once after a `401`. One request gets the token for all
+    /// calls that wait for it. If renewing fails, the old token serves until it expires.
     pub fn credentials(mut self, credentials: ClientCredentials) -> Self {
         self.source = Some(Source::Credentials(credentials));
         self
@@ -259,10 +259,10 @@ impl ClientBuilder {
         self
     }
 
-    /// A proxy for https; the first that matches is used. Without one, the usual environment variables decide, unless the
+    /// A proxy for https; the first match is used. Without one, the usual environment variables decide, unless the
     /// base URL is on this machine.
     ///
-    /// Plain http never goes through a proxy.
+    /// Plain http never uses a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
         self.settings.proxies.push(proxy);
         self

@@ -1,4 +1,4 @@
-//! What a create returns: the endpoint, and its secret, which the portal shows only once.
+//! The result of a create: the endpoint and its secret, which the portal shows only once.
 
 use std::{
     borrow::Cow,
@@ -62,20 +62,20 @@ impl Deviation {
         Self { pointer: pointer.into(), expected: expected.into(), found: found.into() }
     }
 
-    /// Where in the response's body: a JSON pointer (RFC 6901), empty for the whole response. In it, `…` stands for a key that is
-    /// not shown, because it does not look like a field's name, or has something in common with the secret.
+    /// The place in the response's body: a JSON pointer (RFC 6901), empty for the whole response. In it, `…` replaces a key that
+    /// is not shown, because it does not look like a field's name, or has something in common with the secret.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// What the contract says, as in `integer`.
+    /// The kind that the contract expects, such as `integer`.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// What the response has, as in `string` or `missing`.
+    /// The kind that the response has, such as `string` or `missing`.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.found

@@ -1,4 +1,4 @@
-//! What authorises requests: access tokens, and the API credentials that a client gets them with.
+//! The credentials of requests: access tokens, and the API credentials with which a client gets them.
 
 use std::{fmt, sync::Arc};
 
@@ -7,8 +7,8 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-/// What is wrong with a credential, if anything is. A variable that was read from a file with Windows line ends, or set with
-/// quotes, would be sent as it is; the portal would quote it without them, where it could not be masked.
+/// The problem with a credential, if there is one. A variable that was read from a file with Windows line ends, or set with
+/// quotes, would be sent unchanged; the portal would quote it without them, where it could not be masked.
 pub(crate) fn problem(credential: &str) -> Option<&'static str> {
     let is_quote = |char: char| matches!(char, '"' | '\'' | '`');
     let prefix = credential.get(..7).unwrap_or_default();
@@ -45,7 +45,7 @@ struct Held {
 }
 
 impl AccessToken {
-    /// The token itself. The caller is responsible for where it goes.
+    /// The token itself. The caller is responsible for keeping it secret.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.0.text.expose_secret()
@@ -99,7 +99,7 @@ pub struct RefreshToken(pub(crate) hb_portal_client::Secret);
 
 #[cfg(feature = "preview")]
 impl RefreshToken {
-    /// The token itself. The caller is responsible for where it goes.
+    /// The token itself. The caller is responsible for keeping it secret.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()

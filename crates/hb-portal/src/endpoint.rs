@@ -82,8 +82,8 @@ impl<'de> Deserialize<'de> for EndpointId {
 /// in another copy of the same page, which lacks some of the others (`corroborated`). Which of them are always there is not
 /// documented. So each is an [`Option`], which is `None` if the response does not have it in a readable form.
 ///
-/// Receivers' URLs carry credentials. So wherever an endpoint is shown (`Debug`, and serialised), its `url` is reduced to
-/// origin and path. The field itself has all of it.
+/// Receivers' URLs carry credentials, so `Debug` and serialisation reduce the `url` of an endpoint to its origin and path. The
+/// field itself has the whole URL.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -93,17 +93,17 @@ pub struct WebhookEndpoint {
     /// Where the portal sends deliveries.
     #[serde(serialize_with = "serialize_shown")]
     pub url: Option<String>,
-    /// The events that the endpoint is called for; empty if the response has none.
+    /// The events that the portal delivers to the endpoint; empty if the response has none.
     pub events: Vec<EventType>,
     /// Whether the portal sends deliveries to it.
     pub is_active: Option<bool>,
     /// How long the portal waits for the response to a delivery, in seconds.
     pub timeout_seconds: Option<u64>,
-    /// How many times the portal repeats a delivery that failed.
+    /// How many times the portal retries a failed delivery.
     pub max_retries: Option<u64>,
     /// How many deliveries failed.
     pub failure_count: Option<u64>,
-    /// When it was last called; `None` on an endpoint that never was (`inferred`).
+    /// When it was last called; `None` if it never was (`inferred`).
     pub last_called_at: Option<DateTime<Utc>>,
     /// When a delivery last failed; `None` if none has (`inferred`).
     pub last_failed_at: Option<DateTime<Utc>>,

@@ -33,10 +33,10 @@ use crate::sink::Attempt;
 /// | [`NotStored`](Self::NotStored) | one endpoint | the endpoint and its secret | store the secret yourself |
 ///
 /// No variant prints a secret, a token, a response body or a URL's credentials. The portal's message is printed only if the
-/// portal refused; the tokens and the key that the client knows are masked in it. Any other message may hold a secret that was
-/// not recognised. It is behind `message()`.
+/// portal refused; the tokens and the key that the client knows are masked in it. Any other message may contain a secret that
+/// was not recognised; only `message()` returns it.
 ///
-/// `{:?}` prints the message and its causes on one line, which is what `fn main() -> Result<(), Box<dyn Error>>` shows.
+/// `{:?}`, as `fn main() -> Result<(), Box<dyn Error>>` shows it, prints the message and its causes on one line.
 /// `{:#?}` prints the fields.
 ///
 /// ```
@@ -65,20 +65,20 @@ pub enum CreateError {
     /// The portal refused: a redirect that asks for the same request elsewhere (301, 307, 308), a 4xx that says that nothing was
     /// done (400, 401, 403 to 406, 409 to 411, 413 to 415, 417, 419, 421, 422, 426, 428, 429, 431, 451), 501 or 505.
     ///
-    /// That these statuses mean that nothing was created is HTTP's word, not proof, and not in the documentation, which has no
-    /// status but `201` (`inferred`).
+    /// HTTP defines that these statuses mean that nothing was created. That is not proof, and the documentation, which has no
+    /// status but `201`, does not confirm it (`inferred`).
     Rejected(Rejection),
-    /// The request may have arrived, and no response says what became of it: none arrived, or one with another status (408, 499
-    /// and 5xx among them: proxies send these although the portal got the request), or a success that has neither a secret nor
-    /// an id.
+    /// The request may have arrived, and no response states its outcome: none arrived, or one with another status (408, 499 and
+    /// 5xx among them, which proxies send although the portal got the request), or a success that has neither a secret nor an
+    /// id.
     Unconfirmed(Unconfirmed),
-    /// The portal created the endpoint, and no secret was found in the response.
+    /// The portal created the endpoint, but no secret was found in the response.
     SecretMissing(SecretMissing),
-    /// The portal created the endpoint, and the sink did not store its secret. The secret is in here.
+    /// The portal created the endpoint, but the sink did not store its secret. This error holds the secret.
     NotStored(NotStored),
 }
 
-/// What the portal holds after a create.
+/// The state of the portal after a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AtPortal {
@@ -91,7 +91,7 @@ pub enum AtPortal {
 }
 
 impl CreateError {
-    /// What the portal holds now.
+    /// The state of the portal now.
     #[must_use]
     pub fn at_portal(&self) -> AtPortal {
         match self {
@@ -116,7 +116,7 @@ impl CreateError {
         }
     }
 
-    /// The attempt, if it may have left an endpoint behind whose secret is lost: what recovery looks for at the portal.
+    /// The attempt, if it may have left an endpoint behind whose secret is lost. Recovery looks for it at the portal.
     #[must_use]
     pub fn attempt(&self) -> Option<&Attempt> {
         match self {

@@ -1,4 +1,4 @@
-//! The events that a webhook endpoint is called for.
+//! The events that the portal delivers to a webhook endpoint.
 
 use std::{
     cmp::Ordering,

@@ -16,7 +16,7 @@ use crate::{
     transport::{Fate, Http},
 };
 
-/// What authorises the attempts of a call.
+/// The authorisation of the attempts of a call.
 pub(crate) trait Authorize: Sync {
     /// The token for the next attempt of an operation that needs one.
     fn token(&self) -> impl Future<Output = Result<AccessToken, TokenFailure>> + Send;
@@ -24,7 +24,7 @@ pub(crate) trait Authorize: Sync {
     /// Another token than the one that the portal refused, if there is one.
     fn refresh(&self, refused: &AccessToken) -> impl Future<Output = Option<AccessToken>> + Send;
 
-    /// What else is secret about the call, such as the key behind the tokens, which the portal may repeat.
+    /// Other secrets of the call that the portal may repeat, such as the key behind the tokens.
     fn keys(&self) -> [Option<&Secret>; 2];
 
     /// A token that the portal may repeat although the call does not carry it.
@@ -33,7 +33,7 @@ pub(crate) trait Authorize: Sync {
     }
 }
 
-/// Which attempts may be repeated, besides those that provably had no effect.
+/// Which attempts may be repeated, apart from those that provably had no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// None: a second request could have a second effect.
@@ -49,7 +49,7 @@ impl Repeat {
     }
 }
 
-/// What a call is made with.
+/// The means of a call.
 pub(crate) struct Call<'c, A> {
     pub(crate) http: &'c Http,
     pub(crate) authorize: &'c A,
@@ -74,7 +74,7 @@ pub(crate) struct Exchanged<'c> {
     pub(crate) mask: Mask<'c>,
 }
 
-/// Sends an operation's request, and again where that is safe.
+/// Sends an operation's request, and retries it if that is safe.
 pub(crate) async fn exchange<'c, O: Operation>(
     call: &Call<'c, impl Authorize>,
     operation: &O,

@@ -20,7 +20,7 @@
 //!
 //! The portal shows an endpoint's signing secret once, in the response to the create. So [`CreateWebhook::send`] returns
 //! exactly one of six outcomes, each of which states what now exists at the portal: see [`CreateError`]. The secret is a
-//! [`SigningSecret`], which does not print. Store it with a [`SecretSink`] such as a [`SecretFile`].
+//! [`SigningSecret`], which never prints itself. Store it with a [`SecretSink`] such as a [`SecretFile`].
 //!
 //! One page documents the portal. These docs name the tier of each fact: `documented`, `corroborated` (seen in a public
 //! integration of the same portal), or `inferred` (a convention that has not been seen for this portal).
@@ -37,7 +37,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | [`Client`] and what belongs to it; without TLS it reaches only loopback |
+//! | `client` | yes | [`Client`] and its types; without TLS it reaches only loopback |
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; with `rustls` on as well, that is used |
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
@@ -59,7 +59,7 @@
         feature = "redis",
         feature = "test-util"
     )),
-    allow(rustdoc::broken_intra_doc_links, reason = "what a feature adds that is off is not there to be linked")
+    allow(rustdoc::broken_intra_doc_links, reason = "items of a disabled feature do not exist")
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -166,7 +166,7 @@ pub mod operations {
     pub use hb_portal_client::{Operation, Request, Response, Secret, Unread, Unsendable, operations::*, types};
 }
 
-// The crates whose types are in public signatures, so that users need no matching versions of their own.
+// The crates whose types are in public signatures, so that users need not depend on matching versions.
 #[cfg(feature = "verify")]
 #[doc(no_inline)]
 pub use bytes;

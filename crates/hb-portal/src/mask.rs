@@ -1,4 +1,4 @@
-//! Masking what the portal must not repeat: the client's credentials, and those in an endpoint's URL.
+//! Masks the credentials that a response may repeat: the client's, and those in an endpoint's URL.
 
 use hb_portal_client::Secret;
 use reqwest::Url;
@@ -8,7 +8,7 @@ use crate::credentials::AccessToken;
 #[cfg(any(feature = "operations", feature = "preview"))]
 use crate::endpoint::shown_text;
 
-/// What stands for a secret.
+/// The replacement for a secret.
 const REDACTED: &str = "[REDACTED]";
 /// The shortest part of a URL that is masked. Masking `1` in `?version=1` would make messages unreadable.
 const SHORTEST: usize = 4;
@@ -22,7 +22,7 @@ pub(crate) struct Mask<'k> {
     token: Option<AccessToken>,
     /// The tokens of a call that needed several.
     others: Vec<AccessToken>,
-    /// What the endpoint's URL has besides its origin and path.
+    /// The parts of the endpoint's URL other than its origin and path.
     url: Vec<Secret>,
     /// Whether every URL is reduced to its origin and path: a response may be about endpoints whose URL was not sent.
     #[cfg(any(feature = "operations", feature = "preview"))]
@@ -118,7 +118,7 @@ fn replace(text: String, secret: &str) -> String {
     masked
 }
 
-/// What follows `secret` at the beginning of `text`, if it is there in some spelling.
+/// The rest of `text` after `secret`, if it begins with the secret in some spelling.
 fn strip<'t>(text: &'t str, secret: &str) -> Option<&'t str> {
     // A secret may itself have an `&` or a `%`, so that `&amp;` begins with it both as it is and encoded.
     let as_it_is = |text: &'t str, char: char| plain(text, char).or_else(|| encoded(text, char));
@@ -126,13 +126,13 @@ fn strip<'t>(text: &'t str, secret: &str) -> Option<&'t str> {
     secret.chars().try_fold(text, as_it_is).or_else(|| secret.chars().try_fold(text, by_meaning))
 }
 
-/// What follows `char`, in any case.
+/// The rest after `char`, in upper or lower case.
 fn plain(text: &str, char: char) -> Option<&str> {
     let mut chars = text.chars();
     chars.next().filter(|found| is_same(*found, char)).map(|_| chars.as_str())
 }
 
-/// What follows `char` percent- or HTML-encoded.
+/// The rest after `char`, percent- or HTML-encoded.
 fn encoded(text: &str, char: char) -> Option<&str> {
     percent(text, char).or_else(|| entity(text).filter(|(found, _)| is_same(*found, char)).map(|(_, rest)| rest))
 }
@@ -141,7 +141,7 @@ fn is_same(one: char, other: char) -> bool {
     one == other || one.to_lowercase().eq(other.to_lowercase())
 }
 
-/// What follows `char` percent-encoded.
+/// The rest after `char`, percent-encoded.
 fn percent(text: &str, char: char) -> Option<&str> {
     char.encode_utf8(&mut [0; 4]).bytes().try_fold(text, |text, byte| {
         let (digits, rest) = text.strip_prefix('%')?.split_at_checked(2)?;
@@ -149,7 +149,7 @@ fn percent(text: &str, char: char) -> Option<&str> {
     })
 }
 
-/// The character that an HTML reference stands for, and what follows it.
+/// The character that an HTML reference encodes, and the rest after the reference.
 fn entity(text: &str) -> Option<(char, &str)> {
     let end = text.bytes().take(LONGEST).position(|byte| byte == b';')?;
     let (name, rest) = (text.get(..end)?.strip_prefix('&')?, text.get(end + 1..)?);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_url_has_besides_origin_and_path_is_masked() {
+    fn the_parts_of_a_url_other_than_origin_and_path_are_masked() {
         let mut mask = Mask::new([None; 2]);
         mask.add_url("https://user:word@a.example/hook?key=canary&flag#part");
         let text = "https://user:word@a.example/hook?key=canary&flag#part".to_owned();

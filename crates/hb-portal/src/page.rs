@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// What is on the page.
+    /// The items on the page.
     pub items: Vec<T>,
-    /// Its number, from 1: the one that was asked for.
+    /// Its number, counted from 1: the one that was requested.
     pub number: u32,
     /// The number of the last page, if the response has it.
     pub last_page: Option<u32>,

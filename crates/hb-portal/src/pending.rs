@@ -4,10 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{call::Call, limits::Limits, portal::Portal, retry::RetryPolicy, token::TokenSource};
 
-/// A call that has not been sent: what it asks for (`C`), and its options. Each has a `send`.
+/// A call that has not been sent: the operation (`C`) and its options. Each has a `send`.
 ///
-/// If the future of `send` is dropped before the request is sent, nothing is sent. If it is dropped later, the portal may do what
-/// was asked. Call it inside a tokio runtime with time and I/O enabled.
+/// If the future of `send` is dropped before the request is sent, nothing is sent. If it is dropped later, the portal may still
+/// carry out the request. Call it inside a tokio runtime with time and I/O enabled.
 #[must_use = "nothing is sent until `send` is called and awaited"]
 pub struct PendingCall<C> {
     pub(crate) portal: Arc<Portal>,

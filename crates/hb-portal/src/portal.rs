@@ -24,7 +24,7 @@ impl fmt::Debug for Portal {
     }
 }
 
-/// The number of calls that are running in tasks of their own.
+/// The number of calls that are running in background tasks.
 pub(crate) struct Background(watch::Sender<usize>);
 
 impl Default for Background {

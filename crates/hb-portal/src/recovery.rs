@@ -1,4 +1,4 @@
-//! Which of the portal's endpoints an attempt left behind.
+//! Finds the endpoints that an attempt left behind at the portal.
 
 use std::{collections::BTreeSet, fmt, ops::Deref, time::SystemTime};
 
@@ -16,14 +16,14 @@ use crate::{
     webhooks::{Pages, Webhooks},
 };
 
-/// What [`Webhooks::find_orphans`] looks for.
+/// The search of [`Webhooks::find_orphans`].
 #[derive(Debug, Clone)]
 pub struct FindOrphans {
     attempt: Attempt,
     is_only_registrar: bool,
 }
 
-/// What a search for orphans found. It derefs to the candidates, in the order of the portal's list.
+/// The result of a search for orphans. It derefs to the candidates, in the order of the portal's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphans {
     candidates: Vec<Orphan>,
@@ -35,7 +35,7 @@ impl Orphans {
         Self { candidates, doubts }
     }
 
-    /// What leaves the whole search open. No candidate is certain while there is any.
+    /// The doubts about the search as a whole. No candidate is certain while there is any.
     #[must_use]
     pub fn doubts(&self) -> &[Doubt] {
         &self.doubts
@@ -79,9 +79,9 @@ impl<'o> IntoIterator for &'o Orphans {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Orphan {
-    /// Nothing speaks against it: code may delete it. There is at most one.
+    /// There is no reason for doubt, so code may delete it. There is at most one.
     Certain(WebhookEndpoint),
-    /// The attempt may have made it, and so may somebody else: a person decides.
+    /// The attempt may have created it, and so may something else. A person decides.
     Possible {
         /// The endpoint.
         endpoint: WebhookEndpoint,
@@ -99,7 +99,7 @@ impl Orphan {
         }
     }
 
-    /// The id of an endpoint that code may delete: one that is certain.
+    /// The id of the endpoint if it is certain, so that code may delete it.
     #[must_use]
     pub fn deletable(&self) -> Option<&EndpointId> {
         if let Self::Certain(endpoint) = self { endpoint.id.as_ref() } else { None }
@@ -112,21 +112,21 @@ impl Orphan {
     }
 }
 
-/// Why an endpoint is not certain to be what an attempt left behind. `Display` says it in words.
+/// Why an endpoint is not certain to be what an attempt left behind. `Display` describes the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Doubt {
     /// The attempt is still running.
     AttemptIsRunning,
-    /// Nobody can tell whether the attempt is running.
+    /// It is unknown whether the attempt is still running.
     AttemptMayBeRunning,
     /// The attempt was made at another base URL than this client's.
     OtherPortal,
     /// The list does not say that it was read to its end.
     ListMayGoOn,
-    /// The caller has not declared that nobody else registers this URL.
+    /// The caller has not declared that nothing else registers this URL.
     OthersMayRegister,
-    /// Another endpoint may be what the attempt left behind as well.
+    /// The attempt may have left another endpoint behind instead.
     NotTheOnlyOne,
     /// The endpoint has no id that can be read.
     NoId,
@@ -146,12 +146,12 @@ pub enum Doubt {
     NoTime,
     /// The response does not say what time it is at the portal, so the two clocks cannot be compared.
     NoClock,
-    /// The attempt had no deadline, so nobody can tell when it was over.
+    /// The attempt had no deadline, so it is unknown when it ended.
     NoDeadline,
 }
 
 impl Doubt {
-    /// Whether it speaks against the endpoint, instead of leaving something open.
+    /// Whether it is evidence against the endpoint, and not only missing evidence.
     fn is_contradiction(self) -> bool {
         matches!(self, Self::OtherId | Self::OtherUrl | Self::OtherEvents | Self::OtherTime)
     }
@@ -166,11 +166,11 @@ impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AttemptIsRunning => "the attempt is still running",
-            Self::AttemptMayBeRunning => "nobody can tell whether the attempt is still running",
+            Self::AttemptMayBeRunning => "it is unknown whether the attempt is still running",
             Self::OtherPortal => "the attempt was made at another base URL",
             Self::ListMayGoOn => "the portal does not say that the list is complete",
-            Self::OthersMayRegister => "nobody has declared that only this program registers the URL",
-            Self::NotTheOnlyOne => "another endpoint may be what the attempt left behind as well",
+            Self::OthersMayRegister => "it is not declared that only this program registers the URL",
+            Self::NotTheOnlyOne => "the attempt may have left another endpoint behind instead",
             Self::NoId => "it has no id that can be read",
             Self::OtherId => "the response to the attempt had another id",
             Self::OtherUrl => "it has another URL",
@@ -179,7 +179,7 @@ impl fmt::Display for Doubt {
             Self::NoEvents => "it has no events that can be read",
             Self::OtherTime => "it was created before the attempt began or after it was over",
             Self::NoTime => "it does not say when it was created",
-            Self::NoClock => "the portal does not say what time it is there",
+            Self::NoClock => "the portal does not report its time",
             Self::NoDeadline => "the attempt had no deadline",
         })
     }
@@ -198,12 +198,12 @@ impl Webhooks {
     ///   for which the portal's `Date` is compared with it;
     /// - the list was read to its end;
     /// - it is the only one;
-    /// - you have declared that nobody else registers this URL ([`only_registrar`](PendingCall::only_registrar)): the portal has
-    ///   no idempotency key, so an endpoint that another machine made looks the same.
+    /// - you have declared that nothing else registers this URL ([`only_registrar`](PendingCall::only_registrar)): the portal has
+    ///   no idempotency key, so an endpoint that another machine created looks the same.
     ///
     /// Every other endpoint that may be the one is [`Possible`](Orphan::Possible), with the reasons why it is not certain.
-    /// Endpoints that differ from the attempt in two of URL, events, time and id are left out. That nothing is found proves
-    /// something only if [`Orphans::nothing_left`] says so.
+    /// Endpoints that differ from the attempt in two of URL, events, time and id are left out. An empty result proves something
+    /// only if [`Orphans::nothing_left`] returns true.
     ///
     /// See the example `recover` for all the steps from a crash to a stored secret.
     pub fn find_orphans(&self, attempt: &Attempt) -> PendingCall<FindOrphans> {
@@ -212,18 +212,18 @@ impl Webhooks {
 }
 
 impl PendingCall<FindOrphans> {
-    /// Declares that nobody else registers the attempt's URL: no other program, machine or person. Without this, no endpoint is
+    /// Declares that no other program, machine or person registers the attempt's URL. Without this declaration, no endpoint is
     /// certain.
     pub fn only_registrar(mut self) -> Self {
         self.asked.is_only_registrar = true;
         self
     }
 
-    /// Lists the endpoints, and returns those that the attempt may have made. The deadline is for all pages.
+    /// Lists the endpoints, and returns those that the attempt may have created. The deadline is for all pages.
     ///
     /// # Errors
     ///
-    /// [`CallError`]: the list could not be read to its end, so nothing is known of what the attempt left behind.
+    /// [`CallError`]: the list could not be read to its end, so it is unknown what the attempt left behind.
     pub async fn send(mut self) -> Result<Orphans, CallError> {
         let deadline = Deadline::from_now(&self.limits);
         let mut pages = Pages::new(self.portal.clone(), self.limits.clone(), None, None);
@@ -293,7 +293,7 @@ impl FindOrphans {
         Orphans::new(sorted.collect(), about_all)
     }
 
-    /// What speaks against one endpoint, or leaves it open.
+    /// The doubts about one endpoint.
     fn doubts(&self, endpoint: &WebhookEndpoint, ahead: TimeDelta) -> Vec<Doubt> {
         let Attempt { url, events, started_at, deadline, id, .. } = &self.attempt;
         let set = |events: &[EventType]| events.iter().cloned().collect::<BTreeSet<_>>();

@@ -1,8 +1,8 @@
-//! Handles a delivery once, however many times it arrives: because the sender retries it, or because somebody replays it.
+//! Handles a delivery once, even if it arrives several times because the sender retries it or an attacker replays it.
 //!
-//! A signature says who sent a delivery, not how many times. So a receiver claims a delivery before it handles it, and then
-//! either confirms that it was handled, or releases it so that the sender's next attempt is handled. [`handle_once`] does all
-//! three around a handler. A claim whose receiver died ends by itself, after the guard's lease.
+//! A signature proves the sender of a delivery, not how many times it was sent. So a receiver claims a delivery before it
+//! handles it, and then either confirms that it was handled, or releases it so that the sender's next attempt is handled.
+//! [`handle_once`] does all three around a handler. A claim whose receiver died ends by itself, after the guard's lease.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -37,7 +37,7 @@
 //! );
 //! ```
 //!
-//! Each statement is a single step, whoever else runs one at the same time. `Database` stands for your pool; `execute` returns
+//! Each statement is atomic, also against concurrent ones. Replace `Database` with your connection pool; `execute` returns
 //! how many rows a statement changed.
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! A response, and what it says besides its body: to people, and to clients.
+//! A response, with its messages to people and to clients.
 
 mod head;
 pub(crate) mod json;
@@ -46,9 +46,9 @@ impl fmt::Display for Cut {
     }
 }
 
-/// Whether a status says that the request had no effect. This is HTTP's word, not the documentation's, which has no status
+/// Whether a status means that the request had no effect. HTTP defines this, and not the documentation, which has no status
 /// but `201` (`inferred`). A proxy sends 408 and 499 although the portal got the whole request and is still working on it, so
-/// these say nothing.
+/// these prove nothing.
 pub(crate) fn had_no_effect(status: StatusCode) -> bool {
     matches!(
         status.as_u16(),
@@ -57,7 +57,7 @@ pub(crate) fn had_no_effect(status: StatusCode) -> bool {
     )
 }
 
-/// A status as people read it: HTTP's name for it, if it has one.
+/// A status for people, with HTTP's name for it if it has one.
 pub(crate) struct Shown(pub(crate) StatusCode);
 
 impl fmt::Display for Shown {
@@ -79,7 +79,7 @@ pub(crate) struct PortalResponse {
 }
 
 impl PortalResponse {
-    /// What `response` says, with the credentials in `mask` masked where the portal repeats them.
+    /// The content of `response`, with the credentials in `mask` masked where the portal repeats them.
     pub(crate) fn new(response: Response, mask: &Mask<'_>) -> Self {
         let text = Text::of(&response);
         let tree = Tree::parse(&text);
@@ -100,7 +100,7 @@ impl PortalResponse {
         Self { response, cut: None, message, field_errors, request_id }
     }
 
-    /// The same, of which the end did not arrive.
+    /// The same, for a response whose end did not arrive.
     pub(crate) fn cut_off(self, cut: Option<Cut>) -> Self {
         Self { cut, ..self }
     }
@@ -118,8 +118,8 @@ impl PortalResponse {
         self.message.as_deref().filter(|message| !message.is_empty())
     }
 
-    /// Whether nothing was created, so that what the response says may be printed. Any other response may hold a secret that
-    /// is not recognised: a success in its message, a failure in the statement that failed.
+    /// Whether nothing was created, so that the messages of the response may be printed. Any other response may contain a secret
+    /// that is not recognised: a success in its message, a failure in the statement that failed.
     pub(crate) fn says_nothing_was_made(&self) -> bool {
         had_no_effect(self.status())
     }
@@ -145,7 +145,7 @@ impl PortalResponse {
         self.response.expose_body()
     }
 
-    /// The portal's message, quoted and escaped because it goes to a terminal, and the request's id.
+    /// The portal's message, quoted and escaped because it is printed on a terminal, and the request's id.
     pub(crate) fn write_to(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.says_nothing_was_made() {
             if let Some(message) = self.message() {

@@ -1,4 +1,4 @@
-//! When a request is sent again, and after what delay.
+//! When to retry a request, and after what delay.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -53,7 +53,7 @@ impl RetryPolicy {
         Self { base_delay, ..self }
     }
 
-    /// The longest that any delay may be. A longer `Retry-After` is not waited for: the call returns the rejection, which
+    /// The longest that any delay may be. The call does not wait for a longer `Retry-After`, but returns the rejection, which
     /// has its duration.
     #[must_use]
     pub fn max_delay(self, max_delay: Duration) -> Self {

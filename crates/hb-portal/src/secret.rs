@@ -1,4 +1,4 @@
-//! The signing secret: shown once by the portal, printed never.
+//! The signing secret, which the portal shows once and this crate never prints.
 
 use std::{
     fmt,
@@ -45,7 +45,7 @@ impl SigningSecret {
         Self { text: secret.into_inner(), kept: AtomicBool::new(false) }
     }
 
-    /// The secret itself. The caller is responsible for where it goes.
+    /// The secret itself. The caller is responsible for keeping it secret.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.mark_kept();
@@ -68,7 +68,7 @@ impl SigningSecret {
         crate::mask::hide(text, self.text.expose_secret())
     }
 
-    /// Forgets that it was read: its reader could not keep it.
+    /// Counts as unread again, because its reader could not keep it.
     #[cfg(feature = "client")]
     pub(crate) fn mark_lost(&self) {
         self.kept.store(false, Ordering::Relaxed);

@@ -22,8 +22,8 @@ use crate::{
 /// A [`SecretSink`] that starts a program and writes the secret, without a newline, to its standard input.
 ///
 /// The secret is never an argument, which other users of the machine could read. The program does not inherit variables whose
-/// name begins with `HB_PORTAL_`, so it cannot see this process's credentials; what it prints is discarded, because it may
-/// print the secret. It has stored the secret if it exits with status 0.
+/// name begins with `HB_PORTAL_`, so it cannot see this process's credentials. Its output is discarded, because it may contain
+/// the secret. Exit status 0 means that it has stored the secret.
 ///
 /// `prepare` finds the program and checks that it is executable. Whether it will succeed is not known before it runs, so
 /// combine it with a second sink:
@@ -43,7 +43,7 @@ pub struct SecretCommand {
 
 /// Long enough for a store at the other end of a network, short enough for a deployment that waits.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait between two looks at whether the program has ended.
+/// How long to wait between two checks whether the program has ended.
 const PAUSE: Duration = Duration::from_millis(10);
 
 impl SecretCommand {
@@ -105,8 +105,8 @@ impl SecretCommand {
             io::Error::new(error.kind(), format!("the command {shown} could not be started: {error}"))
         })?;
         let input = child.stdin.take();
-        // On a thread of its own, because a program that reads nothing would block it for ever. Dropping the input shows the
-        // program its end.
+        // On a separate thread, because a program that reads nothing would block it for ever. Dropping the input closes it for
+        // the program.
         let (written, status) = thread::scope(|scope| {
             let writer = scope.spawn(|| input.map_or(Ok(()), |mut input| input.write_all(secret)));
             let status = wait(&mut child, self.timeout);

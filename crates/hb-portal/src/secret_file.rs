@@ -38,10 +38,9 @@ pub use record::{Stored, StoredEndpoint};
 /// | `.NAME.record` | the id, URL, events and time of the endpoint, for [`load`](Self::load) |
 /// | `NAME.response` | the body of a successful response in which no secret was found; it may hold the secret |
 ///
-/// So after a crash there is no journal, and nothing was created; or a journal, and an endpoint may exist; or the secret.
-/// While any of the secret, a journal and a kept response is there, the next attempt is refused before anything is sent, and
-/// the error says what to do. An attempt holds a lock on its journal, which tells one that is running from one whose process
-/// ended.
+/// So after a crash there is either no journal, and nothing was created; or a journal, and an endpoint may exist; or the secret.
+/// While the secret, a journal or a kept response exists, the next attempt is refused before anything is sent, and the error
+/// says what to do. An attempt holds a lock on its journal, which distinguishes a running attempt from one whose process ended.
 ///
 /// A name may have up to 213 bytes where the file system allows 255.
 ///
@@ -119,7 +118,7 @@ impl SecretFile {
         record::load(&layout, is_interrupted)
     }
 
-    /// The attempt that is not finished, if there is one: it is running, or an endpoint may exist whose secret is not stored.
+    /// The unfinished attempt, if there is one: it is running, or an endpoint may exist whose secret is not stored.
     ///
     /// # Errors
     ///
@@ -128,8 +127,8 @@ impl SecretFile {
         attempts::read(&Layout::of(&self.path)?)
     }
 
-    /// Removes the journal of the attempt that is not finished, which makes way for the next, and returns the attempt. Call it
-    /// when someone has looked at the portal for the endpoint that the attempt may have created.
+    /// Removes the journal of the unfinished attempt, which allows the next one, and returns the attempt. Call it after you have
+    /// looked at the portal for the endpoint that the attempt may have created.
     ///
     /// A secret that is stored stays, and so does a response that was kept.
     ///
@@ -140,7 +139,7 @@ impl SecretFile {
         attempts::acknowledge(&Layout::of(&self.path)?)
     }
 
-    /// What is here, for a call that wants the secret whoever creates the endpoint.
+    /// The state of the file, for a call that wants the secret, even if another attempt creates the endpoint.
     pub(crate) fn look(&self) -> io::Result<Found> {
         let layout = Layout::of(&self.path)?;
         match attempts::read(&layout)? {
@@ -158,7 +157,7 @@ impl SecretFile {
         Ok(refusal::unfinished(&Layout::of(&self.path)?, attempt))
     }
 
-    /// Runs `job` where blocking is allowed. Once begun, it is finished whether or not anyone waits for it.
+    /// Runs `job` where blocking is allowed. Once begun, it is finished even if nothing waits for it.
     fn blocking<'a, T: Send + 'static>(
         &'a self,
         job: impl FnOnce(&Layout, &mut Option<Held>) -> io::Result<T> + Send + 'static,
@@ -172,7 +171,7 @@ impl SecretFile {
     }
 }
 
-/// What is at the path of a [`SecretFile`].
+/// The state of the path of a [`SecretFile`].
 pub(crate) enum Found {
     Nothing,
     Stored(Stored),

@@ -1,4 +1,4 @@
-//! Where a signing secret goes as soon as it arrives.
+//! The place where a signing secret is stored as soon as it arrives.
 
 mod attempt;
 mod caught;
@@ -57,8 +57,8 @@ use crate::{
 pub trait SecretSink: Send + Sync {
     /// Makes sure that a secret can be stored now. Nothing has been sent yet.
     ///
-    /// It counts towards the call's deadline. If the deadline passes first, `prepare` is finished in the background, and
-    /// what it did is discarded.
+    /// It counts towards the call's deadline. If the deadline passes first, `prepare` is finished in the background, and then
+    /// undone with [`discard`](Self::discard).
     ///
     /// # Errors
     ///
@@ -77,18 +77,18 @@ pub trait SecretSink: Send + Sync {
     ///
     /// # Errors
     ///
-    /// It could not be undone, which is logged as a warning.
+    /// It could not be undone. The error is logged as a warning.
     fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         let _ = attempt;
         Box::pin(async { Ok(()) })
     }
 
     /// Keeps the body of a successful response in which no secret was found, and returns where, in words for an error
-    /// message. The body may hold the secret in a form that nobody foresaw. By default nothing is kept.
+    /// message. The body may hold the secret in an unforeseen form. By default nothing is kept.
     ///
     /// # Errors
     ///
-    /// It could not be kept, which is logged as a warning.
+    /// It could not be kept. The error is logged as a warning.
     fn keep_response<'a>(
         &'a self,
         attempt: &'a Attempt,
@@ -98,12 +98,12 @@ pub trait SecretSink: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
-    /// Takes note that the attempt is over, that an endpoint exists or may exist, and that its secret is not stored.
-    /// `attempt` has the status and the id as far as they are known. By default nothing is noted.
+    /// Records that the attempt is over, that an endpoint exists or may exist, and that its secret is not stored.
+    /// `attempt` has the status and the id as far as they are known. By default nothing is recorded.
     ///
     /// # Errors
     ///
-    /// It could not be noted, which is logged as a warning.
+    /// It could not be recorded. The error is logged as a warning.
     fn give_up<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
         let _ = attempt;
         Box::pin(async { Ok(()) })
@@ -111,8 +111,8 @@ pub trait SecretSink: Send + Sync {
 
     /// This sink, and `other` in case it fails.
     ///
-    /// Both are prepared, and one that can store is enough. The secret goes to this sink if it can store it, else to `other`;
-    /// the one that does not have it is discarded, even if it failed to store. A body that
+    /// Both are prepared, and one that can store is enough. This sink stores the secret if it can, else `other` does; the one
+    /// that does not have the secret is discarded, even if it failed to store. A body that
     /// [`keep_response`](Self::keep_response) should keep is offered in the same order.
     ///
     /// Use one combination for one call at a time.

@@ -58,7 +58,7 @@ use crate::{
     tokens::RefreshedToken,
 };
 
-/// What a successful create returns.
+/// The result of a successful create.
 pub fn created(endpoint: WebhookEndpoint, secret: SigningSecret) -> CreatedWebhook {
     CreatedWebhook { endpoint, secret, message: None, deviations: Vec::new(), request_id: None }
 }
@@ -85,13 +85,13 @@ pub fn rejection(response: &http::Response<Vec<u8>>) -> Rejection {
     Rejection::new(portal_response(response.status(), response.headers(), response.body()))
 }
 
-/// No response says what became of the request.
+/// No response states the outcome of the request.
 #[must_use]
 pub fn unconfirmed(url: &str) -> Unconfirmed {
     Unconfirmed::interrupted(over(url, None))
 }
 
-/// The portal created an endpoint, and this response has no secret.
+/// The portal created an endpoint, but this response has no secret.
 #[must_use]
 pub fn secret_missing(url: &str, id: Option<EndpointId>, response: &http::Response<Vec<u8>>) -> SecretMissing {
     let response = portal_response(response.status(), response.headers(), response.body());
@@ -112,20 +112,20 @@ pub fn unreadable(response: &http::Response<Vec<u8>>) -> Unreadable {
     Unreadable::new(portal_response(response.status(), response.headers(), response.body()), NOT_AS_DOCUMENTED)
 }
 
-/// What a search for orphans returns; `doubts` are about the search as a whole.
+/// The result of a search for orphans; `doubts` are about the search as a whole.
 #[cfg(feature = "preview")]
 #[must_use]
 pub fn orphans(candidates: Vec<Orphan>, doubts: Vec<Doubt>) -> Orphans {
     Orphans::new(candidates, doubts)
 }
 
-/// What a refresh gives.
+/// The result of a refresh.
 #[cfg(feature = "preview")]
 pub fn refreshed(access_token: AccessToken) -> RefreshedToken {
     RefreshedToken { access_token, refresh_token: None, expires_in: None }
 }
 
-/// The portal created the endpoint, and a sink failed to store its secret.
+/// The portal created the endpoint, but a sink failed to store its secret.
 pub fn not_stored(created: CreatedWebhook, error: impl Into<BoxError>) -> NotStored {
     NotStored::new(created, error.into())
 }

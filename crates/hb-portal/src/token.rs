@@ -1,4 +1,4 @@
-//! Where a client's access tokens come from: given, minted from API credentials, or provided by the user.
+//! The sources of a client's access tokens: given, minted from API credentials, or provided by the user.
 
 mod issued;
 mod minting;
@@ -87,7 +87,7 @@ pub(crate) enum TokenSource {
 
 #[cfg(feature = "preview")]
 impl TokenSource {
-    /// The token that the client has, if it has one without asking for it.
+    /// The token that the client has, if it has one without a request.
     pub(crate) async fn current(&self) -> Option<AccessToken> {
         match self {
             Self::Given(token) => Some(token.clone()),

@@ -1,4 +1,4 @@
-//! The client's access token: what the portal says about it, refreshing and revoking it.
+//! Describes, refreshes and revokes the client's access token.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -62,22 +62,22 @@ impl Tokens {
         Refresh { portal: Arc::clone(&self.portal), limits: self.portal.limits.clone(), refresh_token: None }
     }
 
-    /// Revokes the client's access token (`POST /auth/revoke`, `inferred`): the portal accepts it no more. A client with
+    /// Revokes the client's access token (`POST /auth/revoke`, `inferred`): the portal no longer accepts it. A client with
     /// credentials gets another for its next call.
     pub fn revoke(&self) -> PendingCall<RevokeToken> {
         PendingCall::new(&self.portal, RevokeToken(()))
     }
 }
 
-/// What [`Tokens::info`] asks for.
+/// The operation of [`Tokens::info`].
 #[derive(Debug)]
 pub struct ShowToken(());
 
-/// What [`Tokens::revoke`] asks for.
+/// The operation of [`Tokens::revoke`].
 #[derive(Debug)]
 pub struct RevokeToken(());
 
-/// What the portal says about an access token. No source shows its fields (`inferred`), so each is an [`Option`].
+/// The portal's description of an access token. No source shows its fields (`inferred`), so each is an [`Option`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -117,7 +117,7 @@ impl PendingCall<RevokeToken> {
     ///
     /// # Errors
     ///
-    /// [`CallError`], whose variant states what the portal did. A `401` says that the token was not valid any more.
+    /// [`CallError`], whose variant states what the portal did. A `401` means that the token was no longer valid.
     pub async fn send(self) -> Result<(), CallError> {
         let Portal { http, tokens, .. } = &*self.portal;
         let deadline = Deadline::from_now(&self.limits);
@@ -141,7 +141,7 @@ pub struct Refresh {
     refresh_token: Option<RefreshToken>,
 }
 
-/// What a refresh gives. `Debug` shows no token.
+/// The result of a refresh. `Debug` shows no token.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RefreshedToken {
@@ -222,13 +222,13 @@ impl Refresh {
 async fn own(tokens: &TokenSource, deadline: Deadline) -> Result<Secret, CallError> {
     let none = |why: &'static str| CallError::NotSent(NotSent::new(NotSentReason::Input, why));
     let TokenSource::Minted(minting) = tokens else {
-        return Err(none("the client has no refresh token of its own, and none was given"));
+        return Err(none("the client has no refresh token, and none was given"));
     };
     let token = in_time(deadline, minting.refresh_token()).await?;
     token.ok_or_else(|| none("the portal gave no refresh token with the client's access token, and none was given"))
 }
 
-/// A token, if it can be had before the deadline.
+/// A token, if one is available before the deadline.
 async fn in_time<T>(deadline: Deadline, token: impl Future<Output = Result<T, TokenFailure>>) -> Result<T, CallError> {
     let token = deadline.bound(token).await.unwrap_or_else(|| Err(TokenFailure::of_request(Failure::OutOfTime)));
     token.map_err(|failure| CallError::failed(Failure::Token(failure)))

@@ -1,4 +1,4 @@
-//! One request and its response: how the portal is reached, and what is known when no response arrives.
+//! Sends one request to the portal, and reports what is known if no response arrives.
 
 mod base_url;
 mod body;
@@ -17,7 +17,7 @@ pub(crate) use fate::Fate;
 
 use crate::{error::Failure, response::Cut};
 
-/// What carries a request to the portal.
+/// The means by which a request reaches the portal.
 #[derive(Clone)]
 pub(crate) enum Transport {
     Network(reqwest::Client),
@@ -25,11 +25,11 @@ pub(crate) enum Transport {
     Function(Responder),
 }
 
-/// A function that stands in for the portal.
+/// A function in place of the portal.
 #[cfg(feature = "test-util")]
 pub(crate) type Responder = Arc<dyn Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync>;
 
-/// What requests are sent with, where to, and how long it lets each take unless told otherwise.
+/// The transport of requests, the base URL, and the default time limits.
 #[derive(Clone)]
 pub(crate) struct Http {
     pub(crate) to: Transport,
@@ -46,7 +46,7 @@ impl Http {
     /// Sends a request once, and reads as much of the response as arrives.
     ///
     /// This is the one place that decides that a request was not sent. [`Fate::fail`] revokes the attempt's permission to
-    /// be sent in the same step, so that a request that is reported as not sent does not leave a moment later.
+    /// be sent in the same step, so that a request that is reported as not sent cannot leave a moment later.
     pub(crate) async fn send(
         &self,
         mut request: Request,

@@ -1,8 +1,8 @@
 //! Verifies that a delivery was signed with the endpoint's signing secret, by the scheme that you name.
 //!
-//! How the portal signs its deliveries is documented nowhere that we have: its page says that the secret is for "verifying
-//! webhook signatures" (`documented`), but names neither the header nor what is signed. So no [`SignatureScheme`] is a default,
-//! and the choice stays yours. To find the scheme, capture one delivery and pass it to `detect` (feature `detect`), or ask the
+//! No documentation that we have describes how the portal signs its deliveries. Its page says that the secret is for "verifying
+//! webhook signatures" (`documented`), but names neither the header nor the signed text. So no [`SignatureScheme`] is a default,
+//! and the choice is yours. To find the scheme, capture one delivery and pass it to `detect` (feature `detect`), or ask the
 //! portal's support. A verifier that guessed would refuse everything, or worse, check less than you think.
 //!
 //! ```
@@ -13,7 +13,7 @@
 //! let secret = SigningSecret::new("the secret that the portal showed");
 //! let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex("Signature"), &secret)?;
 //!
-//! // In a test, a `Signer` stands in for the portal.
+//! // In a test, a `Signer` replaces the portal.
 //! let body = br#"{"event":"reference.submitted"}"#;
 //! let headers = Signer::new(SignatureScheme::hmac_sha256_hex("Signature"), &secret)?.sign(body)?;
 //!
@@ -24,8 +24,8 @@
 //! # }
 //! ```
 //!
-//! Pass the body as it arrived: parsed and written again, even the same JSON has another signature. If deliveries are refused that
-//! should not be, [`Verifier::diagnose`] tries to explain why.
+//! Pass the body as it arrived, because the same JSON has another signature once it is parsed and serialised again. If valid
+//! deliveries are refused, [`Verifier::diagnose`] looks for the cause.
 
 mod delivery;
 #[cfg(feature = "detect")]

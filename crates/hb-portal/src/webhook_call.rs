@@ -1,4 +1,4 @@
-//! A call of a webhook endpoint, as the portal's log has it.
+//! A call to a webhook endpoint, as the portal's log has it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::EventType;
 
-/// A call of a webhook endpoint, as the portal's log has it. No source shows its fields (`inferred`), so each is an [`Option`],
+/// A call to a webhook endpoint, as the portal's log has it. No source shows its fields (`inferred`), so each is an [`Option`],
 /// which is `None` if the response does not have it in a readable form.
 ///
 /// `Debug` does not show [`error`](Self::error).
@@ -17,11 +17,11 @@ use crate::event::EventType;
 pub struct WebhookCall {
     /// The call's id.
     pub id: Option<String>,
-    /// The event that the endpoint was called for.
+    /// The event of the call.
     pub event: Option<EventType>,
     /// The id of the delivery, which its attempts share.
     pub delivery_id: Option<String>,
-    /// The number of the attempt, from 1.
+    /// The number of the attempt, counted from 1.
     pub attempt: Option<u64>,
     /// Whether the receiver accepted the delivery.
     pub success: Option<bool>,

@@ -1,4 +1,4 @@
-//! What is done with webhook endpoints. A create: builder → checks → sink → operation → response → sink → outcome.
+//! The operations on webhook endpoints. A create: builder → checks → sink → operation → response → sink → outcome.
 
 mod call;
 #[cfg(feature = "preview")]

@@ -1,5 +1,5 @@
-//! The example `recover`: after each fault that loses a secret, and after `kill -9`, one run ends with one endpoint whose secret
-//! is stored, and deletes none that it did not make.
+//! The example `recover`: after each fault that loses a secret, and after `kill -9`, one run leaves one endpoint whose secret is
+//! stored, and deletes no endpoint that it did not create.
 
 #![cfg(all(feature = "preview", feature = "rustls"))]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "clippy allows them in tests alone")]
@@ -52,14 +52,14 @@ impl Scene {
         client.timeout(timeout).build().unwrap()
     }
 
-    /// The attempt of a program that does not wait for ever.
+    /// An attempt with a deadline.
     async fn attempt(&self, timeout: Duration) -> bool {
         let create = self.client(timeout).webhooks().create(URL, EVENTS.split(','));
         let outcome = create.store_secret_in(SecretFile::new(self.file())).send().await;
         outcome.map(|created| drop(created.secret.fingerprint())).is_ok()
     }
 
-    /// An endpoint that looks the same, or nearly, made by another client. Returns its id.
+    /// Creates an endpoint that looks the same, or nearly, with another client. Returns its id.
     async fn other(&self, url: &str) -> u64 {
         let client = self.client(Duration::from_secs(60));
         let created = client.webhooks().create(url, EVENTS.split(',')).send().await.unwrap();
@@ -148,8 +148,8 @@ async fn a_kill_between_request_and_response_is_recovered_from_in_every_dialect(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_client_made_in_the_same_window_survives_without_the_declaration_and_beside_a_second() {
-    // Without the declaration, alone or beside the attempt's own; and beside the attempt's own even with it.
+async fn another_clients_endpoint_survives_without_the_declaration_and_next_to_a_second_candidate() {
+    // Without the declaration, alone or next to the attempt's own; and next to the attempt's own even with it.
     for (only_registrar, own) in [(false, false), (false, true), (true, true)] {
         let scene = Scene::start(Dialect::Page).await;
         let moment = if own { Moment::AfterCommit } else { Moment::AfterRequest };
@@ -161,7 +161,7 @@ async fn what_another_client_made_in_the_same_window_survives_without_the_declar
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
         assert_eq!(scene.ids(), before, "{}", said(&output));
         assert!(scene.ids().contains(&other));
-        let reason = if only_registrar { "another endpoint may be" } else { "nobody has declared" };
+        let reason = if only_registrar { "another endpoint behind" } else { "it is not declared" };
         assert!(said(&output).contains(reason), "{}", said(&output));
         assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_some(), "a person decides");
         let deleted = scene.sandbox.requests().iter().any(|request| request.method() == "DELETE");
@@ -174,7 +174,7 @@ async fn an_endpoint_that_was_there_before_is_not_deleted() {
     let scene = Scene::start(Dialect::Page).await;
     scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     assert!(!scene.attempt(Duration::from_secs(60)).await);
-    // The journal says that the attempt began when the endpoint was already old.
+    // According to the journal, the attempt began when the endpoint was already old.
     let journal = scene.folder.path().join(".secret.journal");
     let text = std::fs::read_to_string(&journal).unwrap();
     let attempt = SecretFile::new(scene.file()).unfinished().unwrap().unwrap();

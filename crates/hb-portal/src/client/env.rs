@@ -54,7 +54,7 @@ impl ClientBuilder {
         let Some(client_id) = variable("HB_PORTAL_CLIENT_ID")? else {
             return Err(BuildError::Environment {
                 variable: "HB_PORTAL_ACCESS_TOKEN",
-                why: "is not set, and neither are HB_PORTAL_CLIENT_ID and HB_PORTAL_API_KEY, which do instead",
+                why: "is not set, and neither are HB_PORTAL_CLIENT_ID and HB_PORTAL_API_KEY, which can replace it",
             });
         };
         let client_id = client_id
@@ -63,7 +63,7 @@ impl ClientBuilder {
             .map_err(|_| BuildError::Environment { variable: "HB_PORTAL_CLIENT_ID", why: "is not a whole number" })?;
         let api_key = variable("HB_PORTAL_API_KEY")?.ok_or(BuildError::Environment {
             variable: "HB_PORTAL_API_KEY",
-            why: "is not set, and HB_PORTAL_CLIENT_ID is of no use without it",
+            why: "is not set, and HB_PORTAL_CLIENT_ID is useless without it",
         })?;
         Ok(builder.credentials(ClientCredentials::new(client_id, api_key)))
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a [`Client`](crate::Client) could not be built. It names what is wrong, and never repeats a value.
+/// Why a [`Client`](crate::Client) could not be built. It names the problem, and never repeats a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -31,12 +31,12 @@ pub enum BuildError {
     Environment {
         /// Which.
         variable: &'static str,
-        /// What is wrong with it, and what it should be.
+        /// The problem, and what the variable should be.
         why: &'static str,
     },
     /// A root certificate is not PEM, or there is none in it.
     RootCertificate,
-    /// Root certificates were given beside a `reqwest::ClientBuilder`, which has its own: add them there.
+    /// Root certificates were given next to a `reqwest::ClientBuilder`, which has its own: add them there.
     TwoTlsConfigurations,
     /// The `reqwest::ClientBuilder` that was given has no TLS provider.
     NoTlsProvider,
@@ -73,7 +73,7 @@ impl fmt::Display for BuildError {
             Self::Environment { variable, why } => write!(f, "the environment variable {variable} {why}"),
             Self::RootCertificate => f.write_str("a root certificate is not PEM, or holds no certificate"),
             Self::TwoTlsConfigurations => f.write_str(
-                "root certificates were given beside an HTTP client: add them to the `reqwest::ClientBuilder` instead",
+                "root certificates were given next to an HTTP client: add them to the `reqwest::ClientBuilder` instead",
             ),
             Self::NoTlsProvider => f.write_str(
                 "the `reqwest::ClientBuilder` has no TLS provider: install one for the process, as in \

@@ -13,7 +13,7 @@ use crate::transport::BaseUrl;
 /// How many headers of a response are read. hyper's default is 100.
 const MOST_HEADERS: usize = 512;
 
-/// What the HTTP client is built with, apart from the base URL.
+/// The settings of the HTTP client, apart from the base URL.
 pub(super) struct Settings {
     pub(super) given: Option<reqwest::ClientBuilder>,
     pub(super) user_agent: String,
@@ -28,7 +28,7 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
     let mut builder = settings
         .given
         .unwrap_or_default()
-        // A token goes to the configured origin and nowhere else.
+        // A token is sent only to the configured origin.
         .redirect(Policy::none())
         .referer(false)
         // `exchange` decides what is retried, because it knows what the portal may have done.
@@ -48,12 +48,12 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         .no_zstd()
         .timeout(timeout)
         .connect_timeout(settings.connect_timeout)
-        // The portal may close an idle connection as a request leaves on it, and then nobody knows what became of the
-        // request. Requests are rare, and such a doubt costs more than a handshake.
+        // The portal may close an idle connection as a request leaves on it, and then the outcome of the request is
+        // unknown. Requests are rare, and such a doubt costs more than a handshake.
         .pool_max_idle_per_host(0)
         .user_agent(settings.user_agent);
     if base.is_secure() {
-        // What the environment names is another machine, which cannot connect to this one's loopback.
+        // A proxy from the environment is on another machine, which cannot connect to this one's loopback.
         if ours && base.is_loopback() {
             builder = builder.no_proxy();
         }
@@ -61,7 +61,7 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
             builder = builder.proxy(proxy);
         }
     } else {
-        // Plain http goes to loopback or the trusted host, whatever `HTTP_PROXY` or the resolver says.
+        // Plain http reaches only loopback or the trusted host, whatever `HTTP_PROXY` or the resolver says.
         let loopback = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
         builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
     }
@@ -98,8 +98,8 @@ mod tls {
         if !roots.is_empty() {
             return Err(BuildError::TwoTlsConfigurations);
         }
-        // What TLS the user's builder has cannot be asked, and replacing it could loosen it. Without any provider reqwest
-        // panics, which only a user who configured TLS by hand, and not to the end, can bring about.
+        // The TLS settings of the user's builder cannot be read, and replacing them could loosen them. Without any provider
+        // reqwest panics, which only an incomplete manual TLS configuration can cause.
         let built = panic::catch_unwind(AssertUnwindSafe(|| builder.build()));
         built.map_err(|_| BuildError::NoTlsProvider)?.map_err(BuildError::http)
     }
@@ -117,7 +117,7 @@ mod tls {
                 let before = extra.len();
                 for certificate in CertificateDer::pem_slice_iter(pem) {
                     let certificate = certificate.map_err(|_| BuildError::RootCertificate)?;
-                    // The verifier would not tell which of the roots, the system's among them, is none.
+                    // The verifier would not report which of the roots, the system's among them, is invalid.
                     RootCertStore::empty().add(certificate.clone()).map_err(|_| BuildError::RootCertificate)?;
                     extra.push(certificate);
                 }

@@ -17,7 +17,7 @@ pub enum CallError {
     NotSent(NotSent),
     /// The portal refused; nothing changed.
     Rejected(Rejection),
-    /// The request may have arrived, and no response says whether the portal did what it asks: there is none, or it is a 5xx
+    /// The request may have arrived, and no response states whether the portal carried it out: there is none, or it is a 5xx
     /// or another status that proves nothing.
     InTransit(InTransit),
     /// The portal reports success in a form that cannot be read.
@@ -25,7 +25,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// What a missing response means.
+    /// The meaning of a missing response.
     pub(crate) fn failed(failure: Failure) -> Self {
         match NotSent::of(failure) {
             Ok(not_sent) => Self::NotSent(not_sent),
@@ -33,7 +33,7 @@ impl CallError {
         }
     }
 
-    /// What a response without a result means. `why` says what is wrong with it if it is a success.
+    /// The meaning of a response without a result. `why` is the problem with it if it is a success.
     pub(crate) fn responded(response: PortalResponse, why: &'static str) -> Self {
         if response.status().is_success() {
             Self::Unreadable(Unreadable::new(response, why))
@@ -114,7 +114,7 @@ impl Error for CallError {
     }
 }
 
-/// The request may have arrived, and no response says whether the portal did what it asks.
+/// The request may have arrived, and no response states whether the portal carried it out.
 #[derive(Debug)]
 pub struct InTransit(Known);
 
@@ -139,8 +139,8 @@ impl InTransit {
         matches!(&self.0, Known::Failure(failure) if failure.is_response_timeout())
     }
 
-    /// What the portal says to people, if it responded, with the client's credentials masked. The error does not print it,
-    /// because it may hold anything.
+    /// The portal's message to people, if it responded, with the client's credentials masked. The error does not print it,
+    /// because it may contain anything.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.response()?.message()

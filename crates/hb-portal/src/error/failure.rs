@@ -12,7 +12,7 @@ pub(crate) enum Failure {
     Token(TokenFailure),
     /// No connection was established to `to`, the host and port.
     NoConnection { to: String, error: reqwest::Error },
-    /// No request can be made of what was given.
+    /// The input cannot be made into a request.
     Unsendable(BoxError),
     /// The deadline passed before the request was sent.
     OutOfTime,
@@ -57,7 +57,7 @@ impl std::error::Error for Failure {
     }
 }
 
-/// Whether the portal's certificate was refused, which another attempt does not change.
+/// Whether the portal's certificate was refused, so that another attempt would fail too.
 pub(crate) fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| error.source());
     causes.any(|cause| cause.to_string().contains("certificate"))

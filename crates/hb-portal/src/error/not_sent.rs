@@ -26,7 +26,7 @@ impl NotSent {
         Self { source: Some(source), ..self }
     }
 
-    /// What a request that was not sent means; the failure itself if it may have been sent.
+    /// The meaning of a request that was not sent; the failure itself if the request may have been sent.
     pub(crate) fn of(failure: Failure) -> Result<Self, Failure> {
         let why = failure.to_string();
         let (reason, retry_after, source) = match failure {
@@ -75,7 +75,7 @@ impl fmt::Display for NotSent {
 }
 
 impl NotSent {
-    /// The message, with what that means at the portal.
+    /// Writes the message, with its effect at the portal.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
         write!(f, "{}; {effect}", self.why)?;
         if self.reason != NotSentReason::Sink {

@@ -9,8 +9,8 @@ use crate::response::{PortalResponse, Shown};
 
 /// The portal refused. It created and changed nothing.
 ///
-/// Only the status is certain. Message, messages by field and `Retry-After` are what a portal of this kind sends
-/// (`inferred`), if it sends them. A body that is HTML, empty or not UTF-8 has none.
+/// Only the status is certain. A message, messages by field and `Retry-After` are common for a portal of this kind
+/// (`inferred`), but may be absent. A body that is HTML, empty or not UTF-8 has none.
 #[derive(Debug)]
 pub struct Rejection(Box<PortalResponse>);
 
@@ -70,7 +70,7 @@ impl fmt::Display for Rejection {
 }
 
 impl Rejection {
-    /// The message, with what that means at the portal, and what to do if it has nothing at the path.
+    /// Writes the message, with its effect at the portal, and the fix for a path at which the portal has nothing.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str, missing: &str) -> fmt::Result {
         write!(f, "the portal refused with {}", Shown(self.status()))?;
         self.0.write_to(f)?;

@@ -14,10 +14,10 @@ use crate::{
     sink::Attempt,
 };
 
-/// The request may have arrived, and it is not known what became of it. The portal holds perhaps one new endpoint.
+/// The request may have arrived, and its outcome is unknown. The portal holds perhaps one new endpoint.
 ///
-/// It was not sent again. Before you do, look for an endpoint with its URL at the portal and delete it: without its secret,
-/// which the portal does not show again, it is of no use.
+/// It was not sent again. Before you do so, look for an endpoint with its URL at the portal and delete it: without its secret,
+/// which the portal does not show again, the endpoint is useless.
 pub struct Unconfirmed {
     attempt: Box<Attempt>,
     at: DateTime<Utc>,
@@ -25,7 +25,7 @@ pub struct Unconfirmed {
     kept: Option<String>,
 }
 
-/// What is known of a request whose outcome is not.
+/// The facts known about a request whose outcome is unknown.
 #[derive(Debug)]
 enum Known {
     PortalResponse(Box<PortalResponse>),
@@ -61,7 +61,7 @@ impl Unconfirmed {
         &self.attempt.url
     }
 
-    /// The attempt, which is over: what recovery looks for at the portal.
+    /// The attempt, which is over. Recovery looks for its endpoint at the portal.
     #[must_use]
     pub fn attempt(&self) -> &Attempt {
         &self.attempt
@@ -177,7 +177,7 @@ impl SecretMissing {
         Self { attempt, candidates, response: Box::new(response), kept: None }
     }
 
-    /// The attempt, which is over: what recovery looks for at the portal.
+    /// The attempt, which is over. Recovery looks for its endpoint at the portal.
     #[must_use]
     pub fn attempt(&self) -> &Attempt {
         &self.attempt
@@ -189,9 +189,9 @@ impl SecretMissing {
         self.attempt.id.as_ref()
     }
 
-    /// The JSON pointers (RFC 6901) of the strings in the body that could be the secret, if several that differ could be; else
-    /// empty. In them, `…` stands for a key that is not shown. None of them was taken, because storing the wrong secret is worse
-    /// than reporting a missing one.
+    /// The JSON pointers (RFC 6901) of the strings in the body that could be the secret, if several different strings could be;
+    /// else empty. In them, `…` replaces a key that is not shown. None of the strings was taken, because storing the wrong
+    /// secret is worse than reporting a missing one.
     #[must_use]
     pub fn candidates(&self) -> &[String] {
         &self.candidates
@@ -272,7 +272,7 @@ impl fmt::Display for SecretMissing {
     }
 }
 
-/// The portal created the endpoint, and the sink did not store its secret. [`into_created`](Self::into_created) returns the
+/// The portal created the endpoint, but the sink did not store its secret. [`into_created`](Self::into_created) returns the
 /// endpoint with its secret.
 #[derive(Debug)]
 pub struct NotStored {

@@ -1,4 +1,4 @@
-//! What a replay guard does, whatever it keeps its claims in.
+//! The trait of a replay guard, independent of its store.
 
 use std::{
     fmt,
@@ -18,28 +18,28 @@ pub(super) const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 /// ([`MemoryReplayGuard`](super::MemoryReplayGuard)), in Redis for receivers on several machines (`RedisReplayGuard`, feature
 /// `redis`), or in your own store ([example](super#a-guard-over-your-own-database)).
 ///
-/// An implementation must make each of the three a single step, whoever else asks at the same time. A `Box` or an `Arc` of a
+/// An implementation must make each of the three methods atomic, also against concurrent callers. A `Box` or an `Arc` of a
 /// guard is a guard.
 pub trait ReplayGuard: Send + Sync {
-    /// Claims the delivery, unless somebody else did.
+    /// Claims the delivery, unless another receiver has claimed it.
     ///
     /// # Errors
     ///
-    /// The store cannot tell. Then do not handle the delivery, and respond with `503`, so that it is sent again.
+    /// The store failed. Then do not handle the delivery, and respond with `503`, so that it is sent again.
     fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, BoxError>>;
 
-    /// Notes that the delivery was handled: from now on it is [`Claim::Handled`].
+    /// Records that the delivery was handled, which makes it [`Claim::Handled`] from now on.
     ///
     /// # Errors
     ///
-    /// The store cannot be told, or the claim ended before this and the delivery is somebody else's ([`LeaseLost`]).
+    /// The store failed, or the claim ended earlier and another receiver has claimed the delivery ([`LeaseLost`]).
     fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>>;
 
-    /// Gives the claim back: whoever gets the delivery next may claim it. A claim that is somebody else's stays.
+    /// Gives the claim back, so that the next receiver of the delivery may claim it. Another receiver's claim stays.
     ///
     /// # Errors
     ///
-    /// The store cannot be told. Then the claim ends with its lease.
+    /// The store failed. Then the claim ends with its lease.
     fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>>;
 }
 
@@ -69,22 +69,22 @@ forward_to_the_guard_inside!(Box Arc);
 pub enum Claim {
     /// You: handle it, then confirm or release it with this ticket.
     Yours(Ticket),
-    /// Somebody else is handling it, or died over it less than a lease ago. Respond with `503`: should the other one fail, the
-    /// delivery is sent again.
+    /// Another receiver is handling it, or died doing so less than a lease ago. Respond with `503`, so that the delivery is sent
+    /// again in case the other receiver fails.
     InProgress,
-    /// Nobody: it was handled. Respond as if you had handled it, so that it is not sent again.
+    /// Nothing may handle it, because it was handled. Respond as if you had handled it, so that it is not sent again.
     Handled,
 }
 
-/// Whose a claim is.
+/// The owner of a claim.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket(u128);
 
 impl Ticket {
-    /// A ticket that nobody else has, on no other machine either.
+    /// A ticket that is unique, also among machines.
     #[must_use]
     pub fn unique() -> Self {
-        // The standard library keys each of these afresh, from the system's randomness.
+        // The standard library keys each of these from the system's randomness.
         let half = || u128::from(RandomState::new().build_hasher().finish());
         Self(half() << 64 | half())
     }
@@ -102,16 +102,16 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// The claim ended before the delivery was confirmed, and somebody else claimed it since: it may be handled twice. Give the
-/// guard a longer lease than the handler ever takes.
+/// The claim ended before the delivery was confirmed, and another receiver has claimed it since, so it may be handled twice. Give
+/// the guard a longer lease than the handler ever takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseLost;
 
 impl fmt::Display for LeaseLost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the claim ended before it was confirmed, and somebody else has the delivery, so it may be handled twice: give the \
-             guard a longer lease",
+            "the claim ended before it was confirmed, and another receiver has the delivery, so it may be handled twice: give \
+             the guard a longer lease",
         )
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Names a delivery among others: see [`Verified::delivery_key`](crate::verify::Verified::delivery_key).
 ///
-/// It is a SHA-256, so neither an id nor a body can be read from it: it can be logged, and stored where others see it. A
+/// It is a SHA-256, so neither an id nor a body can be read from it: it can be logged, and stored in a shared place. A
 /// sender's ids are unique within an endpoint at most, so receivers of several endpoints keep their deliveries apart: one
 /// guard, or one namespace in a shared store, for each.
 ///

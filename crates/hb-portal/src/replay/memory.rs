@@ -15,9 +15,9 @@ use crate::boxed::{BoxError, BoxFuture};
 
 /// Remembers deliveries in memory, up to a bound, and forgets them after a time and with the process.
 ///
-/// At the bound, the delivery that was handled first is forgotten first. Only what was verified is ever claimed, so no
-/// stranger can fill it. Choose a longer time than a replay is accepted: twice the tolerance, where the scheme signs a
-/// timestamp; as long as you can afford, where it does not. Receivers of several endpoints need a guard for each.
+/// At the bound, the delivery that was handled first is forgotten first. Only verified deliveries are ever claimed, so a
+/// stranger cannot fill it. Choose a longer time than a replay is accepted: twice the tolerance if the scheme signs a
+/// timestamp, or as long as you can afford if it does not. Receivers of several endpoints need a guard for each.
 pub struct MemoryReplayGuard {
     held: Mutex<Held>,
     capacity: usize,
@@ -28,7 +28,7 @@ pub struct MemoryReplayGuard {
 #[derive(Default)]
 struct Held {
     entries: HashMap<DeliveryKey, Entry>,
-    /// What was handled and when, oldest first. What was forgotten since may still be in here.
+    /// The handled deliveries and their times, oldest first. Forgotten ones may still be in here.
     handled: VecDeque<(Instant, DeliveryKey)>,
 }
 
@@ -66,7 +66,7 @@ impl MemoryReplayGuard {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // A panic elsewhere leaves it whole: every change is a single step.
+        // A panic elsewhere leaves it consistent, because every change is a single step.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,7 +90,7 @@ impl MemoryReplayGuard {
     fn make_room(&self, held: &mut Held, now: Instant) -> Result<(), BoxError> {
         held.forget_handled(|entries, _| entries >= self.capacity);
         if held.entries.len() >= self.capacity {
-            // Only claims are left: those whose receivers died can go.
+            // Only claims are left: those whose receivers died can be removed.
             held.entries.retain(|_, entry| match entry {
                 Entry::Claimed { since, .. } => now.duration_since(*since) < self.lease,
                 Entry::Handled { .. } => true,
@@ -104,7 +104,7 @@ impl MemoryReplayGuard {
 }
 
 impl Held {
-    /// Forgets what was handled, oldest first, as long as `unwanted` says so of the number of entries and the moment.
+    /// Forgets handled deliveries, oldest first, as long as `unwanted` holds for the number of entries and the time.
     fn forget_handled(&mut self, unwanted: impl Fn(usize, Instant) -> bool) {
         while let Some((since, key)) = self.handled.front().copied() {
             if !unwanted(self.entries.len(), since) {
@@ -130,7 +130,7 @@ impl ReplayGuard for MemoryReplayGuard {
             let mut held = self.held();
             match held.entries.get(key) {
                 Some(Entry::Claimed { ticket: holder, .. }) if holder == ticket => {}
-                // The lease ended and its place was needed; it was handled all the same.
+                // The lease ended and its place was needed, but the delivery was handled.
                 None => self.make_room(&mut held, now)?,
                 Some(_) => return Err(LeaseLost.into()),
             }

@@ -1,4 +1,4 @@
-//! Claim, handle, then confirm or release: around a handler.
+//! Wraps a handler: claims a delivery, handles it, then confirms or releases it.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use super::{
 };
 use crate::boxed::BoxError;
 
-/// What to send as `Retry-After` with `503`, in seconds: after that time, whoever has the delivery is mostly done with it.
+/// The value of `Retry-After` to send with `503`, in seconds: after that time, the other receiver has usually finished.
 pub const RETRY_AFTER: u16 = 30;
 
-/// Has `handle` handle the delivery, unless it was handled or is being handled. When `handle` fails, the delivery is
-/// released, so that the sender's next try is handled.
+/// Calls `handle` unless the delivery was handled or is being handled. When `handle` fails, the delivery is
+/// released, so that the sender's next attempt is handled.
 ///
-/// If the future is dropped before it ends, as a server does when its client goes away, the claim stays until its lease ends:
-/// nobody knows how far the handler came.
+/// If the future is dropped before it ends, as a server does when its client disconnects, the claim stays until its lease ends,
+/// because it is unknown how far the handler got.
 ///
 /// With the feature `axum`, the result is a response: that of the handler, or `204` if the delivery was handled before, or `503`
 /// with `Retry-After` if it is being handled elsewhere or the guard cannot tell, or `500` if the handler failed.
@@ -42,24 +42,24 @@ where
             Err(error) => Once::Unconfirmed(value, error),
         }),
         Err(error) => {
-            // What cannot be released ends with its lease; the handler's own error is what matters.
+            // A claim that cannot be released ends with its lease; the handler's own error matters more.
             let _ = guard.release(key, &ticket).await;
             Err(OnceError::Handler(error))
         }
     }
 }
 
-/// What came of a delivery.
+/// The outcome of a delivery.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Once<T> {
     /// It was handled now.
     Handled(T),
-    /// It was handled now, and the guard could not be told: should it come again after the lease, it is handled again.
+    /// It was handled now, but the guard could not record that: if it arrives again after the lease, it is handled again.
     Unconfirmed(T, BoxError),
     /// It was handled before. Respond as if it were handled now.
     AlreadyHandled,
-    /// Somebody else is handling it. Respond with `503` and [`RETRY_AFTER`], so that it is sent again should that fail.
+    /// Another receiver is handling it. Respond with `503` and [`RETRY_AFTER`], so that it is sent again if that fails.
     InProgress,
 }
 

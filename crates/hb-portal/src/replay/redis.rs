@@ -13,10 +13,10 @@ use crate::boxed::{BoxError, BoxFuture};
 
 mod connection;
 
-/// What the value of a key starts with once a delivery is handled; the ticket follows.
+/// The prefix of the value of a key once a delivery is handled; the ticket follows.
 const HANDLED: &str = "handled:";
 
-// Scripts, because Redis runs each as a single step. Each is safe to repeat with the same ticket: its response may be lost.
+// Scripts, because Redis runs each atomically. Each is safe to repeat with the same ticket, because its response may be lost.
 const CLAIM: &str = "local held = redis.call('GET', KEYS[1]) \
     if held and held ~= ARGV[1] then return held end \
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) \
@@ -76,7 +76,7 @@ impl RedisReplayGuard {
                         .into(),
                 );
             }
-            // A user who may not ask still gets a guard.
+            // A user without permission to ask still gets a guard.
             Err(error) if error.kind() != ErrorKind::Server(ServerErrorKind::NoPerm) => return Err(error.into()),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! What is read from a response's head: how long to wait, and the portal's id for the request.
+//! Reads a response's head: how long to wait, and the portal's id for the request.
 
 use std::time::{Duration, SystemTime};
 

@@ -40,7 +40,7 @@ impl<'a> Tree<'a> {
             parser.skip_space();
             // Without an object it holds no secret: it is part of a message, as in `[7]`.
             let root = root.filter(|root| root.has_object(usize::from(parser.broken)));
-            // What follows is looked at from where parsing failed, so that each byte is looked at once.
+            // The search continues where parsing failed, so that each byte is read once.
             rest = parser.rest;
             let preceded = begun.len() < text.len();
             if root.is_some() && !(preceded && parser.broken && !parser.is_cut) {
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_with_a_document_is_noticed() {
+    fn the_flaws_of_a_document_are_noticed() {
         for (body, marked, preceded, broken, trailed) in [
             ("{}", false, false, false, false),
             ("[1, true, null, \"a\", {}] ", false, false, false, false),

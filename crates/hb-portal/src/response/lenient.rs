@@ -1,4 +1,4 @@
-//! Successes other than that of a create, read whatever the portal wraps them in.
+//! Reads successes other than that of a create, with or without the wrappers that portals use.
 
 use hb_portal_client::Response;
 use serde_core::de::IgnoredAny;
@@ -6,13 +6,13 @@ use serde_core::de::IgnoredAny;
 use super::{Cut, Text, json::Tree, node::Node, salvage::DATA};
 use crate::page::Page;
 
-/// What is wrong with a success.
+/// The problem with a success.
 type Why = &'static str;
 
 const NOT_READABLE: Why = "and the body is not what the contract says";
 
-/// Has `read` read the JSON of a success; of one without a body, nothing, unless its body is missing because it was cut off. PHP
-/// writes an empty object as `[]`, which is nothing as well.
+/// Passes the JSON of a success to `read`, or nothing if it has no body, unless the body is missing because it was cut off. PHP
+/// writes an empty object as `[]`, which also counts as no body.
 pub(crate) fn read<T>(
     response: &Response,
     cut: Option<Cut>,
@@ -26,7 +26,7 @@ pub(crate) fn read<T>(
     if dense().next().is_none() || dense().eq(b"[]") {
         return if cut.is_none() { read(None) } else { Err(NOT_READABLE) };
     }
-    // A page for people may have JSON in a script. It says nothing of what was asked.
+    // A page for people may have JSON in a script, which says nothing about the request.
     let begins =
         |tag: &str| text.trim_ascii().get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag.as_bytes()));
     if begins("<!doctype") || begins("<html") {
@@ -36,7 +36,7 @@ pub(crate) fn read<T>(
     read(Some(tree.root().filter(|_| !tree.broken).ok_or(NOT_READABLE)?))
 }
 
-/// Whether a success says that what was asked is done: by a status alone, or in JSON.
+/// Whether a success says that the request was carried out: by a status alone, or in JSON.
 pub(crate) fn done(response: &Response, cut: Option<Cut>) -> Result<(), Why> {
     let is_scalar = || serde_json::from_slice::<IgnoredAny>(response.expose_body()).is_ok();
     read(response, cut, |_| Ok(()))

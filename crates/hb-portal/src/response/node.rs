@@ -98,7 +98,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The truth value that it is, or that a number or a text stands for.
+    /// Its truth value, or the one that a number or a text represents.
     pub(crate) fn truth(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),

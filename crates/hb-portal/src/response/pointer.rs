@@ -14,7 +14,7 @@ pub(crate) enum Step<'t> {
     Item(usize),
 }
 
-/// Stands for a key that is not shown.
+/// Replaces a key that is not shown.
 const HIDDEN: &str = "…";
 /// The longest key that is shown.
 const LONGEST: usize = 40;

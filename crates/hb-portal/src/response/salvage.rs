@@ -1,4 +1,4 @@
-//! Which string in a document is the secret.
+//! Finds the string in a document that is the secret.
 
 use hb_portal_client::Secret;
 use reqwest::Url;
@@ -9,7 +9,7 @@ use super::{
     pointer::{Step, unwrap},
 };
 
-/// What is looked for.
+/// The secret to look for.
 pub(crate) struct Wanted<'w> {
     /// The member of the root that the contract names. It wins.
     pub(crate) documented: &'static str,
@@ -34,7 +34,7 @@ pub(crate) struct Found<'t, 'a> {
 /// The member that the contract has around an endpoint.
 pub(crate) const DATA: &str = "data";
 
-/// How many different values are told apart. With two, none is taken.
+/// How many different values are distinguished. With two, none is taken.
 const MOST: usize = 32;
 
 impl<'a> Tree<'a> {
@@ -43,7 +43,7 @@ impl<'a> Tree<'a> {
         self.find(&Wanted { documented: name, others: &[], url: None }).ok()
     }
 
-    /// The one secret that is wanted. If there is none, or if several strings differ that could be it: all of these.
+    /// The one secret that is wanted. `Err` has all strings that could be it, if there is none or several that differ.
     pub(crate) fn find(&self, wanted: &Wanted<'_>) -> Result<Found<'_, 'a>, Vec<Found<'_, 'a>>> {
         let Some(root) = self.root() else { return Err(Vec::new()) };
         let mut path = Vec::new();

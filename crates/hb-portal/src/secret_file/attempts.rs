@@ -1,4 +1,4 @@
-//! The steps of an attempt on disk, in the order that makes each crash tell what the portal may hold.
+//! The steps of an attempt on disk, ordered so that each crash leaves a record of what the portal may hold.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -23,7 +23,7 @@ pub(super) struct Held {
     file: File,
 }
 
-/// How many times a step is repeated that another process interfered with.
+/// How many times to repeat a step that another process interfered with.
 const ROUNDS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -54,7 +54,7 @@ pub(super) fn begin(layout: &Layout, attempt: &Attempt) -> io::Result<Held> {
 /// Refuses what would make storing fail.
 fn refuse_what_is_there(layout: &Layout) -> io::Result<()> {
     let kind = |path| disk::kind(path).map_err(|error| about(layout, error));
-    let fix = "choose another path, or move it away if nobody needs it";
+    let fix = "choose another path, or move it away if it is not needed";
     match kind(&layout.secret)? {
         None => {}
         Some(kind) if kind.is_symlink() => return Err(occupied(&layout.secret, "is a symbolic link", fix)),
@@ -71,7 +71,7 @@ fn refuse_what_is_there(layout: &Layout) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts the journal at its name, locked: whoever sees it also sees whether the attempt is running. There is none if another
+/// Puts the journal at its name, locked, so that others always see whether the attempt is running. There is none if another
 /// attempt was faster, or removed the draft while it had no lock yet.
 fn create_journal(layout: &Layout, attempt: &Attempt) -> io::Result<Option<File>> {
     let draft = layout.journal_draft(&attempt.nonce);
@@ -111,7 +111,7 @@ fn is_overtaken(error: &io::Error) -> bool {
 fn fill(mut file: &File, attempt: &Attempt) -> io::Result<()> {
     let locked = match file.try_lock() {
         Ok(()) => true,
-        // Another attempt is about to remove it as one that nobody writes.
+        // Another attempt takes it for abandoned, and is about to remove it.
         Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
         // The file system has no locks.
         Err(TryLockError::Error(_)) => false,
@@ -120,8 +120,8 @@ fn fill(mut file: &File, attempt: &Attempt) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Removes the drafts of journals whose attempts were killed before they sent anything. They are in nobody's way, so it is
-/// no error if that fails.
+/// Removes the drafts of journals whose attempts were killed before they sent anything. They are harmless, so it is no error if
+/// that fails.
 fn sweep(layout: &Layout) {
     for entry in fs::read_dir(&layout.folder).into_iter().flatten().flatten() {
         let is_draft =
@@ -157,7 +157,7 @@ pub(super) fn store(
     endpoint: Option<&StoredEndpoint>,
 ) -> io::Result<()> {
     if let Some(held) = held {
-        // What is known of the endpoint helps whoever has to delete it. The secret matters more.
+        // The known facts help to delete the endpoint. The secret matters more.
         let _ = journal::append(&held.file, &held.attempt);
     }
     let draft = layout.draft(nonce);
@@ -187,7 +187,7 @@ pub(super) fn store(
 
 /// Removes the attempt's own journal.
 pub(super) fn forget(layout: &Layout, held: &Held) -> io::Result<()> {
-    // Without locks, somebody may have acknowledged this attempt, and another one begun.
+    // Without locks, this attempt may have been acknowledged, and another one begun.
     let forgotten = disk::is_at(&held.file, &layout.journal).and_then(|is_own| match is_own {
         true => disk::remove(&layout.journal).and_then(|()| disk::sync(&layout.folder)),
         false => Ok(()),
@@ -195,7 +195,7 @@ pub(super) fn forget(layout: &Layout, held: &Held) -> io::Result<()> {
     forgotten.map_err(|error| about(layout, error))
 }
 
-/// Adds to the journal what became known of its attempt, which is over: the lock is released.
+/// Adds the known facts to the journal of an attempt that is over, and releases its lock.
 pub(super) fn give_up(layout: &Layout, held: Held, known: &Attempt) -> io::Result<()> {
     journal::append(&held.file, known).map_err(|error| about(layout, error))
 }
@@ -211,7 +211,7 @@ pub(super) fn keep(layout: &Layout, attempt: &Attempt, body: &[u8]) -> io::Resul
 pub(super) fn acknowledge(layout: &Layout) -> io::Result<Option<Attempt>> {
     let mut rounds = 0..ROUNDS;
     while let Some(Journal { attempt, file }) = open(layout)? {
-        // Under the lock nobody else removes it, so what has its name is what was read.
+        // Under the lock nothing else removes it, so the file of this name is the one that was read.
         let is_over = match attempt.liveness {
             Liveness::Dead => {
                 file.try_lock().is_ok() && disk::is_at(&file, &layout.journal).map_err(|error| about(layout, error))?
@@ -224,7 +224,7 @@ pub(super) fn acknowledge(layout: &Layout) -> io::Result<Option<Attempt>> {
             removed.and_then(|()| disk::sync(&layout.folder)).map_err(|error| about(layout, error))?;
             return Ok(Some(attempt));
         }
-        // Somebody who only looks holds the lock for a moment.
+        // A mere reader holds the lock for a moment.
         if rounds.next().is_none() {
             return Err(unfinished(layout, &Attempt { liveness: Liveness::Live, ..attempt }));
         }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Puts a file at `path`, which only its owner can read. What is there stays, and is an error.
+/// Puts a file at `path`, which only its owner can read. An existing file stays, and is an error.
 ///
 /// The file is written under the name `draft` and linked to `path`, so that it appears whole. On a file system without hard
 /// links it is written in place: a crash can leave a part of it there.
@@ -68,13 +68,13 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes what was linked and removed in the folder survive a crash of the machine.
+/// Makes changes to the folder survive a crash of the machine.
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened, and its changes are not held back.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// The kind of what is at `path`, if something is. A link is not followed.
+/// The kind of the file at `path`, if there is one. A link is not followed.
 pub(super) fn kind(path: &Path) -> io::Result<Option<fs::FileType>> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(Some(found.file_type())),
@@ -97,7 +97,7 @@ pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
     #[cfg(not(unix))]
     {
-        // Locks are reliable there, and nobody else removes a file that is locked.
+        // Locks are reliable there, and nothing else removes a file that is locked.
         let _ = file;
         Ok(path.exists())
     }

@@ -1,4 +1,4 @@
-//! The journal of an attempt: its text, and the lock that tells whether the attempt is running.
+//! The journal of an attempt: its text, and the lock that shows whether the attempt is running.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -19,8 +19,8 @@ use crate::{
 
 const NOTE: &str = "A webhook endpoint for this URL may exist at the portal, and its signing secret was not stored.";
 
-/// The text of a journal. `locked` says whether the attempt holds a lock on it; without one nobody can tell whether the
-/// attempt is running.
+/// The text of a journal. `locked` says whether the attempt holds a lock on it; without one it is unknown whether the attempt
+/// is running.
 pub(super) fn text(attempt: &Attempt, locked: bool) -> String {
     let date = |date: DateTime<Utc>| date.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let text = json!({
@@ -37,7 +37,7 @@ pub(super) fn text(attempt: &Attempt, locked: bool) -> String {
     format!("{text:#}\n")
 }
 
-/// Adds what became known of the attempt. It is appended, so that a crash cannot damage what is there.
+/// Adds new facts about the attempt. They are appended, so that a crash cannot damage the existing text.
 pub(super) fn append(mut file: &File, attempt: &Attempt) -> io::Result<()> {
     if (attempt.status, &attempt.id) == (None, &None) {
         return Ok(());
@@ -88,7 +88,7 @@ impl Journal {
     /// Opens the journal at `path`, if there is one.
     pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
         while let Some(journal) = Self::open_once(path)? {
-            // An attempt that finishes removes its journal and then releases the lock. What is still there was not finished.
+            // An attempt that finishes removes its journal and then releases the lock. A journal that still exists is unfinished.
             if disk::is_at(&journal.file, path)? {
                 return Ok(Some(journal));
             }
@@ -114,11 +114,11 @@ impl Journal {
         file.read_to_string(&mut text)?;
         let Some((mut attempt, locked)) = parse(&text) else {
             let why = "incomplete, or not a journal of this crate: if no attempt is running, look for an endpoint at the \
-                       portal that nobody uses, delete it, and remove this file";
+                       portal that is not in use, delete it, and remove this file";
             return Err(io::Error::new(ErrorKind::InvalidData, why));
         };
         if locked {
-            // Shared, so that those who look do not disturb each other. The owner's lock is exclusive.
+            // Shared, so that readers do not block each other. The owner's lock is exclusive.
             attempt.liveness = match file.try_lock_shared() {
                 Ok(()) => Liveness::Dead,
                 Err(TryLockError::WouldBlock) => Liveness::Live,
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_became_known_is_read_back_even_if_the_last_addition_is_incomplete() {
+    fn added_facts_are_read_back_even_if_the_last_addition_is_incomplete() {
         let mut file = tempfile::tempfile().unwrap();
         let attempt = Attempt { status: Some(StatusCode::CREATED), ..attempt() };
         file.write_all(text(&attempt, true).as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! The names of a secret's files: the secret itself, and what is next to it.
+//! The names of a secret's files: the secret itself, and the files next to it.
 
 use std::{
     ffi::OsString,

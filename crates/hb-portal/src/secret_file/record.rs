@@ -1,4 +1,4 @@
-//! What is stored: the secret, and next to it a record of the endpoint that it belongs to.
+//! The stored secret, and next to it a record of the endpoint that it belongs to.
 
 use std::{
     fmt, fs,
@@ -36,9 +36,9 @@ pub struct StoredEndpoint {
     pub id: Option<EndpointId>,
     /// The URL of the endpoint, as it was given.
     pub url: String,
-    /// The events that the endpoint is called for.
+    /// The events that the portal delivers to the endpoint.
     pub events: Vec<EventType>,
-    /// When it was created: by the portal's clock if its response said so, else by this machine's.
+    /// When it was created: by the portal's clock if its response had the time, else by this machine's.
     pub created_at: DateTime<Utc>,
 }
 
@@ -83,7 +83,7 @@ impl fmt::Debug for StoredEndpoint {
     }
 }
 
-/// No secret is longer; a larger file is something else.
+/// No secret is longer; a larger file is not a secret.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// Reads the secret and its record. `interrupted` says that a journal is there: then the secret counts only if it is as long

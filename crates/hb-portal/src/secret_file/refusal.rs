@@ -1,4 +1,4 @@
-//! What a person reads when a secret cannot be stored: the path, the cause and the fix.
+//! The messages for a secret that cannot be stored: the path, the cause and the fix.
 
 use std::{
     io::{self, ErrorKind},
@@ -16,9 +16,9 @@ pub(super) fn about(layout: &Layout, error: io::Error) -> io::Error {
     let folder = layout.folder.display();
     let fix = match error.kind() {
         ErrorKind::NotFound => format!("create the folder {folder}"),
-        ErrorKind::NotADirectory => format!("choose a path whose folders are folders, which {folder} is not"),
+        ErrorKind::NotADirectory => format!("choose a path inside a folder, which {folder} is not"),
         ErrorKind::PermissionDenied => format!("give this user permission to read and write in {folder}"),
-        ErrorKind::ReadOnlyFilesystem => "choose a path on a file system that can be written".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "choose a path on a writable file system".to_owned(),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => format!("free some space for {folder}"),
         ErrorKind::FileTooLarge => "raise this process's limit on the size of files".to_owned(),
         ErrorKind::InvalidFilename => "choose a shorter name".to_owned(),
@@ -28,7 +28,7 @@ pub(super) fn about(layout: &Layout, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}: {fix}", layout.secret.display()))
 }
 
-/// Something is where a file is to be, and it is never replaced.
+/// The place of a file is taken, and nothing is ever replaced.
 pub(super) fn occupied(path: &Path, what: &str, fix: &str) -> io::Error {
     io::Error::new(ErrorKind::AlreadyExists, format!("{} {what} and is never replaced: {fix}", path.display()))
 }

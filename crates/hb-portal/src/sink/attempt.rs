@@ -22,7 +22,7 @@ use crate::{
 pub struct Attempt {
     /// The URL of the endpoint, as it was given.
     pub url: String,
-    /// The events that the endpoint is to be called for.
+    /// The events that the portal is to deliver to the endpoint.
     pub events: Vec<EventType>,
     /// When the attempt began.
     pub started_at: DateTime<Utc>,
@@ -32,7 +32,7 @@ pub struct Attempt {
     pub base_url: String,
     /// The id of the process that makes the attempt.
     pub process: u32,
-    /// What tells this attempt from all others: 32 random hexadecimal digits; empty if the attempt had no sink.
+    /// The unique name of this attempt: 32 random hexadecimal digits; empty if the attempt had no sink.
     pub nonce: String,
     /// Whether the attempt is still running.
     pub liveness: Liveness,
@@ -50,7 +50,7 @@ pub enum Liveness {
     Live,
     /// It is over: its process ended, or it gave up.
     Dead,
-    /// Nobody can tell, because the file system has no locks.
+    /// Unknown, because the file system has no locks.
     Unknown,
 }
 

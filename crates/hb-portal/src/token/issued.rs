@@ -1,10 +1,10 @@
-//! The tokens in a response, even if it is not quite the contract's.
+//! Reads the tokens in a response, even if it deviates from the contract.
 
 use hb_portal_client::{Operation, Response, types::TokenResponse};
 
 use crate::response::json::Tree;
 
-/// The tokens that a success gives: as the contract says, or wrapped, or with their lifetime as text.
+/// The tokens in a success: as in the contract, or wrapped, or with their lifetime as text.
 pub(crate) fn issued<O: Operation<Success = TokenResponse>>(response: &Response) -> Option<TokenResponse> {
     if let Ok(documented) = O::read(response) {
         return Some(documented);

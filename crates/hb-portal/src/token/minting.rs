@@ -1,4 +1,4 @@
-//! Tokens that the client gets itself, from API credentials: one request however many calls wait for it.
+//! Tokens that the client itself gets from API credentials, with one request for all calls that wait.
 
 use std::{
     fmt,
@@ -34,7 +34,7 @@ pub(crate) struct Minting {
     credentials: ClientCredentials,
     http: Http,
     limits: Limits,
-    /// How many times a token was asked for. A call that finds it advanced when its turn comes need not ask again.
+    /// How many times a token was requested. A call that finds it advanced when its turn comes need not request again.
     asked: AtomicU64,
     last: Mutex<Last>,
 }
@@ -54,11 +54,11 @@ struct Minted {
 }
 
 impl Minted {
-    /// What the portal gave when it was asked at `asked_at`; `None` if no header can carry the token.
+    /// The tokens that the portal issued for a request at `asked_at`; `None` if no header can carry the token.
     fn new(found: types::TokenResponse, asked_at: Instant) -> Option<Self> {
         let token = AccessToken::from(found.access_token.expose_secret());
         token.header()?;
-        // A token that is fresh serves the attempt it was asked for, whatever its lifetime.
+        // A fresh token serves the attempt that requested it, whatever its lifetime.
         let lifetime = found.expires_in.map_or(DEFAULT_LIFETIME, seconds);
         let after = |lifetime| asked_at.checked_add(lifetime).unwrap_or(asked_at + DEFAULT_LIFETIME);
         Some(Self {
@@ -71,7 +71,7 @@ impl Minted {
     }
 }
 
-/// So many seconds, as the portal says it.
+/// A number of seconds, as the portal states it.
 fn seconds(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
@@ -95,7 +95,7 @@ impl Minting {
         self.renew_unless(|minted| minted.token.expose_secret() != refused.expose_secret(), false).await
     }
 
-    /// The last token if it `serves`, else a new one; the last one all the same if it is valid and `may_fall_back`.
+    /// The last token if it `serves`, else a new one; if that fails, the last one if it is valid and `may_fall_back`.
     async fn renew_unless(
         &self,
         serves: impl Fn(&Minted) -> bool,
@@ -166,7 +166,7 @@ impl Minting {
         self.last.lock().await.minted.as_ref().map(|minted| minted.token.clone())
     }
 
-    /// Takes what a refresh gave for the current token, from then on.
+    /// Uses the result of a refresh of the current token from then on.
     #[cfg(feature = "preview")]
     pub(crate) async fn adopt(&self, found: types::TokenResponse, asked_at: Instant) {
         if let Some(minted) = Minted::new(found, asked_at) {
@@ -181,7 +181,7 @@ impl Minting {
         drop(self.last.lock().await.minted.take_if(is_it));
     }
 
-    /// What a response without a token means.
+    /// The meaning of a response without a token.
     fn refused(&self, response: hb_portal_client::Response, mask: &Mask<'_>) -> TokenFailure {
         let response = PortalResponse::new(response, mask);
         let reason = match response.status() {

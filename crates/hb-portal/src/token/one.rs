@@ -11,7 +11,7 @@ use crate::{
 /// Authorises by this token, or by what is in the body, and renews nothing.
 pub(crate) struct One<'k> {
     pub(crate) token: Option<AccessToken>,
-    /// What else the portal may repeat.
+    /// Another secret that the portal may repeat.
     pub(crate) keys: [Option<&'k Secret>; 2],
 }
 

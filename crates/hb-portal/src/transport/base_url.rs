@@ -1,4 +1,4 @@
-//! The portal's base URL: a place that a token may be sent to.
+//! The portal's base URL, to which a token may be sent.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},

@@ -125,7 +125,7 @@ impl Frames {
         self.before.extend(self.last.replace(frame));
     }
 
-    /// Resolves when nothing else holds them, as far as can be told: frames that share a buffer hold each other.
+    /// Resolves when nothing else holds them, as far as this can be known: frames that share a buffer hold each other.
     async fn released(self) {
         for _ in 0..TURNS {
             if self.before.iter().chain(&self.last).all(Bytes::is_unique) {

@@ -1,16 +1,16 @@
-//! What other tasks see of a call.
+//! The state of a call that other tasks see.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The number of a call's attempt, and what became of it. One atomic holds both, so that of two tasks that change it, one
-/// sees what the other did.
+/// The number of a call's attempt, and its outcome. One atomic holds both, so that of two tasks that change it, one sees the
+/// change of the other.
 #[derive(Debug, Default)]
 pub(crate) struct Fate(AtomicU32);
 
 const ABANDONED: u32 = 1;
 const SENT: u32 = 2;
 const ENDED_BADLY: u32 = 4;
-/// What each attempt adds.
+/// The amount that each attempt adds.
 const ATTEMPT: u32 = 8;
 
 impl Fate {
@@ -31,7 +31,7 @@ impl Fate {
         self.0.fetch_add(ATTEMPT, Ordering::AcqRel) & SENT != 0
     }
 
-    /// Records that what was sent had no effect.
+    /// Records that the request had no effect.
     pub(crate) fn had_no_effect(&self) {
         self.0.fetch_and(!SENT, Ordering::AcqRel);
     }

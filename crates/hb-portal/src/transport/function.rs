@@ -1,4 +1,4 @@
-//! A function that stands in for the portal in users' tests.
+//! A function that replaces the portal in users' tests.
 
 use hb_portal_client::{Request, Response, append};
 use reqwest::Url;

@@ -1,4 +1,4 @@
-//! A delivery that was verified, and what its body says.
+//! A verified delivery and its body.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,13 +12,13 @@ use super::{
 };
 use crate::event::EventType;
 
-/// Where senders name the event, in the order in which it is looked for.
+/// The members in which senders name the event, in the order of the search.
 const EVENT_MEMBERS: [&str; 3] = ["event", "event_type", "type"];
 
-/// A delivery that was verified, with its body as a `T`: any JSON unless you say what you expect.
+/// A verified delivery, with its body as a `T` (by default any JSON).
 ///
-/// What the portal puts into a delivery is documented nowhere that we have, so nothing of it is promised: `T` is yours, and the
-/// bytes are here for whatever it leaves out. [`Envelope`](super::Envelope) is the vendor's house style. A delivery comes from
+/// No documentation that we have describes the content of a delivery, so nothing of it is promised: you choose `T`, and the bytes
+/// contain everything that it leaves out. [`Envelope`](super::Envelope) is the vendor's house style. A delivery comes from
 /// [`Verifier::receive`](super::Verifier::receive), or from the extractor of the feature `axum`. `Debug` shows neither the data
 /// nor the body, because they are about people.
 ///
@@ -64,11 +64,11 @@ impl<T> Delivery<T> {
     /// The body as it arrived, as the JSON text that it is.
     #[must_use]
     pub fn json(&self) -> &str {
-        // Whatever became a delivery is text.
+        // Every delivery is text.
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
 
-    /// What is known of the delivery: which secret matched, id, timestamp, and the key that names it.
+    /// The verified facts of the delivery: which secret matched, id, timestamp, and the key that names it.
     #[must_use]
     pub fn verified(&self) -> Verified<'_> {
         Verified::new(self.facts.clone(), &self.body)
@@ -77,9 +77,9 @@ impl<T> Delivery<T> {
 
 impl<T: DeserializeOwned> Delivery<T> {
     pub(super) fn parse(facts: Facts, body: Bytes) -> Result<Self, ReceiveError> {
-        // A body that is read only in part would pass with bytes in it that are no text.
+        // A body that is read only in part would pass with bytes that are not text.
         let text = std::str::from_utf8(&body).map_err(|_| ReceiveError::NotJson { line: 0, column: 0 })?;
-        // Only the position: the parser's own words quote what they do not expect.
+        // Only the position, because the parser's message quotes the unexpected text.
         let data = serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             match error.classify() {

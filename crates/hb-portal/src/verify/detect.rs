@@ -1,4 +1,4 @@
-//! Finds the scheme by which one captured delivery was signed: for people, not for a request path.
+//! Finds the scheme with which a captured delivery was signed: for people, not for a request path.
 
 use std::{
     fmt,
@@ -42,12 +42,12 @@ const SIGNED: [&str; 14] = [
     "time.id.body",
 ];
 
-/// The schemes by which `secret` signed this delivery, whatever its age; none if no scheme that is tried did.
+/// The schemes with which `secret` signed this delivery, whatever its age; empty if the search finds none.
 ///
-/// How the portal signs is documented nowhere that we have. So capture one delivery, headers and body as they arrived, call
-/// this, and configure a [`Verifier`] with the scheme that it names; its `Display` is text that `SignatureScheme` parses. It
-/// tries hash, encoding, header, prefix, and what is signed. It finds only schemes that sign the whole body. If it finds
-/// nothing, [`Verifier::diagnose`] may see what is wrong with the body or the secret.
+/// No documentation that we have describes how the portal signs. So capture one delivery, headers and body as they arrived, call
+/// this, and configure a [`Verifier`] with the scheme that it names; its `Display` is text that `SignatureScheme` parses. The
+/// search covers hash, encoding, header, prefix, and the signed text. It finds only schemes that sign the whole body. If it
+/// finds nothing, [`Verifier::diagnose`] may find a problem with the body or the secret.
 ///
 /// ```
 /// use hb_portal::SigningSecret;
@@ -73,12 +73,12 @@ pub fn detect(headers: &HeaderMap, body: &[u8], secret: &SigningSecret) -> Vec<D
     let mut detected: Vec<Detected> = Vec::new();
     let mut explained: Vec<&str> = Vec::new();
     for candidate in lines.iter().flat_map(|(name, value)| candidates(name, value)) {
-        // What was found already, cut out of its header in another way.
+        // A signature that was found already, cut out of its header in another way.
         if explained.contains(&candidate.digits) {
             continue;
         }
         for scheme in candidate.schemes(&lines) {
-            // A secret that is too short is found, and the scheme says so.
+            // A secret that is too short is found, and the scheme then allows it.
             let verifier =
                 Verifier::new(scheme.clone(), secret).map(|verifier| (scheme.clone(), verifier)).or_else(|_| {
                     let scheme = scheme.allow_short_secret();
@@ -108,8 +108,8 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// Whether the scheme signs neither an id nor a timestamp: whoever saw a delivery can send it again at any time, and only a
-    /// [replay guard](crate::replay) that still remembers it notices. If the body has an id, name it:
+    /// Whether the scheme signs neither an id nor a timestamp. Anyone who has seen a delivery can then replay it at any time, and
+    /// only a [replay guard](crate::replay) that still remembers it notices. If the body has an id, name it:
     /// [`SignatureSchemeBuilder::id`](super::SignatureSchemeBuilder::id).
     #[must_use]
     pub fn is_open_to_replay(&self) -> bool {
@@ -125,7 +125,7 @@ impl fmt::Display for Detected {
     }
 }
 
-/// What may be a signature.
+/// A possible signature.
 struct Candidate<'h> {
     header: &'h HeaderName,
     digits: &'h str,
@@ -133,11 +133,11 @@ struct Candidate<'h> {
     encoding: Encoding,
     prefix: &'h str,
     separator: Option<char>,
-    /// What else is in its header, as names and values.
+    /// The other contents of its header, as names and values.
     fields: Vec<(&'h str, &'h str)>,
 }
 
-/// The candidates in a header: its value, or what is between separators, without a prefix that ends in punctuation.
+/// The candidates in a header: its value, or the texts between separators, without a prefix that ends in punctuation.
 fn candidates<'h>(header: &'h HeaderName, value: &'h str) -> Vec<Candidate<'h>> {
     let mut all = Vec::new();
     for separator in [None, Some(','), Some(';'), Some(' ')] {
@@ -184,7 +184,7 @@ fn form(digits: &str) -> Option<(Hash, Encoding)> {
 }
 
 impl Candidate<'_> {
-    /// Every scheme that may have made it.
+    /// Every scheme that may have produced it.
     fn schemes(&self, lines: &[(&HeaderName, &str)]) -> Vec<SignatureScheme> {
         let others = || lines.iter().filter(|(name, _)| *name != self.header);
         let timestamp = |place: Place, value: &str| Some((place, format(value)?));

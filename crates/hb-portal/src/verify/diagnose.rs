@@ -1,4 +1,4 @@
-//! Tries to explain why a delivery is refused. Nothing that it finds is accepted.
+//! Looks for the reason why a delivery is refused. It accepts nothing.
 
 use std::{borrow::Cow, fmt};
 
@@ -20,12 +20,12 @@ const MAX_BODY: usize = 64 * 1024;
 /// How many other headers are tried.
 const MAX_HEADERS: usize = 32;
 
-/// What [`Verifier::diagnose`](super::Verifier::diagnose) found. `Display` says it with what to do. It shows no secret and
+/// The findings of [`Verifier::diagnose`](super::Verifier::diagnose). `Display` adds the fixes. It shows no secret and
 /// nothing of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// What has to change. With [`is_proven`](Self::is_proven), the signature matches once all of it has.
+    /// The things that have to change. With [`is_proven`](Self::is_proven), the signature matches once all of them have.
     pub causes: Vec<Cause>,
     is_proven: bool,
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Diagnosis {
         match (&*self.causes, self.is_proven) {
             ([], true) => f.write_str("the signature matches: if the delivery is refused, check its age and this machine's clock"),
             ([], false) => f.write_str(
-                "nothing that was tried explains it: check that the secret is this endpoint's, capture a delivery and find its \
+                "no known cause explains it: check that the secret belongs to this endpoint, capture a delivery and find its \
                  scheme with the feature `detect`, or ignore it as a forgery",
             ),
             (causes, _) => causes.iter().enumerate().try_for_each(|(index, cause)| {
@@ -59,13 +59,13 @@ impl fmt::Display for Diagnosis {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The body was parsed and written again: the same JSON in another spelling matches.
+    /// The body was parsed and serialised again: the same JSON in another spelling matches.
     BodyRespelled,
     /// The body has a line end that was not signed.
     BodyHasLineEnd,
     /// The body lacks a line end that was signed.
     BodyLacksLineEnd,
-    /// The body is base64 of what was signed, as some gateways pass it on.
+    /// The body is base64 of the signed bytes, as some gateways forward it.
     BodyIsBase64,
     /// The body is still compressed.
     BodyIsCompressed,
@@ -126,7 +126,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// One way in which the delivery may have been signed, and what it would explain.
+/// One way in which the delivery may have been signed, and the causes that it would prove.
 type Variant<T> = (Vec<Cause>, T);
 
 pub(super) fn diagnose<'s>(
@@ -197,7 +197,7 @@ fn layouts(scheme: &Layout, headers: &HeaderMap) -> Vec<Variant<Layout>> {
     all
 }
 
-/// The body, then others that it may have been before it was passed on.
+/// The body, then others that it may have been before it was forwarded.
 fn bodies(body: &[u8]) -> Vec<Variant<Cow<'_, [u8]>>> {
     let mut all = vec![(Vec::new(), Cow::Borrowed(body))];
     if body.len() > MAX_BODY {
@@ -221,7 +221,7 @@ fn bodies(body: &[u8]) -> Vec<Variant<Cow<'_, [u8]>>> {
     all
 }
 
-/// The key of the secret, then those of what the secret may have been before it was stored.
+/// The key of the secret, then those of the forms that it may have had before it was stored.
 fn keys(secret: &str, format: &KeyFormat, layout: &Layout) -> Vec<Variant<Key>> {
     let mut texts = vec![(Vec::new(), secret)];
     let (mut causes, mut text) = (Vec::new(), secret);
@@ -245,7 +245,7 @@ fn keys(secret: &str, format: &KeyFormat, layout: &Layout) -> Vec<Variant<Key>> 
     all
 }
 
-/// What is around `secret` and does not belong to it.
+/// The text around `secret` that does not belong to it.
 fn peel(secret: &str) -> Option<(Cause, &str)> {
     if let Some(inner) = secret.strip_prefix('\u{feff}') {
         return Some((Cause::SecretHasByteOrderMark, inner));
@@ -260,7 +260,7 @@ fn peel(secret: &str) -> Option<(Cause, &str)> {
     secret.strip_prefix("v1,").map(|inner| (Cause::SecretHasVersion, inner))
 }
 
-/// A number of seconds that is one of milliseconds, or the other way around: its digits were signed all the same.
+/// A number of seconds that is one of milliseconds, or the other way around: its digits were signed either way.
 fn misread_timestamp(layout: &Layout, presented: &Presented<'_>) -> Option<Cause> {
     let (_, format) = layout.timestamp.as_ref()?;
     let digits = presented.timestamp.as_ref()?.text.len();
@@ -271,14 +271,14 @@ fn misread_timestamp(layout: &Layout, presented: &Presented<'_>) -> Option<Cause
     }
 }
 
-/// What is wrong in any case, and may be all that is.
+/// The cause that is certain, and may be the only one.
 fn suspicions(headers: &HeaderMap, body: &[u8]) -> Vec<Cause> {
     let starts = |magic: &[u8]| body.starts_with(magic);
     if starts(b"\x1f\x8b") || starts(b"\x28\xb5\x2f\xfd") {
         return vec![Cause::BodyIsCompressed];
     }
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    // Decoding changes the length of a body, and leaves it what was signed.
+    // Decoding changes the length of a body, but can leave the signed bytes.
     let other = !headers.contains_key(header::CONTENT_ENCODING) && length.is_some_and(|length| length != body.len());
     if other { vec![Cause::BodyHasOtherLength] } else { Vec::new() }
 }

@@ -17,8 +17,8 @@ impl Encoding {
 
     /// Writes a signature or a hash, at most 64 bytes, and returns the text, all of it ASCII.
     ///
-    /// What a signature would have to be is a secret. So no digit is looked up in a table, and the time that it takes depends
-    /// only on the number of bytes.
+    /// The expected signature is a secret. So no digit is looked up in a table, and the time depends only on the number of
+    /// bytes.
     #[inline]
     pub(super) fn encode<'t>(self, bytes: &[u8], text: &'t mut [u8; LONGEST]) -> &'t [u8] {
         let padded = if self == Self::Base64UrlUnpadded { Self::Base64Url } else { self };
@@ -55,7 +55,7 @@ fn encode_base64(last: [u8; 2], bytes: &[u8], text: &mut [u8]) {
         ([a], Some(four)) => four.copy_from_slice(&sixes([0, *a, 0, 0])),
         _ => {}
     }
-    // In a loop of its own, which the compiler turns into one over sixteen digits at a time.
+    // In a separate loop, which the compiler turns into one over sixteen digits at a time.
     for digit in &mut *text {
         let value = *digit;
         // `A` to `Z`, `a` to `z`, `0` to `9` and the last two, with what lies between them in ASCII.
@@ -116,7 +116,7 @@ fn decode_base64(digits: &[u8], out: &mut [u8]) -> bool {
     flaws & NONE == 0
 }
 
-/// The value of each byte as a digit of base64; what is no digit has the highest bit set, so that one test at the end finds it.
+/// The value of each byte as a digit of base64; any other byte has the highest bit set, so that one test at the end finds it.
 static BASE64_VALUES: [u8; 256] = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
 const NONE: u8 = 0x80;
@@ -159,7 +159,7 @@ mod tests {
 
     /// Every value of every byte, at every place in a group, in texts of every length that there is.
     #[test]
-    fn what_is_written_is_what_a_table_says() {
+    fn encoded_text_matches_a_table() {
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         for len in 0..=64_u8 {
             for first in 0..=255_u8 {

@@ -9,8 +9,8 @@ use crate::event::EventType;
 
 /// The body of a delivery in the vendor's house style, with your own type for what the event is about.
 ///
-/// Tier: `inferred`, from another API of the same vendor (the TDTA Client API). What the portal itself delivers is not
-/// documented, so check it with a delivery that you captured. Members that are not listed here are ignored; a body without
+/// Tier: `inferred`, from another API of the same vendor (the TDTA Client API). The content of the portal's own deliveries is
+/// not documented, so check it with a delivery that you captured. Members that are not listed here are ignored; a body without
 /// one of these is [`ReceiveError::OtherShape`](super::ReceiveError::OtherShape).
 ///
 /// ```
@@ -35,11 +35,11 @@ use crate::event::EventType;
 pub struct Envelope<T = serde_json::Value> {
     /// The event's id, the same in every retry.
     pub event_id: String,
-    /// What happened.
+    /// The kind of event.
     pub event_type: EventType,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
-    /// What it is about.
+    /// The subject of the event.
     pub data: T,
 }
 

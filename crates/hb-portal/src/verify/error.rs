@@ -1,4 +1,4 @@
-//! Why a verifier cannot be made, and why a delivery is refused: for whoever runs the receiver, never for whoever calls it.
+//! Why a verifier cannot be made, and why a delivery is refused: for the operator of the receiver, never for its caller.
 
 use std::{fmt, time::Duration};
 
@@ -58,21 +58,21 @@ impl std::error::Error for SetupError {}
 
 /// Why a delivery is refused. Handle it only by refusing.
 ///
-/// It is for your logs: it shows no secret, no signature that would have been right, and nothing of the body. Tell the caller
-/// none of it, because a stranger learns from it how deliveries are checked.
+/// It is for your logs: it shows no secret, no expected signature, and nothing of the body. Do not send it to the caller,
+/// because it tells a stranger how deliveries are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// A header that the scheme needs is missing: another scheme, or somebody who is not the sender.
+    /// A header that the scheme needs is missing: the scheme is another one, or the request is not from the sender.
     HeaderMissing {
         /// The header.
         header: HeaderName,
     },
-    /// A header is not what the scheme says.
+    /// A header does not follow the scheme.
     Malformed {
         /// The header.
         header: HeaderName,
-        /// What is wrong with it.
+        /// The problem with the header.
         flaw: Flaw,
     },
     /// The timestamp is further back than the tolerance: a late delivery, a replay, or a wrong clock here. The signature was
@@ -90,8 +90,8 @@ pub enum VerifyError {
         /// How far ahead it may be.
         tolerance: Duration,
     },
-    /// No signature is one of yours: a forgery, another secret, another scheme, or a body that changed on its way.
-    /// [`Verifier::diagnose`](super::Verifier::diagnose) tries to explain it.
+    /// No signature matches: a forgery, another secret, another scheme, or a body that changed in transit.
+    /// [`Verifier::diagnose`](super::Verifier::diagnose) looks for the cause.
     NoMatch,
 }
 
@@ -116,11 +116,11 @@ impl fmt::Display for VerifyError {
 
 impl std::error::Error for VerifyError {}
 
-/// What is wrong with a header.
+/// The problem with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flaw {
-    /// It occurs more than once, and nobody can say which of them counts.
+    /// It occurs more than once, so it is unclear which one counts.
     Repeated,
     /// It is longer than 16 KiB.
     TooLong,
@@ -158,14 +158,14 @@ impl fmt::Display for Flaw {
 pub enum ReceiveError {
     /// It was not signed by the sender: refuse it.
     Refused(VerifyError),
-    /// It is signed, and its body is not JSON.
+    /// It is signed, but its body is not JSON.
     NotJson {
         /// The line where it stops being JSON, from 1; 0 if the body is not UTF-8.
         line: usize,
         /// The column there, from 1.
         column: usize,
     },
-    /// It is signed, and its body is JSON of another shape than the type that was asked for.
+    /// It is signed, but its body is JSON of another shape than the requested type.
     OtherShape {
         /// The line where it differs, from 1.
         line: usize,

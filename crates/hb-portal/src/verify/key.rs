@@ -16,8 +16,8 @@ use super::{
     part::{Hash, KeyFormat},
 };
 
-/// In bytes, 112 bits: [`SignatureScheme::allow_short_secret`](super::SignatureScheme::allow_short_secret) says whose limit
-/// that is.
+/// In bytes, 112 bits: [`SignatureScheme::allow_short_secret`](super::SignatureScheme::allow_short_secret) names the source of
+/// this limit.
 pub(super) const LEAST: usize = 14;
 
 /// An HMAC that has read its key and nothing else: a copy of it spares each delivery the key's two blocks. It is wiped when
@@ -71,7 +71,7 @@ impl Key {
 #[inline]
 fn sign<'p, H: EagerHash>(key: &HmacCore<H>, pieces: impl Iterator<Item = &'p [u8]>) -> Output<HmacCore<H>> {
     let (mut mac, mut buffer) = (key.clone(), Buffer::<HmacCore<H>>::default());
-    // An empty piece is no piece: to copy nothing from a pointer that points nowhere takes time as well.
+    // An empty piece is skipped, because copying nothing from a dangling pointer takes time as well.
     for piece in pieces.filter(|piece| !piece.is_empty()) {
         buffer.digest_blocks(piece, |blocks| mac.update_blocks(blocks));
     }
@@ -90,7 +90,7 @@ impl Hash {
     }
 }
 
-/// A signature. What is presented is compared with its text.
+/// A signature. Its text is compared with the presented one.
 #[derive(Clone)]
 pub(super) struct Tag {
     bytes: [u8; 64],

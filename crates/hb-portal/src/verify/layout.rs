@@ -8,7 +8,7 @@ use super::{
     scheme::SignatureScheme,
 };
 
-/// In bytes: what is kept of a delivery has room for the literals.
+/// In bytes: the stored part of a delivery has room for the literals.
 const MAX_LITERALS: usize = 128;
 
 /// An id, a timestamp, the body, and a literal around each.
@@ -24,14 +24,14 @@ pub(super) struct Layout {
     pub(super) separator: Option<u8>,
     pub(super) parts: Box<[Part]>,
     pub(super) id: Option<Source>,
-    /// What an id must not contain: where it begins and ends would be in doubt.
+    /// The bytes that an id must not contain, because its beginning and end would be ambiguous.
     pub(super) id_stops: [u8; 2],
     pub(super) timestamp: Option<(Source, TimestampFormat)>,
     /// How long the timestamp has to be, where only its length tells it from the body.
     pub(super) timestamp_len: Option<usize>,
 }
 
-/// Where a value is.
+/// The place of a value.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Source {
     Header(HeaderName),
@@ -115,7 +115,7 @@ impl Layout {
         (self.id.is_some() && self.id.as_ref() == timestamp).then_some("timestamp and id need different places")
     }
 
-    /// What keeps two deliveries from being signed alike, and notes what that asks of ids and timestamps.
+    /// Rejects schemes with which two deliveries could be signed alike, and notes what that requires of ids and timestamps.
     fn flaw_of_parts(&mut self) -> Option<&'static str> {
         let count = |wanted: &Part| self.parts.iter().filter(|part| *part == wanted).count();
         if count(&Part::Body) != 1 {

@@ -1,4 +1,4 @@
-//! The vocabulary of a signature scheme: hash, encoding, what is signed, and where its parts are.
+//! The vocabulary of a signature scheme: hash, encoding, the signed parts, and their places.
 
 /// The hash beneath the HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ pub enum Encoding {
     Base64UrlUnpadded,
 }
 
-/// A part of what is signed.
+/// A part of the signed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {

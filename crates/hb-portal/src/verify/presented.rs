@@ -1,4 +1,4 @@
-//! What the headers of a delivery say, read as a scheme says. None of it can be trusted yet.
+//! Reads the headers of a delivery according to a scheme. None of the values can be trusted yet.
 
 use std::time::SystemTime;
 
@@ -13,30 +13,30 @@ use super::{
     part::Part,
 };
 
-/// Bounds of what a stranger can make a verifier look at; no sender comes near them.
+/// Bounds of the work that a stranger can cause; no sender comes near them.
 const MAX_HEADER: usize = 16 * 1024;
 const MAX_ENTRIES: usize = 64;
 pub(super) const MAX_ID: usize = 255;
 
-/// What was presented.
+/// The values in the headers.
 pub(super) struct Presented<'h> {
     /// The id of a header or a field.
     pub(super) id: Option<&'h [u8]>,
     pub(super) timestamp: Option<Timestamp<'h>>,
     /// The first signature in the scheme's form, without its prefix.
     signature: &'h [u8],
-    /// What follows it: a list is searched for separators only once.
+    /// The rest after it: a list is searched for separators only once.
     others: Entries<'h>,
 }
 
-/// A timestamp as it was written, which is what is signed, and what it says.
+/// A timestamp as it was written, which is the signed form, and its value.
 pub(super) struct Timestamp<'h> {
     pub(super) text: &'h [u8],
     pub(super) at: SystemTime,
 }
 
 impl Layout {
-    /// What `headers` say, as far as it is in the scheme's form.
+    /// The values in `headers`, if they are in the scheme's form.
     #[inline]
     pub(super) fn read<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, VerifyError> {
         let mut list = Found::Nothing;
@@ -44,7 +44,7 @@ impl Layout {
         let mut timestamp = Found::Nothing;
         let id_source = self.id.as_ref();
         let timestamp_source = self.timestamp.as_ref().map(|(source, _)| source);
-        // To compare each name costs less than to look one up, for which `http` hashes it byte by byte.
+        // Comparing each name costs less than a lookup, for which `http` hashes the name byte by byte.
         for (name, value) in headers {
             if *name == self.header {
                 list.add(value.as_bytes());
@@ -68,7 +68,7 @@ impl Layout {
                 first = self.signature(entry).map(|signature| (signature, entries.clone()));
             }
         }
-        // Before anything is computed: what does not even have the form is no signature.
+        // Before anything is computed, because text in another form is not a signature.
         let (signature, others) = first.ok_or_else(|| malformed(&self.header, Flaw::NoSignature))?;
         let id = match id_source {
             None | Some(Source::Member(_, None)) => None,
@@ -88,15 +88,15 @@ impl Layout {
     fn signature<'h>(&self, entry: &'h [u8]) -> Option<&'h [u8]> {
         let (prefix, digits) = entry.split_at_checked(self.prefix.len())?;
         let fits = digits.len() == self.encoding.encoded_len(self.hash.tag_len());
-        // An empty prefix is not compared: its pointer points nowhere, and the processor takes 40 ns to find that out.
+        // An empty prefix is not compared, because its dangling pointer costs the processor 40 ns.
         (fits && (prefix.is_empty() || *prefix == *self.prefix.as_bytes())).then_some(digits)
     }
 
-    /// Whether `key` made one of the signatures that were presented. They are compared as text, of which each value has
-    /// only one, and in a time that depends on its length alone.
+    /// Whether `key` produces one of the presented signatures. They are compared as text, of which each value has only one
+    /// form, in a time that depends only on the length.
     #[inline]
     pub(super) fn matches(&self, presented: &Presented<'_>, body: &[u8], key: &Key) -> bool {
-        // In an array: an iterator that the hash pulls on is slower for short bodies.
+        // In an array, because an iterator that feeds the hash is slower for short bodies.
         let mut pieces = [&[][..]; MAX_PARTS];
         for (piece, part) in pieces.iter_mut().zip(&self.parts) {
             *piece = presented.text(part, body);
@@ -111,7 +111,7 @@ impl Layout {
 }
 
 impl Presented<'_> {
-    /// What is signed of `part`.
+    /// The signed text of `part`.
     #[inline]
     pub(super) fn text<'a>(&'a self, part: &'a Part, body: &'a [u8]) -> &'a [u8] {
         match part {
@@ -131,7 +131,7 @@ pub(super) fn id_of(text: &[u8], [before, after]: [u8; 2]) -> Option<&[u8]> {
     ((1..=MAX_ID).contains(&text.len()) && text.iter().fold(true, plain)).then_some(text)
 }
 
-/// What was found in a place.
+/// The value found in a place.
 #[derive(Clone, Copy)]
 enum Found<'h> {
     Nothing,
@@ -162,7 +162,7 @@ impl<'h> Found<'h> {
         }
     }
 
-    /// What `parse` makes of it. `list` is the header that fields are in.
+    /// The value as `parse` reads it. `list` is the header that fields are in.
     #[inline]
     fn value<T>(
         self,

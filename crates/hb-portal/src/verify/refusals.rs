@@ -1,4 +1,4 @@
-//! Logs refusals: each reason at most once a minute, with what to try.
+//! Logs refusals: each reason at most once a minute, with advice.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -26,7 +26,7 @@ struct Reason {
 }
 
 impl Reason {
-    /// How many were skipped since the last one, if it is time for another. Of several threads, one is told so.
+    /// How many were skipped since the last one, if it is time for another. Only one of several threads gets a number.
     fn is_due(&self, now: u64) -> Option<u64> {
         let last = self.logged.load(Ordering::Relaxed);
         // A clock that was set back must not silence the log.
@@ -59,7 +59,7 @@ impl Refusals {
     }
 }
 
-/// A number for each reason, and what to try.
+/// A number for each reason, and advice.
 fn reason(error: &ReceiveError) -> (usize, &'static str) {
     match error {
         ReceiveError::Refused(VerifyError::HeaderMissing { .. }) => {

@@ -1,17 +1,17 @@
-//! The ways in which a body may have been spelled before somebody parsed it and wrote it again: a diagnosis, never a pass.
+//! The spellings that a body may have had before it was parsed and serialised again: for diagnosis, never for acceptance.
 
 /// A way of writing JSON.
 #[derive(Clone, Copy)]
 pub(super) struct Spelling {
-    /// Between what belongs together: `, ` and `: `.
+    /// Spaces after separators: `, ` and `: `.
     spaces: bool,
     /// `/` as `\/`.
     slashes: bool,
-    /// What is not ASCII as `\u....`.
+    /// Non-ASCII characters as `\u....`.
     unicode: bool,
 }
 
-/// What common senders write: most of them; PHP; PHP as Laravel applications like to set it; Python.
+/// The spellings of common senders: most of them; PHP; PHP as Laravel applications often set it; Python.
 pub(super) const SPELLINGS: [Spelling; 4] = [
     Spelling { spaces: false, slashes: false, unicode: false },
     Spelling { spaces: false, slashes: true, unicode: true },
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_not_respelled() {
+    fn text_that_is_not_json_is_not_respelled() {
         assert!(json(b"a=1").is_none() && json(b"{\xff}").is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! What a signature scheme is: where the signature is, what it covers, and how it is written.
+//! A signature scheme: where the signature is, what it covers, and how it is written.
 
 use super::part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
 
@@ -110,9 +110,9 @@ impl SignatureScheme {
 
     /// Accepts a secret whose key has fewer than 14 bytes.
     ///
-    /// This is unsafe: below 112 bits, NIST SP 800-131A (revision 2, section 10) allows no HMAC, and whoever sees one
-    /// delivery can find such a secret by trial and sign anything with it. Use it only for a sender whose secret you cannot
-    /// choose. An empty secret is still refused.
+    /// This is unsafe: below 112 bits, NIST SP 800-131A (revision 2, section 10) allows no HMAC, and anyone who sees one
+    /// delivery can guess such a secret by brute force and sign anything with it. Use it only for a sender whose secret you
+    /// cannot choose. An empty secret is still refused.
     #[must_use]
     pub fn allow_short_secret(mut self) -> Self {
         self.short_secret = true;
@@ -140,22 +140,22 @@ impl SignatureSchemeBuilder {
         self
     }
 
-    /// What precedes each signature, such as `sha256=`. Entries of a list that do not start with it are ignored.
+    /// The prefix of each signature, such as `sha256=`. Entries of a list that do not start with it are ignored.
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.scheme.prefix);
         self
     }
 
-    /// What separates several signatures, or fields, in the header. Spaces after it are ignored. Without a separator, the
+    /// The separator of several signatures, or of fields, in the header. Spaces after it are ignored. Without a separator, the
     /// header's value is one signature.
     pub fn separator(mut self, separator: char) -> Self {
         self.scheme.separator = Some(separator);
         self
     }
 
-    /// What is signed, part by part; the body alone unless set. The body is signed exactly once, the others at most once.
+    /// The parts that are signed, in order; the body alone unless set. The body is signed exactly once, the others at most once.
     ///
-    /// Parts have to be told apart, so that nothing can move from one into the next. An id therefore needs a literal
+    /// Parts have to be distinguishable, so that nothing can move from one into the next. An id therefore needs a literal
     /// between it and the body or a timestamp in digits, and must not contain that literal's first character. A timestamp in
     /// digits next to the body, without a literal between them, has exactly 10 digits (13 in milliseconds).
     pub fn signed(mut self, parts: impl IntoIterator<Item = Part>) -> Self {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::secret::SigningSecret;
 
-/// Signs deliveries by a scheme: in tests of your receiver it stands in for the portal.
+/// Signs deliveries with a scheme: in tests of your receiver, it replaces the portal.
 ///
 /// ```
 /// use hb_portal::SigningSecret;
@@ -39,11 +39,11 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs by `scheme`, with `secret`.
+    /// Signs with `scheme` and `secret`.
     ///
     /// # Errors
     ///
-    /// As [`Verifier::new`](super::Verifier::new): what no verifier takes is not signed.
+    /// As [`Verifier::new`](super::Verifier::new): a signer refuses every scheme that a verifier refuses.
     pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
         let layout = Layout::new(&scheme)?;
         let least = if scheme.short_secret { 1 } else { LEAST };
@@ -73,7 +73,7 @@ impl Signer {
     /// # Errors
     ///
     /// The id is not 1 to 255 visible ASCII characters without the scheme's separator and joiners, or not in the body where the
-    /// scheme says so; or the scheme cannot write the timestamp, such as one before 1970.
+    /// scheme requires it; or the scheme cannot write the timestamp, such as one before 1970.
     pub fn sign_at(&self, id: &str, at: SystemTime, body: &[u8]) -> Result<HeaderMap, SetupError> {
         let layout = &self.layout;
         let (mut headers, mut fields) = (HeaderMap::new(), String::new());

@@ -158,7 +158,7 @@ fn unescape(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A value, with what has a meaning in a scheme's text escaped.
+/// A value, with the characters that have a meaning in a scheme's text escaped.
 struct Escaped<'t>(&'t str);
 
 impl Display for Escaped<'_> {

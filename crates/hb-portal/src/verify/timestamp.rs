@@ -1,4 +1,4 @@
-//! A timestamp as it is written, and what it says.
+//! A timestamp as it is written, and its value.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,14 +6,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::part::TimestampFormat;
 
-/// In bytes. No sender comes near it, and what is kept of a delivery has room for it.
+/// In bytes. No sender comes near it, and the stored part of a delivery has room for it.
 pub(super) const MAX_TEXT: usize = 64;
 
-/// More digits are no time that a system knows, and 19 overflow nothing.
+/// No system has a time with more digits, and 19 cannot overflow.
 const MAX_DIGITS: usize = 19;
 
 impl TimestampFormat {
-    /// The time that `text` says, in this format.
+    /// The time in `text`, in this format.
     pub(super) fn parse(self, text: &[u8]) -> Option<SystemTime> {
         if text.is_empty() || text.len() > MAX_TEXT {
             return None;

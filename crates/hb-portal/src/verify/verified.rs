@@ -1,4 +1,4 @@
-//! What is known of a delivery once it is verified.
+//! The facts of a verified delivery.
 
 use std::{fmt, time::SystemTime};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::replay::DeliveryKey;
 
-/// A delivery that was signed with one of the verifier's secrets: what its headers say is true.
+/// A delivery that was signed with one of the verifier's secrets, so that its signed headers can be trusted.
 ///
 /// It borrows the body, because [`delivery_key`](Self::delivery_key) may need it. `Debug` shows neither body nor signature.
 #[derive(Clone)]
@@ -47,10 +47,10 @@ impl<'b> Verified<'b> {
         self.facts.timestamp
     }
 
-    /// What names this delivery among others, so that it is handled once: see [`replay`](crate::replay).
+    /// The name of this delivery among others, so that it is handled once: see [`replay`](crate::replay).
     ///
     /// It is the key of [`id`](Self::id) if there is one: a retry that is signed again with the same id has the same key.
-    /// Otherwise it is the SHA-256 of what was signed: the same body (and timestamp, if the scheme signs one) is the same
+    /// Otherwise it is the SHA-256 of the signed text: the same body (and timestamp, if the scheme signs one) is the same
     /// delivery. It depends on no secret and on no header that is not signed, so it stays the same while secrets rotate.
     ///
     /// An id costs one short hash; without an id, this hashes the body.
@@ -75,12 +75,12 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// What the headers say, in place: a `String` would be an allocation for each delivery.
+/// The values in the headers, in place: a `String` would be an allocation for each delivery.
 #[derive(Clone)]
 pub(super) struct Facts {
     secret_index: usize,
     timestamp: Option<SystemTime>,
-    /// The id, or what is signed before the body and then what is signed after it. A layout's bounds leave room for either.
+    /// The id, or the text that is signed before the body and then the text after it. A layout's bounds leave room for either.
     text: [u8; MAX_ID],
     before: u8,
     len: u8,
@@ -88,7 +88,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// What `presented` says, now that it is known to be signed.
+    /// The values in `presented`, now that they are known to be signed.
     pub(super) fn new(
         layout: &Layout,
         presented: &Presented<'_>,
@@ -103,7 +103,7 @@ impl Facts {
                 of_body = member::text_of(body, name);
                 let id = of_body.as_deref().map(str::as_bytes).filter(|id| id_of(id, [0; 2]).is_some());
                 match header {
-                    // Whoever replays a delivery chooses this header, and must not choose the key with it.
+                    // An attacker who replays a delivery chooses this header, and must not choose the key with it.
                     Some(header) if id.is_none() || presented.id != id => {
                         return Err(malformed(header, Flaw::IdNotInBody));
                     }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::secret::SigningSecret;
 
-/// What Stripe's and Standard Webhooks' own libraries tolerate.
+/// The tolerance of Stripe's and Standard Webhooks' own libraries.
 const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// Verifies that deliveries were signed with the endpoint's secret.
@@ -49,7 +49,7 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    /// One block for all of it: an extractor clones a verifier for each request.
+    /// One allocation for everything, because an extractor clones a verifier for each request.
     shared: Arc<Shared>,
     tolerance: Duration,
 }
@@ -71,11 +71,11 @@ struct Accepted {
 }
 
 impl Verifier {
-    /// Verifies by `scheme`, with `secret`.
+    /// Verifies with `scheme` and `secret`.
     ///
     /// # Errors
     ///
-    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so; or the scheme
+    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 although the scheme requires it; or the scheme
     /// contradicts itself.
     pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
         let shared = Shared {
@@ -88,11 +88,11 @@ impl Verifier {
         Self { shared: Arc::new(shared), tolerance: TOLERANCE }.also_accept(secret)
     }
 
-    /// Accepts what `secret` signed as well, while secrets are rotated.
+    /// Also accepts deliveries that are signed with `secret`, while secrets are rotated.
     ///
     /// # Errors
     ///
-    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 where the scheme says so.
+    /// The secret is empty, has a key of fewer than 14 bytes, or is not base64 although the scheme requires it.
     pub fn also_accept(mut self, secret: &SigningSecret) -> Result<Self, SetupError> {
         let Shared { layout, key_format, least, accepted, .. } = Arc::make_mut(&mut self.shared);
         let text = secret.expose_secret();
@@ -120,7 +120,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The delivery is to be refused; [`VerifyError`] says why, to you and not to the caller.
+    /// The delivery must be refused; [`VerifyError`] explains why, to you and not to the caller.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn verify<'b>(&self, headers: &HeaderMap, body: &'b [u8]) -> Result<Verified<'b>, VerifyError> {
         // Without a timestamp the clock does not matter, and reading it costs more than reading the headers.
@@ -158,7 +158,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The delivery is to be refused, whatever its body.
+    /// The delivery must be refused, whatever its body.
     pub fn check_headers_at(&self, headers: &HeaderMap, now: SystemTime) -> Result<(), VerifyError> {
         self.read(headers, now).map(drop)
     }
@@ -166,7 +166,7 @@ impl Verifier {
     /// Verifies a delivery that arrives now, and reads its body as a `T`. The body is not copied. It has to be JSON, whatever
     /// `Content-Type` says.
     ///
-    /// A refusal is logged at `WARN`, each reason at most once a minute, with what to try.
+    /// A refusal is logged at `WARN`, each reason at most once a minute, with advice.
     ///
     /// With plain hyper, or any server that has [`http::HeaderMap`]:
     ///
@@ -197,7 +197,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The delivery is to be refused, or it is signed and its body is not the JSON that `T` is.
+    /// The delivery must be refused, or it is signed but its body is not the JSON of a `T`.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn receive<T: DeserializeOwned>(
         &self,
@@ -225,8 +225,8 @@ impl Verifier {
         received.inspect_err(|error| self.log_refusal(error, headers, Some(&body), now))
     }
 
-    /// Tries to explain why a delivery is refused, whatever its age: the body was changed on its way, the secret has something
-    /// around it, or the scheme is slightly wrong. Nothing that it finds is accepted.
+    /// Looks for the reason why a delivery is refused, whatever its age: the body was changed in transit, the secret has
+    /// something around it, or the scheme is slightly wrong. It accepts nothing.
     ///
     /// It costs up to a few hundred times as much as verifying, so call it for a delivery that you captured and not for each
     /// that is refused.
@@ -244,18 +244,18 @@ impl Verifier {
         });
     }
 
-    /// What the headers say, unless it is too old or from the future.
+    /// The values in the headers, unless the delivery is too old or from the future.
     #[inline]
     fn read<'h>(&self, headers: &'h HeaderMap, now: SystemTime) -> Result<Presented<'h>, VerifyError> {
         let presented = self.shared.layout.read(headers)?;
         if let Some(timestamp) = &presented.timestamp {
-            // First, because it costs nothing and needs no secret: the result tells nothing about one.
+            // First, because it costs nothing and needs no secret, so the result reveals nothing about one.
             self.check_age(timestamp.at, now)?;
         }
         Ok(presented)
     }
 
-    /// Compares whole seconds, which is what is reported.
+    /// Compares whole seconds, because errors report whole seconds.
     fn check_age(&self, at: SystemTime, now: SystemTime) -> Result<(), VerifyError> {
         let whole = |duration: Duration| Duration::from_secs(duration.as_secs());
         let tolerance = whole(self.tolerance);
@@ -279,7 +279,7 @@ impl fmt::Debug for Verifier {
     }
 }
 
-// It is shared by every task of a server.
+// Every task of a server shares it.
 const _: () = {
     const fn is_shareable<T: Send + Sync + 'static>() {}
     is_shareable::<Verifier>();

@@ -108,7 +108,7 @@ impl Call {
                     return Ok(created);
                 }
                 Err(error) => {
-                    // The sink may have read the secret, and does not have it.
+                    // The sink may have read the secret, but has not stored it.
                     created.secret.mark_lost();
                     attempt.id.clone_from(&created.endpoint.id);
                     CreateError::NotStored(NotStored::new(created, error))
@@ -154,7 +154,7 @@ impl Call {
         let is_over = limit.is_some_and(|limit| limit.is_zero());
         let Some((prepared, sink, attempt)) = self.deadline.bound(&mut preparing).await else {
             if !is_over {
-                // It has begun: it is finished, and then undone. Until then the sink has the attempt as a running one.
+                // It has begun, so it is finished and then undone. Until then, the sink has a running attempt.
                 let running = self.portal.background.enter();
                 tokio::spawn(async move {
                     let _running = running;
@@ -212,7 +212,7 @@ impl Call {
         }
     }
 
-    /// What a success without a secret means.
+    /// The meaning of a success without a secret.
     fn without_secret(&self, found: NoSecret, response: PortalResponse) -> CreateError {
         if found.id.is_some() || response.status() == StatusCode::CREATED {
             let attempt = Attempt { id: found.id, ..self.attempt() };
@@ -221,7 +221,7 @@ impl Call {
         CreateError::Unconfirmed(Unconfirmed::responded(self.attempt(), response))
     }
 
-    /// What a response that is not a success means.
+    /// The meaning of a response that is not a success.
     fn refused(&self, response: PortalResponse) -> CreateError {
         if response.says_nothing_was_made() {
             return CreateError::Rejected(Rejection::new(response));
@@ -229,7 +229,7 @@ impl Call {
         CreateError::Unconfirmed(Unconfirmed::responded(self.attempt(), response))
     }
 
-    /// What a missing response means.
+    /// The meaning of a missing response.
     fn failed(&self, failure: Failure) -> CreateError {
         match NotSent::of(failure) {
             Ok(not_sent) => CreateError::NotSent(not_sent),
@@ -238,7 +238,7 @@ impl Call {
     }
 }
 
-/// With what the portal says masked, where it repeats what must not be shown.
+/// Masks the secrets that the portal repeats in its messages.
 fn masked(mut created: CreatedWebhook, mask: &Mask<'_>) -> CreatedWebhook {
     for text in [&mut created.message, &mut created.request_id] {
         *text = text.take().map(|said| created.secret.mask_in(mask.hide(said)));

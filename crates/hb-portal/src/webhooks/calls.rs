@@ -15,7 +15,7 @@ use crate::{
     webhook_call::WebhookCall,
 };
 
-/// What [`Webhooks::calls`] asks for.
+/// The operation of [`Webhooks::calls`].
 #[derive(Debug, Clone)]
 pub struct ListCalls {
     id: EndpointId,
@@ -24,20 +24,20 @@ pub struct ListCalls {
 }
 
 impl Webhooks {
-    /// Lists the calls of an endpoint (`GET /webhooks/{id}/calls`, `inferred`).
+    /// Lists the portal's calls to an endpoint (`GET /webhooks/{id}/calls`, `inferred`).
     pub fn calls(&self, id: &EndpointId) -> PendingCall<ListCalls> {
         PendingCall::new(&self.portal, ListCalls { id: id.clone(), page: None, per_page: None })
     }
 }
 
 impl PendingCall<ListCalls> {
-    /// The page to read, from 1. Default: 1.
+    /// The page to read, counted from 1. Default: 1.
     pub fn page(mut self, page: u32) -> Self {
         self.asked.page = Some(page);
         self
     }
 
-    /// How many calls a page has. By default the portal decides.
+    /// The number of calls per page. By default the portal decides.
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.asked.per_page = Some(per_page);
         self
@@ -47,7 +47,7 @@ impl PendingCall<ListCalls> {
     ///
     /// # Errors
     ///
-    /// [`CallError`], whose variant states what the portal did. A `404` says that the endpoint does not exist, or belongs to
+    /// [`CallError`], whose variant states what the portal did. A `404` means that the endpoint does not exist, or belongs to
     /// another account.
     pub async fn send(self) -> Result<Page<WebhookCall>, CallError> {
         let ListCalls { id, page, per_page } = &self.asked;

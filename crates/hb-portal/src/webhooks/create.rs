@@ -27,9 +27,9 @@ impl Webhooks {
         Self { portal: Arc::clone(portal) }
     }
 
-    /// Creates a webhook endpoint (`POST /webhooks`, `documented`): the portal calls `url` when one of `events` happens.
+    /// Creates a webhook endpoint (`POST /webhooks`, `documented`): the portal calls `url` when one of `events` occurs.
     ///
-    /// Nothing happens before [`CreateWebhook::send`].
+    /// Nothing is sent before [`CreateWebhook::send`].
     ///
     /// ```no_run
     /// # async fn example(client: hb_portal::Client) -> Result<(), hb_portal::CreateError> {
@@ -70,20 +70,20 @@ pub struct CreateWebhook {
 
 impl CreateWebhook {
     /// How long the portal waits for the response to a delivery: whole seconds, at least one (`timeout_seconds`,
-    /// `documented`; that zero is of no use is `inferred`). By default the portal decides.
+    /// `documented`; that zero is useless is `inferred`). By default the portal decides.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
         self.request.delivery_timeout = Some(timeout);
         self
     }
 
-    /// How many times the portal repeats a delivery that failed (`max_retries`, `documented`). By default the portal decides.
+    /// How many times the portal retries a failed delivery (`max_retries`, `documented`). By default the portal decides.
     pub fn delivery_retries(mut self, retries: u32) -> Self {
         self.request.max_retries = Some(retries);
         self
     }
 
-    /// Where the secret goes as soon as it arrives. The sink is prepared before anything is sent. Once the request is sent, the
-    /// call is finished and the secret stored even if this future is dropped. The last call wins.
+    /// The sink that stores the secret as soon as it arrives. It is prepared before anything is sent. Once the request is sent,
+    /// the call is finished and the secret is stored even if this future is dropped. The last call wins.
     pub fn store_secret_in(mut self, sink: impl SecretSink + 'static) -> Self {
         self.sink = Some(Box::new(sink));
         self

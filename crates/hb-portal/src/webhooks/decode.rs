@@ -1,4 +1,4 @@
-//! From a 2xx to the endpoint and its secret, even if the response is not what the contract says.
+//! Reads the endpoint and its secret from a 2xx, even if the response deviates from the contract.
 
 mod deviations;
 pub(super) mod fields;
@@ -25,7 +25,7 @@ use crate::{
 const NAME: &str = "secret";
 const OTHER_NAMES: &[&str] = &["signing_secret", "webhook_secret"];
 
-/// What a 2xx without a secret says.
+/// The content of a 2xx without a secret.
 pub(super) struct NoSecret {
     /// The endpoint that it names.
     pub(super) id: Option<EndpointId>,
@@ -75,7 +75,7 @@ fn endpoint<'t, 'a>(
     url: &str,
 ) -> Option<(&'t Node<'a>, Vec<Step<'t>>)> {
     let (mut node, mut at) = (holder, path.to_vec());
-    // The contract has it in `data`, and so has what a proxy wraps in another `data`.
+    // The contract has it in `data`, as does a response that a proxy wraps in another `data`.
     while node.get("id").is_none() || std::ptr::eq(node, holder) {
         let Some(data) = node.get(DATA) else { break };
         at.push(Step::Known(DATA));

@@ -12,13 +12,13 @@ use crate::{
     response::lenient,
 };
 
-/// What [`Webhooks::delete`] asks for.
+/// The operation of [`Webhooks::delete`].
 #[derive(Debug, Clone)]
 pub struct DeleteWebhook {
     id: EndpointId,
 }
 
-/// What became of an endpoint that was to be deleted. It is gone in either case.
+/// The outcome of a deletion. The endpoint is gone in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Deleted {
@@ -30,7 +30,7 @@ pub enum Deleted {
 }
 
 impl Webhooks {
-    /// Deletes an endpoint (`DELETE /webhooks/{id}`, `inferred`). The portal calls it no more.
+    /// Deletes an endpoint (`DELETE /webhooks/{id}`, `inferred`). The portal no longer calls it.
     ///
     /// The request is repeated after a failure in transit: a second one has no further effect.
     ///

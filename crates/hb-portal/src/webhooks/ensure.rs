@@ -1,4 +1,4 @@
-//! The secret of an endpoint, whoever creates it: loads it, waits for another attempt, or creates.
+//! Gets the secret of an endpoint: loads it, waits for another attempt to store it, or creates the endpoint.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -42,12 +42,12 @@ pub enum Ensured {
     Created(CreatedWebhook),
 }
 
-/// How long to wait between two looks at another attempt.
+/// How long to wait between two checks of another attempt.
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Webhooks {
     /// Returns the secret that `file` has for an endpoint with this URL and these events, and creates the endpoint if there is
-    /// none: for a service that does this whenever it starts.
+    /// none: for a service that calls this whenever it starts.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -110,7 +110,7 @@ impl Ensure {
     /// - The file has a secret for another URL or other events, or one that no record describes: an error. Nothing changes.
     /// - Another attempt is running: this waits for it until the deadline. So of several processes that start at once, one
     ///   creates the endpoint and all get its secret.
-    /// - An attempt did not finish: an error that says what to do. Nothing is sent.
+    /// - An attempt is unfinished: an error that states what to do. Nothing is sent.
     ///
     /// It never lists, changes or deletes endpoints: whether the portal still has the endpoint is not checked.
     ///
@@ -118,8 +118,8 @@ impl Ensure {
     ///
     /// # Errors
     ///
-    /// [`CreateError`]. What concerns the file is [`NotSent`](CreateError::NotSent) with
-    /// [`NotSentReason::Sink`], and its source names the fix.
+    /// [`CreateError`]. A problem with the file is [`NotSent`](CreateError::NotSent) with [`NotSentReason::Sink`], and its
+    /// source names the fix.
     pub async fn send(self) -> Result<Ensured, CreateError> {
         let CreateWebhook { portal, request, limits, sink: _ } = self.create;
         let deadline = Deadline::from_now(&limits);
@@ -147,7 +147,7 @@ impl Ensure {
     }
 }
 
-/// What the file has.
+/// The content of the file.
 async fn look(file: &SecretFile) -> Result<Found, CreateError> {
     let file = file.clone();
     let found = spawn_blocking(move || file.look()).await.map_err(|error| refused(error.into()))?;

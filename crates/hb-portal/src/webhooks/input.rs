@@ -22,17 +22,17 @@ pub(super) struct Request {
     pub(super) max_retries: Option<u32>,
 }
 
-/// Where deliveries are to go, as it was given, and what is wrong with it, if anything is.
+/// The URL for deliveries, as it was given, and the problem with it, if there is one.
 pub(super) struct EndpointUrl {
     pub(super) text: String,
     pub(super) problem: Option<&'static str>,
 }
 
 impl EndpointUrl {
-    /// Accepts what a parser reads as it is written. What one parser repairs, another may take for another URL.
+    /// Accepts only a URL that parses to itself. If one parser repairs a URL, another may read a different one.
     pub(super) fn parse(text: &str) -> Self {
         let problem = match Url::parse(text) {
-            // Parsed to what was given, it is not copied again.
+            // It parsed to the given text, so it is not copied again.
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.as_str() == text => {
                 return Self { text: url.into(), problem: None };
             }
@@ -105,7 +105,7 @@ pub(super) fn seconds(timeout: Duration) -> Result<i64, NotSent> {
     i64::try_from(timeout.as_secs()).map_err(|_| refused("the delivery timeout is longer than can be sent"))
 }
 
-/// An id as it is sent: a segment of the path that leads nowhere else.
+/// An id as it is sent: a segment of the path that cannot change the path.
 #[cfg(feature = "preview")]
 pub(super) fn id(id: &EndpointId) -> Result<&str, NotSent> {
     match id.as_str() {

@@ -3,7 +3,7 @@
 use super::{create::Webhooks, pages::Pages, stream::WebhookStream};
 use crate::{endpoint::WebhookEndpoint, error::CallError, page::Page, pending::PendingCall};
 
-/// What [`Webhooks::list`] asks for.
+/// The operation of [`Webhooks::list`].
 #[derive(Debug, Clone, Default)]
 pub struct ListWebhooks {
     page: Option<u32>,
@@ -31,13 +31,13 @@ impl Webhooks {
 }
 
 impl PendingCall<ListWebhooks> {
-    /// The page to read, or to begin with, from 1. Default: 1.
+    /// The page to read, or to begin with, counted from 1. Default: 1.
     pub fn page(mut self, page: u32) -> Self {
         self.asked.page = Some(page);
         self
     }
 
-    /// How many endpoints a page has. By default the portal decides.
+    /// The number of endpoints per page. By default the portal decides.
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.asked.per_page = Some(per_page);
         self

@@ -20,17 +20,17 @@ use crate::{
     token::TokenSource,
 };
 
-/// How many pages are read of a list. A portal that says for ever that there is more would keep a caller busy for ever.
+/// The most pages to read of a list. A portal that always reports another page would keep a caller busy for ever.
 const MOST: u32 = 1_000;
 
-/// Where in the list to go on.
+/// The position in the list.
 pub(crate) struct Pages {
     portal: Arc<Portal>,
     limits: Limits,
     per_page: Option<u32>,
     first: u32,
     number: u32,
-    /// What tells the endpoints of earlier pages from others.
+    /// The identities of the endpoints of earlier pages.
     seen: HashSet<String>,
 }
 
@@ -76,7 +76,7 @@ impl Pages {
         Ok(page)
     }
 
-    /// One page, whatever others have.
+    /// One page, independent of the others.
     pub(crate) async fn one(
         with: &Call<'_, TokenSource>,
         number: Option<u32>,
@@ -98,7 +98,7 @@ fn page(listed: &Listed<'_, '_>, number: u32) -> Page<WebhookEndpoint> {
     listed.page(number, fields::read)
 }
 
-/// What tells an endpoint from others: its id, or all that is known of one that has none.
+/// The identity of an endpoint: its id, or all known fields if it has none.
 fn name(endpoint: &WebhookEndpoint) -> String {
     endpoint.id.as_ref().map_or_else(|| format!("{endpoint:?} {:?}", endpoint.url), ToString::to_string)
 }

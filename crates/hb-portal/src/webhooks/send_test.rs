@@ -14,7 +14,7 @@ use crate::{
     webhook_call::WebhookCall,
 };
 
-/// What [`Webhooks::send_test`] asks for.
+/// The operation of [`Webhooks::send_test`].
 #[derive(Debug, Clone)]
 pub struct SendTest {
     id: EndpointId,
@@ -26,7 +26,7 @@ pub struct SendTest {
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TestSent {
-    /// The call of the endpoint, if the response describes it.
+    /// The call to the endpoint, if the response describes it.
     pub call: Option<WebhookCall>,
     /// The portal's message to people, with the client's credentials masked.
     pub message: Option<String>,
@@ -39,7 +39,7 @@ impl fmt::Debug for TestSent {
 }
 
 impl Webhooks {
-    /// Has the portal send a test delivery to an endpoint (`POST /webhooks/{id}/test`, `inferred`).
+    /// Makes the portal send a test delivery to an endpoint (`POST /webhooks/{id}/test`, `inferred`).
     ///
     /// The request is not repeated once it may have arrived: a second delivery could be taken for an event.
     pub fn send_test(&self, id: &EndpointId) -> PendingCall<SendTest> {
@@ -48,7 +48,7 @@ impl Webhooks {
 }
 
 impl PendingCall<SendTest> {
-    /// Has the test delivery sent. Whether the receiver accepted it is in [`TestSent::call`], if the portal says.
+    /// Requests the test delivery. [`TestSent::call`] shows whether the receiver accepted it, if the portal reports that.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ pub struct WebhookStream {
     state: State,
 }
 
-/// Where to go on, and the page that was read.
+/// The position in the list, and the page that was read.
 type Reading = (Box<Pages>, Result<Page<WebhookEndpoint>, CallError>);
 
 enum State {

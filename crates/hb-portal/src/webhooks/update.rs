@@ -18,20 +18,20 @@ use crate::{
     response::lenient,
 };
 
-/// What [`Webhooks::update`] changes.
+/// The operation of [`Webhooks::update`].
 #[derive(Debug)]
 pub struct UpdateWebhook {
     id: EndpointId,
     url: Option<EndpointUrl>,
     events: Option<Vec<EventType>>,
     is_active: Option<bool>,
-    /// `Some(None)` gives it its default back.
+    /// `Some(None)` restores its default.
     delivery_timeout: Option<Option<Duration>>,
     delivery_retries: Option<Option<u32>>,
 }
 
 impl Webhooks {
-    /// Changes an endpoint (`PUT /webhooks/{id}`, `inferred`). What is not set stays as it is.
+    /// Changes an endpoint (`PUT /webhooks/{id}`, `inferred`). Fields that are not set stay unchanged.
     ///
     /// The request is repeated after a failure in transit: a second one has no further effect.
     ///
@@ -68,7 +68,7 @@ impl PendingCall<UpdateWebhook> {
         self
     }
 
-    /// The events that the endpoint is called for from now on, in place of those that it had.
+    /// The events to deliver to the endpoint from now on, in place of its current ones.
     pub fn events(mut self, events: impl IntoIterator<Item = impl Into<EventType>>) -> Self {
         self.asked.events = Some(events.into_iter().map(Into::into).collect());
         self
@@ -86,19 +86,19 @@ impl PendingCall<UpdateWebhook> {
         self
     }
 
-    /// Has the portal decide how long it waits for the response to a delivery: null is sent.
+    /// Lets the portal decide how long it waits for the response to a delivery, by sending null.
     pub fn default_delivery_timeout(mut self) -> Self {
         self.asked.delivery_timeout = Some(None);
         self
     }
 
-    /// How many times the portal repeats a delivery that failed.
+    /// How many times the portal retries a failed delivery.
     pub fn delivery_retries(mut self, retries: u32) -> Self {
         self.asked.delivery_retries = Some(Some(retries));
         self
     }
 
-    /// Has the portal decide how many times it repeats a delivery that failed: null is sent.
+    /// Lets the portal decide how many times it retries a failed delivery, by sending null.
     pub fn default_delivery_retries(mut self) -> Self {
         self.asked.delivery_retries = Some(None);
         self
@@ -108,7 +108,7 @@ impl PendingCall<UpdateWebhook> {
     ///
     /// # Errors
     ///
-    /// [`CallError`], whose variant states what the portal did. A `404` says that the endpoint does not exist, or belongs to
+    /// [`CallError`], whose variant states what the portal did. A `404` means that the endpoint does not exist, or belongs to
     /// another account.
     pub async fn send(mut self) -> Result<WebhookEndpoint, CallError> {
         let body = self.asked.body().map_err(CallError::NotSent)?;

@@ -1,11 +1,11 @@
-//! What happens when the future of a call is dropped.
+//! Handles the drop of a call's future.
 
 use std::sync::Arc;
 
 use crate::transport::Fate;
 
-/// The future that awaits the call. If it is dropped before the call is over, a request that was not sent is not sent, and one
-/// that was is warned about unless a sink keeps its secret.
+/// The future that awaits the call. If it is dropped before the call is over, an unsent request is not sent, and a sent one
+/// causes a warning unless a sink keeps its secret.
 pub(super) struct Waiting {
     fate: Arc<Fate>,
     has_sink: bool,
@@ -34,7 +34,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Nobody waits for the outcome, and no sink has the secret.
+/// Nothing waits for the outcome, and no sink has the secret.
 pub(super) fn warn_of_loss() {
     tracing::warn!(
         "a create was dropped after its request was sent: a webhook endpoint may exist, and its secret is lost: before \

@@ -72,7 +72,7 @@ impl Connection {
         result
     }
 
-    /// The connection, a new one if there is none, and its number. Commands go over it without waiting for each other.
+    /// The connection, a new one if there is none, and its number. Commands use it without waiting for each other.
     async fn current(&self) -> RedisResult<(MultiplexedConnection, u64)> {
         let mut current = self.current.lock().await;
         if let Some(connection) = &current.connection {
@@ -87,7 +87,7 @@ impl Connection {
     }
 }
 
-/// Whether another connection may lead to a server that can: another one after a failover, or the same one later.
+/// Whether a new connection may reach a server that can: another one after a failover, or the same one later.
 fn may_pass(error: &RedisError) -> bool {
     matches!(
         error.kind(),

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The most deviations that are reported of one response.
+/// The most deviations that are reported for one response.
 const MOST: usize = 32;
 
 /// The documented members of the root.
@@ -101,7 +101,7 @@ impl Report<'_> {
         }
     }
 
-    /// Reports what is wrong with one member that the contract has.
+    /// Reports the problem with one member that the contract has.
     fn member(&mut self, of: &Node<'_>, at: &[Step<'_>], name: &'static str, kind: &'static str, expected: Expected) {
         let step = [Step::Known(name)];
         match of.get(name) {

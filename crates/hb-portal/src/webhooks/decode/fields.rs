@@ -1,4 +1,4 @@
-//! The fields of an endpoint: what the contract says each is, and how each is read leniently.
+//! The fields of an endpoint: the kind that the contract defines for each, and how each is read leniently.
 
 use crate::{
     endpoint::{EndpointId, WebhookEndpoint},
@@ -16,7 +16,7 @@ pub(super) struct Field {
     pub(super) read: fn(&Node<'_>, &mut WebhookEndpoint),
 }
 
-/// What the contract says of a field's being there.
+/// The contract's requirement on the presence of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
     /// It is there, and not null.
