@@ -17,7 +17,7 @@ use crate::{
     transport::{Fate, Http},
 };
 
-/// The means of a call.
+/// The context of a call.
 pub(crate) struct Call<'c, A> {
     pub(crate) http: &'c Http,
     pub(crate) authorize: &'c A,

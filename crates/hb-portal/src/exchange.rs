@@ -49,7 +49,7 @@ impl Repeat {
     }
 }
 
-/// The means of a call.
+/// The context of a call.
 pub(crate) struct Call<'c, A> {
     pub(crate) http: &'c Http,
     pub(crate) authorize: &'c A,

@@ -25,7 +25,7 @@ pub trait ReplayGuard: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The store failed. Then do not handle the delivery, and respond with `503`, so that it is sent again.
+    /// The store failed or is full. Then do not handle the delivery, and respond with `503`, so that it is sent again.
     fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, BoxError>>;
 
     /// Records that the delivery was handled, which makes it [`Claim::Handled`] from now on.
