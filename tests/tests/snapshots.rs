@@ -83,7 +83,11 @@ fn the_types_as_they_are_passed_to_progenitor() {
     let description = "The contract's types as the only file that uses progenitor passes them on: open enums in \
                       responses, secrets as `format: password`, and optional lists that may be null. No type \
                       information is lost.";
-    slice("progenitor-input", description, &yaml::of(&serde_json::to_value(generate::document(&api).components).unwrap()));
+    slice(
+        "progenitor-input",
+        description,
+        &yaml::of(&serde_json::to_value(generate::document(&api).components).unwrap()),
+    );
 }
 
 const ON_THE_WIRE: &str = "Method, path, headers and body as they are really sent, and how the client decodes each \

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_portal_sandbox::{Response, Ending, Fault, Moment, Operation};
+use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response};
 
 use super::program::{Running, Scene, line_with};
 
