@@ -47,7 +47,8 @@ impl Demo {
         let create = client.webhooks().create(&self.url, events);
         let create = create.delivery_timeout(Duration::from_secs(30)).delivery_retries(3);
         let created = create.store_secret_in(SecretFile::new(&path)).send().await;
-        let created = created.map_err(|error| exit::of_create(error, "hb-portal demo"))?;
+        let again = "run `hb-portal demo` again: the endpoint is gone with the sandbox";
+        let created = created.map_err(|error| exit::of_create(error, "").hint(again))?;
         print_created(output, &created, "created", ("file", Some(&path.display().to_string())));
 
         output.step("making the sandbox send a signed and a forged delivery to a receiver on this machine");

@@ -216,8 +216,19 @@ mod tests {
     #[test]
     fn every_code_is_explained() {
         use Exit::*;
-        let all =
-            [Done, No, Usage, NotSent, Rejected, Unconfirmed, SecretMissing, NotStored, StoredElsewhere, Interrupted];
+        let all = [
+            Done,
+            No,
+            Usage,
+            NotSent,
+            Rejected,
+            Unconfirmed,
+            SecretMissing,
+            NotStored,
+            StoredElsewhere,
+            LeftToPerson,
+            Interrupted,
+        ];
         let explained: Vec<&str> =
             include_str!("exit_codes.txt").lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
         for exit in all {

@@ -79,7 +79,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let Cli { command, json } = Cli::parse();
-    let output = Output::new(json);
+    let output = match &command {
+        Command::Webhooks(webhooks) if webhooks.takes_stdout() => Output::new(json).leave_stdout(),
+        _ => Output::new(json),
+    };
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -68,11 +68,15 @@ pub(super) struct Create {
 const MOMENT: Duration = Duration::from_millis(200);
 
 impl Create {
+    /// Whether standard output is for the secret alone.
+    pub(super) fn takes_stdout(&self) -> bool {
+        self.sinks.show && !self.dry_run
+    }
+
     pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
         if self.dry_run {
             return self.show_request(portal, output).await;
         }
-        let output = if self.sinks.show { output.leave_stdout() } else { output };
         let chosen = self.sinks.sink()?;
         let client = portal.client()?;
         self.check_unfinished()?;

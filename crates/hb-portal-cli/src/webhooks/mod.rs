@@ -51,6 +51,11 @@ enum Command {
 }
 
 impl Webhooks {
+    /// Whether the command prints something other than results on standard output.
+    pub(crate) fn takes_stdout(&self) -> bool {
+        matches!(&self.command, Command::Create(create) if create.takes_stdout())
+    }
+
     pub(crate) async fn run(self, output: Output) -> Result<Exit, Failure> {
         let portal = &self.portal;
         match self.command {

@@ -59,6 +59,21 @@ fn after_the_request_was_sent_a_signal_waits_for_the_secret() {
 }
 
 #[test]
+fn after_a_signal_standard_output_still_has_the_secret_alone() {
+    let scene = Scene::new();
+    scene.sandbox.inject(Fault::responds(Response::documented().slowly(40, Duration::from_millis(40))));
+    let running = Running::start(scene.create("--json --show-secret"));
+    while scene.sandbox.endpoints().is_empty() {
+        std::thread::yield_now();
+    }
+    running.signal("INT");
+    let (status, stdout, _) = running.wait();
+    assert_eq!(status.code(), Some(130));
+    // Not `assert_eq!`, which would print the secret.
+    assert!(stdout == [scene.sandbox.endpoints()[0].expose_secret()], "{} lines", stdout.len());
+}
+
+#[test]
 fn another_signal_stops_at_once_and_reports_what_may_exist() {
     let scene = Scene::new();
     scene.sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
