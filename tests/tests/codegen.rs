@@ -196,7 +196,7 @@ fn a_contract_error_names_file_place_and_fix() {
         let error = artifacts(&broken).map_or_else(|error| format!("{error:#}"), |_| "accepted".to_owned());
         let named =
             |expected: &&str| error.lines().any(|line| line.contains(expected) && line.contains("spec/openapi.yaml:"));
-        if !expected.iter().all(|expected| named(expected)) {
+        if !expected.iter().all(named) {
             wrong.push(format!("{after}\nexpected {expected:#?}, found {error}"));
         }
     }

@@ -167,15 +167,15 @@ pub mod operations {
 }
 
 // The crates whose types are in public signatures, so that users need not depend on matching versions.
-#[cfg(feature = "verify")]
-#[doc(no_inline)]
-pub use bytes;
 #[cfg(feature = "preview")]
 #[doc(no_inline)]
 pub use futures_core;
 #[cfg(feature = "client")]
 #[doc(no_inline)]
 pub use reqwest;
+#[cfg(feature = "verify")]
+#[doc(no_inline)]
+pub use {bytes, serde_json};
 #[cfg(any(feature = "client", feature = "verify"))]
 #[doc(no_inline)]
 pub use {chrono, http};

@@ -45,7 +45,7 @@ impl fmt::Display for Diagnosis {
             ([], true) => f.write_str("the signature matches: if the delivery is refused, check its age and this machine's clock"),
             ([], false) => f.write_str(
                 "no known cause explains it: check that the secret belongs to this endpoint, capture a delivery and find its \
-                 scheme with the feature `detect`, or ignore it as a forgery",
+                 scheme with `detect`, or ignore it as a forgery",
             ),
             (causes, _) => causes.iter().enumerate().try_for_each(|(index, cause)| {
                 f.write_str(if index > 0 { "; " } else { "" })?;
