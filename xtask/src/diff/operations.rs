@@ -1,4 +1,4 @@
-//! Operations: which there are, what they are called, and what they ask of whoever calls them.
+//! Compares operations: which exist, their names, and what they require of callers.
 
 use serde_json::{Value, json};
 
@@ -145,7 +145,7 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// Whether whoever has `way` has all that `need` asks for.
+/// Whether `way` meets every requirement of `need`.
 fn covers(way: &Value, need: &Value) -> bool {
     let scopes = |value: &Value| value.as_array().cloned().unwrap_or_default();
     need.as_object().into_iter().flatten().all(|(name, wanted)| {

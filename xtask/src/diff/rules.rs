@@ -1,4 +1,4 @@
-//! What a schema says of values beyond their type: whoever sends must obey it, and no generated type holds it.
+//! Compares the constraints of a schema that no generated type enforces, and that senders must obey.
 
 use serde_json::{Map, Value};
 

@@ -36,7 +36,7 @@ impl<'a> Diff<'a> {
         }
         if !retyped {
             return match new.shape {
-                // It is compared once, whoever uses it.
+                // It is compared once, however many places use it.
                 Shape::Named(_) => {}
                 _ => self.rules(place, Some(&new.shape)),
             };
