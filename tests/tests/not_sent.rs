@@ -79,6 +79,8 @@ async fn a_handshake_that_never_ends_is_not_sent() {
 #[tokio::test]
 async fn a_create_dropped_while_connecting_is_not_warned_about() {
     let warnings = Warnings::default();
+    // With one subscriber, tracing lets the first thread that reaches a call site decide for all, as in `salvage/drift.rs`.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
     let client = client(&format!("https://{}", silent())).build().unwrap();
     let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
