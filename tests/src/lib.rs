@@ -1,14 +1,12 @@
 //! Shared by the suites: the generated code in slices, public APIs as text, a server that keeps raw requests,
 //! operations on the wire, and the documented exchange.
 
-pub mod canary;
 pub mod capture;
 pub mod documented;
 pub mod exports;
 pub mod operations;
 pub mod public_api;
 pub mod rules;
-pub mod samples;
 pub mod schemes;
 pub mod scratch;
 pub mod slices;

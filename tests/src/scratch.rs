@@ -16,14 +16,6 @@ pub struct Scratch {
     target: PathBuf,
 }
 
-/// The dependencies of the crates' own tests. All crates use the same list, so that they share the compiled
-/// dependencies.
-pub const DEV_DEPENDENCIES: &str = r#"
-[dev-dependencies]
-reqwest = { version = "0.13.4", default-features = false, features = ["json", "multipart", "query", "stream"] }
-tokio = { version = "1.47", default-features = false, features = ["macros", "rt"] }
-"#;
-
 /// The end of each workspace's manifest. Compiling is faster without debug information.
 pub const PROFILE: &str = "
 [profile.dev]

@@ -1,4 +1,5 @@
-//! Documents with one difficulty each, and two as large as real ones: their clients compile and behave as documented.
+//! Documents with one difficulty each, and two as large as real ones: what their clients have, and what is told of them. The suite
+//! `generated` compiles and calls the clients.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,15 +7,12 @@ use std::{
     fs,
 };
 
-use hb_portal_tests::{
-    canary, exports, root, rules,
-    scratch::{PROFILE, Scratch},
-};
+use hb_portal_tests::{exports, root, rules};
 use xtask::{
     CONTRACT,
-    api::{Api, Definition},
+    api::Definition,
     emit,
-    foreign::{self, Made, RUNTIME},
+    foreign::{self, Made},
     load,
     notes::Notes,
     read::{self, Dialect},
@@ -37,90 +35,6 @@ fn fixtures() -> BTreeMap<String, String> {
 fn made(name: &str, text: &str) -> Made {
     foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"))
 }
-
-/// The modules whose clients the tests in tests/fixtures/clients call.
-const CALLED: [&str; 6] =
-    ["bodies_yaml", "hard_yaml", "parameters_yaml", "responses_by_status_yaml", "shop_yaml", "strict"];
-
-/// All of them are modules of one package. Those that are called form its library. The others are in a program, which the
-/// compiler checks entirely but generates machine code only for the items that `main` uses. `main` pushes a canary through
-/// every type that contains a secret.
-#[test]
-fn the_client_of_every_fixture_compiles_and_behaves_as_documented() {
-    let mut fixtures = fixtures();
-    assert!(fixtures.len() >= 14, "{}", fixtures.len());
-    // More of their operations would add nothing but minutes of compilation.
-    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(80).to_string());
-    fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
-    let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "fixtures");
-    let file = |files: &[xtask::emit::Artifact], path: &str| {
-        files.iter().find(|file| file.path == path).unwrap().content.clone()
-    };
-    let any = made("growth.yaml", &fixtures["growth.yaml"]).files;
-    for (path, text) in RUNTIME {
-        scratch.write(path, text);
-    }
-    let library =
-        file(&any, "src/lib.rs").replace("mod generated;", "").replace("pub use generated::{operations, types};", "");
-    let [mut called, mut compiled] =
-        [library.clone(), library.replacen("#![forbid", "#![allow(dead_code)]\n#![forbid", 1)];
-    let mut clients: Vec<(String, String, Api)> = Vec::new();
-    for (name, text) in &fixtures {
-        let api = read::read(&load::source(name, text).unwrap().value, Dialect::Foreign, &mut Notes::default());
-        clients.push((name.replace(|char: char| !char.is_ascii_alphanumeric(), "_"), made(name, text).code, api));
-    }
-    for (module, name, text) in [
-        ("strict", "strict.yaml", fixtures["strict.yaml"].clone()),
-        ("contract", CONTRACT, fs::read_to_string(root().join(CONTRACT)).unwrap()),
-    ] {
-        let (_, api, _) = xtask::model(name, &text).unwrap();
-        clients.push((module.to_owned(), xtask::client_source(name, &text).unwrap(), api));
-    }
-    let (mut checks, mut types) = (String::new(), 0);
-    for (module, code, api) in clients {
-        scratch.write(&format!("src/{module}.rs"), &code);
-        let is_called = CALLED.contains(&&*module);
-        let library = if is_called { &mut called } else { &mut compiled };
-        writeln!(library, "pub mod {module};").unwrap();
-        let path = if is_called { format!("fixture::{module}") } else { module };
-        let (calls, holding) = canary::calls(&path, &api);
-        checks.push_str(&calls);
-        types += holding;
-    }
-    assert!(types > 60, "{types} types with a secret");
-    scratch.write("src/lib.rs", &called);
-    let compiled = compiled.replace("pub use", "#[allow(unused_imports)]\npub use");
-    scratch.write("src/main.rs", &format!("{compiled}{}\nfn main() {{\n{checks}}}\n", canary::SUPPORT));
-    // TLS is not among the workspace's dependencies, so cargo would have to fetch it.
-    let manifest = file(&any, "Cargo.toml");
-    let without_tls = manifest.replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
-    assert_ne!(without_tls, manifest);
-    scratch.write("Cargo.toml", &format!("{without_tls}{DEV_DEPENDENCIES}{PROFILE}{TARGETS}"));
-    for test in ["caller", "foreign", "rows"] {
-        scratch.write(&format!("tests/{test}.rs"), &Scratch::text(&format!("tests/fixtures/clients/{test}.rs")));
-    }
-    scratch.write("tests/server/mod.rs", &Scratch::text("tests/fixtures/clients/server.rs"));
-    scratch.cargo(&["test"]);
-    scratch.cargo(&["run", "--bin", "others"]);
-}
-
-/// The dependencies of the copied tests.
-const DEV_DEPENDENCIES: &str = r#"
-[dev-dependencies]
-tokio = { version = "1.47", default-features = false, features = ["macros", "rt"] }
-"#;
-
-/// Neither target has unit tests.
-const TARGETS: &str = r#"
-[lib]
-test = false
-doctest = false
-
-[[bin]]
-name = "others"
-path = "src/main.rs"
-test = false
-"#;
 
 #[test]
 fn every_operation_is_kept_and_no_item_is_duplicated() {

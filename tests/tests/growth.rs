@@ -1,12 +1,7 @@
 //! The contract can grow: operations with parameters, without bodies, and with responses without bodies become part of the
 //! client in the same way as a maintainer adds them, and work.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
-use hb_portal_tests::{root, scratch::Scratch, slices};
+use hb_portal_tests::{scratch::Scratch, slices};
 use xtask::{
     CONTRACT, GENERATED, artifacts,
     import::{Wish, import},
@@ -22,62 +17,6 @@ fn grown() -> String {
     let imported = import(FIXTURE, &Scratch::text(FIXTURE), &Scratch::text(CONTRACT), &wish).unwrap();
     assert_eq!(imported.replaced, [""; 0], "the import adds operations and replaces none");
     imported.contract
-}
-
-/// A copy of the client is generated from it, compiled with its own manifest, and called.
-#[test]
-fn a_contract_with_more_operations_becomes_a_client_that_works() {
-    let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "growth");
-    let contract = grown();
-    for file in artifacts(&contract).unwrap() {
-        scratch.write(file.path, &file.content);
-    }
-    scratch.write(CONTRACT, &contract);
-    let sources = ["alternatives.rs", "forms.rs", "lib.rs", "operation.rs", "request.rs", "response.rs", "secret.rs"]
-        .map(|file| format!("src/{file}"));
-    for path in sources.into_iter().chain(["README.md", "build.rs"].map(str::to_owned)) {
-        let path = format!("crates/hb-portal-client/{path}");
-        scratch.write(&path, &Scratch::text(&path));
-    }
-    let manifest = Scratch::text("crates/hb-portal-client/Cargo.toml");
-    scratch.write("crates/hb-portal-client/Cargo.toml", &manifest);
-    let workspace: String = Scratch::text("Cargo.toml")
-        .lines()
-        .map(|line| match line.split_once(" = ") {
-            Some(("members", _)) => "members = [\"crates/hb-portal\", \"crates/hb-portal-client\"]\n".to_owned(),
-            Some(("default-members", _)) => String::new(),
-            _ => format!("{line}\n"),
-        })
-        .collect();
-    scratch.write("Cargo.toml", &workspace);
-    scratch.write("crates/hb-portal-client/tests/contract.rs", &Scratch::text("tests/fixtures/clients/contract.rs"));
-    facade(&scratch);
-    scratch.cargo(&["build", "-p", "hb-portal-client"]);
-    // Imported operations are inferred, so they are behind the feature.
-    scratch.cargo(&["test", "-p", "hb-portal-client", "--features", "preview"]);
-    scratch.cargo(&["test", "-p", "hb-portal", "--test", "calls", "--no-default-features", "--features", FEATURES]);
-}
-
-const FEATURES: &str = "operations,test-util,hb-portal-client/preview";
-
-/// Copies the facade next to the client, with the test that calls the client's operations through it.
-fn facade(scratch: &Scratch) {
-    let folder = "crates/hb-portal";
-    for path in sources(&root().join(folder).join("src")) {
-        let path = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-        scratch.write(&path, &Scratch::text(&path));
-    }
-    let manifest = Scratch::text(&format!("{folder}/Cargo.toml"));
-    let (package, _) = manifest.split_once("[dev-dependencies]").unwrap();
-    let tokio = "[dev-dependencies]\ntokio = { workspace = true, features = [\"macros\"] }\n";
-    let package = package.replace("readme = \"../../README.md\"\n", "");
-    scratch.write(&format!("{folder}/Cargo.toml"), &format!("{package}{tokio}\n[lints]\nworkspace = true\n"));
-    scratch.write(&format!("{folder}/tests/calls.rs"), &Scratch::text("tests/fixtures/clients/calls.rs"));
-}
-
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
 fn generated(contract: &str) -> String {

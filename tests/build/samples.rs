@@ -5,17 +5,17 @@ use xtask::api::{Api, Definition, Schema, Shape};
 
 /// Makes values for the types of a model.
 #[derive(Debug, Clone, Copy)]
-pub struct Samples<'a> {
+pub(crate) struct Samples<'a> {
     /// The model.
-    pub api: &'a Api,
+    pub(crate) api: &'a Api,
     /// Returns the text for a field, given its name on the wire and whether the model marks it as a secret.
-    pub text: fn(&str, bool) -> &'static str,
+    pub(crate) text: fn(&str, bool) -> &'static str,
 }
 
 impl Samples<'_> {
     /// Returns a value of the schema of a field called `name`.
     #[must_use]
-    pub fn of(&self, schema: &Schema, name: &str) -> Value {
+    pub(crate) fn of(&self, schema: &Schema, name: &str) -> Value {
         self.within(schema, name, 0)
     }
 
@@ -25,7 +25,7 @@ impl Samples<'_> {
     ///
     /// Panics if the model has no such type.
     #[must_use]
-    pub fn all(&self, name: &str) -> Vec<Value> {
+    pub(crate) fn all(&self, name: &str) -> Vec<Value> {
         match &self.api.types[name].definition {
             Definition::Union(variants, _) => (0..variants.len()).map(|index| self.variant(name, index, 0)).collect(),
             _ => vec![self.within(&Shape::Named(name.to_owned()).required(), "", 0)],

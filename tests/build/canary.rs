@@ -1,10 +1,10 @@
-//! A program that pushes a canary through `Debug` and `Serialize` of every generated type that holds a secret.
+//! Checks that push a canary through `Debug` and `Serialize` of every generated type that holds a secret.
 
 use std::fmt::Write as _;
 
 use xtask::api::{Api, Shape};
 
-use crate::samples::Samples;
+use super::samples::Samples;
 
 /// The text that must never be printed.
 const CANARY: &str = "canary-7f3a";
@@ -36,7 +36,7 @@ fn text(name: &str, secret: bool) -> &'static str {
 ///
 /// Panics if no value can be made for a type.
 #[must_use]
-pub fn calls(module: &str, api: &Api) -> (String, usize) {
+pub(crate) fn calls(module: &str, api: &Api) -> (String, usize) {
     let samples = Samples { api, text };
     let (mut calls, mut types) = (String::new(), 0);
     for (name, of) in &api.types {
@@ -45,7 +45,7 @@ pub fn calls(module: &str, api: &Api) -> (String, usize) {
         let holding: Vec<&String> = values.iter().filter(|value| value.contains(CANARY)).collect();
         types += usize::from(!holding.is_empty());
         for value in holding {
-            writeln!(calls, "    check!({module}::types::{name}, {}, {value:?});", of.sent)
+            writeln!(calls, "    check!(crate::{module}::types::{name}, {}, {value:?});", of.sent)
                 .expect("writing to a string cannot fail");
         }
     }
@@ -60,41 +60,3 @@ pub fn calls(module: &str, api: &Api) -> (String, usize) {
     );
     (calls, types)
 }
-
-/// The code that the calls use. It fails if `Debug` shows the canary. For a type that a request contains, `Serialize`
-/// must write the canary as many times as the value holds it; a type that only responses contain must have no
-/// `Serialize`.
-pub const SUPPORT: &str = r#"
-struct Probe<T>(std::marker::PhantomData<T>);
-
-trait NoSerialize<T> {
-    fn written(&self, _: &T) -> Option<String> {
-        None
-    }
-}
-
-impl<T> NoSerialize<T> for &Probe<T> {}
-
-// Takes precedence over the method of the trait wherever `T` has `Serialize`.
-impl<T: serde::Serialize> Probe<T> {
-    fn written(&self, value: &T) -> Option<String> {
-        Some(serde_json::to_string(value).unwrap())
-    }
-}
-
-macro_rules! check {
-    ($type:ty, $sent:expr, $json:expr) => {{
-        let name = stringify!($type);
-        let value: $type = serde_json::from_str($json).unwrap_or_else(|error| panic!("{name}: {error}: {}", $json));
-        assert!(!format!("{value:?} {value:#?}").contains("canary"), "{name} prints: {value:?}");
-        #[allow(clippy::needless_borrow)]
-        let written = (&Probe::<$type>(std::marker::PhantomData)).written(&value);
-        let count = |text: &str| text.matches("canary").count();
-        match written {
-            Some(text) if $sent => assert_eq!(count(&text), count($json), "{name}: {text}"),
-            Some(text) => panic!("{name}: only responses contain it, but it has `Serialize`: {text}"),
-            None => assert!(!$sent, "{name}: a request contains it, but it has no `Serialize`"),
-        }
-    }};
-}
-"#;

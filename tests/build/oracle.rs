@@ -1,13 +1,8 @@
-//! The oracle of generated operations: progenitor's own client of the same documents. Both are compiled into one crate and
-//! send the same arguments to a server on loopback; method, target, query, body and decoded response must be equal.
+//! The oracle of generated operations: progenitor's own client of the same documents. Tests send the same arguments with both
+//! clients to a server on loopback.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs};
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use hb_portal_tests::{
-    root,
-    samples::Samples,
-    scratch::{PROFILE, Scratch},
-};
 use serde_json::{Value, json};
 use xtask::{
     api::{Api, Form, Operation, Payload, Schema},
@@ -15,6 +10,8 @@ use xtask::{
     notes::Notes,
     read::{self, Dialect},
 };
+
+use super::samples::Samples;
 
 /// Documents from which progenitor generates code that does not compile, or no code.
 const BROKEN: &[(&str, &str)] = &[
@@ -25,42 +22,9 @@ const BROKEN: &[(&str, &str)] = &[
     ("strict.yaml", "two components become one type"),
 ];
 
-/// The errors of progenitor for the documents that it rejects.
-const REFUSED: &[(&str, &str)] = &[
-    ("apidog-page.yaml", "unknown variant `bearer`, expected one of `apiKey`, `http`, `oauth2`, `openIdConnect`"),
-    ("defaults-and-formats.yaml", "it panics"),
-    ("enums.yaml", "it panics"),
-    ("forms-3.1.yaml", "invalid type: boolean `true`, expected struct Schema"),
-    ("integer-keys.yaml", "invalid type: floating point `1.1`, expected a string"),
-    ("security.yaml", "invalid type: integer `1`, expected a map"),
-];
-
 /// Operations whose responses the two clients read differently, as intended, each with its reason. Their requests are equal.
 const READ_DIFFERENTLY: &[(&str, &str)] =
     &[("checkJobs", "progenitor decodes the body that is documented for a response to HEAD, which never has one")];
-
-/// Operations that are not compared, each with its reason; a reason that progenitor gives is in its words.
-const SKIPPED: &[(&str, &str)] = &[
-    ("bodies_yaml: patch /bytes", "No schema specified for request body"),
-    ("bodies_yaml: post /files", "unexpected content type: multipart/form-data"),
-    ("bodies_yaml: post /several", "it panics"),
-    ("bodies_yaml: post /text", "invalid schema for text/plain"),
-    ("bodies_yaml: post /vendor", "unexpected content type: application/vnd.api+json"),
-    ("bodies_yaml: put /bytes", "unexpected content type: image/png"),
-    ("bodies_yaml: put /files", "unexpected content type: multipart/form-data"),
-    ("bodies_yaml: put /none", "No schema specified for request body"),
-    ("bodies_yaml: put /text", "No schema specified for request body"),
-    ("bodies_yaml: put /vendor", "unexpected content type: application/vnd.api+json"),
-    (
-        "parameters_yaml: get /shops/{shop-id}/items/{itemId}/{item_id}",
-        "unsupported style of query parameter DeepObject",
-    ),
-    ("parameters_yaml: get /styles/{a}/{b}", "unsupported style of path parameter Matrix"),
-    // Progenitor drops an operation whose path does not begin with a slash.
-    ("parameters_yaml: noSlash", "no function is called no_slash"),
-    ("references_json: post /a", "it panics"),
-    ("responses_by_status_yaml: get /any", "missing field `description`"),
-];
 
 /// A document in the form that progenitor accepts, and both of its clients.
 struct Document {
@@ -74,34 +38,60 @@ struct Document {
     removed: Vec<(String, String)>,
 }
 
-fn documents() -> (Vec<Document>, BTreeMap<String, String>) {
-    let mut found = Vec::new();
-    let mut refused = BTreeMap::new();
-    let mut paths: Vec<_> =
-        fs::read_dir(root().join("tests/fixtures")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.push(root().join(xtask::CONTRACT));
-    paths.sort();
-    for path in paths
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "json"))
-    {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if BROKEN.iter().any(|(broken, _)| *broken == name) {
-            continue;
-        }
-        let value = load::source(&name, &fs::read_to_string(&path).unwrap()).unwrap().value;
-        match accepted(&value) {
-            Ok((value, theirs, removed)) => {
-                let ours = foreign::make(&name, &value.to_string(), "oracle").unwrap().code;
-                let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
-                let samples = read::read(&value, Dialect::Contract, &mut Notes::default());
-                let module = name.replace(|char: char| !char.is_ascii_alphanumeric(), "_");
-                found.push(Document { module, api, samples, ours, theirs, removed });
+/// What the oracle writes.
+pub(crate) struct Compared {
+    /// The code of both clients of each document, by the names of their modules.
+    pub(crate) modules: BTreeMap<String, String>,
+    /// A test for each operation.
+    pub(crate) tests: String,
+    /// The documents that progenitor rejects, each with its reason.
+    pub(crate) refused: BTreeMap<String, String>,
+    /// The operations that are not compared, each with the reason.
+    pub(crate) skipped: BTreeMap<String, String>,
+}
+
+/// Writes the clients and the tests of every document that progenitor accepts.
+pub(crate) fn compare(fixtures: &BTreeMap<String, String>, contract: &str) -> Compared {
+    let mut all =
+        Compared { modules: BTreeMap::new(), tests: String::new(), refused: BTreeMap::new(), skipped: BTreeMap::new() };
+    let contract = (&xtask::CONTRACT.replace("spec/", ""), contract);
+    let fixtures = fixtures.iter().map(|(name, text)| (name, text.as_str())).chain([contract]);
+    // The large documents have no difficulty of their own.
+    let broken = |name: &str| {
+        BROKEN.iter().any(|(broken, _)| *broken == name) || name.starts_with("wh") || name.starts_with("with")
+    };
+    for (name, text) in fixtures.filter(|(name, _)| !broken(name)) {
+        let value = load::source(name, text).expect(name).value;
+        let Document { module, api, samples, ours, theirs, removed } = match document(name, &value) {
+            Ok(document) => document,
+            Err(why) => {
+                all.refused.insert(name.clone(), why);
+                continue;
             }
-            Err(why) => drop(refused.insert(name, why)),
+        };
+        all.skipped.extend(removed.into_iter().map(|(place, why)| (format!("{module}: {place}"), why)));
+        for operation in &samples.operations {
+            match theirs_called(&theirs, operation, &samples) {
+                Ok(call) => all.tests.push_str(&test(&module, operation, (&api, &samples), &ours, &call)),
+                Err(why) => drop(all.skipped.insert(format!("{module}: {}", operation.id), why)),
+            }
         }
+        all.modules.insert(format!("{module}_progenitor"), prettyplease::unparse(&theirs));
+        all.modules.insert(module, ours);
     }
-    (found, refused)
+    all
+}
+
+fn document(name: &str, value: &Value) -> Result<Document, String> {
+    let (value, theirs, removed) = accepted(value)?;
+    Ok(Document {
+        module: super::module(name),
+        api: read::read(&value, Dialect::Foreign, &mut Notes::default()),
+        samples: read::read(&value, Dialect::Contract, &mut Notes::default()),
+        ours: foreign::make(name, &value.to_string(), "oracle").expect(name).code,
+        theirs,
+        removed,
+    })
 }
 
 type Accepted = (Value, syn::File, Vec<(String, String)>);
@@ -169,53 +159,6 @@ fn client(document: &Value) -> Result<syn::File, String> {
         }
         Err(_) => Err("it panics".to_owned()),
     }
-}
-
-#[test]
-fn operations_send_and_read_the_same_as_those_of_progenitor() {
-    let (documents, refused) = documents();
-    let known: BTreeMap<String, String> =
-        REFUSED.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect();
-    assert_eq!(refused, known, "documents that progenitor rejects");
-    let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "oracle");
-    let any = foreign::make("any", include_str!("../fixtures/growth.yaml"), "oracle").unwrap().files;
-    let file = |path: &str| any.iter().find(|file| file.path == path).unwrap().content.clone();
-    for (path, text) in foreign::RUNTIME {
-        scratch.write(path, text);
-    }
-    let mut library =
-        file("src/lib.rs").replace("mod generated;", "").replace("pub use generated::{operations, types};", "");
-    let mut tests = include_str!("../fixtures/clients/oracle.rs").to_owned();
-    let (mut compared, mut skipped) = (0, BTreeMap::new());
-    for Document { module, api, samples, ours, theirs, removed } in &documents {
-        skipped.extend(removed.iter().map(|(place, why)| (format!("{module}: {place}"), why.clone())));
-        scratch.write(&format!("src/{module}.rs"), ours);
-        scratch.write(&format!("src/{module}_progenitor.rs"), &prettyplease::unparse(theirs));
-        write!(library, "pub mod {module};\n#[allow(clippy::all, dead_code)]\npub mod {module}_progenitor;\n").unwrap();
-        for operation in &samples.operations {
-            match theirs_called(theirs, operation, samples) {
-                Ok(call) => {
-                    compared += 1;
-                    tests.push_str(&test(module, operation, (api, samples), ours, &call));
-                }
-                Err(why) => drop(skipped.insert(format!("{module}: {}", operation.id), why)),
-            }
-        }
-    }
-    scratch.write("src/lib.rs", &library);
-    scratch.write("tests/oracle.rs", &tests);
-    scratch.write("tests/server/mod.rs", &Scratch::text("tests/fixtures/clients/server.rs"));
-    let manifest = file("Cargo.toml").replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
-    let manifest =
-        manifest.replace("optional = true }", "optional = true, features = [\"json\", \"query\", \"stream\"] }");
-    let manifest = manifest.replace("[dependencies]", "[dependencies]\nprogenitor-client = \"0.15\"");
-    let tokio = "\n[dev-dependencies]\ntokio = { version = \"1.47\", default-features = false, features = [\"macros\", \"rt\"] }\n";
-    scratch.write("Cargo.toml", &format!("{manifest}{tokio}{PROFILE}"));
-    let known: BTreeMap<String, String> =
-        SKIPPED.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect();
-    assert_eq!(skipped, known, "operations that are not compared");
-    scratch.cargo(&["test", "--test", "oracle"]);
-    assert!(compared >= 10, "{compared}");
 }
 
 /// The call of progenitor's method for an operation, with sample arguments.
@@ -318,9 +261,9 @@ fn test(module: &str, operation: &Operation, (foreign, api): (&Api, &Api), ours:
     format!(
         "\n#[tokio::test]\n#[allow(unused_mut, clippy::all)]\nasync fn {module}_{}() {{\n    let server = Server::start(&[({:?}, \
          \"application/json\", {body:?}); 2]);\n    let client = \
-         oracle::{module}_progenitor::Client::new_with_client(&server.origin, reqwest::Client::new());\n    let theirs = \
-         {theirs};\n    let mut ours = oracle::{module}::operations::{name}::new({});\n{set}    let ours = \
-         oracle::send(&reqwest::Client::new(), &server.origin, &ours).await.unwrap();\n    let read: [Option<serde_json::Value>; 2] = \
+         crate::compared::{module}_progenitor::Client::new_with_client(&server.origin, crate::builder().build().unwrap());\n    let theirs = \
+         {theirs};\n    let mut ours = crate::compared::{module}::operations::{name}::new({});\n{set}    let ours = \
+         crate::send(&crate::builder().build().unwrap(), &server.origin, &ours).await.unwrap();\n    let read: [Option<serde_json::Value>; 2] = \
          [{read_ours}, {read_theirs}];\n    compare(server.take(), read);\n}}\n",
         snake(&operation.id),
         format!("{status} Status"),
