@@ -72,14 +72,20 @@ async fn sandbox(scheme: Scheme, dialect: Dialect) -> Sandbox {
 }
 
 fn client(sandbox: &Sandbox, token: Token, hangs: bool, retries: u32) -> Client {
+    let certificate = sandbox.certificate_pem();
+    // Long enough for a machine under load: for a response where one is expected, and for a handshake.
+    let timeout = match (hangs, certificate.is_some()) {
+        (true, false) => 3,
+        (true, true) => 10,
+        (false, _) => 60,
+    };
     let mut builder = Client::builder()
         .base_url(sandbox.base_url())
-        // Long enough for a machine under load to respond, where a response is expected.
-        .timeout(Duration::from_secs(if hangs { 3 } else { 60 }))
+        .timeout(Duration::from_secs(timeout))
         .retry(
             RetryPolicy::default().max_retries(retries).base_delay(Duration::ZERO).max_delay(Duration::from_millis(1)),
         );
-    if let Some(certificate) = sandbox.certificate_pem() {
+    if let Some(certificate) = certificate {
         builder = builder.root_certificates(certificate);
     }
     match token {
