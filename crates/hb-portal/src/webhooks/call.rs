@@ -1,6 +1,6 @@
 //! One create call, from its checks to its outcome.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::SystemTime};
 
 use hb_portal_client::{Response, operations::CreateWebhookEndpoint, types};
 use http::StatusCode;
@@ -99,7 +99,13 @@ impl Call {
     async fn store_in(mut self, sink: Box<dyn SecretSink>) -> Result<CreatedWebhook, CreateError> {
         let (sink, mut attempt) = self.prepare(sink).await.map_err(CreateError::NotSent)?;
         self.prepared = Some(attempt.clone());
-        let (status, outcome) = self.exchange().await;
+        let (mut exchange, mut dropped) = (pin!(self.exchange()), pin!(self.fate.dropped_unsent()));
+        let exchanged = poll_fn(|context| match dropped.as_mut().poll(context) {
+            // Nothing waits for a token or for the next attempt any more.
+            Poll::Ready(()) => Poll::Ready((None, Err(self.failed(Failure::Abandoned)))),
+            Poll::Pending => exchange.as_mut().poll(context),
+        });
+        let (status, outcome) = exchanged.await;
         attempt.status = status;
         let mut error = match outcome {
             Ok(created) => match caught(|| sink.store(&created)).await {
