@@ -24,7 +24,7 @@ impl BaseUrl {
             return refuse("it is not an absolute URL");
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("it has user info; give the token to `access_token` instead");
+            return refuse("it has user info; the token is given separately");
         }
         if url.query().is_some() || url.fragment().is_some() {
             return refuse("it has a query or a fragment");
@@ -35,7 +35,7 @@ impl BaseUrl {
             "http" if loopback || trusted.is_some_and(|host| url.host_str() == Some(host)) => false,
             "http" => {
                 return refuse(
-                    "it is plain http, which would show the token to the network; use https, or `allow_plain_http_to`",
+                    "it is plain http, which would show the token to the network; use https, or allow plain http to its host",
                 );
             }
             _ => return refuse("it is not an https URL"),
