@@ -1,11 +1,14 @@
 //! Reads a captured delivery from standard input.
 
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::Args;
 use hb_portal::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    exit::{Exit, Failure},
+    output::Output,
+};
 
 /// Longer input cannot be a delivery.
 const LIMIT: u64 = 64 * 1024 * 1024;
@@ -24,20 +27,29 @@ pub(crate) struct Capture {
 
 impl Capture {
     /// The headers and the body.
-    pub(crate) fn read(&self) -> Result<(HeaderMap, Vec<u8>), Failure> {
-        let mut input = stdin()?;
+    pub(crate) fn read(&self, output: Output) -> Result<(HeaderMap, Vec<u8>), Failure> {
+        let mut input = stdin(output)?;
         if self.headers.is_empty() {
-            let (headers, body_at) = parse(&input)?;
+            let (headers, body_at) = parse(&input).map_err(|why| {
+                Failure::usage(format!(
+                    "standard input is not a captured delivery: {why}; pass headers, an empty line and the body, or pass the \
+                     headers with --header and only the body on standard input"
+                ))
+            })?;
             return Ok((headers, input.split_off(body_at)));
         }
         let text: String = self.headers.iter().map(|header| format!("{header}\r\n")).collect();
-        let (headers, _) = parse(format!("{text}\r\n").as_bytes())?;
+        let (headers, _) = parse(format!("{text}\r\n").as_bytes())
+            .map_err(|why| Failure::usage(format!("--header needs 'Name: value', and one is not: {why}")))?;
         Ok((headers, input))
     }
 }
 
 /// All of standard input.
-pub(crate) fn stdin() -> Result<Vec<u8>, Failure> {
+pub(crate) fn stdin(output: Output) -> Result<Vec<u8>, Failure> {
+    if io::stdin().is_terminal() {
+        output.step("reading standard input; Ctrl-D after a line ends it");
+    }
     let mut input = Vec::new();
     let read = io::stdin().lock().take(LIMIT + 1).read_to_end(&mut input);
     read.map_err(|error| Failure::new(Exit::No, format!("could not read standard input: {error}")))?;
@@ -49,14 +61,8 @@ pub(crate) fn stdin() -> Result<Vec<u8>, Failure> {
     Ok(input)
 }
 
-/// The headers, and where the body begins.
-fn parse(input: &[u8]) -> Result<(HeaderMap, usize), Failure> {
-    let refuse = |why: &str| {
-        Failure::usage(format!(
-            "standard input is not a captured delivery: {why}; pass headers, an empty line and the body, or pass the headers with \
-             --header and only the body on standard input"
-        ))
-    };
+/// The headers, and where the body begins, or what is wrong with the headers.
+fn parse(input: &[u8]) -> Result<(HeaderMap, usize), String> {
     let first = input.iter().position(|byte| *byte == b'\n').map_or(input, |end| input.split_at(end + 1).0);
     let is_request_line =
         first.trim_ascii_end().rsplit(|byte| *byte == b' ').next().is_some_and(|word| word.starts_with(b"HTTP/"));
@@ -64,13 +70,13 @@ fn parse(input: &[u8]) -> Result<(HeaderMap, usize), Failure> {
     let mut parsed = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let (length, parsed) = match httparse::parse_headers(input.get(start..).unwrap_or_default(), &mut parsed) {
         Ok(httparse::Status::Complete(complete)) => complete,
-        Ok(httparse::Status::Partial) => return Err(refuse("there is no empty line after the headers")),
-        Err(error) => return Err(refuse(&error.to_string())),
+        Ok(httparse::Status::Partial) => return Err("there is no empty line after the headers".to_owned()),
+        Err(error) => return Err(error.to_string()),
     };
     let mut headers = HeaderMap::new();
     for header in parsed {
-        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|error| refuse(&error.to_string()))?;
-        let value = HeaderValue::from_bytes(header.value).map_err(|error| refuse(&error.to_string()))?;
+        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|error| error.to_string())?;
+        let value = HeaderValue::from_bytes(header.value).map_err(|error| error.to_string())?;
         headers.append(name, value);
     }
     Ok((headers, start + length))

@@ -40,7 +40,9 @@ impl Demo {
         let sandbox = Sandbox::start().await.map_err(|error| failed("could not start the sandbox", error))?;
         output.step(&format!("started a sandbox of the portal at {}", sandbox.base_url()));
         let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build()?;
-        let path = new_path().map_err(|error| failed("could not create a folder for the secret", error))?;
+        let path = new_path().map_err(|error| {
+            failed("could not create a folder for the secret (set TMPDIR to choose another place)", error)
+        })?;
 
         output.step(&format!("creating a webhook endpoint for {}", shown::url(&self.url)));
         let events = [EventType::ReferenceSubmitted, EventType::ReferenceDeclined, EventType::ReferenceAllCompleted];
@@ -51,7 +53,7 @@ impl Demo {
         let created = created.map_err(|error| exit::of_create(error, "").hint(again))?;
         print_created(output, &created, "created", ("file", Some(&path.display().to_string())));
 
-        output.step("making the sandbox send a signed and a forged delivery to a receiver on this machine");
+        output.step("sending a signed and a forged delivery to a receiver on this machine");
         let verifier = Verifier::new(SignatureScheme::hmac_sha256_hex(HEADER), &load(&path)?).map_err(unusable)?;
         let receiver = receive_with(verifier).await.map_err(|error| failed("could not listen on 127.0.0.1", error))?;
         let signed = deliver(&sandbox, receiver, None).await?;

@@ -31,7 +31,7 @@ pub(crate) struct Detect {
 impl Detect {
     pub(crate) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let secret = load(&self.secret_file)?;
-        let (headers, body) = self.capture.read()?;
+        let (headers, body) = self.capture.read(output)?;
         let detected = detect(&headers, &body, &secret);
         if detected.is_empty() {
             return Err(Failure::new(Exit::No, "no known scheme verifies this delivery with this secret").hint(

@@ -37,7 +37,8 @@ pub(crate) fn print_created(
     let text = || {
         let row = match path {
             Some(path) => ("secret file", path.to_owned()),
-            None => ("secret", format!("passed to the {}", kind.replace('_', " "))),
+            None if kind == "command" => ("secret", "passed to the command".to_owned()),
+            None => ("secret", "printed on standard output".to_owned()),
         };
         let secret = [row, ("fingerprint", fingerprint.clone())];
         format!("created a webhook endpoint\n{}", rows(fields(&created.endpoint).into_iter().chain(secret)))

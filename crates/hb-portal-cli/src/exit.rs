@@ -1,68 +1,65 @@
 //! The outcomes of commands: exit codes, and the messages of failed commands.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, fmt::Write as _, process::ExitCode};
 
-use hb_portal::{AtPortal, BuildError, CallError, CreateError, NotSent, NotSentReason};
+use hb_portal::{
+    AtPortal, BuildError, CallError, CreateError, NotSent, NotSentReason, SecretMissing, http::StatusCode,
+};
 use serde_json::{Map, Value, json};
 
 use crate::shown;
 
-/// The codes that this program exits with, as `exit_codes.txt` explains them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    Done,
-    No,
-    Usage,
-    NotSent,
-    Rejected,
-    Unconfirmed,
-    SecretMissing,
-    NotStored,
-    StoredElsewhere,
-    LeftToPerson,
-    Interrupted,
-    Terminated,
+macro_rules! exits {
+    ($($exit:ident = $code:literal, $name:literal, $meaning:literal;)*) => {
+        /// The codes that this program exits with.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Exit {
+            $(#[doc = $meaning] $exit = $code,)*
+        }
+
+        impl Exit {
+            /// All of them, and what they mean.
+            const ALL: &[(Self, &str)] = &[$((Self::$exit, $meaning)),*];
+
+            /// The `outcome` in JSON.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$exit => $name,)*
+                }
+            }
+        }
+    };
+}
+
+exits! {
+    Done = 0, "done", "done";
+    No = 1, "failed", "a negative result (not verified, not found), or a failure on this machine";
+    Usage = 2, "usage", "wrong usage, or the environment is incomplete; nothing was sent";
+    NotSent = 3, "not_sent", "not sent: nothing was created or changed";
+    Rejected = 4, "rejected", "rejected by the portal: nothing was created or changed";
+    Unconfirmed = 5, "unconfirmed", "unconfirmed: the portal may have done what was asked";
+    SecretMissing = 6, "secret_missing", "secret missing: an endpoint exists, but the response has no secret";
+    NotStored = 7, "not_stored", "not stored: an endpoint exists, but its secret is lost";
+    StoredElsewhere = 8, "stored_elsewhere", "stored elsewhere: the endpoint's secret is in the state folder";
+    LeftToPerson = 9, "left_to_person", "left to a person: `recover` could not decide";
+    Interrupted = 130, "interrupted", "interrupted by Ctrl-C (`listen` and `sandbox` stop with 0)";
+    Terminated = 143, "interrupted", "interrupted by SIGTERM (`listen` and `sandbox` stop with 0)";
 }
 
 impl Exit {
-    fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::No => 1,
-            Self::Usage => 2,
-            Self::NotSent => 3,
-            Self::Rejected => 4,
-            Self::Unconfirmed => 5,
-            Self::SecretMissing => 6,
-            Self::NotStored => 7,
-            Self::StoredElsewhere => 8,
-            Self::LeftToPerson => 9,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-        }
-    }
-
-    /// The `outcome` in JSON.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::No => "failed",
-            Self::Usage => "usage",
-            Self::NotSent => "not_sent",
-            Self::Rejected => "rejected",
-            Self::Unconfirmed => "unconfirmed",
-            Self::SecretMissing => "secret_missing",
-            Self::NotStored => "not_stored",
-            Self::StoredElsewhere => "stored_elsewhere",
-            Self::LeftToPerson => "left_to_person",
-            Self::Interrupted | Self::Terminated => "interrupted",
-        }
+    /// The section of `--help` that explains the codes.
+    pub(crate) fn help() -> String {
+        Self::ALL.iter().fold("Exit codes:".to_owned(), |mut help, (exit, meaning)| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(help, "\n{:>5}  {meaning}", *exit as u8);
+            help
+        })
     }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        exit.code().into()
+        (exit as u8).into()
     }
 }
 
@@ -89,13 +86,24 @@ impl Failure {
     }
 
     pub(crate) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
-        let mut causes = Vec::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(shown::text(&cause.to_string()));
-            source = cause.source();
-        }
-        Self { causes, ..Self::new(exit, error.to_string()) }
+        Self::new(exit, error.to_string()).because(error.source())
+    }
+
+    /// A create that sent nothing, because its secret could not be stored now.
+    pub(crate) fn no_place(cause: &(dyn Error + 'static)) -> Self {
+        Self::nothing_sent("the signing secret could not be stored; nothing was sent").because(Some(cause))
+    }
+
+    /// A create that sent nothing.
+    pub(crate) fn nothing_sent(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotSent, message).with("at_portal", "nothing".into())
+    }
+
+    /// Adds a cause and its own causes.
+    fn because(mut self, cause: Option<&(dyn Error + 'static)>) -> Self {
+        let causes = std::iter::successors(cause, |&cause| cause.source());
+        self.causes.extend(causes.map(|cause| shown::text(&cause.to_string())));
+        self
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
@@ -142,6 +150,10 @@ fn reason(not_sent: &NotSent) -> &'static str {
     }
 }
 
+fn status(status: Option<StatusCode>) -> Value {
+    status.map(|status| status.as_u16()).into()
+}
+
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         let failure = match &error {
@@ -149,92 +161,113 @@ impl From<CallError> for Failure {
             CallError::Rejected(rejection) => {
                 Self::of(Exit::Rejected, &error).with("field_errors", json!(rejection.field_errors()))
             }
+            CallError::Unreadable(_) => Self::new(
+                Exit::Unconfirmed,
+                format!(
+                    "the portal responded {}, in a form that cannot be read; if it was asked to change something, it probably did: \
+                     check with `hb-portal webhooks list`",
+                    error.status().unwrap_or_default()
+                ),
+            ),
             _ => Self::of(Exit::Unconfirmed, &error),
         };
         failure
-            .with("status", error.status().map(|status| status.as_u16()).into())
+            .with("status", status(error.status()))
             .with("request_id", error.request_id().into())
             .with("retryable", error.is_retryable().into())
     }
 }
 
+/// The next step after a create that may have left an endpoint at the portal.
+pub(crate) fn look(recover: &str) -> String {
+    format!("`{recover}` looks for the endpoint at the portal, then allows the next attempt")
+}
+
 /// A create that failed. `recover` is the command that searches the portal for an endpoint that the create may have left there.
+///
+/// Where the facade's message explains what a program does with its error, this one says what a person does with this program.
 pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
     let at_portal = match error.at_portal() {
         AtPortal::Nothing => "nothing",
         AtPortal::PerhapsOne => "perhaps_one",
         _ => "one",
     };
-    let retryable = error.is_retryable();
-    let request_id = error.request_id().map(str::to_owned);
-    let look = format!("`{recover}` looks for the endpoint at the portal, then allows the next attempt");
     let failure = match &error {
         CreateError::NotSent(not_sent) => {
-            let wait = not_sent.retry_after().map(|wait| wait.as_secs());
-            Failure::of(Exit::NotSent, &error)
+            let failure = match (not_sent.reason(), not_sent.source()) {
+                (NotSentReason::Sink, Some(cause)) => Failure::no_place(cause),
+                _ => Failure::of(Exit::NotSent, &error),
+            };
+            failure
                 .with("reason", reason(not_sent).into())
-                .with("retry_after_seconds", wait.into())
+                .with("retry_after_seconds", not_sent.retry_after().map(|wait| wait.as_secs()).into())
         }
         CreateError::Rejected(rejection) => Failure::of(Exit::Rejected, &error)
-            .with("status", rejection.status().as_u16().into())
+            .with("status", status(Some(rejection.status())))
             .with("retry_after_seconds", rejection.retry_after().map(|wait| wait.as_secs()).into())
             .with("field_errors", json!(rejection.field_errors())),
         CreateError::Unconfirmed(unconfirmed) => Failure::of(Exit::Unconfirmed, &error)
-            .with("status", unconfirmed.status().map(|status| status.as_u16()).into())
+            .with("status", status(unconfirmed.status()))
             .with("response_kept_in", unconfirmed.response_kept_in().into())
-            .hint(look),
-        CreateError::SecretMissing(missing) => Failure::of(Exit::SecretMissing, &error)
-            .with("endpoint_id", missing.id().map(|id| id.as_str()).into())
-            .with("response_kept_in", missing.response_kept_in().into())
-            .hint(look),
-        // The facade's message is for programs: it explains how to take the secret from the error.
+            .hint(look(recover)),
+        CreateError::SecretMissing(missing) => secret_missing(missing, recover),
         CreateError::NotStored(not_stored) => {
             let id = not_stored.created().endpoint.id.as_ref().map(|id| shown::text(id.as_str()));
-            let (which, delete) = match &id {
-                Some(id) => (format!(" with id {id}"), format!("delete endpoint {id} at the portal")),
-                None => (String::new(), "delete it at the portal".to_owned()),
-            };
+            let which = id.as_ref().map_or_else(|| "an endpoint".to_owned(), |id| format!("endpoint {id}"));
             let message = format!(
-                "the signing secret could not be stored anywhere; an endpoint was created{which}: {delete} and create it again, \
+                "the signing secret could not be stored anywhere, and is lost; {which} was created: delete it and create it again, \
                  because the portal does not show its secret again"
             );
-            let causes = Failure::of(Exit::NotStored, &error).causes;
-            Failure { causes, ..Failure::new(Exit::NotStored, message) }.with("endpoint_id", id.into()).hint(look)
+            Failure::new(Exit::NotStored, message)
+                .because(error.source())
+                .with("endpoint_id", id.into())
+                .hint(look(recover))
         }
         _ => Failure::of(Exit::Unconfirmed, &error),
     };
     failure
         .with("at_portal", at_portal.into())
-        .with("retryable", retryable.into())
-        .with("request_id", request_id.into())
+        .with("retryable", error.is_retryable().into())
+        .with("request_id", error.request_id().into())
+}
+
+fn secret_missing(missing: &SecretMissing, recover: &str) -> Failure {
+    let id = missing.id().map(|id| shown::text(id.as_str()));
+    let found = match missing.candidates() {
+        [] => "no complete signing secret was found in the response".to_owned(),
+        several => format!(
+            "several strings in the response could be the signing secret ({}), so none was stored",
+            several.join(", ")
+        ),
+    };
+    let which = id.as_ref().map_or_else(|| "an endpoint".to_owned(), |id| format!("endpoint {id}"));
+    let (responded, url) = (missing.status(), shown::url(missing.url()));
+    let hint = match missing.response_kept_in() {
+        Some(path) => format!(
+            "the response is in {path}: if the secret is in it, store the secret and run `{recover} --acknowledge`; otherwise, \
+             remove that file and run `{recover}`, which looks for the endpoint at the portal, then allows the next attempt"
+        ),
+        None => look(recover),
+    };
+    Failure::new(
+        Exit::SecretMissing,
+        format!("the portal responded {responded}, but {found}; {which} for {url} was created"),
+    )
+    .with("status", status(Some(responded)))
+    .with("endpoint_id", id.into())
+    .with("response_kept_in", missing.response_kept_in().into())
+    .hint(hint)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::Exit;
 
     #[test]
-    fn every_code_is_explained() {
-        use Exit::*;
-        let all = [
-            Done,
-            No,
-            Usage,
-            NotSent,
-            Rejected,
-            Unconfirmed,
-            SecretMissing,
-            NotStored,
-            StoredElsewhere,
-            LeftToPerson,
-            Interrupted,
-        ];
-        let explained: Vec<&str> =
-            include_str!("exit_codes.txt").lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-        for exit in all {
-            let code = exit.code().to_string();
-            assert!(explained.contains(&&*code), "{exit:?}");
-            assert!(include_str!("../README.md").contains(&format!("\n| {code} | ")), "{exit:?}");
+    fn every_code_is_in_the_readme() {
+        for (exit, _) in Exit::ALL {
+            let row = format!("\n| {} | ", *exit as u8);
+            assert!(include_str!("../README.md").contains(&row), "{exit:?}");
         }
     }
 }

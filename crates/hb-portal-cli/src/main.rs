@@ -27,21 +27,28 @@ use clap::{Parser, Subcommand};
 use exit::{Exit, Failure};
 use output::Output;
 
-macro_rules! examples {
-    () => {
-        "\
+const EXAMPLES: &str = "\
 Examples:
-  hb-portal demo      everything once, in a sandbox: create, store, receive, verify, refuse a forgery
-  hb-portal sandbox   a portal on this machine to experiment with"
-    };
-}
+  hb-portal demo     create, store, receive, verify and refuse, in a sandbox
+  hb-portal sandbox  a portal on this machine to experiment with";
+
+const ENVIRONMENT: &str = "\
+Environment:
+  HB_PORTAL_BASE_URL      the base URL of your account
+  HB_PORTAL_ACCESS_TOKEN  an access token, or instead of it
+  HB_PORTAL_CLIENT_ID     the id of an API client (a number), with
+  HB_PORTAL_API_KEY       its key
+  NO_COLOR                turns off colours, which are used only on a terminal
+Tokens and keys come only from the environment, because other users of a machine
+can read command lines.";
 
 /// Create webhook endpoints of the Healthier Business Portal, and receive and verify their deliveries
 ///
 /// The portal shows the signing secret of an endpoint once. This command stores the secret before it reports success, and never
 /// prints it unless asked to.
 #[derive(Parser)]
-#[command(name = "hb-portal", version, max_term_width = 100, after_help = examples!(), after_long_help = HELP)]
+#[command(name = "hb-portal", version, max_term_width = 100, after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{ENVIRONMENT}\n\n{}", Exit::help()))]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -49,22 +56,6 @@ struct Cli {
     #[arg(long, global = true)]
     json: bool,
 }
-
-const HELP: &str = concat!(
-    examples!(),
-    "
-
-Environment:
-  HB_PORTAL_BASE_URL      the base URL of your account, such as https://portal.example/api/v2
-  HB_PORTAL_ACCESS_TOKEN  an access token, or instead of it
-  HB_PORTAL_CLIENT_ID     the id of an API client (a number), with
-  HB_PORTAL_API_KEY       its key
-  NO_COLOR                turns off colours, which are used only on a terminal
-Tokens and keys come only from the environment, because other users can read command lines.
-
-",
-    include_str!("exit_codes.txt")
-);
 
 #[derive(Subcommand)]
 enum Command {
@@ -78,7 +69,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Cli { command, json } = Cli::parse();
+    let Cli { command, json } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error),
+    };
     let output = match &command {
         Command::Webhooks(webhooks) if webhooks.takes_stdout() => Output::new(json).leave_stdout(),
         _ => Output::new(json),
@@ -101,6 +95,22 @@ fn main() -> ExitCode {
         }
     }
     .into()
+}
+
+/// Prints help, or the problem with the command line.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    // If nothing reads it, the exit code still reports the outcome.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done.into();
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<&str> = first.trim_start_matches("error: ").split_whitespace().collect();
+        Output::new(true).json(|| Failure::usage(words.join(" ")).json());
+    }
+    Exit::Usage.into()
 }
 
 async fn run(command: Command, output: Output) -> Result<Exit, Failure> {

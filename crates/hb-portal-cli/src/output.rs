@@ -58,7 +58,11 @@ impl Output {
         line: impl Fn(&T) -> [String; N],
         json: impl Fn(&T) -> Value,
     ) {
-        self.text(&table(head, &items.iter().map(line).collect::<Vec<_>>()));
+        if items.is_empty() {
+            self.step("there are none");
+        } else {
+            self.text(&table(head, &items.iter().map(line).collect::<Vec<_>>()));
+        }
         items.iter().for_each(|item| self.json(|| json(item)));
     }
 

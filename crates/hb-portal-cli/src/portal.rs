@@ -2,8 +2,10 @@
 
 use std::{env, ffi::OsString, time::Duration};
 
-use clap::Args;
+use clap::{Args, value_parser};
 use hb_portal::{BuildError, Client, ClientBuilder};
+
+use crate::shown;
 
 /// The options for the portal and for the time limits of calls.
 #[derive(Debug, Args)]
@@ -21,10 +23,10 @@ pub(crate) struct Portal {
     #[arg(long, global = true, value_name = "HOST")]
     allow_plain_http_to: Option<String>,
     /// How long one attempt may take [default: 30]
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
     timeout: Option<u64>,
     /// How long all attempts together may take [default: 300]
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
     deadline: Option<u64>,
 }
 
@@ -45,6 +47,13 @@ impl Portal {
 
     pub(crate) fn client(&self) -> Result<Client, BuildError> {
         self.builder()?.build()
+    }
+
+    /// Whether the portal has this base URL.
+    pub(crate) fn is_at(&self, base_url: &str) -> bool {
+        let own = self.variable("HB_PORTAL_BASE_URL").unwrap_or_default();
+        let without_slash = |url: &str| url.trim().trim_end_matches('/').to_owned();
+        shown::is_same(&without_slash(&own.to_string_lossy()), &without_slash(base_url))
     }
 
     /// The value of a variable, or of the option that overrides it. `--client-id` also overrides an access token.

@@ -7,8 +7,14 @@ use std::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Waits for `future`. On a terminal, a line on standard error counts the seconds, and is removed when the wait ends.
-pub(crate) async fn watch<F: Future>(what: &str, future: F) -> F::Output {
+/// Waits for a call of the portal.
+pub(crate) async fn call<F: Future>(call: F) -> F::Output {
+    watch(|| "waiting for the portal", call).await
+}
+
+/// Waits for `future`. On a terminal, a line on standard error says what it is doing, counts the seconds, and is removed when
+/// the wait ends.
+pub(crate) async fn watch<F: Future>(what: impl Fn() -> &'static str, future: F) -> F::Output {
     if !io::stderr().is_terminal() {
         return future.await;
     }
@@ -19,7 +25,7 @@ pub(crate) async fn watch<F: Future>(what: &str, future: F) -> F::Output {
         if let Ok(output) = tokio::time::timeout(SECOND, &mut future).await {
             return output;
         }
-        line.show(&format!("{what} ({} s)", began.elapsed().as_secs()));
+        line.show(&format!("{} ({} s)", what(), began.elapsed().as_secs()));
     }
 }
 

@@ -18,8 +18,15 @@ pub(crate) struct Scheme {
     /// There is no default, because the portal's documentation names no scheme. `hb-portal detect` finds the scheme of a
     /// delivery that you captured. A custom scheme looks like 'hex:X-Sig signed={timestamp}.{body}
     /// timestamp=header:X-Time'. The sandbox signs with hex:Signature by default.
-    #[arg(long)]
+    #[arg(long, value_parser = parsed)]
     pub(crate) scheme: SignatureScheme,
+}
+
+fn parsed(text: &str) -> Result<SignatureScheme, String> {
+    text.parse().map_err(|error| match error {
+        SetupError::SchemeText(part) => format!("{part:?} is not part of a signature scheme; `--help` describes them"),
+        error => error.to_string(),
+    })
 }
 
 /// One or more secrets, any of which may have signed a delivery.

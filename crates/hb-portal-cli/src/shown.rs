@@ -35,6 +35,11 @@ pub(crate) fn url(url: &str) -> String {
     }
 }
 
+/// Whether two URLs are the same when they are normalised.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    one == other || Url::parse(one).is_ok_and(|one| Url::parse(other) == Ok(one))
+}
+
 /// A URL with `…` in place of its credentials, to show that it has some.
 pub(crate) fn masked_url(text: &str) -> String {
     let Ok(parsed) = Url::parse(text) else { return "(not a URL)".to_owned() };

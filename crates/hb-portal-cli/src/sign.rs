@@ -21,7 +21,8 @@ use crate::{
 #[command(after_help = "\
 Example:
   echo '{\"event\":\"reference.submitted\"}' |
-    hb-portal sign --scheme hex:Signature --secret-file secret --url http://127.0.0.1:8090/ | sh")]
+    hb-portal sign --scheme hex:Signature --secret-file secret \\
+      --url http://127.0.0.1:8090/ | sh")]
 pub(crate) struct Sign {
     #[command(flatten)]
     scheme: Scheme,
@@ -39,7 +40,7 @@ pub(crate) struct Sign {
 impl Sign {
     pub(crate) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let signer = Signer::new(self.scheme.scheme.clone(), &load(&self.secret_file)?).map_err(unusable)?;
-        let body = capture::stdin()?;
+        let body = capture::stdin(output)?;
         let signed = match &self.id {
             Some(id) => signer.sign_at(id, SystemTime::now(), &body),
             None => signer.sign(&body),

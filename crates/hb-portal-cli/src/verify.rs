@@ -34,7 +34,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(&self, output: Output) -> Result<Exit, Failure> {
         let verifier = self.accepted.verifier()?.tolerance(Duration::from_secs(self.tolerance));
-        let (headers, body) = self.capture.read()?;
+        let (headers, body) = self.capture.read(output)?;
         let error = match verifier.verify(&headers, &body) {
             Ok(verified) => {
                 let id = verified.id().map(shown::text);

@@ -32,8 +32,8 @@ use crate::{
 #[command(after_help = "\
 Examples:
   hb-portal sandbox
-  hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 --fault 'responds with 503' \\
-    --fault list:responds-with-500")]
+  hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 \\
+    --fault 'responds with 503' --fault list:responds-with-500")]
 pub(crate) struct Sandbox {
     /// The port; 0 picks a free one
     #[arg(long, default_value_t = 0)]

@@ -1,6 +1,6 @@
-//! `hb-portal webhooks calls`: the portal's log of its calls to an endpoint.
+//! `hb-portal webhooks calls` and `test`: the portal's calls to an endpoint.
 
-use clap::Args;
+use clap::{Args, value_parser};
 use hb_portal::{EndpointId, WebhookCall};
 use serde_json::json;
 
@@ -18,22 +18,22 @@ Example:
   hb-portal webhooks calls 20417")]
 pub(super) struct Calls {
     /// The id of the endpoint
-    id: String,
+    id: EndpointId,
     /// The page, counted from 1
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
     page: u32,
     /// How many calls to show per page [default: the portal's choice]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
     per_page: Option<u32>,
 }
 
 impl Calls {
     pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
-        let mut calls = portal.client()?.webhooks().calls(&EndpointId::from(self.id)).page(self.page);
+        let mut calls = portal.client()?.webhooks().calls(&self.id).page(self.page);
         if let Some(per_page) = self.per_page {
             calls = calls.per_page(per_page);
         }
-        let page = progress::watch("waiting for the portal", calls.send()).await?;
+        let page = progress::call(calls.send()).await?;
         let head = ["CALLED AT", "EVENT", "ATTEMPT", "RESULT", "TOOK", "DELIVERY"];
         output.results(head, &page.items, line, |one| json!(one));
         if page.has_more == Some(true) {
@@ -56,7 +56,39 @@ fn line(call: &WebhookCall) -> [String; 6] {
 }
 
 /// The result of a call: the receiver's status, or why there is none.
-pub(super) fn result(call: &WebhookCall) -> String {
+fn result(call: &WebhookCall) -> String {
     let code = call.response_code.map(|code| code.to_string());
     code.or_else(|| call.error.as_deref().map(shown::text)).unwrap_or_else(|| "?".to_owned())
+}
+
+/// Have the portal send a test delivery to an endpoint (preview)
+///
+/// It exits with 1 if the portal reports that the receiver did not accept the delivery.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  hb-portal webhooks test 20417")]
+pub(super) struct SendTest {
+    /// The id of the endpoint
+    id: EndpointId,
+}
+
+impl SendTest {
+    pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
+        let test = portal.client()?.webhooks().send_test(&self.id).send();
+        let sent = progress::watch(|| "waiting for the portal and the receiver", test).await?;
+        let is_accepted = sent.call.as_ref().and_then(|call| call.success);
+        let text = || {
+            let result = sent.call.as_ref().map_or_else(|| "?".to_owned(), result);
+            let verdict = match is_accepted {
+                Some(true) => format!("the receiver accepted the delivery ({result})"),
+                Some(false) => format!("the receiver did not accept the delivery ({result})"),
+                None => "the portal sent a test delivery, but did not report its result".to_owned(),
+            };
+            let message = sent.message.as_deref().map(|message| format!("{}\n", shown::text(message)));
+            format!("{verdict}\n{}", message.unwrap_or_default())
+        };
+        output.result(text, || json!({"is_accepted": is_accepted, "call": sent.call, "message": sent.message}));
+        Ok(if is_accepted == Some(false) { Exit::No } else { Exit::Done })
+    }
 }

@@ -1,13 +1,9 @@
 //! `hb-portal webhooks create`: creates an endpoint, and makes sure that its secret is not lost.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::PoisonError,
-    time::Duration,
-};
+use std::{io, path::Path, sync::PoisonError, time::Duration};
 
-use clap::Args;
-use hb_portal::{Client, CreateError, CreateWebhook, CreatedWebhook, NotSentReason, SecretFile};
+use clap::{Args, value_parser};
+use hb_portal::{Attempt, Client, CreateWebhook, CreatedWebhook, EndpointId, Liveness, SecretFile};
 
 use super::{
     dry_run,
@@ -17,24 +13,21 @@ use super::{
 };
 use crate::{
     endpoint::print_created,
-    exit::{self, Exit, Failure},
+    exit::{self, Exit, Failure, look},
     output::Output,
     portal::Portal,
     progress, shell, shown, state,
     stop::Stop,
 };
 
-macro_rules! examples {
-    () => {
-        "\
+const EXAMPLES: &str = "\
 Examples:
   hb-portal webhooks create --url https://your-app.com/hook \\
-    --event reference.submitted reference.declined --delivery-timeout 30 --delivery-retries 3 \\
-    --secret-file webhook-secret
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
-    --secret-command 'vault kv put secret/hb value=-'"
-    };
-}
+    --event reference.submitted reference.declined \\
+    --delivery-timeout 30 --delivery-retries 3 --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook \\
+    --event reference.submitted \\
+    --secret-command 'vault kv put secret/hb value=-'";
 
 /// Create an endpoint, and store its signing secret
 ///
@@ -43,7 +36,7 @@ Examples:
 /// there, it is written to a new file in the state folder ($XDG_STATE_HOME/hb-portal or ~/.local/state/hb-portal), and the
 /// path of that file is printed.
 #[derive(Debug, Args)]
-#[command(after_help = examples!(), after_long_help = concat!(examples!(), "\n\n", include_str!("../exit_codes.txt")))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", Exit::help()))]
 pub(super) struct Create {
     /// Where the portal sends deliveries
     #[arg(long)]
@@ -52,7 +45,7 @@ pub(super) struct Create {
     #[arg(long = "event", value_name = "EVENT", required = true, num_args = 1..)]
     events: Vec<String>,
     /// How long the portal waits for the response to a delivery [default: the portal's choice]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
     delivery_timeout: Option<u64>,
     /// How many times the portal retries a failed delivery [default: the portal's choice]
     #[arg(long, value_name = "NUMBER")]
@@ -64,7 +57,9 @@ pub(super) struct Create {
     sinks: Sinks,
 }
 
-/// A request that was never sent is abandoned within this time.
+const RECOVER: &str = "hb-portal webhooks recover";
+
+/// A create whose request was not sent ends within this time after it was abandoned.
 const MOMENT: Duration = Duration::from_millis(200);
 
 impl Create {
@@ -79,13 +74,13 @@ impl Create {
         }
         let chosen = self.sinks.sink()?;
         let client = portal.client()?;
-        self.check_unfinished()?;
-        let last = state::new_secret().map_err(|error| Failure::of(Exit::NotSent, &error))?;
+        self.check_unfinished(portal)?;
+        let last = state::new_secret().map_err(|error| Failure::no_place(&error))?;
         let keeper = Keeper::new(chosen, SecretFile::new(&last));
         let kept = keeper.kept();
         let mut stop = Stop::listen()?;
         let send = self.call(&client).store_secret_in(keeper).send();
-        let mut sending = Box::pin(progress::watch("waiting for the portal", send));
+        let mut sending = Box::pin(progress::watch(|| kept().step(), send));
         let outcome = tokio::select! {
             biased;
             outcome = &mut sending => outcome,
@@ -97,24 +92,25 @@ impl Create {
         };
         match outcome {
             Ok(created) => Ok(self.created(&created, kept(), &last, output)),
-            Err(error) => Err(self.failed(error)),
+            Err(error) => Err(exit::of_create(error, &self.recover())),
         }
     }
 
-    /// Refuses to create an endpoint that an attempt may have created already, as the journal next to a secret file does for
-    /// that file.
-    fn check_unfinished(&self) -> Result<(), Failure> {
-        if self.sinks.file.as_ref().is_some_and(has_journal) {
-            return Ok(());
+    /// Refuses to create an endpoint that an unfinished attempt may have created: one that was to store its secret in the same
+    /// file, or one for the same URL at the same portal.
+    fn check_unfinished(&self, portal: &Portal) -> Result<(), Failure> {
+        let unreadable = |error: io::Error| Failure::no_place(&error);
+        if let Some(file) = &self.sinks.file
+            && let Some(attempt) = SecretFile::new(file).unfinished().map_err(unreadable)?
+        {
+            return Err(refusal(&attempt, &self.recover()));
         }
-        let attempts = unfinished::attempts(None).map_err(|error| Failure::of(Exit::NotSent, &error))?;
-        let Some(known) = attempts.iter().find(|known| known.attempt.url == self.url) else { return Ok(()) };
-        let (url, since) = (shown::url(&self.url), shown::time(known.attempt.started_at.into()));
-        let text = format!(
-            "an attempt that began at {since} has not finished, and may have created an endpoint for {url}; nothing was sent"
-        );
-        let hint = "`hb-portal webhooks recover` looks for the endpoint at the portal, then allows the next attempt";
-        Err(Failure::new(Exit::NotSent, text).with("at_portal", "nothing".into()).hint(hint))
+        let attempts = unfinished::attempts(None).map_err(unreadable)?;
+        let is_same = |attempt: &Attempt| shown::is_same(&attempt.url, &self.url) && portal.is_at(&attempt.base_url);
+        match attempts.iter().find(|known| is_same(&known.attempt)) {
+            Some(known) => Err(refusal(&known.attempt, RECOVER)),
+            None => Ok(()),
+        }
     }
 
     fn call(&self, client: &Client) -> CreateWebhook {
@@ -136,7 +132,7 @@ impl Create {
                 output.result(|| request.text(), || request.json());
                 Ok(Exit::Done)
             }
-            (None, Err(error)) => Err(self.failed(error)),
+            (None, Err(error)) => Err(exit::of_create(error, &self.recover())),
             (None, Ok(_)) => Err(Failure::new(Exit::No, "no request was made")),
         }
     }
@@ -163,59 +159,51 @@ impl Create {
         Exit::Done
     }
 
-    fn failed(&self, error: CreateError) -> Failure {
-        let recover = self.recover();
-        let is_sink = matches!(&error, CreateError::NotSent(not_sent) if not_sent.reason() == NotSentReason::Sink);
-        let failure = exit::of_create(error, &recover);
-        match is_sink && self.sinks.file.as_ref().is_some_and(has_journal) {
-            true => failure.hint(format!("`{recover}` checks the portal, then allows the next attempt")),
-            false => failure,
-        }
-    }
-
     fn interrupted(&self, exit: Exit, kept: Kept, last: &Path) -> Failure {
-        let which = |id: Option<_>| id.map_or_else(String::new, |id| format!(" {}", shown::text(&format!("{id}"))));
-        let fail = |text: String, at_portal: &str| Failure::new(exit, text).with("at_portal", at_portal.into());
-        let look = format!("`{}` looks for the endpoint at the portal, then allows the next attempt", self.recover());
-        match kept {
-            Kept::NotBegun | Kept::Nothing => fail("interrupted; nothing was created".to_owned(), "nothing"),
-            Kept::Stored(id) => {
-                fail(format!("interrupted; endpoint{} was created, and its secret is stored", which(id)), "one")
-            }
+        let which = |id: Option<EndpointId>| match id {
+            Some(id) => format!("endpoint {}", shown::text(id.as_str())),
+            None => format!("an endpoint for {}", shown::url(&self.url)),
+        };
+        let may_be_lost = matches!(kept, Kept::Lost(_) | Kept::Waiting(_));
+        let (at_portal, text) = match kept {
+            Kept::NotBegun | Kept::Nothing => ("nothing", "nothing was created".to_owned()),
+            Kept::Stored(id) => ("one", format!("{} was created, and its secret is stored", which(id))),
             Kept::InLastResort(id, why) => {
-                let (id, last) = (which(id), last.display());
-                fail(
-                    format!("interrupted; endpoint{id} was created, and its secret is in {last}, because {why}"),
-                    "one",
-                )
+                let (which, last) = (which(id), last.display());
+                ("one", format!("{which} was created, and its secret is in {last}, because {why}"))
             }
-            Kept::Lost(Some(id)) => {
-                let text =
-                    format!("interrupted; endpoint{} was created, but its secret is not stored", which(Some(id)));
-                fail(text, "one").hint(look)
-            }
+            Kept::Lost(Some(id)) => ("one", format!("{} was created, but its secret is not stored", which(Some(id)))),
             Kept::Lost(None) | Kept::Waiting(_) => {
-                let url = shown::url(&self.url);
-                fail(
-                    format!("interrupted; an endpoint for {url} may have been created, and its secret is lost"),
-                    "perhaps_one",
-                )
-                .hint(look)
+                ("perhaps_one", format!("{} may have been created, and its secret is lost", which(None)))
             }
-        }
+        };
+        let failure = Failure::new(exit, format!("interrupted; {text}")).with("at_portal", at_portal.into());
+        if may_be_lost { failure.hint(look(&self.recover())) } else { failure }
     }
 
     /// The command that finds what an attempt left behind.
     fn recover(&self) -> String {
         let file =
             self.sinks.file.as_ref().map(|path| format!(" --secret-file {}", shell::quote(&path.to_string_lossy())));
-        format!("hb-portal webhooks recover{}", file.unwrap_or_default())
+        format!("{RECOVER}{}", file.unwrap_or_default())
     }
 }
 
-/// Whether an attempt to store a secret at `path` has not finished.
-fn has_journal(path: &PathBuf) -> bool {
-    SecretFile::new(path).unfinished().ok().flatten().is_some()
+/// Why no other attempt may begin.
+fn refusal(attempt: &Attempt, recover: &str) -> Failure {
+    let (url, since) = (shown::url(&attempt.url), shown::time(attempt.started_at.into()));
+    if attempt.liveness == Liveness::Live {
+        let process = attempt.process;
+        return Failure::nothing_sent(format!(
+            "an attempt to create an endpoint for {url} has been running since {since} in process {process}; nothing was sent: \
+             wait until it ends"
+        ));
+    }
+    let left = match &attempt.id {
+        Some(id) => format!("created endpoint {} for {url}, and did not store its secret", shown::text(id.as_str())),
+        None => format!("has not finished, and may have created an endpoint for {url}"),
+    };
+    Failure::nothing_sent(format!("an attempt that began at {since} {left}; nothing was sent")).hint(look(recover))
 }
 
 /// Waits until the abandoned create has ended. Returns the exit code if another signal ends the wait.
@@ -223,19 +211,22 @@ async fn wait_on(client: &Client, stop: &mut Stop, kept: &impl Fn() -> Kept, out
     if tokio::time::timeout(MOMENT, client.drain()).await.is_ok() {
         return None;
     }
-    let limit = match kept() {
+    let work = match kept() {
         Kept::Waiting(attempt) => {
-            attempt.deadline.map(|at| format!(", until {} at the latest", at.format("%H:%M:%S UTC")))
+            let limit = attempt.deadline.map(|at| format!(", until {} at the latest", at.format("%H:%M:%S UTC")));
+            Some(format!(
+                "the request was sent, so an endpoint may exist: this command waits for the response, to store the secret{}",
+                limit.unwrap_or_default()
+            ))
         }
+        Kept::Lost(_) => Some("an endpoint was created: this command waits until its secret is stored".to_owned()),
         _ => None,
     };
-    output.warning(&format!(
-        "interrupted: if the request is in flight, an endpoint may exist, so this command waits for the response and stores \
-         the secret{}; press Ctrl-C again to stop now and lose the secret",
-        limit.unwrap_or_default()
-    ));
+    if let Some(work) = work {
+        output.warning(&format!("interrupted: {work}; press Ctrl-C again to stop now and lose the secret"));
+    }
     tokio::select! {
-        () = progress::watch("waiting for the response", client.drain()) => None,
+        () = progress::watch(|| kept().step(), client.drain()) => None,
         exit = stop.wait() => Some(exit),
     }
 }

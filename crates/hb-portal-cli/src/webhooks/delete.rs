@@ -21,7 +21,7 @@ Example:
   hb-portal webhooks delete 20417 --yes")]
 pub(super) struct Delete {
     /// The id of the endpoint
-    id: String,
+    id: EndpointId,
     /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
@@ -30,12 +30,11 @@ pub(super) struct Delete {
 impl Delete {
     pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
         let client = portal.client()?;
-        let id = shown::text(&self.id);
-        if !self.yes && !confirm::ask(&format!("delete endpoint {id}?"))? {
+        let id = shown::text(self.id.as_str());
+        if !self.yes && !confirm::ask(&format!("delete endpoint {id}?")).await? {
             return Err(Failure::new(Exit::No, format!("endpoint {id} was not deleted")));
         }
-        let delete = client.webhooks().delete(&EndpointId::from(self.id)).send();
-        let was_gone = progress::watch("waiting for the portal", delete).await? == Deleted::WasGone;
+        let was_gone = progress::call(client.webhooks().delete(&self.id).send()).await? == Deleted::WasGone;
         let text = if was_gone { "was deleted, by this call or before it" } else { "was deleted" };
         output.result(
             || format!("endpoint {id} {text}\n"),

@@ -20,8 +20,19 @@ pub(super) enum Kept {
     Stored(Option<EndpointId>),
     /// The secret is in the last resort, and why it is not where it should be.
     InLastResort(Option<EndpointId>, String),
-    /// An endpoint exists or may exist, and its secret is stored nowhere.
+    /// An endpoint exists or may exist, and its secret is stored nowhere, at least not yet.
     Lost(Option<EndpointId>),
+}
+
+impl Kept {
+    /// What the create is doing.
+    pub(super) fn step(&self) -> &'static str {
+        match self {
+            Self::NotBegun => "making sure that the secret can be stored",
+            Self::Waiting(_) | Self::Nothing => "waiting for the portal",
+            Self::Stored(_) | Self::InLastResort(..) | Self::Lost(_) => "storing the secret",
+        }
+    }
 }
 
 /// The chosen sink and the last resort. Both are prepared before anything is sent; if either cannot store, nothing is.
@@ -77,11 +88,11 @@ impl SecretSink for Keeper {
 
     fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
-            let attempt = match &*lock(&self.kept) {
-                Kept::Waiting(attempt) => Some(attempt.clone()),
+            let id = created.endpoint.id.clone();
+            let attempt = match std::mem::replace(&mut *lock(&self.kept), Kept::Lost(id.clone())) {
+                Kept::Waiting(attempt) => Some(attempt),
                 _ => None,
             };
-            let id = created.endpoint.id.clone();
             let Err(why) = self.chosen.store(created).await else {
                 self.set(Kept::Stored(id));
                 self.discard_unneeded(&self.last, attempt.as_ref()).await;

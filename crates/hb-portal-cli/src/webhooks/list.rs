@@ -1,12 +1,13 @@
-//! `hb-portal webhooks list`: the endpoints of the account.
+//! `hb-portal webhooks list` and `show`: the endpoints of the account.
 
-use clap::Args;
-use hb_portal::WebhookEndpoint;
+use clap::{Args, value_parser};
+use hb_portal::{EndpointId, WebhookEndpoint};
 use serde_json::json;
 
 use crate::{
+    endpoint,
     exit::{Exit, Failure},
-    output::Output,
+    output::{Output, rows},
     portal::Portal,
     progress, shown,
 };
@@ -18,10 +19,10 @@ Example:
   hb-portal webhooks list")]
 pub(super) struct List {
     /// Show one page, counted from 1, instead of all
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
     page: Option<u32>,
     /// How many endpoints to show per page [default: the portal's choice]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
     per_page: Option<u32>,
 }
 
@@ -32,11 +33,11 @@ impl List {
             list = list.per_page(per_page);
         }
         let endpoints = match self.page {
-            Some(page) => progress::watch("waiting for the portal", list.page(page).send()).await?.items,
+            Some(page) => progress::call(list.page(page).send()).await?.items,
             None => {
                 let mut stream = list.stream();
                 let mut endpoints = Vec::new();
-                while let Some(endpoint) = progress::watch("waiting for the portal", stream.next()).await {
+                while let Some(endpoint) = progress::call(stream.next()).await {
                     endpoints.push(endpoint?);
                 }
                 endpoints
@@ -57,4 +58,30 @@ fn line(endpoint: &WebhookEndpoint) -> [String; 4] {
         url.as_deref().map_or_else(|| "?".to_owned(), shown::url),
         shown::text(&events.join(", ")),
     ]
+}
+
+/// Show one endpoint (preview)
+///
+/// The portal names no operation for this, so the command searches the list. It exits with 1 if the endpoint is not in it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  hb-portal webhooks show 20417")]
+pub(super) struct Show {
+    /// The id of the endpoint
+    id: EndpointId,
+}
+
+impl Show {
+    pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
+        let mut stream = portal.client()?.webhooks().list().stream();
+        while let Some(endpoint) = progress::call(stream.next()).await {
+            let endpoint = endpoint?;
+            if endpoint.id.as_ref() == Some(&self.id) {
+                output.result(|| rows(endpoint::fields(&endpoint)), || json!(endpoint));
+                return Ok(Exit::Done);
+            }
+        }
+        Err(Failure::new(Exit::No, format!("the account has no endpoint {}", shown::text(self.id.as_str()))))
+    }
 }

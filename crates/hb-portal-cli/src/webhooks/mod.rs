@@ -7,11 +7,11 @@ mod dry_run;
 mod keeper;
 mod list;
 mod recover;
-mod send_test;
-mod show;
 mod sinks;
 mod unfinished;
 mod update;
+
+use std::pin::Pin;
 
 use clap::{Args, Subcommand};
 
@@ -19,6 +19,7 @@ use crate::{
     exit::{Exit, Failure},
     output::Output,
     portal::Portal,
+    stop::Stop,
 };
 
 /// Create and manage webhook endpoints
@@ -28,8 +29,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hb-portal webhooks create --url https://your-app.com/hook --event reference.submitted \\
-    --secret-file webhook-secret
+  hb-portal webhooks create --url https://your-app.com/hook \\
+    --event reference.submitted --secret-file webhook-secret
   hb-portal webhooks list")]
 pub(crate) struct Webhooks {
     #[command(subcommand)]
@@ -42,11 +43,11 @@ pub(crate) struct Webhooks {
 enum Command {
     Create(create::Create),
     List(list::List),
-    Show(show::Show),
+    Show(list::Show),
     Update(update::Update),
     Delete(delete::Delete),
     Calls(calls::Calls),
-    Test(send_test::SendTest),
+    Test(calls::SendTest),
     Recover(recover::Recover),
 }
 
@@ -58,15 +59,26 @@ impl Webhooks {
 
     pub(crate) async fn run(self, output: Output) -> Result<Exit, Failure> {
         let portal = &self.portal;
-        match self.command {
-            Command::Create(create) => create.run(portal, output).await,
-            Command::List(list) => list.run(portal, output).await,
-            Command::Show(show) => show.run(portal, output).await,
-            Command::Update(update) => update.run(portal, output).await,
-            Command::Delete(delete) => delete.run(portal, output).await,
-            Command::Calls(calls) => calls.run(portal, output).await,
-            Command::Test(test) => test.run(portal, output).await,
-            Command::Recover(recover) => recover.run(portal, output).await,
+        let is_reader = matches!(self.command, Command::List(_) | Command::Show(_) | Command::Calls(_));
+        let work: Pin<Box<dyn Future<Output = Result<Exit, Failure>> + '_>> = match self.command {
+            // It handles signals itself, because a secret may be on its way.
+            Command::Create(create) => return create.run(portal, output).await,
+            Command::List(list) => Box::pin(list.run(portal, output)),
+            Command::Show(show) => Box::pin(show.run(portal, output)),
+            Command::Update(update) => Box::pin(update.run(portal, output)),
+            Command::Delete(delete) => Box::pin(delete.run(portal, output)),
+            Command::Calls(calls) => Box::pin(calls.run(portal, output)),
+            Command::Test(test) => Box::pin(test.run(portal, output)),
+            Command::Recover(recover) => Box::pin(recover.run(portal, output)),
+        };
+        let mut stop = Stop::listen()?;
+        tokio::select! {
+            outcome = work => outcome,
+            exit = stop.wait() => Err(Failure::new(exit, match is_reader {
+                true => "interrupted; nothing was changed",
+                false => "interrupted; if a request was on its way, the portal may have carried it out: check with \
+                          `hb-portal webhooks list`",
+            })),
         }
     }
 }

@@ -41,13 +41,14 @@ pub(super) struct Recover {
     acknowledge: bool,
 }
 
-/// The decision about an attempt.
-enum Decision {
+/// The outcome for an attempt.
+enum Outcome {
     /// Nothing is left at the portal, or a person has confirmed that; why.
-    MakeWay(String),
-    Delete(EndpointId),
+    Clear(String),
+    /// The endpoint that the attempt created was deleted.
+    Deleted(EndpointId),
     /// A person has to decide; why.
-    Leave(String),
+    Left(String),
 }
 
 impl Recover {
@@ -60,10 +61,9 @@ impl Recover {
             );
             return Ok(Exit::Done);
         }
-        let client = portal.client()?;
         let mut exit = Exit::Done;
         for unfinished in &found.unfinished {
-            if self.one(&client, &found, unfinished, output).await? != Exit::Done {
+            if self.one(portal, &found, unfinished, output).await? != Exit::Done {
                 exit = Exit::LeftToPerson;
             }
         }
@@ -72,118 +72,142 @@ impl Recover {
 
     async fn one(
         &self,
-        client: &Client,
+        portal: &Portal,
         found: &Found,
         unfinished: &Unfinished,
         output: Output,
     ) -> Result<Exit, Failure> {
         let attempt = &unfinished.attempt;
         output.text(&format!("an attempt did not finish\n{}", rows(facts(attempt))));
-        let orphans = self.orphans(client, attempt).await?;
-        output.text(&candidates(&orphans, found));
-        let decision = self.decide(found, unfinished, &orphans)?;
-        let report = |outcome: &str, deleted: Option<&EndpointId>, reason: Option<&str>| {
-            output.json(|| {
-                let candidates: Vec<Value> = orphans.iter().map(|orphan| candidate(orphan, found)).collect();
-                let (attempt, is_recovered) = (described(attempt), reason.is_none());
-                json!({
-                    "outcome": outcome, "attempt": attempt, "candidates": candidates, "deleted": deleted, "reason": reason,
-                    "acknowledged": is_recovered,
-                })
-            });
+        let mut candidates = Vec::new();
+        let outcome = match self.without_the_portal(portal, attempt) {
+            Some(outcome) => outcome,
+            None => {
+                let client = portal.client()?;
+                let orphans = self.orphans(&client, attempt).await?;
+                let shown = possible(&orphans);
+                output.text(&shown.iter().map(|orphan| line(orphan, found)).collect::<String>());
+                candidates = shown.iter().map(|orphan| candidate(orphan, found)).collect();
+                self.recover(&client, found, unfinished, &orphans).await?
+            }
         };
-        let make_way = || unfinished.acknowledge().map_err(|error| Failure::of(Exit::LeftToPerson, &error));
-        match decision {
-            Decision::MakeWay(why) => {
-                make_way()?;
-                output.text(&format!("{why}; the next attempt is allowed\n"));
-                report("recovered", None, None);
-                Ok(Exit::Done)
-            }
-            Decision::Delete(id) => {
-                progress::watch("waiting for the portal", client.webhooks().delete(&id).send()).await?;
-                let is_it = |orphan: &Orphan| orphan.endpoint().id.as_ref() == Some(&id);
-                let id_text = shown::text(id.as_str());
-                if self.orphans(client, attempt).await?.iter().any(is_it) {
-                    let text = format!("the portal deleted endpoint {id_text}, but still lists it: check again later");
-                    return Err(Failure::new(Exit::Unconfirmed, text));
-                }
-                make_way()?;
-                output.text(&format!("endpoint {id_text} was deleted; the next attempt is allowed\n"));
-                report("recovered", Some(&id), None);
-                Ok(Exit::Done)
-            }
-            Decision::Leave(why) => {
-                output.warning(&format!("{why}; nothing was changed"));
-                report("left_to_person", None, Some(&why));
-                Ok(Exit::LeftToPerson)
-            }
+        let (exit, name, deleted, reason) = match &outcome {
+            Outcome::Clear(_) => (Exit::Done, "recovered", None, None),
+            Outcome::Deleted(id) => (Exit::Done, "recovered", Some(id), None),
+            Outcome::Left(why) => (Exit::LeftToPerson, Exit::LeftToPerson.name(), None, Some(why)),
+        };
+        if exit == Exit::Done {
+            unfinished.acknowledge().map_err(|error| Failure::of(Exit::LeftToPerson, &error))?;
         }
+        match &outcome {
+            Outcome::Clear(why) => output.text(&format!("{why}; the next attempt is allowed\n")),
+            Outcome::Deleted(id) => {
+                let id = shown::text(id.as_str());
+                output.text(&format!("endpoint {id} was deleted; the next attempt is allowed\n"));
+            }
+            Outcome::Left(why) => output.warning(&format!("{why}; nothing was changed")),
+        }
+        output.json(|| {
+            json!({
+                "outcome": name, "attempt": described(attempt), "candidates": candidates, "deleted": deleted, "reason": reason,
+                "acknowledged": exit == Exit::Done,
+            })
+        });
+        Ok(exit)
     }
 
     async fn orphans(&self, client: &Client, attempt: &Attempt) -> Result<Orphans, CallError> {
         let find = client.webhooks().find_orphans(attempt);
-        let find = if self.only_registrar { find.only_registrar() } else { find };
-        progress::watch("waiting for the portal", find.send()).await
+        progress::call(if self.only_registrar { find.only_registrar() } else { find }.send()).await
     }
 
-    fn decide(&self, found: &Found, unfinished: &Unfinished, orphans: &Orphans) -> Result<Decision, Failure> {
-        let attempt = &unfinished.attempt;
+    /// Deletes the endpoint, and lists again to see that it is gone.
+    async fn delete(&self, client: &Client, attempt: &Attempt, id: &EndpointId) -> Result<(), Failure> {
+        progress::call(client.webhooks().delete(id).send()).await?;
+        if self.orphans(client, attempt).await?.iter().any(|orphan| orphan.endpoint().id.as_ref() == Some(id)) {
+            let id = shown::text(id.as_str());
+            let text = format!("the portal deleted endpoint {id}, but still lists it: check again later");
+            return Err(Failure::new(Exit::Unconfirmed, text));
+        }
+        Ok(())
+    }
+
+    /// The outcome, if it does not depend on what the portal holds.
+    fn without_the_portal(&self, portal: &Portal, attempt: &Attempt) -> Option<Outcome> {
         if attempt.liveness == Liveness::Live {
             let process = attempt.process;
-            return Ok(Decision::Leave(format!(
-                "the attempt is still running, in process {process}: wait until it ends"
-            )));
+            let why = format!("the attempt is still running, in process {process}: wait until it ends");
+            return Some(Outcome::Left(why));
         }
         if self.acknowledge {
-            return Ok(Decision::MakeWay("you have checked the portal".to_owned()));
+            return Some(Outcome::Clear("you have checked the portal".to_owned()));
         }
-        if orphans.doubts().contains(&Doubt::OtherPortal) {
-            let url = shown::url(&attempt.base_url);
-            return Ok(Decision::Leave(format!(
-                "the attempt was made at another portal: set HB_PORTAL_BASE_URL to {url}"
-            )));
-        }
+        let url = shown::url(&attempt.base_url);
+        (!portal.is_at(&attempt.base_url)).then(|| {
+            Outcome::Left(format!(
+                "the attempt was made at another portal: set HB_PORTAL_BASE_URL to {url}, or if that portal no longer exists, run \
+                 this command with --acknowledge"
+            ))
+        })
+    }
+
+    async fn recover(
+        &self,
+        client: &Client,
+        found: &Found,
+        unfinished: &Unfinished,
+        orphans: &Orphans,
+    ) -> Result<Outcome, Failure> {
         if let Some(path) = unfinished.kept_responses().first() {
             let path = path.display();
-            return Ok(Decision::Leave(format!(
+            return Ok(Outcome::Left(format!(
                 "{path} contains the response, which may contain the secret: if it does, store the secret and run this command \
                  with --acknowledge; remove the file in either case"
             )));
         }
-        let stored = orphans.iter().find_map(|orphan| found.secret_of(orphan.endpoint()));
-        let mut open = orphans.iter().filter(|orphan| found.secret_of(orphan.endpoint()).is_none()).peekable();
+        let candidates = possible(orphans);
+        let stored = candidates.iter().find_map(|orphan| found.secret_of(orphan.endpoint()));
+        let mut open = candidates.iter().filter(|orphan| found.secret_of(orphan.endpoint()).is_none()).peekable();
         if let Some(path) = stored.filter(|_| open.peek().is_none()) {
-            return Ok(Decision::MakeWay(format!("the secret is not lost: it is in {}", path.display())));
+            return Ok(Outcome::Clear(format!("the secret is not lost: it is in {}", path.display())));
         }
-        if let Some(id) = open.find_map(Orphan::deletable) {
+        if let Some(id) = open.find_map(|orphan| orphan.deletable()) {
             let question = format!("delete endpoint {}, whose secret is lost?", shown::text(id.as_str()));
-            return Ok(match self.yes || confirm::ask(&question)? {
-                true => Decision::Delete(id.clone()),
-                false => Decision::Leave("you declined the deletion".to_owned()),
+            if !self.yes && !confirm::ask(&question).await? {
+                return Ok(Outcome::Left("you declined the deletion".to_owned()));
+            }
+            self.delete(client, &unfinished.attempt, id).await?;
+            return Ok(Outcome::Deleted(id.clone()));
+        }
+        if candidates.is_empty() {
+            // The other doubts are about endpoints that the list has.
+            let known = [Doubt::OthersMayRegister, Doubt::NoClock, Doubt::NoDeadline];
+            let hiding = orphans.doubts().iter().filter(|doubt| !known.contains(doubt));
+            let hiding: Vec<String> = hiding.map(ToString::to_string).collect();
+            return Ok(match hiding.as_slice() {
+                [] => Outcome::Clear("the portal has no endpoint that the attempt may have created".to_owned()),
+                _ => Outcome::Left(format!(
+                    "no endpoint was found, but there may be one ({}): check the portal, then run this command with --acknowledge",
+                    hiding.join("; ")
+                )),
             });
-        }
-        if orphans.nothing_left() {
-            return Ok(Decision::MakeWay("the portal has no endpoint that the attempt may have created".to_owned()));
-        }
-        if orphans.is_empty() {
-            let open = orphans.doubts().iter().filter(|doubt| **doubt != Doubt::OthersMayRegister);
-            let open: Vec<String> = open.map(ToString::to_string).collect();
-            return Ok(Decision::Leave(format!(
-                "no endpoint was found, but there may be one ({}): check the portal, then run this command with --acknowledge",
-                open.join("; ")
-            )));
         }
         let only = if self.only_registrar {
             ""
         } else {
             "if nothing else registers the URL, pass --only-registrar; otherwise, "
         };
-        Ok(Decision::Leave(format!(
-            "no endpoint was certainly created by the attempt: {only}delete the right one with `hb-portal webhooks delete`, \
-             and run this command with --acknowledge"
+        Ok(Outcome::Left(format!(
+            "no endpoint was certainly created by the attempt: {only}find out which one it created, delete that one with \
+             `hb-portal webhooks delete ID`, and run this command with --acknowledge"
         )))
     }
+}
+
+/// The endpoints that the attempt may have created. One with another URL, or another id than the response had, is not its own.
+fn possible(orphans: &Orphans) -> Vec<&Orphan> {
+    let is_other = |doubt: &Doubt| matches!(doubt, Doubt::OtherUrl | Doubt::OtherId);
+    orphans.iter().filter(|orphan| !orphan.doubts().iter().any(is_other)).collect()
 }
 
 fn facts(attempt: &Attempt) -> Vec<(&'static str, String)> {
@@ -215,21 +239,17 @@ fn doubts(orphan: &Orphan) -> Vec<String> {
     orphan.doubts().iter().map(ToString::to_string).collect()
 }
 
-fn candidates(orphans: &Orphans, found: &Found) -> String {
-    let line = |orphan: &Orphan| {
-        let endpoint = orphan.endpoint();
-        let id = endpoint.id.as_ref().map_or_else(|| "without an id".to_owned(), |id| shown::text(id.as_str()));
-        let created =
-            endpoint.created_at.map_or_else(String::new, |at| format!(", created at {}", shown::time(at.into())));
-        let url = endpoint.url.as_deref().map_or_else(|| "an unknown URL".to_owned(), shown::url);
-        let verdict = match (found.secret_of(endpoint), orphan) {
-            (Some(path), _) => format!("its secret is in {}", path.display()),
-            (None, Orphan::Certain(_)) => "certain: there is no reason for doubt".to_owned(),
-            (None, _) => format!("possible: {}", doubts(orphan).join("; ")),
-        };
-        format!("endpoint {id} for {url}{created}\n  {verdict}\n")
+fn line(orphan: &Orphan, found: &Found) -> String {
+    let endpoint = orphan.endpoint();
+    let id = endpoint.id.as_ref().map_or_else(|| "without an id".to_owned(), |id| shown::text(id.as_str()));
+    let created = endpoint.created_at.map_or_else(String::new, |at| format!(", created at {}", shown::time(at.into())));
+    let url = endpoint.url.as_deref().map_or_else(|| "an unknown URL".to_owned(), shown::url);
+    let verdict = match (found.secret_of(endpoint), orphan) {
+        (Some(path), _) => format!("its secret is in {}", path.display()),
+        (None, Orphan::Certain(_)) => "certain: there is no reason for doubt".to_owned(),
+        (None, _) => format!("possible: {}", doubts(orphan).join("; ")),
     };
-    orphans.iter().map(line).collect()
+    format!("endpoint {id} for {url}{created}\n  {verdict}\n")
 }
 
 fn candidate(orphan: &Orphan, found: &Found) -> Value {

@@ -57,6 +57,11 @@ impl Args for Sinks {
             Arg::new(COMMAND)
                 .long(COMMAND)
                 .value_name("COMMAND")
+                // The shell would succeed without reading the secret.
+                .value_parser(|text: &str| match text.trim() {
+                    "" => Err("it is empty, so it would not store the secret"),
+                    _ => Ok(text.to_owned()),
+                })
                 .help("A command that reads it from standard input, such as 'vault kv put secret/hb value=-'")
                 .long_help(
                     "A command that reads it from standard input, such as 'vault kv put secret/hb value=-'\n\n\

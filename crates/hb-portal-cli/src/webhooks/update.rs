@@ -23,7 +23,7 @@ Example:
   hb-portal webhooks update 20417 --active false")]
 pub(super) struct Update {
     /// The id of the endpoint
-    id: String,
+    id: EndpointId,
     /// Where the portal sends deliveries
     #[arg(long)]
     url: Option<String>,
@@ -56,7 +56,7 @@ fn setting<T: FromStr>(text: &str) -> Result<Setting<T>, &'static str> {
 
 impl Update {
     pub(super) async fn run(self, portal: &Portal, output: Output) -> Result<Exit, Failure> {
-        let mut update = portal.client()?.webhooks().update(&EndpointId::from(self.id));
+        let mut update = portal.client()?.webhooks().update(&self.id);
         if let Some(url) = self.url {
             update = update.url(url);
         }
@@ -76,7 +76,7 @@ impl Update {
             Some(Setting::Default) => update.default_delivery_retries(),
             None => update,
         };
-        let endpoint = progress::watch("waiting for the portal", update.send()).await?;
+        let endpoint = progress::call(update.send()).await?;
         output.result(|| format!("updated the endpoint\n{}", rows(endpoint::fields(&endpoint))), || json!(endpoint));
         Ok(Exit::Done)
     }

@@ -42,6 +42,25 @@ fn it_runs_the_whole_process_without_showing_the_secret() {
     assert_ne!(files[0], files[1]);
 }
 
+/// What a person sees first.
+#[cfg(unix)]
+#[test]
+fn the_readme_shows_what_it_prints() {
+    use super::terminal::Terminal;
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("NO_COLOR", "1".to_owned()), ("TMPDIR", folder.path().display().to_string())];
+    let (code, screen) = Terminal::run(folder.path(), &["demo"], &variables).wait();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.lines().all(|line| line.chars().count() < 80), "{screen}");
+    let without_file = |text: &str| {
+        let file = row(text, "secret file");
+        normal(&text.replace(&file, "SECRET_FILE"))
+    };
+    let readme = include_str!("../../../../README.md");
+    let shown = readme.split_once("$ cargo hb demo\n").unwrap().1.split_once("```").unwrap().0;
+    assert_eq!(without_file(&screen.replace("\r\n", "\n")), without_file(shown));
+}
+
 #[test]
 fn its_json_has_a_line_for_each_step() {
     let folder = tempfile::tempdir().unwrap();

@@ -179,6 +179,10 @@ fn a_capture_verifies_or_is_explained() {
     let mut with_header = scene.command(&format!("verify {plain}"));
     with_header.args(["--header", good.trim()]);
     assert!(fed(with_header, BODY.as_bytes()).status.success());
+    let mut no_header = scene.command(&format!("verify {plain}"));
+    no_header.args(["--header", "no colon"]);
+    let no_header = fed(no_header, BODY.as_bytes());
+    assert_eq!((no_header.status.code(), text(&no_header.stderr).contains("--header")), (Some(2), true));
     let no_file = fed(scene.command("verify --scheme github --secret-file none"), b"");
     assert_eq!((no_file.status.code(), text(&no_file.stderr).contains("there is no file none")), (Some(2), true));
 }

@@ -90,6 +90,56 @@ fn an_uncertain_endpoint_is_left_to_a_person() {
 }
 
 #[test]
+fn an_endpoint_for_another_url_is_neither_shown_nor_an_obstacle() {
+    let scene = Scene::new();
+    let other = "webhooks create --url https://your-app.com/other --event reference.submitted --show-secret";
+    assert!(scene.command(other).output().unwrap().status.success());
+    scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
+    assert_eq!(scene.create("--secret-file secret").output().unwrap().status.code(), Some(5));
+    let output = recover(&scene, "--json");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&said["outcome"], &said["candidates"]), (&"recovered".into(), &serde_json::json!([])));
+    assert!(output.status.success() && scene.sandbox.endpoints().len() == 1 && way_is_clear(&scene), "{output:?}");
+}
+
+#[test]
+fn no_create_begins_while_an_attempt_may_have_created_the_endpoint() {
+    let scene = after(committed());
+    let url = "HTTPS://Your-App.com/webhooks/references";
+    for (options, hint) in [
+        ("--secret-file secret --secret-command cat", "recover --secret-file secret`"),
+        ("--secret-command cat --secret-file secret", "recover --secret-file secret`"),
+        ("--secret-command cat", "recover`"),
+        ("--secret-file another", "recover`"),
+        ("--show-secret", "recover`"),
+    ] {
+        for mut command in [
+            scene.create(options),
+            scene.command(&format!("webhooks create --url {url} --event reference.submitted {options}")),
+        ] {
+            let output = command.output().unwrap();
+            assert_eq!(output.status.code(), Some(3), "{options}: {output:?}");
+            assert!(output.stdout.is_empty() && text(&output.stderr).contains(hint), "{options}: {output:?}");
+        }
+    }
+    assert_eq!(scene.sandbox.endpoints().len(), 1);
+    // It cannot have created one at another portal.
+    let other = super::program::start(Sandbox::builder());
+    let mut command = scene.create("--secret-file another");
+    command.env("HB_PORTAL_BASE_URL", format!("{}/", other.base_url()));
+    let output = command.env("HB_PORTAL_ACCESS_TOKEN", other.access_token()).output().unwrap();
+    assert!(output.status.success() && other.endpoints().len() == 1, "{output:?}");
+}
+
+#[test]
+fn what_a_person_has_checked_needs_no_portal() {
+    let scene = after(committed());
+    let mut command = scene.command("webhooks recover --secret-file secret --acknowledge");
+    let output = command.env_remove("HB_PORTAL_BASE_URL").env_remove("HB_PORTAL_ACCESS_TOKEN").output().unwrap();
+    assert!(output.status.success() && way_is_clear(&scene), "{output:?}");
+}
+
+#[test]
 fn if_nothing_was_created_the_next_create_is_allowed() {
     let scene = after(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     let output = recover(&scene, "");

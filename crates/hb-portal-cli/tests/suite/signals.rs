@@ -10,8 +10,8 @@ use super::program::{Running, Scene, line_with};
 fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
-        // A slow token leaves time for a signal, and then for a create that is no longer wanted.
-        let slow = Response::documented().slowly(20, Duration::from_millis(50));
+        // A slow token leaves time for a signal, and then for a create that waits for it in vain.
+        let slow = Response::documented().slowly(100, Duration::from_millis(50));
         scene.sandbox.inject(Fault::responds(slow).on(Operation::Token));
         let mut command = scene.create("--secret-file secret --client-id 1");
         command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
@@ -22,7 +22,8 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
         running.signal(signal);
         let (status, stdout, stderr) = running.wait();
         assert_eq!(status.code(), Some(code), "{stderr:?}");
-        assert!(stdout.is_empty() && stderr.last().unwrap().contains("nothing was created"), "{stderr:?}");
+        assert!(stdout.is_empty(), "{stdout:?}");
+        assert_eq!(stderr, ["error: interrupted; nothing was created"], "it neither waits nor warns");
         assert!(scene.sandbox.endpoints().is_empty());
         assert!(!scene.path(".secret.journal").exists());
     }
@@ -71,6 +72,48 @@ fn after_a_signal_standard_output_still_has_the_secret_alone() {
     assert_eq!(status.code(), Some(130));
     // Not `assert_eq!`, which would print the secret.
     assert!(stdout == [scene.sandbox.endpoints()[0].expose_secret()], "{} lines", stdout.len());
+}
+
+#[test]
+fn a_signal_while_the_secret_is_being_stored_waits_for_it() {
+    let scene = Scene::new();
+    let mut create = scene.create("");
+    create.args(["--secret-command", "touch begun; while [ ! -e enough ]; do sleep 0.05; done; cat > stored"]);
+    let running = Running::start(create);
+    while !scene.path("begun").exists() {
+        std::thread::yield_now();
+    }
+    running.signal("INT");
+    let waiting = line_with(&running.stderr, "interrupted");
+    assert!(waiting.contains("an endpoint was created") && waiting.contains("is stored"), "{waiting}");
+    std::fs::write(scene.path("enough"), "").unwrap();
+    let (status, _, stderr) = running.wait();
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(stderr, ["error: interrupted; endpoint 1 was created, and its secret is stored"]);
+    let stored = std::fs::read_to_string(scene.path("stored")).unwrap();
+    assert!(stored == scene.sandbox.endpoints()[0].expose_secret());
+}
+
+#[test]
+fn a_signal_ends_the_other_commands_and_says_what_may_have_happened() {
+    for (operation, words, said) in [
+        ("list", "webhooks list", "error: interrupted; nothing was changed"),
+        ("delete", "webhooks delete 1 --yes", "the portal may have carried it out"),
+    ] {
+        let scene = Scene::new();
+        scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Hang).on(operation.parse().unwrap()));
+        let running = Running::start(scene.command(&format!("{words} --json")));
+        while scene.sandbox.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        running.signal("TERM");
+        let (status, stdout, stderr) = running.wait();
+        assert_eq!(status.code(), Some(143));
+        assert!(
+            stderr.last().unwrap().contains(said) && stdout[0].contains("\"interrupted\""),
+            "{stderr:?} {stdout:?}"
+        );
+    }
 }
 
 #[test]

@@ -129,7 +129,19 @@ fn a_wait_of_more_than_a_second_is_shown_and_removed() {
     assert_eq!(code, 5);
     assert!(screen.starts_with("\r\x1b[K… waiting for the portal ("), "{screen:?}");
     assert!(screen.contains("\r\x1b[K\x1b[1m\x1b[31merror:\x1b[0m no response arrived in time"), "{screen:?}");
+    // The unfinished attempt is refused without a wait.
     let colourless = [variables[0].clone(), variables[1].clone(), ("NO_COLOR", "1".to_owned())];
     let (_, screen) = Terminal::run(scene.folder.path(), &arguments, &colourless).wait();
     assert!(screen.starts_with("error: ") && !screen.contains('\x1b'), "{screen:?}");
+}
+
+#[test]
+fn a_command_that_reads_a_terminal_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "a secret of the sandbox").unwrap();
+    let arguments = ["detect", "--secret-file", "secret"];
+    let mut terminal = Terminal::run(folder.path(), &arguments, &[]);
+    terminal.read_until("Ctrl-D");
+    terminal.press("a: b\n\n{}\n\x04");
+    assert_eq!(terminal.wait().0, 1);
 }
