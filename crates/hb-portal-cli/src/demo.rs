@@ -13,7 +13,8 @@ use serde_json::json;
 
 use crate::{
     endpoint::print_created,
-    exit::{self, Exit, Failure},
+    exit::{Exit, Failure},
+    failed::of_create,
     output::{Output, rows},
     scheme::{load, unusable},
     shown,
@@ -50,7 +51,7 @@ impl Demo {
         let create = create.delivery_timeout(Duration::from_secs(30)).delivery_retries(3);
         let created = create.store_secret_in(SecretFile::new(&path)).send().await;
         let again = "run `hb-portal demo` again: the endpoint is gone with the sandbox";
-        let created = created.map_err(|error| exit::of_create(error, "").hint(again))?;
+        let created = created.map_err(|error| of_create(error, "").hint(again))?;
         print_created(output, &created, "created", ("file", Some(&path.display().to_string())));
 
         output.step("sending a signed and a forged delivery to a receiver on this machine");

@@ -6,6 +6,7 @@ mod demo;
 mod detect;
 mod endpoint;
 mod exit;
+mod failed;
 mod listen;
 mod output;
 mod portal;

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     endpoint::print_created,
-    exit::{self, Exit, Failure, look},
+    exit::{Exit, Failure},
+    failed::{look, of_create},
     output::Output,
     portal::Portal,
     progress, shell, shown, state,
@@ -92,7 +93,7 @@ impl Create {
         };
         match outcome {
             Ok(created) => Ok(self.created(&created, kept(), &last, output)),
-            Err(error) => Err(exit::of_create(error, &self.recover())),
+            Err(error) => Err(of_create(error, &self.recover())),
         }
     }
 
@@ -132,7 +133,7 @@ impl Create {
                 output.result(|| request.text(), || request.json());
                 Ok(Exit::Done)
             }
-            (None, Err(error)) => Err(exit::of_create(error, &self.recover())),
+            (None, Err(error)) => Err(of_create(error, &self.recover())),
             (None, Ok(_)) => Err(Failure::new(Exit::No, "no request was made")),
         }
     }

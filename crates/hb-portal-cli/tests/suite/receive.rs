@@ -182,7 +182,7 @@ fn a_capture_verifies_or_is_explained() {
     let mut no_header = scene.command(&format!("verify {plain}"));
     no_header.args(["--header", "no colon"]);
     let no_header = fed(no_header, BODY.as_bytes());
-    assert_eq!((no_header.status.code(), text(&no_header.stderr).contains("--header")), (Some(2), true));
+    assert_eq!((no_header.status.code(), text(&no_header.stderr).contains("error: --header")), (Some(2), true));
     let no_file = fed(scene.command("verify --scheme github --secret-file none"), b"");
     assert_eq!((no_file.status.code(), text(&no_file.stderr).contains("there is no file none")), (Some(2), true));
 }

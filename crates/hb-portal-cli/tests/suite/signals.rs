@@ -11,7 +11,7 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
         // A slow token leaves time for a signal, and then for a create that waits for it in vain.
-        let slow = Response::documented().slowly(100, Duration::from_millis(50));
+        let slow = Response::documented().slowly(1, Duration::from_millis(50));
         scene.sandbox.inject(Fault::responds(slow).on(Operation::Token));
         let mut command = scene.create("--secret-file secret --client-id 1");
         command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
