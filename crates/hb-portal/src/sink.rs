@@ -263,7 +263,7 @@ struct NeitherError {
 
 impl fmt::Display for NeitherError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "first sink: {}; second sink: {}", self.first, self.second)
+        write!(f, "first choice: {}; second choice: {}", self.first, self.second)
     }
 }
 

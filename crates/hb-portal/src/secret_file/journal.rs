@@ -100,7 +100,7 @@ impl Journal {
         match disk::kind(path)? {
             None => return Ok(None),
             Some(kind) if !kind.is_file() => {
-                let why = "not a file, so it is not a journal of this crate: move it away";
+                let why = "not a file, so it is not the journal of an attempt: move it away";
                 return Err(io::Error::new(ErrorKind::InvalidData, why));
             }
             Some(_) => {}
@@ -113,7 +113,7 @@ impl Journal {
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         let Some((mut attempt, locked)) = parse(&text) else {
-            let why = "incomplete, or not a journal of this crate: if no attempt is running, look for an endpoint at the \
+            let why = "incomplete, or not the journal of an attempt: if no attempt is running, look for an endpoint at the \
                        portal that is not in use, delete it, and remove this file";
             return Err(io::Error::new(ErrorKind::InvalidData, why));
         };
