@@ -32,6 +32,7 @@ use crate::{
 #[command(after_help = "\
 Examples:
   hb-portal sandbox
+  hb-portal sandbox > variables < /dev/null &   # then: . ./variables
   hb-portal sandbox --port 8080 --connect-to 127.0.0.1:8090 \\
     --fault 'responds with 503' --fault list:responds-with-500")]
 pub(crate) struct Sandbox {

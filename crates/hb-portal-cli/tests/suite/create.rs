@@ -205,6 +205,12 @@ mod commands {
         assert_eq!((mode(&kept), mode(&state)), (0o600, 0o700));
 
         let scene = Scene::new();
+        std::fs::create_dir(scene.path("gone")).unwrap();
+        let output = with_command(&scene, "", "rm -r gone; exit 1", "--secret-file gone/secret").output().unwrap();
+        assert_eq!(output.status.code(), Some(8));
+        insta::assert_snapshot!("create-both-fail", scene.told(&output));
+
+        let scene = Scene::new();
         let output = with_command(&scene, "--json", "exit 1", "").output().unwrap();
         insta::assert_snapshot!("create-stored-elsewhere-json", scene.normal(&json(&text(&output.stdout))));
     }

@@ -38,6 +38,7 @@ fn an_endpoints_life_is_shown_as_text_and_as_json() {
     for (name, words, code) in [
         ("list", "webhooks list", 0),
         ("list-page", "webhooks list --page 2 --per-page 1", 0),
+        ("list-none", "webhooks list --page 9", 0),
         ("show", "webhooks show 1", 0),
         ("show-nothing", "webhooks show 7", 1),
         ("test", "webhooks test 1", 0),
@@ -49,9 +50,9 @@ fn an_endpoints_life_is_shown_as_text_and_as_json() {
         ("delete", "webhooks delete 2 --yes", 0),
         ("delete-nothing", "webhooks delete 7 --yes", 4),
     ] {
-        // Commands that have an effect run once.
+        // Commands that have an effect run once; nothing is no JSON.
         let forms: &[&str] = match name {
-            "test" | "test-refused" | "delete" => &[""],
+            "list-none" | "test" | "test-refused" | "delete" => &[""],
             _ => &["", "--json"],
         };
         for option in forms {
