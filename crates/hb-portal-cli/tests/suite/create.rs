@@ -3,7 +3,7 @@
 use hb_portal_sandbox::{Ending, Fault, Moment, Offset, Response, Sandbox};
 
 use super::{
-    program::{Scene, text},
+    program::{Running, Scene, text, wait_until},
     shown::json,
 };
 
@@ -92,7 +92,7 @@ fn missing_input_is_named_and_nothing_is_sent() {
         insta::assert_snapshot!(format!("create-without-{name}"), scene.told(&output));
     }
     assert!(scene.sandbox.requests().is_empty());
-    assert_eq!(files(&scene, STATE), [""; 0]);
+    assert_eq!((files(&scene, STATE), files(&scene, ".")), (Vec::new(), vec!["secret".to_owned()]));
 }
 
 #[test]
@@ -149,6 +149,21 @@ fn a_secret_that_cannot_be_printed_is_kept() {
     let output = output.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(8), "{output:?}");
     assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.record", "webhook-secret-TIME-PID"]);
+}
+
+#[test]
+fn a_file_that_appears_meanwhile_is_kept_and_so_is_the_secret() {
+    let scene = Scene::new();
+    let slow = Response::documented().slowly(40, std::time::Duration::from_millis(50));
+    scene.sandbox.inject(Fault::responds(slow));
+    let running = Running::start(scene.create("--secret-file secret"));
+    wait_until(|| !scene.sandbox.endpoints().is_empty());
+    scene.store("taken");
+    let (status, _, stderr) = running.wait();
+    assert_eq!(status.code(), Some(8), "{stderr:?}");
+    assert_eq!(files(&scene, "."), [".local", "secret"], "no attempt is left unfinished");
+    assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.record", "webhook-secret-TIME-PID"]);
+    assert_eq!(std::fs::read_to_string(scene.path("secret")).unwrap(), "taken");
 }
 
 #[cfg(unix)]
@@ -213,6 +228,19 @@ mod commands {
         let scene = Scene::new();
         let output = with_command(&scene, "--json", "exit 1", "").output().unwrap();
         insta::assert_snapshot!("create-stored-elsewhere-json", scene.normal(&json(&text(&output.stdout))));
+    }
+
+    #[test]
+    fn the_last_resort_keeps_a_response_without_a_secret() {
+        let scene = Scene::new();
+        scene.sandbox.inject(Fault::responds(Response::documented().cut_at(Offset::BeforeSecretEnd(5))));
+        let output = with_command(&scene, "", "cat", "").output().unwrap();
+        assert_eq!(output.status.code(), Some(6));
+        assert!(
+            scene.told(&output).contains(&format!("FOLDER/{STATE}/webhook-secret-TIME-PID.response")),
+            "{output:?}"
+        );
+        assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.journal", "webhook-secret-TIME-PID.response"]);
     }
 
     #[test]

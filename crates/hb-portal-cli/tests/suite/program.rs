@@ -149,6 +149,14 @@ fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < end, "nothing happened");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// The next line that contains `part`.
 pub(crate) fn line_with(lines: &Receiver<String>, part: &str) -> String {
     let mut seen = Vec::new();

@@ -12,7 +12,7 @@ use hb_portal::{
 };
 
 use super::{
-    program::{Running, Scene, fed, line_with, text},
+    program::{PATIENCE, Running, Scene, fed, line_with, text},
     shown::json,
 };
 
@@ -30,6 +30,7 @@ fn signed(scheme: &str, at: SystemTime, body: &str) -> String {
 /// Sends a delivery, and returns the status of the response.
 fn deliver(to: SocketAddr, headers: &str, body: &str) -> u16 {
     let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
     let head =
         format!("POST /hook HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n");
@@ -90,8 +91,12 @@ fn only_verified_deliveries_are_saved_and_their_files_are_numbered() {
     let (running, address) = listen(&scene, "--scheme hex:Signature --save kept");
     let good = signed("hex:Signature", SystemTime::now(), BODY) + "x-file-name: ../../etc/passwd\r\n";
     assert_eq!(deliver(address, &good, BODY), 204);
-    assert_eq!(deliver(address, &good, "forged"), 401);
-    assert!(printed(&scene, running).contains("saved        kept/000008.http"));
+    for _ in 0..20 {
+        assert_eq!(deliver(address, &good, "forged"), 401);
+    }
+    let printed = printed(&scene, running);
+    assert!(printed.contains("saved        kept/000008.http"));
+    assert!((1..15).contains(&printed.matches("advice").count()), "a stranger causes much work: {printed}");
     let mut names: Vec<_> =
         std::fs::read_dir(scene.path("kept")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();

@@ -5,7 +5,7 @@ use std::process::Output;
 use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response, Sandbox};
 
 use super::{
-    program::{Running, Scene, text},
+    program::{Running, Scene, text, wait_until},
     shown::json,
 };
 
@@ -209,8 +209,9 @@ fn without_a_file_the_state_folder_is_searched() {
     }
     let other = "webhooks create --url https://your-app.com/other --event a --show-secret";
     assert!(scene.command(other).output().unwrap().status.success());
-    let output = scene.command("webhooks recover --only-registrar --yes").output().unwrap();
-    assert!(output.status.success(), "{output:?}");
+    let output = scene.command("webhooks recover --only-registrar --yes --json").output().unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success() && said["attempt"]["status"] == 500, "{output:?}");
     assert!(scene.sandbox.endpoints().len() == 1 && way_is_clear(&scene));
     assert!(scene.create("--secret-file another").output().unwrap().status.success());
 }
@@ -234,9 +235,7 @@ fn an_attempt_that_is_running_is_left_alone() {
     let scene = Scene::new();
     scene.sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
     let running = Running::start(scene.create("--secret-file secret"));
-    while scene.sandbox.endpoints().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !scene.sandbox.endpoints().is_empty());
     for option in ["--only-registrar --yes", "--acknowledge"] {
         let output = recover(&scene, option);
         assert_eq!(output.status.code(), Some(9), "{output:?}");

@@ -138,7 +138,7 @@ fn its_options_do_what_the_help_says() {
     let folder = tempfile::tempdir().unwrap();
     let taken = command(folder.path(), ["sandbox", "--port", &free]).output().unwrap();
     assert_eq!(taken.status.code(), Some(1));
-    assert!(text(&taken.stderr).contains("--port") && taken.stdout.is_empty(), "{taken:?}");
+    assert!(text(&taken.stderr).contains("another program uses it") && taken.stdout.is_empty(), "{taken:?}");
     for arguments in [["--bind", "192.0.2.1"], ["--base-path", "x"]] {
         let refused = fed(command(folder.path(), ["sandbox"].into_iter().chain(arguments)), b"");
         assert_eq!(refused.status.code(), Some(2), "{refused:?}");

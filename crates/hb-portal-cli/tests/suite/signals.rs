@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response};
 
-use super::program::{Running, Scene, line_with};
+use super::program::{Running, Scene, line_with, wait_until};
 
 #[test]
 fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
@@ -16,9 +16,7 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
         let mut command = scene.create("--secret-file secret --client-id 1");
         command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
         let running = Running::start(command);
-        while scene.sandbox.tokens_minted() == 0 {
-            std::thread::yield_now();
-        }
+        wait_until(|| scene.sandbox.tokens_minted() > 0);
         running.signal(signal);
         let (status, stdout, stderr) = running.wait();
         assert_eq!(status.code(), Some(code), "{stderr:?}");
@@ -34,9 +32,7 @@ fn after_the_request_was_sent_a_signal_waits_for_the_secret() {
     let scene = Scene::new();
     scene.sandbox.inject("commits, then the response stalls before the secret's closing quote".parse().unwrap());
     let running = Running::start(scene.create("--secret-file secret --timeout 3"));
-    while scene.sandbox.endpoints().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
     let waiting = line_with(&running.stderr, "interrupted");
     assert!(waiting.contains("waits for the response") && waiting.contains("Ctrl-C again"), "{waiting}");
@@ -48,9 +44,7 @@ fn after_the_request_was_sent_a_signal_waits_for_the_secret() {
     let scene = Scene::new();
     scene.sandbox.inject(Fault::responds(Response::documented().slowly(40, Duration::from_millis(40))));
     let running = Running::start(scene.create("--secret-file secret"));
-    while scene.sandbox.endpoints().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
     let (status, _, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
@@ -64,9 +58,7 @@ fn after_a_signal_standard_output_still_has_the_secret_alone() {
     let scene = Scene::new();
     scene.sandbox.inject(Fault::responds(Response::documented().slowly(40, Duration::from_millis(40))));
     let running = Running::start(scene.create("--json --show-secret"));
-    while scene.sandbox.endpoints().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
     let (status, stdout, _) = running.wait();
     assert_eq!(status.code(), Some(130));
@@ -80,9 +72,7 @@ fn a_signal_while_the_secret_is_being_stored_waits_for_it() {
     let mut create = scene.create("");
     create.args(["--secret-command", "touch begun; while [ ! -e enough ]; do sleep 0.05; done; cat > stored"]);
     let running = Running::start(create);
-    while !scene.path("begun").exists() {
-        std::thread::yield_now();
-    }
+    wait_until(|| scene.path("begun").exists());
     running.signal("INT");
     let waiting = line_with(&running.stderr, "interrupted");
     assert!(waiting.contains("an endpoint was created") && waiting.contains("is stored"), "{waiting}");
@@ -103,9 +93,7 @@ fn a_signal_ends_the_other_commands_and_says_what_may_have_happened() {
         let scene = Scene::new();
         scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Hang).on(operation.parse().unwrap()));
         let running = Running::start(scene.command(&format!("{words} --json")));
-        while scene.sandbox.requests().is_empty() {
-            std::thread::yield_now();
-        }
+        wait_until(|| !scene.sandbox.requests().is_empty());
         running.signal("TERM");
         let (status, stdout, stderr) = running.wait();
         assert_eq!(status.code(), Some(143));
@@ -121,9 +109,7 @@ fn another_signal_stops_at_once_and_reports_what_may_exist() {
     let scene = Scene::new();
     scene.sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
     let running = Running::start(scene.create("--secret-file secret"));
-    while scene.sandbox.endpoints().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
     line_with(&running.stderr, "Ctrl-C again");
     running.signal("INT");
