@@ -5,7 +5,7 @@
 use std::error::Error as _;
 
 use hb_portal::{
-    AtPortal, BuildError, CallError, CreateError, NotSent, NotSentReason, SecretMissing, http::StatusCode,
+    AtPortal, BuildError, CallError, CreateError, EndpointId, NotSent, NotSentReason, SecretMissing, http::StatusCode,
 };
 use serde_json::{Value, json};
 
@@ -99,8 +99,7 @@ pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
             .hint(look(recover)),
         CreateError::SecretMissing(missing) => secret_missing(missing, recover),
         CreateError::NotStored(not_stored) => {
-            let id = not_stored.created().endpoint.id.as_ref().map(|id| shown::text(id.as_str()));
-            let which = id.as_ref().map_or_else(|| "an endpoint".to_owned(), |id| format!("endpoint {id}"));
+            let (id, which) = endpoint(not_stored.created().endpoint.id.as_ref());
             let message = format!(
                 "the signing secret could not be stored anywhere, and is lost; {which} was created: delete it and create it again, \
                  because the portal does not show its secret again"
@@ -118,8 +117,15 @@ pub(crate) fn of_create(error: CreateError, recover: &str) -> Failure {
         .with("request_id", error.request_id().into())
 }
 
+/// The id of an endpoint, if it is known, and the endpoint in words.
+fn endpoint(id: Option<&EndpointId>) -> (Option<String>, String) {
+    let id = id.map(|id| shown::text(id.as_str()));
+    let which = id.as_ref().map_or_else(|| "an endpoint".to_owned(), |id| format!("endpoint {id}"));
+    (id, which)
+}
+
 fn secret_missing(missing: &SecretMissing, recover: &str) -> Failure {
-    let id = missing.id().map(|id| shown::text(id.as_str()));
+    let (id, which) = endpoint(missing.id());
     let found = match missing.candidates() {
         [] => "no complete signing secret was found in the response".to_owned(),
         several => format!(
@@ -127,7 +133,6 @@ fn secret_missing(missing: &SecretMissing, recover: &str) -> Failure {
             several.join(", ")
         ),
     };
-    let which = id.as_ref().map_or_else(|| "an endpoint".to_owned(), |id| format!("endpoint {id}"));
     let (responded, url) = (missing.status(), shown::url(missing.url()));
     let hint = match missing.response_kept_in() {
         Some(path) => format!(

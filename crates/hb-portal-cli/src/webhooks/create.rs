@@ -3,7 +3,7 @@
 use std::{io, path::Path, sync::PoisonError, time::Duration};
 
 use clap::{Args, value_parser};
-use hb_portal::{Attempt, Client, CreateWebhook, CreatedWebhook, EndpointId, Liveness, SecretFile};
+use hb_portal::{Attempt, Client, CreateWebhook, CreatedWebhook, Liveness, SecretFile};
 
 use super::{
     dry_run,
@@ -161,25 +161,32 @@ impl Create {
     }
 
     fn interrupted(&self, exit: Exit, kept: Kept, last: &Path) -> Failure {
-        let which = |id: Option<EndpointId>| match id {
-            Some(id) => format!("endpoint {}", shown::text(id.as_str())),
+        let id = match &kept {
+            Kept::Stored(id) | Kept::InLastResort(id, _) | Kept::Lost(id) => id.as_ref(),
+            Kept::NotBegun | Kept::Nothing | Kept::Waiting(_) => None,
+        };
+        let id = id.map(|id| shown::text(id.as_str()));
+        let which = match &id {
+            Some(id) => format!("endpoint {id}"),
             None => format!("an endpoint for {}", shown::url(&self.url)),
         };
-        let may_be_lost = matches!(kept, Kept::Lost(_) | Kept::Waiting(_));
-        let (at_portal, text) = match kept {
+        let (at_portal, text) = match &kept {
             Kept::NotBegun | Kept::Nothing => ("nothing", "nothing was created".to_owned()),
-            Kept::Stored(id) => ("one", format!("{} was created, and its secret is stored", which(id))),
-            Kept::InLastResort(id, why) => {
-                let (which, last) = (which(id), last.display());
-                ("one", format!("{which} was created, and its secret is in {last}, because {why}"))
+            Kept::Stored(_) => ("one", format!("{which} was created, and its secret is stored")),
+            Kept::InLastResort(_, why) => {
+                ("one", format!("{which} was created, and its secret is in {}, because {why}", last.display()))
             }
-            Kept::Lost(Some(id)) => ("one", format!("{} was created, but its secret is not stored", which(Some(id)))),
+            Kept::Lost(Some(_)) => ("one", format!("{which} was created, but its secret is not stored")),
             Kept::Lost(None) | Kept::Waiting(_) => {
-                ("perhaps_one", format!("{} may have been created, and its secret is lost", which(None)))
+                ("perhaps_one", format!("{which} may have been created, and its secret is lost"))
             }
         };
-        let failure = Failure::new(exit, format!("interrupted; {text}")).with("at_portal", at_portal.into());
-        if may_be_lost { failure.hint(look(&self.recover())) } else { failure }
+        let failure = Failure::new(exit, format!("interrupted; {text}"));
+        let failure = failure.with("at_portal", at_portal.into()).with("endpoint_id", id.into());
+        match kept {
+            Kept::Lost(_) | Kept::Waiting(_) => failure.hint(look(&self.recover())),
+            _ => failure,
+        }
     }
 
     /// The command that finds what an attempt left behind.

@@ -60,8 +60,10 @@ fn after_a_signal_standard_output_still_has_the_secret_alone() {
     let running = Running::start(scene.create("--json --show-secret"));
     wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
-    let (status, stdout, _) = running.wait();
+    let (status, stdout, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
+    let said: serde_json::Value = serde_json::from_str(stderr.last().unwrap()).unwrap();
+    assert_eq!((&said["at_portal"], &said["endpoint_id"]), (&"one".into(), &"1".into()), "{said}");
     // Not `assert_eq!`, which would print the secret.
     assert!(stdout == [scene.sandbox.endpoints()[0].expose_secret()], "{} lines", stdout.len());
 }
