@@ -55,7 +55,9 @@ fn resolve(authority: &str) -> io::Result<SocketAddr> {
 }
 
 fn elsewhere() -> io::Error {
-    invalid("a sandbox delivers only to this machine, over http; use an http URL of this machine, or give the sandbox an address to deliver to")
+    invalid(
+        "a sandbox delivers only to this machine, over http; use an http URL of this machine, or give the sandbox an address to deliver to",
+    )
 }
 
 fn invalid(text: &str) -> io::Error {
