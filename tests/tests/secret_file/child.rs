@@ -7,10 +7,13 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{self, Command},
+    sync::{Arc, Condvar, Mutex},
     time::Duration,
 };
 
-use hb_portal::{CreateError, CreatedWebhook, Ensured, SecretFile, SigningSecret, Stored};
+use hb_portal::{
+    Attempt, BoxError, BoxFuture, CreateError, CreatedWebhook, Ensured, SecretFile, SecretSink, SigningSecret, Stored,
+};
 use tokio::{runtime, task};
 
 use super::scene::{self, Scene};
@@ -45,9 +48,13 @@ fn begins() {
     // With a single blocking thread, every file operation happens on that thread. It is never replaced, however long
     // the machine takes, because a new thread would start counting its steps at one.
     let mut runtime = runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().max_blocking_threads(1).thread_keep_alive(Duration::MAX).build().unwrap();
+    runtime.enable_all().max_blocking_threads(1).thread_keep_alive(Duration::MAX);
+    let gate = Arc::new(Gate::default());
+    let opened = Arc::clone(&gate);
+    let runtime = runtime.on_thread_park(move || opened.open()).build().unwrap();
     let outcome = runtime.block_on(async {
         if let Some(folder) = env::var_os(WARM_UP) {
+            gate.close();
             task::spawn_blocking(move || warm_up(Path::new(&folder)).unwrap()).await.unwrap();
         }
         if env::var_os(ENSURE).is_some() {
@@ -55,7 +62,9 @@ fn begins() {
                 scene::client(&base_url, &token).webhooks().ensure(scene::URL, scene::events(), SecretFile::new(path));
             return ensure.send().await;
         }
-        scene::create(&base_url, &token, path).await.map(Ensured::Created)
+        let sink = Gated { file: SecretFile::new(path), gate };
+        let create = scene::client(&base_url, &token).webhooks().create(scene::URL, scene::events());
+        create.store_secret_in(sink).send().await.map(Ensured::Created)
     });
     let report = |secret: &SigningSecret| writeln!(io::stderr(), "fingerprint {}", secret.fingerprint()).unwrap();
     let ended = match &outcome {
@@ -75,6 +84,71 @@ fn begins() {
         Err(_) => Ended::Otherwise,
     };
     process::exit(ended as i32)
+}
+
+/// Holds the blocking thread back until the main thread waits for it.
+///
+/// Work that ends before anyone waits for it wakes nobody, and a wake-up is a `write`. So without the gate, the numbers of the
+/// later writes depend on which thread is faster.
+#[derive(Default)]
+struct Gate {
+    /// How many times it was closed, and how many of these times are over.
+    times: Mutex<(u64, u64)>,
+    is_open: Condvar,
+}
+
+impl Gate {
+    /// Stops the blocking thread before its next work.
+    fn close(self: &Arc<Self>) {
+        let gate = Arc::clone(self);
+        let mut times = self.times.lock().unwrap();
+        times.0 += 1;
+        let number = times.0;
+        task::spawn_blocking(move || {
+            let times = gate.times.lock().unwrap();
+            drop(gate.is_open.wait_while(times, |(_, over)| *over < number).unwrap());
+        });
+    }
+
+    /// The main thread has nothing left to do.
+    fn open(&self) {
+        let mut times = self.times.lock().unwrap();
+        times.1 = times.0;
+        self.is_open.notify_all();
+    }
+}
+
+/// A file behind a gate.
+struct Gated {
+    file: SecretFile,
+    gate: Arc<Gate>,
+}
+
+impl Gated {
+    fn gated<'a, T: 'a>(&'a self, work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
+        Box::pin(async {
+            self.gate.close();
+            work.await
+        })
+    }
+}
+
+impl SecretSink for Gated {
+    fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.gated(self.file.prepare(attempt))
+    }
+
+    fn store<'a>(&'a self, created: &'a CreatedWebhook) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.gated(self.file.store(created))
+    }
+
+    fn discard<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.gated(self.file.discard(attempt))
+    }
+
+    fn give_up<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.gated(self.file.give_up(attempt))
+    }
 }
 
 /// Makes each kind of step more times than any other thread does, so that a step number identifies one on this thread.

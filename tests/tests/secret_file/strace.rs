@@ -129,10 +129,12 @@ impl Run {
     }
 }
 
-/// Parses the steps in a log.
+/// Parses the steps in a log. Only one thread operates on files: of a thread that dies with it, strace may report the call of
+/// the other.
 fn steps(log: &str, folder: &Path) -> Vec<Step> {
     let mut made = HashMap::new();
     let mut steps = Vec::new();
+    let mut working = None;
     for line in log.lines() {
         // Lines that report the end of a call, or a signal, have another format.
         let Some((thread, text)) = line.split_once(' ') else { continue };
@@ -143,7 +145,8 @@ fn steps(log: &str, folder: &Path) -> Vec<Step> {
         let number: &mut usize = made.entry((thread, call)).or_default();
         *number += 1;
         let files = files(text, folder);
-        if !files.is_empty() || NETWORK.contains(&call) {
+        let is_on_files = !files.is_empty() && *working.get_or_insert(thread) == thread;
+        if is_on_files || NETWORK.contains(&call) {
             steps.push(Step { call: call.to_owned(), number: *number, files });
         }
     }
