@@ -1,9 +1,10 @@
-//! Shared by the suites: the generated code in slices, public APIs as text, a server that keeps raw requests,
-//! operations on the wire, and the documented exchange.
+//! Shared by the suites: the generated code in slices, public APIs as text, a server that keeps raw requests, what is
+//! logged, operations on the wire, and the documented exchange.
 
 pub mod capture;
 pub mod documented;
 pub mod exports;
+pub mod logs;
 pub mod operations;
 pub mod public_api;
 pub mod rules;

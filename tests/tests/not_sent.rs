@@ -18,23 +18,10 @@ use hb_portal::{
     AtPortal, Attempt, BoxError, BoxFuture, Client, ClientBuilder, CreateError, CreatedWebhook, NotSentReason,
     RetryPolicy, SecretFile, SecretSink,
 };
-use hb_portal_tests::documented;
+use hb_portal_tests::{documented, logs::Warnings};
 use http_body::{Body, Frame, SizeHint};
-use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 
 const SHORT: Duration = Duration::from_millis(500);
-
-/// Counts warnings.
-#[derive(Clone, Default)]
-struct Warnings(Arc<AtomicUsize>);
-
-impl<S: tracing::Subscriber> Layer<S> for Warnings {
-    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        if *event.metadata().level() == tracing::Level::WARN {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-}
 
 /// A server that accepts connections but never completes the TLS handshake.
 fn silent() -> String {
@@ -78,14 +65,11 @@ async fn a_handshake_that_never_ends_is_not_sent() {
 
 #[tokio::test]
 async fn a_create_dropped_while_connecting_is_not_warned_about() {
-    let warnings = Warnings::default();
-    // With one subscriber, tracing lets the first thread that reaches a call site decide for all, as in `salvage/drift.rs`.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let (warnings, _guard) = Warnings::collect();
     let client = client(&format!("https://{}", silent())).build().unwrap();
     let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
     assert!(tokio::time::timeout(SHORT, create.send()).await.is_err());
-    assert_eq!(warnings.0.load(Ordering::SeqCst), 0);
+    assert!(warnings.all().is_empty(), "{warnings:?}");
 }
 
 /// A sink whose `prepare` is slow.

@@ -2,8 +2,6 @@
 //! and no bodies.
 
 use std::{
-    collections::BTreeMap,
-    fmt,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -12,16 +10,15 @@ use hb_portal::{
     Attempt, BoxError, BoxFuture, Client, ClientCredentials, CreatedWebhook, RetryPolicy, SecretSink, SigningSecret,
 };
 use hb_portal_sandbox::{Fault, Response, Sandbox};
-use hb_portal_tests::operations::OPERATIONS;
-use tracing::{
-    Event, Level, Subscriber,
-    field::{Field, Visit},
-    span::{Attributes, Id, Record},
-    subscriber,
+use hb_portal_tests::{
+    logs::{self, Fields, Recorded, Warnings},
+    operations::OPERATIONS,
 };
-use tracing_subscriber::{Layer, layer::Context, prelude::*};
-
-type Fields = BTreeMap<&'static str, String>;
+use tracing::{
+    Subscriber,
+    span::{Attributes, Id, Record},
+};
+use tracing_subscriber::{Layer, layer::Context};
 
 /// The spans that were opened, in their order, with what was recorded in them.
 #[derive(Clone, Default)]
@@ -32,35 +29,6 @@ struct Span {
     id: Id,
     name: &'static str,
     fields: Fields,
-}
-
-/// The warnings that were logged.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<Fields>>>);
-
-impl Warnings {
-    /// The field of that name, of each that has it.
-    fn fields(&self, name: &str) -> Vec<String> {
-        self.0.lock().unwrap().iter().filter_map(|fields| fields.get(name).cloned()).collect()
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Warnings {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == Level::WARN {
-            let mut fields = Fields::new();
-            event.record(&mut Recorded(&mut fields));
-            self.0.lock().unwrap().push(fields);
-        }
-    }
-}
-
-struct Recorded<'a>(&'a mut Fields);
-
-impl Visit for Recorded<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.insert(field.name(), format!("{value:?}").trim_matches('"').to_owned());
-    }
 }
 
 impl<S: Subscriber> Layer<S> for Spans {
@@ -93,7 +61,7 @@ async fn each_try_is_a_span_below_that_of_the_call() {
         .build()
         .unwrap();
     let spans = Spans::default();
-    let guard = subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+    let guard = logs::see(spans.clone());
     let created =
         client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]).send().await.unwrap();
     drop(guard);
@@ -130,8 +98,7 @@ async fn each_try_is_a_span_below_that_of_the_call() {
 async fn a_deviation_is_logged_once_for_each_pointer_in_a_process() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
-    let warnings = Warnings::default();
-    let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let (warnings, _guard) = Warnings::collect();
     for (body, expected) in [
         (r#"{"secret":"a","data":{"id":1},"one":1}"#, 11),
         (r#"{"secret":"a","data":{"id":1},"one":1}"#, 11),
@@ -168,8 +135,7 @@ impl SecretSink for Sink {
 async fn a_secret_that_is_dropped_unread_and_not_stored_is_warned_about() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
-    let warnings = Warnings::default();
-    let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let (warnings, _guard) = Warnings::collect();
     let create = || client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]);
     let mut expected = 0;
     for (what, is_lost, outcome) in [
@@ -207,7 +173,7 @@ async fn each_operation_is_a_span_with_its_name_above_its_requests() {
         let busy = Response::new(429).header("x-request-id", "req-1");
         sandbox.inject(Fault::responds(busy).on(row.operation));
         let spans = Spans::default();
-        let guard = subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
+        let guard = logs::see(spans.clone());
         // There is no endpoint, so some are refused: that is a response as well.
         let _ = (row.call)(&client, &"1".into(), "https://user:canary@your-app.com/?canary").await;
         drop(guard);

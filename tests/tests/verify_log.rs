@@ -1,52 +1,23 @@
 //! Refusals are logged with a hint for fixing them, and a stranger cannot fill the log with them.
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use hb_portal::SigningSecret;
 use hb_portal::verify::{SignatureScheme, Signer, Verifier};
+use hb_portal_tests::logs::Warnings;
 use http::HeaderMap;
 use serde_json::Value;
-use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber, subscriber};
-use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 const SECRET: &str = "canary-secret-0123456789";
 
-/// The warnings of this crate, as text with their fields.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-struct Text(String);
-
-impl Visit for Text {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.push_str(&format!("{}={value:?} ", field.name()));
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Warnings {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == tracing::Level::WARN
-            && event.metadata().target().starts_with("hb_portal::verify")
-        {
-            let mut text = Text(String::new());
-            event.record(&mut text);
-            self.0.lock().unwrap().push(text.0);
-        }
-    }
-}
-
-impl Warnings {
-    /// Returns the warnings that are logged while `run` runs.
-    fn during(run: impl FnOnce()) -> Vec<String> {
-        let warnings = Self::default();
-        subscriber::with_default(tracing_subscriber::registry().with(warnings.clone()), run);
-        let warnings = warnings.0.lock().unwrap();
-        assert!(warnings.iter().all(|text| !text.contains("canary")), "{warnings:?}");
-        warnings.clone()
-    }
+/// Returns the warnings that are logged while `run` runs.
+fn during(run: impl FnOnce()) -> Vec<String> {
+    let (warnings, guard) = Warnings::collect();
+    run();
+    drop(guard);
+    let warnings = warnings.texts();
+    assert!(warnings.iter().all(|text| !text.contains("canary")), "{warnings:?}");
+    warnings
 }
 
 fn plain() -> SignatureScheme {
@@ -78,7 +49,7 @@ fn each_reason_is_logged_once_a_minute_with_a_hint() {
     ] {
         // Clones share the record of what was logged. Time passes between the refusals.
         let of = |seconds: &[u64]| {
-            Warnings::during(|| {
+            during(|| {
                 for seconds in seconds {
                     verifier.clone().receive_at::<Value>(headers, body, at(now + seconds)).unwrap_err();
                 }
@@ -88,7 +59,7 @@ fn each_reason_is_logged_once_a_minute_with_a_hint() {
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains(hint), "{warnings:?}");
     }
-    let warnings = Warnings::during(|| {
+    let warnings = during(|| {
         for seconds in [59, 60, 61, 119, 120] {
             verifier.receive_at::<Value>(&HeaderMap::new(), "{}", at(seconds)).unwrap_err();
         }
@@ -97,18 +68,18 @@ fn each_reason_is_logged_once_a_minute_with_a_hint() {
         ["skipped=4", "skipped=2"].iter().zip(&warnings).map(|(n, text)| text.contains(n)).collect();
     assert_eq!((warnings.len(), skipped), (2, vec![true, true]), "{warnings:?}");
     // Setting the clock back does not silence the log, and an accepted delivery is not logged.
-    assert_eq!(Warnings::during(|| drop(verifier.receive_at::<Value>(&HeaderMap::new(), "{}", at(1)))).len(), 1);
+    assert_eq!(during(|| drop(verifier.receive_at::<Value>(&HeaderMap::new(), "{}", at(1)))).len(), 1);
     let later = signed(scheme, b"{}");
-    assert!(Warnings::during(|| drop(verifier.receive_at::<Value>(&later, "{}", at(200)).unwrap())).is_empty());
+    assert!(during(|| drop(verifier.receive_at::<Value>(&later, "{}", at(200)).unwrap())).is_empty());
     // `verify` leaves logging to its caller.
-    assert!(Warnings::during(|| drop(verifier.verify(&HeaderMap::new(), b"{}"))).is_empty());
+    assert!(during(|| drop(verifier.verify(&HeaderMap::new(), b"{}"))).is_empty());
 }
 
 #[test]
 fn the_hint_is_the_cause_that_a_diagnosis_finds() {
     let verifier = Verifier::new(plain(), &SigningSecret::new(format!("{SECRET}\n"))).unwrap();
     let headers = signed(plain(), b"[1, 2]");
-    let warnings = Warnings::during(|| {
+    let warnings = during(|| {
         for body in ["[1, 2]", "[1,2]"] {
             verifier.receive_at::<Value>(&headers, body, at(0)).unwrap_err();
         }

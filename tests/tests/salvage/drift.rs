@@ -1,10 +1,7 @@
 //! Shapes that this vendor is known to send: the newer copy of the page, and its other APIs.
 
-use std::sync::{Arc, Mutex};
-
 use hb_portal::CreatedWebhook;
-use tracing::subscriber;
-use tracing_subscriber::{Layer, layer::Context, prelude::*};
+use hb_portal_tests::logs::Warnings;
 
 use super::{
     body::URL,
@@ -80,33 +77,18 @@ fn a_key_that_could_be_the_secret_is_not_shown() {
     assert_eq!(unknown, ["/…", "/…", "/…", "/…", "/…", "/…", "/…", "/shown"]);
 }
 
-/// Counts warnings about deviations.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<usize>>);
-
-impl<S: tracing::Subscriber> Layer<S> for Warnings {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        let is_deviation = event.fields().any(|field| field.name() == "deviation");
-        *self.0.lock().unwrap() += usize::from(is_deviation && *event.metadata().level() == tracing::Level::WARN);
-    }
-}
-
 #[test]
 fn a_deviation_is_logged_once_per_process() {
     let server = Server::start();
-    let warnings = Warnings::default();
-    // While a process has only one subscriber, tracing lets the first thread that reaches a callsite decide whether it is
-    // enabled for all threads. That may be the thread of another test, which has no subscriber.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-    let _guard = subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let (warnings, _guard) = Warnings::collect();
     let body = format!(r#"{{"logged_once":1,"logged_once_too":2,{}"#, newer().strip_prefix('{').unwrap());
     for expected in ["logged_once", "logged_once_too"] {
         let created = server.create(Reply::whole(201, body.as_str())).unwrap();
         assert!(created.deviations().iter().any(|one| one.pointer() == format!("/{expected}")));
     }
     // Other tests of this process may already have logged the deviations of `newer`.
-    let logged = *warnings.0.lock().unwrap();
+    let logged = warnings.fields("deviation").len();
     let created = server.create(Reply::whole(201, body)).unwrap();
     assert!((2..=created.deviations().len()).contains(&logged), "{logged}");
-    assert_eq!(*warnings.0.lock().unwrap(), logged, "a repeated deviation is not logged again");
+    assert_eq!(warnings.fields("deviation").len(), logged, "a repeated deviation is not logged again");
 }
