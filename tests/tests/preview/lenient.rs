@@ -1,6 +1,6 @@
 //! What is read of a success that is not what the contract says, and what is not taken for one.
 
-use hb_portal::{CallError, Deleted};
+use hb_portal::{CallError, Deleted, test_util};
 
 use super::answering;
 
@@ -84,6 +84,11 @@ async fn a_list_is_read_in_any_wrapping() {
         (200, format!(r#"{{"data":{a}}}"#), vec!["1"], None),
         (200, format!("[{a},{b}]"), vec!["1", "2"], None),
         (200, r#"{"data":[]}"#.to_owned(), vec![], None),
+        // Whatever `next` is, it says that there is more, unless it says that there is not.
+        (200, format!(r#"{{"data":[{a}],"links":{{"next":{{"href":"x"}}}}}}"#), vec!["1"], Some(true)),
+        (200, format!(r#"{{"data":[{a}],"links":{{"next":2}}}}"#), vec!["1"], Some(true)),
+        (200, format!(r#"{{"data":[{a}],"links":{{"next":false}}}}"#), vec!["1"], Some(false)),
+        (200, format!(r#"{{"data":[{a}],"links":{{"next":""}}}}"#), vec!["1"], Some(false)),
         (200, "[ ]".to_owned(), vec![], Some(false)),
         (204, String::new(), vec![], Some(false)),
     ] {
@@ -119,6 +124,19 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
         ] {
             assert!(matches!(error, CallError::Unreadable(_)), "{what}: {body}: {error:?}");
             assert_eq!(error.expose_body(), body.as_bytes(), "the response is kept");
+        }
+    }
+    // An empty list says that there is no endpoint, so it has to be one.
+    for (status, body) in [(200, ""), (202, " \n")] {
+        let client = answering(move |_| (status, body.to_owned()));
+        let attempt = test_util::attempt("https://a.example/", ["x.y"]).unwrap();
+        for error in [
+            client.webhooks().list().send().await.map(drop).unwrap_err(),
+            client.webhooks().list().stream().next().await.unwrap().map(drop).unwrap_err(),
+            client.webhooks().calls(&"7".into()).send().await.map(drop).unwrap_err(),
+            client.webhooks().find_orphans(&attempt).send().await.map(drop).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains("without a list"), "{error}");
         }
     }
     let client = answering(|_| (200, r#"{"data":[{"id":7},8]}"#.to_owned()));

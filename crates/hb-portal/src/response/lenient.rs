@@ -1,6 +1,7 @@
 //! Reads successes other than that of a create, with or without the wrappers that portals use.
 
 use hb_portal_client::Response;
+use http::StatusCode;
 use serde_core::de::IgnoredAny;
 
 use super::{Cut, Text, json::Tree, node::Node, salvage::DATA};
@@ -10,6 +11,7 @@ use crate::page::Page;
 type Why = &'static str;
 
 const NOT_READABLE: Why = "and the body is not what the contract says";
+const NO_LIST: Why = "without a list";
 
 /// Passes the JSON of a success to `read`, or nothing if it has no body, unless the body is missing because it was cut off. PHP
 /// writes an empty object as `[]`, which also counts as no body.
@@ -64,9 +66,24 @@ pub(crate) struct Listed<'n, 'a> {
     pub(crate) next: Option<bool>,
 }
 
-/// The page in `root`: a list in `data`, or bare, with arrays of one element around it or its items. No body is an empty list,
-/// which the portal has sent with `204` (`corroborated`).
-pub(crate) fn list<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>, Why> {
+/// Passes the page in a success to `then`. Without a body, only a `204` is an empty list, which the portal has sent
+/// (`corroborated`): code concludes from an empty list that there is no endpoint.
+pub(crate) fn list<T>(
+    response: &Response,
+    cut: Option<Cut>,
+    then: impl FnOnce(&Listed<'_, '_>) -> Result<T, Why>,
+) -> Result<T, Why> {
+    read(response, cut, |root| {
+        let is_empty_array = || response.expose_body().contains(&b'[');
+        if root.is_none() && response.status() != StatusCode::NO_CONTENT && !is_empty_array() {
+            return Err(NO_LIST);
+        }
+        then(&listed(root)?)
+    })
+}
+
+/// The page in `root`: a list in `data`, or bare, with arrays of one element around it or its items.
+fn listed<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>, Why> {
     let Some(mut root) = root else {
         return Ok(Listed { items: Vec::new(), current_page: None, last_page: None, total: None, next: Some(false) });
     };
@@ -81,7 +98,7 @@ pub(crate) fn list<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>,
         data = inner;
     }
     let items = match data {
-        Node::Object(_) if data.get(DATA).is_some() => return list(Some(data)),
+        Node::Object(_) if data.get(DATA).is_some() => return listed(Some(data)),
         Node::Object(members) => {
             if members.is_empty() {
                 Vec::new()
@@ -101,7 +118,10 @@ pub(crate) fn list<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>,
         current_page: number("current_page"),
         last_page: number("last_page"),
         total: meta.get("total").and_then(Node::number),
-        next: next.map(|next| next.text().is_some_and(|next| !next.is_empty())),
+        // Whatever it is, a link or a number, it is never requested.
+        next: next.map(|next| {
+            !matches!(next, Node::Null | Node::Bool(false)) && next.text().is_none_or(|next| !next.is_empty())
+        }),
     })
 }
 

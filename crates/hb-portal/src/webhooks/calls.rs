@@ -55,9 +55,7 @@ impl PendingCall<ListCalls> {
         (operation.page, operation.per_page) = (page.map(i64::from), per_page.map(i64::from));
         call(&self.call(), &operation, |reply| {
             let number = page.unwrap_or(1);
-            lenient::read(reply.response, reply.cut, |root| {
-                Ok(lenient::list(root)?.page(number, |node| read(node, reply.mask)))
-            })
+            lenient::list(reply.response, reply.cut, |listed| Ok(listed.page(number, |node| read(node, reply.mask))))
         })
         .await
         .result

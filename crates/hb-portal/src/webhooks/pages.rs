@@ -13,10 +13,7 @@ use crate::{
     limits::Limits,
     page::Page,
     portal::Portal,
-    response::{
-        lenient::{self, Listed},
-        node::Node,
-    },
+    response::lenient::{self, Listed},
     token::TokenSource,
 };
 
@@ -52,12 +49,11 @@ impl Pages {
         let operation = operation(Some(asked), *per_page);
         let page = call(&Call::now(portal, limits), &operation, |reply| {
             look(reply.response.headers());
-            lenient::read(reply.response, reply.cut, |root| {
-                let listed = lenient::list(root)?;
+            lenient::list(reply.response, reply.cut, |listed| {
                 if listed.current_page.is_some_and(|current| current != asked) {
                     return Err("with another page than the one that was asked for");
                 }
-                let mut page = page(&listed, asked);
+                let mut page = page(listed, asked);
                 let has_some = !page.items.is_empty();
                 page.items.retain(|endpoint| seen.insert(name(endpoint)));
                 if has_some && page.items.is_empty() {
@@ -82,8 +78,8 @@ impl Pages {
         number: Option<u32>,
         per_page: Option<u32>,
     ) -> Result<Page<WebhookEndpoint>, CallError> {
-        let read = |root: Option<&Node<'_>>| Ok(page(&lenient::list(root)?, number.unwrap_or(1)));
-        call(with, &operation(number, per_page), |reply| lenient::read(reply.response, reply.cut, read)).await.result
+        let read = |listed: &Listed<'_, '_>| Ok(page(listed, number.unwrap_or(1)));
+        call(with, &operation(number, per_page), |reply| lenient::list(reply.response, reply.cut, read)).await.result
     }
 }
 
