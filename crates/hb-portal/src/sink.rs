@@ -111,7 +111,8 @@ pub trait SecretSink: Send + Sync {
 
     /// This sink, and `other` in case it fails.
     ///
-    /// Both are prepared, and one that can store is enough. This sink stores the secret if it can, else `other` does; the one
+    /// Both are prepared, and one that can store is enough: if the other refuses, the call goes ahead without it, and
+    /// its error is logged as a warning. This sink stores the secret if it can, else `other` does; the one
     /// that does not have the secret is discarded, even if it failed to store. A body that
     /// [`keep_response`](Self::keep_response) should keep is offered in the same order.
     ///
@@ -172,7 +173,9 @@ impl<A: SecretSink, B: SecretSink> SecretSink for Or<A, B> {
             let prepared = Prepared { attempt: attempt.clone(), first: first.is_ok(), second: second.is_ok() };
             match (first, second) {
                 (Err(first), Err(second)) => Err(NeitherError { first, second }.into()),
-                _ => {
+                (first, second) => {
+                    warn_if_failed("prepare", first);
+                    warn_if_failed("prepare", second);
                     *self.prepared() = Some(prepared);
                     Ok(())
                 }

@@ -2,6 +2,7 @@
 
 use hb_portal::{Attempt, BoxError, BoxFuture, CreateError, CreatedWebhook, SecretFile, SecretSink};
 use hb_portal_sandbox::{Fault, Response};
+use hb_portal_tests::logs::Warnings;
 
 use super::recorder::{Calls, Does, Recorder, create};
 
@@ -61,6 +62,21 @@ async fn the_first_sink_that_can_store_gets_the_secret_and_the_other_is_discarde
         if let Err(CreateError::NotStored(error)) = outcome {
             assert_eq!(error.created().secret.expose_secret(), held[0]);
         }
+    }
+}
+
+/// The call goes ahead without the sink that refuses, which is not to go unnoticed.
+#[tokio::test]
+async fn a_sink_that_refuses_is_warned_about_if_the_other_does_not() {
+    for prepare in [[F, W], [W, F]] {
+        let (warnings, _guard) = Warnings::collect();
+        let calls = Calls::default();
+        let sink = recorder("a.", &calls, prepare[0], W).or(recorder("b.", &calls, prepare[1], W));
+        let (outcome, _) = create(sink, None).await;
+        assert_eq!(kind(&outcome), Kind::Ok);
+        drop(outcome);
+        let [warning] = &*warnings.all() else { panic!("{warnings:?}") };
+        assert!(warning["step"] == "prepare" && warning["error"].contains("the vault is sealed"), "{warning:?}");
     }
 }
 
