@@ -24,6 +24,13 @@
 //! # }
 //! ```
 //!
+//! # Several endpoints
+//!
+//! The ids of a sender are unique within an endpoint at most, so give each endpoint its own guard, or its own namespace in a shared
+//! store. That includes the two endpoints of a [rotation](crate::guide::rotation), whose secrets one verifier accepts:
+//! [`secret_index`](crate::verify::Verified::secret_index) returns which of them a delivery is from. Each event then arrives twice,
+//! with an id from each endpoint; a guard does not recognise that.
+//!
 //! # A guard over your own database
 //!
 //! An application that has a database needs no Redis. One table, and one statement for each step, are a guard for any number of
@@ -88,8 +95,7 @@
 //! }
 //! ```
 //!
-//! If several endpoints share the table, add a column for the endpoint to the primary key: ids are unique within an endpoint at
-//! most. Delete rows whose `until` has passed from time to time. To have a delivery handled exactly once, run `CONFIRM` in the
+//! If several endpoints share the table, add a column for the endpoint to the primary key. Delete rows whose `until` has passed from time to time. To have a delivery handled exactly once, run `CONFIRM` in the
 //! handler's own transaction.
 
 mod guard;

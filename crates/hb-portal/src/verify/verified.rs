@@ -27,8 +27,8 @@ impl<'b> Verified<'b> {
     }
 
     /// Which secret matched: 0 for the one of [`Verifier::new`](super::Verifier::new), 1 for the first that was
-    /// [also accepted](super::Verifier::also_accept), and so on. When the old secret no longer matches anything, the
-    /// rotation is over.
+    /// [also accepted](super::Verifier::also_accept), and so on. Each secret is that of another endpoint, so choose the
+    /// [replay guard](crate::replay) by it. When nothing has matched the old secret for a day, its rotation is over.
     #[must_use]
     pub fn secret_index(&self) -> usize {
         self.facts.secret_index
@@ -51,7 +51,8 @@ impl<'b> Verified<'b> {
     ///
     /// It is the key of [`id`](Self::id) if there is one: a retry that is signed again with the same id has the same key.
     /// Otherwise it is the SHA-256 of the signed text: the same body (and timestamp, if the scheme signs one) is the same
-    /// delivery. It depends on no secret and on no header that is not signed, so it stays the same while secrets rotate.
+    /// delivery. It depends neither on a header that is not signed nor on the secret that matched. Deliveries of two endpoints
+    /// may therefore have the same key: see [`secret_index`](Self::secret_index).
     ///
     /// An id costs one short hash; without an id, this hashes the body.
     #[must_use]

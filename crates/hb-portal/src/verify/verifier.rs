@@ -88,7 +88,11 @@ impl Verifier {
         Self { shared: Arc::new(shared), tolerance: TOLERANCE }.also_accept(secret)
     }
 
-    /// Also accepts deliveries that are signed with `secret`, while secrets are rotated.
+    /// Also accepts deliveries that are signed with `secret`: that of another endpoint.
+    ///
+    /// At this portal, a new secret means a new endpoint, and while both exist, each event arrives from both. See the
+    /// [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own
+    /// [replay guard](crate::replay), because ids may repeat across endpoints.
     ///
     /// # Errors
     ///
