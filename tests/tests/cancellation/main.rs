@@ -2,15 +2,14 @@
 
 mod deadline;
 mod hooks;
-mod log;
 mod run;
 
 use std::time::Duration;
 
 use hb_portal::CreateError;
-use hb_portal_sandbox::{Ending, Fault, Moment as When, Offset, Response};
+use hb_portal_sandbox::{Dialect, Ending, Fault, Moment as When, Offset, Response};
+use hb_portal_tests::logs::Warnings;
 use hooks::{Moment, Stop};
-use log::Log;
 use run::{Dropped, Plan, Seen, TOKENS, Token, run, turns};
 
 const SINKS: [bool; 2] = [false, true];
@@ -87,13 +86,15 @@ fn a_call_without_a_sink_that_is_dropped_after_its_request_says_that_an_endpoint
 
 #[test]
 fn a_call_with_a_sink_that_is_dropped_after_its_request_stores_the_secret() {
-    for token in TOKENS {
+    let cases = TOKENS.map(|token| (token, Dialect::Page)).into_iter();
+    for (token, dialect) in cases.chain([Dialect::Drifted, Dialect::House].map(|dialect| (Token::Given, dialect))) {
         for moment in [Moment::Created, Moment::Storing, Moment::Stored] {
-            let seen = run(Plan::new(token, true), Dropped::At(moment));
+            let seen = run(Plan { dialect, ..Plan::new(token, true) }, Dropped::At(moment));
             assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
             check(&seen);
             assert_eq!((seen.held.len(), seen.last_note()), (1, "stored"), "{seen:?}");
-            assert!(seen.warnings.is_empty(), "nothing is lost: {seen:?}");
+            let is_of_a_dialect = |warning: &String| dialect != Dialect::Page && warning.starts_with("deviation=");
+            assert!(seen.warnings.iter().all(is_of_a_dialect), "nothing is lost: {seen:?}");
         }
     }
 }
@@ -153,7 +154,7 @@ fn a_call_that_nobody_awaits_and_that_ends_badly_says_so() {
 #[tokio::test]
 async fn a_call_that_is_dropped_while_it_mints_a_token_leaves_that_to_the_next() {
     let stop = Stop::new(Some(Moment::Minting));
-    let sandbox = run::sandbox(&stop).await;
+    let sandbox = run::sandbox(Dialect::Page, &stop).await;
     let client = run::client(&sandbox, &stop, Token::Minted);
     let create = || Box::pin(client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]).send());
     let (mut mints, mut waits) = (create(), create());
@@ -177,13 +178,12 @@ fn a_secret_that_a_sink_read_and_did_not_store_is_missed_when_nobody_takes_it() 
     for takes in [false, true] {
         let seen = run(plan.clone(), Dropped::AfterTurns(usize::MAX));
         let Some(Err(CreateError::NotStored(not_stored))) = seen.outcome else { panic!("{seen:?}") };
-        let log = Log::default();
-        let _logged = tracing::subscriber::set_default(log.clone());
+        let (warnings, _guard) = Warnings::collect();
         let created = not_stored.into_created();
         if takes {
             assert_eq!(created.secret.expose_secret(), seen.held[0]);
         }
         drop(created);
-        assert_eq!(log.warnings().len(), usize::from(!takes), "{:?}", log.warnings());
+        assert_eq!(warnings.all().len(), usize::from(!takes), "{warnings:?}");
     }
 }

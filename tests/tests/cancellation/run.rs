@@ -9,7 +9,8 @@ use std::{
 };
 
 use hb_portal::{Client, ClientCredentials, CreateError, CreatedWebhook, SecretFile};
-use hb_portal_sandbox::{Fault, Sandbox};
+use hb_portal_sandbox::{Dialect, Fault, Sandbox};
+use hb_portal_tests::logs::Warnings;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -17,10 +18,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use super::{
-    hooks::{Moment, Provider, Stop, Watched},
-    log::Log,
-};
+use super::hooks::{Moment, Provider, Stop, Watched};
 
 /// Where a client's token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +39,12 @@ pub(crate) struct Plan {
     pub(crate) sink: bool,
     pub(crate) fails_to_store: bool,
     pub(crate) fault: Option<Fault>,
+    pub(crate) dialect: Dialect,
 }
 
 impl Plan {
     pub(crate) fn new(token: Token, sink: bool) -> Self {
-        Self { token, sink, fails_to_store: false, fault: None }
+        Self { token, sink, fails_to_store: false, fault: None, dialect: Dialect::Page }
     }
 }
 
@@ -102,11 +101,10 @@ impl Seen {
 
 pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
     // One thread runs the call, and the task that finishes it: what they log is seen.
-    let log = Log::default();
-    let _logged = tracing::subscriber::set_default(log.clone());
+    let (warnings, _guard) = Warnings::collect();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let stop = Stop::new(if let Dropped::At(moment) = dropped { Some(moment) } else { None });
-    let sandbox = runtime.block_on(sandbox(&stop));
+    let sandbox = runtime.block_on(sandbox(plan.dialect, &stop));
     plan.fault.iter().for_each(|fault| sandbox.inject(fault.clone()));
     let folder = tempfile::tempdir().unwrap();
     let file = SecretFile::new(folder.path().join("secret"));
@@ -139,7 +137,7 @@ pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
     Seen {
         outcome,
         reached: stop.was_reached(),
-        warnings: log.warnings(),
+        warnings: warnings.texts(),
         notes,
         file: std::fs::read_to_string(file.path()).ok(),
         files: names(folder.path()),
@@ -159,13 +157,14 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// A portal that comes by the stop before it responds.
-pub(crate) async fn sandbox(stop: &Stop) -> Sandbox {
+pub(crate) async fn sandbox(dialect: Dialect, stop: &Stop) -> Sandbox {
     let stop = stop.clone();
-    let responses = Sandbox::builder().on_request(move |request| match request.path.rsplit('/').next() {
-        Some("webhooks") if request.status != Some(401) => stop.pass_blocking(Moment::Created),
-        Some("token") => stop.pass_blocking(Moment::Minting),
-        _ => {}
-    });
+    let responses =
+        Sandbox::builder().dialect(dialect).on_request(move |request| match request.path.rsplit('/').next() {
+            Some("webhooks") if request.status != Some(401) => stop.pass_blocking(Moment::Created),
+            Some("token") => stop.pass_blocking(Moment::Minting),
+            _ => {}
+        });
     responses.start().await.unwrap()
 }
 

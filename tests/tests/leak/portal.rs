@@ -6,7 +6,7 @@ use hb_portal::{
     Attempt, BoxError, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateWebhook, CreatedWebhook, RetryPolicy,
     SecretSink,
 };
-use hb_portal_sandbox::{Fault, Operation, Response, Sandbox};
+use hb_portal_sandbox::{Dialect, Fault, Operation, Response, Sandbox};
 use serde_json::json;
 
 use super::canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN, URL, percent_encoded};
@@ -21,8 +21,12 @@ pub(crate) enum Token {
 pub(crate) const TOKENS: [Token; 2] = [Token::Given, Token::Minted];
 
 pub(crate) async fn sandbox() -> Sandbox {
+    sandbox_in(Dialect::Page).await
+}
+
+pub(crate) async fn sandbox_in(dialect: Dialect) -> Sandbox {
     let sandbox = Sandbox::builder().access_token(TOKEN).credentials(7, API_KEY).secrets(|| SECRET.to_owned());
-    let sandbox = sandbox.start().await.unwrap();
+    let sandbox = sandbox.dialect(dialect).start().await.unwrap();
     sandbox.inject_always(mints_the_canary());
     sandbox
 }
@@ -73,11 +77,16 @@ pub(crate) fn echo_with_url(token: Token, url: &str) -> String {
 
 /// The same in other spellings: in another case, percent- and HTML-encoded, and without what is before the `|`.
 pub(crate) fn echo_in_other_spellings(token: Token) -> String {
-    let key = if token == Token::Minted { API_KEY } else { "no key" };
+    echo_spelled(&[TOKEN, if token == Token::Minted { API_KEY } else { "no key" }])
+}
+
+/// The same for these secrets.
+pub(crate) fn echo_spelled(secrets: &[&str]) -> String {
     let html =
         |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('/', "&#47;").replace('=', "&#x3D;");
-    let said: Vec<String> = [TOKEN, key]
-        .into_iter()
+    let said: Vec<String> = secrets
+        .iter()
+        .copied()
         .flat_map(|text| {
             let behind = text.split_once('|').map_or(text, |(_, behind)| behind);
             let encoded = percent_encoded(text.as_bytes(), "-._~");
