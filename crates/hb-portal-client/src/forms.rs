@@ -16,8 +16,8 @@ impl Request {
     /// # Errors
     ///
     /// The value cannot be serialised.
-    pub fn form(self, body: &impl Serialize) -> Result<Self, Unsendable> {
-        let value = serde_json::to_value(body).map_err(|_| Unsendable("body"))?;
+    pub fn form(mut self, body: &impl Serialize) -> Result<Self, Unsendable> {
+        let value = self.exposed(|| serde_json::to_value(body)).map_err(|_| Unsendable("body"))?;
         let mut form = Zeroizing::new(Vec::with_capacity(256));
         match value {
             Value::Object(members) => {
@@ -36,7 +36,8 @@ impl Request {
     /// The value cannot be serialised.
     pub fn deep_query(mut self, name: &'static str, map: &impl Serialize) -> Result<Self, Unsendable> {
         let mut pairs = Zeroizing::new(Vec::new());
-        write_pairs(&mut pairs, name, serde_json::to_value(map).map_err(|_| Unsendable(name))?);
+        let value = self.exposed(|| serde_json::to_value(map)).map_err(|_| Unsendable(name))?;
+        write_pairs(&mut pairs, name, value);
         if !pairs.is_empty() {
             let target = self.target.to_mut();
             target.push(if target.contains('?') { '&' } else { '?' });

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::secret::{Secret, exposing};
+
 /// Capacity for the headers of the operation and of the client, so that the map does not grow.
 const HEADERS: usize = 8;
 
@@ -22,6 +24,9 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, if there is one.
     pub body: Option<Zeroizing<Vec<u8>>>,
+    /// The secrets in the parameters and in the body, which a response may repeat, so that they can be masked there. Those that
+    /// generated types hold are added when they are serialised.
+    pub secrets: Vec<Secret>,
     /// The path without its parameters, which may be secret.
     template: &'static str,
 }
@@ -30,7 +35,8 @@ impl Request {
     /// A request for the path template `path`, without headers and body.
     #[must_use]
     pub fn new(method: Method, path: &'static str) -> Self {
-        Self { method, target: path.into(), headers: HeaderMap::with_capacity(HEADERS), body: None, template: path }
+        let headers = HeaderMap::with_capacity(HEADERS);
+        Self { method, target: path.into(), headers, body: None, secrets: Vec::new(), template: path }
     }
 
     /// A `GET`.
@@ -95,7 +101,7 @@ impl Request {
     /// The value is a list or an object, or it would make the segment `.` or `..`, or leave a segment empty that consists of
     /// the parameter alone. Each of these would be another path.
     pub fn path(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
-        let values = values(value).ok_or(Unsendable(name))?;
+        let values = self.exposed(|| values(value)).ok_or(Unsendable(name))?;
         let [value] = values.as_slice() else { return Err(Unsendable(name)) };
         let (before, after) = self.target.split_once(&*format!("{{{name}}}")).ok_or(Unsendable(name))?;
         let prefix = before.rsplit('/').next().unwrap_or_default();
@@ -119,7 +125,7 @@ impl Request {
     ///
     /// The value is neither a scalar nor a list of scalars.
     pub fn query(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
-        for value in values(value).ok_or(Unsendable(name))? {
+        for value in self.exposed(|| values(value)).ok_or(Unsendable(name))? {
             let target = self.target.to_mut();
             target.push(if target.contains('?') { '&' } else { '?' });
             encode_pair(target, name, &value);
@@ -147,7 +153,7 @@ impl Request {
 
     fn headers(mut self, name: &'static str, value: &impl Serialize, secret: bool) -> Result<Self, Unsendable> {
         let header = HeaderName::try_from(name).map_err(|_| Unsendable(name))?;
-        for value in values(value).ok_or(Unsendable(name))? {
+        for value in self.exposed(|| values(value)).ok_or(Unsendable(name))? {
             let mut value = HeaderValue::try_from(value).map_err(|_| Unsendable(name))?;
             value.set_sensitive(secret);
             self.headers.append(header.clone(), value);
@@ -169,7 +175,7 @@ impl Request {
     /// # Errors
     ///
     /// The body cannot be serialised.
-    pub fn json_as(self, media_type: &'static str, body: &impl Serialize) -> Result<Self, Unsendable> {
+    pub fn json_as(mut self, media_type: &'static str, body: &impl Serialize) -> Result<Self, Unsendable> {
         struct Writer(Zeroizing<Vec<u8>>);
         impl io::Write for Writer {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -182,7 +188,7 @@ impl Request {
             }
         }
         let mut writer = Writer(Zeroizing::new(Vec::with_capacity(256)));
-        serde_json::to_writer(&mut writer, body).map_err(|_| Unsendable("body"))?;
+        self.exposed(|| serde_json::to_writer(&mut writer, body)).map_err(|_| Unsendable("body"))?;
         Ok(self.bytes(HeaderValue::from_static(media_type), writer.0))
     }
 
@@ -192,6 +198,13 @@ impl Request {
         self.headers.insert(header::CONTENT_TYPE, media_type);
         self.body = Some(body);
         self
+    }
+
+    /// The result of `serialise`, whose secrets are kept to be masked.
+    pub(crate) fn exposed<T>(&mut self, serialise: impl FnOnce() -> T) -> T {
+        let (result, secrets) = exposing(serialise);
+        self.secrets.extend(secrets);
+        result
     }
 }
 

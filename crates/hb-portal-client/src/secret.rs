@@ -1,6 +1,6 @@
 //! The type of secrets, and the only way to serialise them.
 
-use std::{collections::HashMap, fmt};
+use std::{cell::RefCell, collections::HashMap, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -96,6 +96,25 @@ pub(crate) fn expose_in_request<S: Serializer>(secret: &impl InRequest, serializ
     secret.serialize_exposed(serializer)
 }
 
+thread_local! {
+    /// The secrets that were exposed here, while a request is being built.
+    static EXPOSED: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
+}
+
+/// The result of `serialise`, which serialises a part of a request, and the secrets that it exposed.
+pub(crate) fn exposing<T>(serialise: impl FnOnce() -> T) -> (T, Vec<Secret>) {
+    /// Ends the recording, even if `serialise` panics.
+    struct Before(Option<Vec<Secret>>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            EXPOSED.set(self.0.take());
+        }
+    }
+    let _before = Before(EXPOSED.replace(Some(Vec::new())));
+    let result = serialise();
+    (result, EXPOSED.take().unwrap_or_default())
+}
+
 /// A secret, or a container of secrets, that a request can serialise.
 pub(crate) trait InRequest {
     fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
@@ -103,6 +122,7 @@ pub(crate) trait InRequest {
 
 impl InRequest for Secret {
     fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        EXPOSED.with_borrow_mut(|exposed| exposed.iter_mut().for_each(|exposed| exposed.push(self.clone())));
         serializer.serialize_str(self.expose_secret())
     }
 }

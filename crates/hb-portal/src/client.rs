@@ -80,8 +80,8 @@ impl Client {
     /// stores it, and reports whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods
     /// that HTTP calls idempotent are also retried after a failure in transit.
     ///
-    /// Errors mask the client's own credentials in what the portal says. They cannot mask a secret that only `operation`'s body
-    /// holds, such as an API key in `GetAccessToken`: do not log the error of such a call.
+    /// Errors mask the client's own credentials, and each `Secret` that `operation` sends, in what the portal says. An operation of
+    /// your own adds a secret that it sends as text to `Request::secrets`.
     ///
     /// # Errors
     ///

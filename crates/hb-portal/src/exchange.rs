@@ -1,6 +1,6 @@
 //! One operation's request, from its token to its response: attempts, waits and time limits.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use hb_portal_client::{Operation, Request, Response, Secret};
 use http::{HeaderValue, Method, StatusCode};
@@ -24,8 +24,8 @@ pub(crate) trait Authorize: Sync {
     /// Another token than the one that the portal refused, if there is one.
     fn refresh(&self, refused: &AccessToken) -> impl Future<Output = Option<AccessToken>> + Send;
 
-    /// Other secrets of the call that the portal may repeat, such as the key behind the tokens.
-    fn keys(&self) -> [Option<&Secret>; 2];
+    /// The key behind the tokens, which the portal may repeat.
+    fn key(&self) -> Option<&Secret>;
 
     /// A token that the portal may repeat although the call does not carry it.
     fn known(&self) -> Option<&AccessToken> {
@@ -81,7 +81,7 @@ pub(crate) async fn exchange<'c, O: Operation>(
     repeat: Option<Repeat>,
 ) -> Exchanged<'c> {
     let Call { authorize, limits, deadline, fate, .. } = *call;
-    let mut mask = Mask::new(authorize.keys());
+    let mut mask = Mask::new(authorize.key());
     authorize.known().into_iter().for_each(|token| mask.add(token));
     let mut attempts = 0;
     let mut retries = 0;
@@ -101,10 +101,11 @@ pub(crate) async fn exchange<'c, O: Operation>(
         if let Some(token) = &token {
             mask.add(token);
         }
-        let request = match operation.request() {
+        let mut request = match operation.request() {
             Ok(request) => request,
             Err(error) => break Err(Failure::Unsendable(error.into())),
         };
+        mask.carry(mem::take(&mut request.secrets));
         let repeat = repeat.unwrap_or_else(|| Repeat::of(&request.method));
         let authorization = match token.as_ref().map(AccessToken::header) {
             Some(None) => break Err(Failure::Token(TokenFailure::new(NotSentReason::TokenUnavailable, NOT_A_HEADER))),
@@ -176,7 +177,7 @@ async fn attempt(
     let span = tracing::info_span!(
         "request",
         method = %request.method,
-        path = url.path(),
+        path = mask.hide(url.path().to_owned()),
         attempt = *attempts,
         status = field::Empty,
         request_id = field::Empty,

@@ -1,4 +1,6 @@
-//! Masks the credentials that a response may repeat: the client's, and those in an endpoint's URL.
+//! Masks the secrets that a response may repeat: the client's credentials, those in an endpoint's URL, and those of the request.
+
+use std::cmp::Reverse;
 
 use hb_portal_client::Secret;
 use reqwest::Url;
@@ -15,13 +17,15 @@ const SHORTEST: usize = 4;
 /// The longest HTML reference that is read, as in `&#x10ffff;`.
 const LONGEST: usize = 12;
 
-/// The credentials that a call sent, which the portal may repeat in a response.
+/// The secrets that a call sent, which the portal may repeat in a response.
 #[derive(Debug)]
 pub(crate) struct Mask<'k> {
-    keys: [Option<&'k Secret>; 2],
+    key: Option<&'k Secret>,
     token: Option<AccessToken>,
     /// The tokens of a call that needed several.
     others: Vec<AccessToken>,
+    /// The secrets in the request's body and parameters, the longest first: one may be a piece of another.
+    carried: Vec<Secret>,
     /// The parts of the endpoint's URL other than its origin and path.
     url: Vec<Secret>,
     /// Whether every URL is reduced to its origin and path: a response may be about endpoints whose URL was not sent.
@@ -30,11 +34,12 @@ pub(crate) struct Mask<'k> {
 }
 
 impl<'k> Mask<'k> {
-    pub(crate) fn new(keys: [Option<&'k Secret>; 2]) -> Self {
+    pub(crate) fn new(key: Option<&'k Secret>) -> Self {
         Self {
-            keys,
+            key,
             token: None,
             others: Vec::new(),
+            carried: Vec::new(),
             url: Vec::new(),
             #[cfg(any(feature = "operations", feature = "preview"))]
             reduces_urls: false,
@@ -48,6 +53,12 @@ impl<'k> Mask<'k> {
         } else if !self.tokens().any(|known| known.expose_secret() == token.expose_secret()) {
             self.others.push(token.clone());
         }
+    }
+
+    /// Masks the secrets that the current request carries too.
+    pub(crate) fn carry(&mut self, mut secrets: Vec<Secret>) {
+        secrets.sort_by_key(|secret| Reverse(secret.expose_secret().len()));
+        self.carried = secrets;
     }
 
     /// Masks the user info, the query and the fragment of `url` too, from now on.
@@ -65,10 +76,10 @@ impl<'k> Mask<'k> {
         self.reduces_urls = true;
     }
 
-    /// `text` with each credential masked.
+    /// `text` with each secret masked.
     pub(crate) fn hide(&self, text: String) -> String {
         let tokens = self.tokens().map(AccessToken::expose_secret);
-        let secrets = self.keys.into_iter().flatten().chain(&self.url).map(Secret::expose_secret);
+        let secrets = self.carried.iter().chain(self.key).chain(&self.url).map(Secret::expose_secret);
         let text = tokens.chain(secrets).fold(text, hide);
         #[cfg(any(feature = "operations", feature = "preview"))]
         if self.reduces_urls {
@@ -198,14 +209,21 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_url_other_than_origin_and_path_are_masked() {
-        let mut mask = Mask::new([None; 2]);
+        let mut mask = Mask::new(None);
         mask.add_url("https://user:word@a.example/hook?key=canary&flag#part");
         let text = "https://user:word@a.example/hook?key=canary&flag#part".to_owned();
         let masked = "https://[REDACTED]:[REDACTED]@a.example/hook?[REDACTED]#[REDACTED]";
         assert_eq!(mask.hide(text), masked);
         assert_eq!(mask.hide("Canary and flag, part 1".to_owned()), "[REDACTED] and [REDACTED], [REDACTED] 1");
-        let mut mask = Mask::new([None; 2]);
+        let mut mask = Mask::new(None);
         mask.add_url("https://a.example/hook");
         assert_eq!(mask.hide("https://a.example/hook?".to_owned()), "https://a.example/hook?");
+    }
+
+    #[test]
+    fn a_secret_that_contains_another_is_masked_entirely() {
+        let mut mask = Mask::new(None);
+        mask.carry(["canary", "canary-long", "can"].map(Secret::new).into());
+        assert_eq!(mask.hide("canary-long, CANARY".to_owned()), "[REDACTED], [REDACTED]");
     }
 }

@@ -137,5 +137,5 @@ fn over(url: &str, id: Option<EndpointId>) -> Attempt {
 
 fn portal_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> PortalResponse {
     let response = hb_portal_client::Response::new(status, headers.clone(), body.to_vec().into());
-    PortalResponse::new(response, &Mask::new([None; 2]))
+    PortalResponse::new(response, &Mask::new(None))
 }

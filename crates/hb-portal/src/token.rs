@@ -114,8 +114,8 @@ impl Authorize for TokenSource {
         }
     }
 
-    fn keys(&self) -> [Option<&Secret>; 2] {
-        [if let Self::Minted(minting) = self { Some(minting.api_key()) } else { None }, None]
+    fn key(&self) -> Option<&Secret> {
+        if let Self::Minted(minting) = self { Some(minting.api_key()) } else { None }
     }
 }
 

@@ -123,7 +123,7 @@ impl PendingCall<RevokeToken> {
         let deadline = Deadline::from_now(&self.limits);
         // A token that the portal refuses is not renewed: the new one would be revoked in its place.
         let token = in_time(deadline, tokens.token()).await?;
-        let authorize = One { token: Some(token.clone()), keys: tokens.keys() };
+        let authorize = One { token: Some(token.clone()), key: tokens.key() };
         let with = Call { http, authorize: &authorize, limits: &self.limits, deadline, url: None };
         call(&with, &RevokeAccessToken::new(), |reply| lenient::done(reply.response, reply.cut)).await.result?;
         if let TokenSource::Minted(minting) = tokens {
@@ -192,8 +192,7 @@ impl Refresh {
             None => own(tokens, deadline).await?,
         };
         let body = types::RefreshAccessToken { refresh_token };
-        let [key, _] = tokens.keys();
-        let authorize = One { token: tokens.current().await, keys: [Some(&body.refresh_token), key] };
+        let authorize = One { token: tokens.current().await, key: tokens.key() };
         let with = Call { http, authorize: &authorize, limits: &self.limits, deadline, url: None };
         let asked_at = Instant::now();
         let (access_token, found) = call(&with, &RefreshAccessToken::new(&body), |reply| {

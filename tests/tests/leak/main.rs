@@ -1,6 +1,7 @@
 //! Invariant 2: a secret, a token or a key that went through an outcome is in nothing that a program prints or logs.
 
 mod canary;
+mod carried;
 mod command;
 #[cfg(unix)]
 mod env;

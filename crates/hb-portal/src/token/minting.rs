@@ -138,7 +138,7 @@ impl Minting {
         let asked_at = Instant::now();
         let call = Call {
             http: &self.http,
-            authorize: &One { token: None, keys: [Some(&self.credentials.api_key), None] },
+            authorize: &One { token: None, key: None },
             limits: &self.limits,
             deadline: Deadline::from_now(&self.limits),
             fate: &Arc::default(),

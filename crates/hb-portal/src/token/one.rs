@@ -11,8 +11,8 @@ use crate::{
 /// Authorises by this token, or by what is in the body, and renews nothing.
 pub(crate) struct One<'k> {
     pub(crate) token: Option<AccessToken>,
-    /// Another secret that the portal may repeat.
-    pub(crate) keys: [Option<&'k Secret>; 2],
+    /// The key behind the client's tokens, if the call is about one of them.
+    pub(crate) key: Option<&'k Secret>,
 }
 
 impl Authorize for One<'_> {
@@ -25,8 +25,8 @@ impl Authorize for One<'_> {
         None
     }
 
-    fn keys(&self) -> [Option<&Secret>; 2] {
-        self.keys
+    fn key(&self) -> Option<&Secret> {
+        self.key
     }
 
     fn known(&self) -> Option<&AccessToken> {
