@@ -79,12 +79,9 @@ fn client(sandbox: &Sandbox, token: Token, hangs: bool, retries: u32) -> Client 
         (true, true) => 10,
         (false, _) => 60,
     };
-    let mut builder = Client::builder()
-        .base_url(sandbox.base_url())
-        .timeout(Duration::from_secs(timeout))
-        .retry(
-            RetryPolicy::default().max_retries(retries).base_delay(Duration::ZERO).max_delay(Duration::from_millis(1)),
-        );
+    let mut builder = Client::builder().base_url(sandbox.base_url()).timeout(Duration::from_secs(timeout)).retry(
+        RetryPolicy::default().max_retries(retries).base_delay(Duration::ZERO).max_delay(Duration::from_millis(1)),
+    );
     if let Some(certificate) = certificate {
         builder = builder.root_certificates(certificate);
     }

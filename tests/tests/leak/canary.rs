@@ -22,26 +22,26 @@ pub(crate) struct Canary {
 
 impl Canary {
     pub(crate) fn new(name: &'static str, text: &str) -> Self {
-        let mut needles = forms(text);
-        // The middle of it shows also where the rest is cut off, or escaped as nobody foresaw.
-        if let Some(start) = text.find("Canary") {
-            let core = text[start..].split(|char: char| !char.is_ascii_alphanumeric()).next().unwrap_or_default();
-            needles.extend(forms(core));
-        }
-        needles.sort_unstable();
-        needles.dedup();
+        // What every form of it contains, and what shows also where the rest is cut off, or escaped in a way that nobody foresaw.
+        let core = text
+            .find("Canary")
+            .and_then(|start| text[start..].split(|char: char| !char.is_ascii_alphanumeric()).next());
+        let mut needles = forms(core.unwrap_or(text));
+        needles.sort_by(|left, right| left.1.cmp(&right.1));
+        needles.dedup_by(|left, right| left.1 == right.1);
         Self { name, needles }
     }
 
-    /// In which form it is in `text`, if it is.
-    pub(crate) fn form_in(&self, text: &str) -> Option<String> {
-        // Upper and lower case are the same here, and so is everything that only white space divides.
-        let text = text.to_lowercase();
-        let dense: String = text.split_whitespace().collect();
-        let is_there = |needle: &str| text.contains(needle) || dense.contains(needle);
-        let (form, _) = self.needles.iter().find(|(_, needle)| is_there(needle))?;
+    /// The form in which it is in a text, given as [`dense`] returns it.
+    pub(crate) fn form_in(&self, dense: &str) -> Option<String> {
+        let (form, _) = self.needles.iter().find(|(_, needle)| dense.contains(needle))?;
         Some(format!("the {} {form}", self.name))
     }
+}
+
+/// A text without the differences that hide nothing: upper and lower case, and white space within it.
+pub(crate) fn dense(text: &str) -> String {
+    text.split_whitespace().collect::<String>().to_lowercase()
 }
 
 /// All that must not show.
@@ -60,7 +60,7 @@ pub(crate) fn canaries() -> Vec<Canary> {
     ]
 }
 
-/// `text` in every form, in lower case.
+/// `text` in every form, [`dense`].
 fn forms(text: &str) -> Vec<(&'static str, String)> {
     let bytes = text.as_bytes();
     let json = serde_json::to_string(text).unwrap();
@@ -82,7 +82,7 @@ fn forms(text: &str) -> Vec<(&'static str, String)> {
     for alphabet in [STANDARD, URL_SAFE] {
         forms.extend((0..3).map(|before| ("in base64", base64_after(bytes, before, alphabet))));
     }
-    forms.into_iter().map(|(form, text)| (form, text.to_lowercase())).collect()
+    forms.into_iter().map(|(form, text)| (form, dense(&text))).collect()
 }
 
 fn written(bytes: &[u8], write: impl Fn(&mut String, u8) -> std::fmt::Result) -> String {

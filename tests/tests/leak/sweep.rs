@@ -10,7 +10,7 @@ use std::{
 use hb_portal::{CreateError, CreatedWebhook};
 
 use super::{
-    canary::{Canary, canaries},
+    canary::{Canary, canaries, dense},
     record,
 };
 
@@ -38,7 +38,8 @@ impl Sweep {
     /// One text, however it came to be.
     pub(crate) fn text(&mut self, what: &str, text: &str) {
         self.channels += 1;
-        let found = self.canaries.iter().filter_map(|canary| canary.form_in(text));
+        let dense = dense(text);
+        let found = self.canaries.iter().filter_map(|canary| canary.form_in(&dense));
         self.leaks.extend(found.map(|form| format!("{what}: {form}, in {text:.300}")));
     }
 

@@ -23,7 +23,7 @@ fn contract() -> Document {
 
 /// Compares a slice with its snapshot.
 fn slice(name: &str, description: &str, text: &str) {
-    insta::with_settings!({ description => description, omit_expression => true, prepend_module_to_snapshot => false }, {
+    insta::with_settings!({ description => description, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "../snapshots" }, {
         insta::assert_snapshot!(name, text);
     });
 }

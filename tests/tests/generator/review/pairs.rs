@@ -19,7 +19,7 @@ use xtask::{
     load,
 };
 
-use crate::validator::{told_of, told_of_delivery, understood};
+use super::validator::{told_of, told_of_delivery, understood};
 
 const FOLDER: &str = "tests/fixtures/diff";
 const DIRECTIONS: [&str; 2] = ["there", "back"];
