@@ -5,4 +5,5 @@ mod receive;
 mod service;
 mod verify;
 mod verify_diagnose;
+mod verify_log;
 mod verify_vectors;
