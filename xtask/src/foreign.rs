@@ -3,15 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use serde_json::Value;
 
-use crate::{
-    emit::Artifact,
-    generate, load,
-    notes::{Note, Notes},
-    problem::Problems,
-    read::{self, Dialect},
-};
+use crate::{Model, emit::Artifact, load, model, read::Dialect};
 
 /// A crate generated from a document.
 #[derive(Debug)]
@@ -20,12 +13,8 @@ pub struct Made {
     pub files: Vec<Artifact>,
     /// The code of the generated client alone.
     pub code: String,
-    /// The number of its operations.
-    pub operations: usize,
-    /// A line, with its place, for everything that was dropped, guessed or renamed.
-    pub explained: String,
-    /// The values that are treated as secrets although the document does not mark them.
-    pub suspects: Vec<Note>,
+    /// The model of the document.
+    pub model: Model,
 }
 
 /// The text in the first line of each generated file; a file without it is handwritten.
@@ -50,25 +39,17 @@ pub const RUNTIME: &[(&str, &str)] = &[
 ///
 /// All places that no client can be generated from, each with its reason.
 pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
-    let load::Source { value, places } = load::source(name, text)?;
-    version(&value, &places)?;
-    let mut notes = Notes::default();
-    let api = read::read(&value, Dialect::Foreign, &mut notes);
-    drop(value);
-    notes.check(&places)?;
-    let suspects = notes.as_slice().iter().filter(|note| note.kind == "suspect").cloned().collect();
-    let code = generate::client(&api, false, &places)?;
-    let (operations, title) = (api.operations.len(), api.title);
-    let code = crate::format::format(&code, name);
+    let model = model(name, text, Dialect::Foreign)?;
+    let code = model.client()?;
     let copy = if text.trim_start().starts_with('{') { "openapi.json" } else { "openapi.yaml" };
     let mut files = vec![
-        Artifact { path: "Cargo.toml", content: manifest(package) },
-        Artifact { path: "src/lib.rs", content: library(&title) },
+        Artifact { path: "Cargo.toml", content: include_str!("foreign/manifest.toml").replace("PACKAGE", package) },
+        Artifact { path: "src/lib.rs", content: library(&model.api.title) },
         Artifact { path: "src/generated.rs", content: code.clone() },
         Artifact { path: copy, content: text.to_owned() },
     ];
     files.extend(RUNTIME.iter().map(|(path, text)| Artifact { path, content: format!("{RUST_MARK}\n{text}") }));
-    Ok(Made { files, code, operations, explained: notes.explained(&places), suspects })
+    Ok(Made { files, code, model })
 }
 
 /// Checks that every file to be replaced in `folder` was generated.
@@ -77,18 +58,14 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
 ///
 /// The first file that is handwritten or cannot be read.
 pub fn refuse_to_replace(folder: &Path, files: &[Artifact]) -> Result<()> {
-    let is_ours = |path: &str| -> Result<Option<bool>> {
+    let is_ours = |path: &str| -> Result<bool> {
         let path = folder.join(path);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let first = load::read(&path)?.lines().next().unwrap_or_default().to_owned();
-        Ok(Some(first.contains(MARK)))
+        Ok(path.exists() && load::read(&path)?.lines().next().is_some_and(|first| first.contains(MARK)))
     };
     for file in files {
         // A copy of the document has no mark: that of the manifest counts.
         let marked = if file.path.starts_with("openapi.") { "Cargo.toml" } else { file.path };
-        if is_ours(file.path)?.is_some() && is_ours(marked)? != Some(true) {
+        if folder.join(file.path).exists() && !is_ours(marked)? {
             bail!(
                 "{} was not generated, so it is not replaced: choose another folder, or remove the file",
                 folder.join(file.path).display()
@@ -96,23 +73,6 @@ pub fn refuse_to_replace(folder: &Path, files: &[Artifact]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Checks that the document uses a supported version of OpenAPI.
-pub(crate) fn version(document: &Value, places: &load::Places) -> Result<()> {
-    let known = document.get("openapi").map(|version| match version {
-        Value::String(version) => version.clone(),
-        other => other.to_string(),
-    });
-    let what = match known {
-        Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => return Ok(()),
-        Some(version) => format!("OpenAPI {version} is not supported"),
-        None if document.get("swagger").is_some() => "Swagger 2 is not supported".to_owned(),
-        None => "not an OpenAPI document: the field `openapi` is missing".to_owned(),
-    };
-    let mut problems = Problems::default();
-    problems.push(places.place("/openapi"), what, "convert the document to OpenAPI 3.0 or 3.1");
-    Ok(problems.or(())?)
 }
 
 /// The name of the package, derived from the name of its folder.
@@ -135,38 +95,6 @@ pub fn package_name(folder: &str) -> Result<String> {
         _ if is_name => Ok(name),
         _ => Ok(format!("api-{name}")),
     }
-}
-
-fn manifest(package: &str) -> String {
-    format!(
-        r#"# {MARK} --spec`. Do not edit: run it again.
-
-[package]
-name = "{package}"
-version = "0.1.0"
-edition = "2024"
-rust-version = "1.85"
-publish = false
-
-[features]
-default = ["reqwest", "rustls"]
-# The function `send`.
-reqwest = ["dep:reqwest"]
-rustls = ["reqwest?/rustls"]
-
-[dependencies]
-chrono = {{ version = "0.4.40", default-features = false, features = ["serde", "std"] }}
-http = "1.3"
-reqwest = {{ version = "0.13.4", default-features = false, optional = true }}
-secrecy = {{ version = "0.10.3", default-features = false }}
-serde = {{ version = "1.0.220", features = ["derive"] }}
-serde_json = {{ version = "1.0.140", features = ["raw_value"] }}
-zeroize = {{ version = "1.8.1", default-features = false, features = ["alloc"] }}
-
-# Not a member of a workspace above it.
-[workspace]
-"#
-    )
 }
 
 /// The crate's `lib.rs`.
@@ -220,17 +148,5 @@ mod tests {
             assert_eq!(package_name(folder).unwrap(), package);
         }
         assert!(package_name("..").is_err());
-    }
-
-    #[test]
-    fn an_unsupported_document_is_rejected_with_a_fix() {
-        for (text, expected) in [
-            ("swagger: '2.0'", "Swagger 2 is not supported"),
-            ("openapi: 4.0.0", "OpenAPI 4.0.0 is not supported"),
-            ("a: 1", "the field `openapi` is missing"),
-        ] {
-            let error = format!("{:#}", make("s.yaml", text, "s").unwrap_err());
-            assert!(error.contains(expected) && error.contains("fix: "), "{error}");
-        }
     }
 }

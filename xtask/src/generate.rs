@@ -14,12 +14,12 @@ use syn::{Item, parse_quote};
 use crate::{api::Api, format::Module, load::Places};
 pub use types::document;
 
-/// The code of the client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
+/// The code of the client that `api` describes. Operations whose tier is inferred need the feature `preview`.
 ///
 /// # Errors
 ///
 /// A schema that progenitor rejects or panics at, with its place.
-pub fn client(api: &Api, gated: bool, places: &Places) -> Result<String> {
+pub fn client(api: &Api, places: &Places) -> Result<String> {
     let mut types = Module::new(parse_quote! {
         /// The types that requests and responses consist of.
         #[allow(clippy::all)]
@@ -38,5 +38,5 @@ pub fn client(api: &Api, gated: bool, places: &Places) -> Result<String> {
     if types.items().contains("ConversionError") {
         error.into_iter().for_each(|error| types.push(error));
     }
-    Ok(types.finish(Vec::new()) + &operations::operations(api, gated)?)
+    Ok(types.finish(Vec::new()) + &operations::operations(api)?)
 }

@@ -24,9 +24,10 @@ use crate::{
     notes::Notes,
 };
 pub use dialect::Dialect;
+pub use keys::check;
 use names::Taken;
 pub use references::followed;
-pub use secrecy::{MARK, looks_secret, unmarked};
+pub use secrecy::{MARK, looks_secret};
 
 /// The extension that states the tier of a fact.
 pub const SOURCE: &str = "x-hb-source";
@@ -34,7 +35,10 @@ pub const SOURCE: &str = "x-hb-source";
 /// The model of a document.
 #[must_use]
 pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
-    keys::unknown(document, notes);
+    check(document, dialect, notes);
+    if dialect == Dialect::Contract {
+        secrecy::unmarked(document, notes);
+    }
     let mut reader = Reader::new(document, dialect, notes);
     let operations = reader.operations();
     if operations.is_empty() {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The code of the module of all operations.
-pub(super) fn operations(api: &Api, gated: bool) -> Result<String> {
+pub(super) fn operations(api: &Api) -> Result<String> {
     let mut taken = Taken::of(names::OPERATIONS.iter().copied());
     for operation in &api.operations {
         taken.take(&operation.name);
@@ -27,7 +27,7 @@ pub(super) fn operations(api: &Api, gated: bool) -> Result<String> {
         pub mod operations {}
     });
     for operation in &api.operations {
-        let gate = (gated && operation.inferred).then(|| quote!(#[cfg(feature = "preview")]));
+        let gate = operation.inferred.then(|| quote!(#[cfg(feature = "preview")]));
         let mut writer = Writer { api, operation, gate, taken: &mut taken };
         for item in parse::items(writer.operation()) {
             module.push(item?);

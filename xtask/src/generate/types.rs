@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_schema_that_progenitor_rejects_is_named_with_its_place() {
-        let source = crate::load::source("s.yaml", "a:\n  b: 1\n  c: 1").unwrap();
+        let source = crate::load::parse("s.yaml", "a:\n  b: 1\n  c: 1").unwrap();
         let of = |shape: Shape, at: &str| Type {
             definition: Definition::Is(shape.required()),
             docs: String::new(),

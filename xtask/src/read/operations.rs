@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Reader, SOURCE, names, references,
+    Dialect, Reader, SOURCE, names, references,
     values::{below, flag, text},
 };
 use crate::{
@@ -116,7 +116,7 @@ impl<'a> Reader<'a, '_> {
         Operation {
             docs: self.operation_docs(operation, method, &path),
             authenticated: !open,
-            inferred: text(operation, SOURCE) == Some("inferred"),
+            inferred: self.dialect == Dialect::Contract && text(operation, SOURCE) == Some("inferred"),
             id,
             name,
             method: method.to_owned(),

@@ -8,8 +8,7 @@ use super::{
     values::{below, text},
 };
 use crate::{
-    load::Document,
-    problem::Problems,
+    notes::Notes,
     walk::{Kind, last_step, walk},
 };
 
@@ -71,21 +70,16 @@ pub(super) fn is_within(document: &Value, schema: &Value, seen: &mut Vec<String>
 }
 
 /// Checks the marks of the contract: every name that looks secret has one, and every mark is on a text.
-///
-/// # Errors
-///
-/// Every mark on anything but text, and every name that looks secret and is not marked.
-pub fn unmarked(document: &Document) -> Result<(), Problems> {
-    let mut problems = Problems::default();
+pub(super) fn unmarked(document: &Value, notes: &mut Notes) {
     let mut parameter: Option<(String, String)> = None;
     let mut texts = Vec::new();
-    walk(&document.value, &mut |pointer, node| {
+    walk(document, &mut |pointer, node| {
         if node.kind == Kind::Parameter {
             let name = text(node.value, "name").unwrap_or_default().to_owned();
             if looks_secret(&name) && node.value.get("schema").and_then(marked).is_none() {
                 let what = format!("`{name}` is named like a secret, and a parameter must not hold one");
-                problems.push(
-                    document.place(pointer),
+                notes.problem(
+                    pointer,
                     what,
                     format!("move it into the body, or write `{MARK}: false` in its schema if it is not a secret"),
                 );
@@ -102,31 +96,30 @@ pub fn unmarked(document: &Document) -> Result<(), Problems> {
         match marked(node.value) {
             Some(true) if in_parameter => {
                 texts.push(pointer.to_owned());
-                problems.push(
-                    document.place(pointer),
+                notes.problem(
+                    pointer,
                     "a parameter must not be a secret: it is text in a URL or a header",
                     "move it into the body, or a token into `security`",
                 );
             }
             Some(true) if is_text => texts.push(pointer.to_owned()),
-            None if !in_parameter && is_named(pointer) && holds_text(document, node.value, 0) => problems.push(
-                document.place(pointer),
+            None if !in_parameter && is_named(pointer) && holds_text(document, node.value, 0) => notes.problem(
+                pointer,
                 format!("`{}` is named like a secret but not marked", last_step(pointer)),
                 format!("write `{MARK}: true` if it is a secret, `{MARK}: false` if not"),
             ),
             Some(true | false) | None => {}
         }
     });
-    for pointer in marks(&document.value) {
+    for pointer in marks(document) {
         if !texts.contains(&pointer) {
-            problems.push(
-                document.place(&pointer),
+            notes.problem(
+                &pointer,
                 "this mark of a secret is not on text, so it has no effect",
                 "move it to a schema with `type: string`",
             );
         }
     }
-    problems.or(())
 }
 
 /// Whether a schema is a property or a component with a name that looks secret.
@@ -137,12 +130,12 @@ fn is_named(pointer: &str) -> bool {
 }
 
 /// Whether a schema allows unmarked text, a list or a map of it, or any JSON.
-fn holds_text(document: &Document, schema: &Value, depth: usize) -> bool {
+fn holds_text(document: &Value, schema: &Value, depth: usize) -> bool {
     if depth > 8 || marked(schema).is_some() || schema.get("enum").is_some() {
         return false;
     }
     if let Some(to) = schema.get("$ref").and_then(Value::as_str) {
-        let target = to.strip_prefix('#').and_then(|to| document.value.pointer(to));
+        let target = to.strip_prefix('#').and_then(|to| document.pointer(to));
         return target.is_some_and(|schema| holds_text(document, schema, depth + 1));
     }
     let inner = |key: &str| schema.get(key).is_some_and(|inner| holds_text(document, inner, depth + 1));
