@@ -116,7 +116,7 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
             "(#/paths/~1webhooks/post): the client would differ from the contract: another operation has the id `getAccessToken`",
         ],
     ),
-    ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", &["not in this document"]),
+    ("type: string\n          nullable: true", "$ref: './other.yaml#/A'", &["is in another file, and only one file"]),
     (
         "  /auth/token:",
         "  /auth/token/{id}:",

@@ -3,7 +3,6 @@
 mod docs;
 mod finish;
 mod operations;
-mod parse;
 mod responses;
 mod schema;
 mod types;
@@ -26,7 +25,7 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
         pub mod types {}
     });
     let mut error = None;
-    for item in parse::items(types::types(api, places)?) {
+    for item in types::types(api, places)? {
         for item in finish::finished(item?, api) {
             match item {
                 Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
