@@ -176,7 +176,8 @@ fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<()> {
         print("the contract already matches; nothing to change\n");
         return Ok(());
     }
-    print(&coloured(&emit::whole(CONTRACT, &contract, &import.contract), colours()));
+    let diff = emit::unified(CONTRACT, ["present", "with the import"], &contract, &import.contract);
+    print(&coloured(&diff, colours()));
     if write {
         emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
         print(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));

@@ -34,22 +34,8 @@ pub const GENERATED: &str = "crates/hb-portal-client/src/generated.rs";
 pub const GENERATED_FROM: &str = "crates/hb-portal-client/src/openapi.yaml";
 
 /// The kinds of notes that the contract may have: none of them drops, guesses or renames anything.
-const HARMLESS: &[&str] = &[
-    "all of",
-    "alternatives",
-    "argument",
-    "default",
-    "headers",
-    "media type",
-    "enum",
-    "limits",
-    "name",
-    "one side",
-    "open enum",
-    "optional body",
-    "response",
-    "status",
-];
+const HARMLESS: &str = "all of, alternatives, argument, default, enum, headers, limits, media type, name, one side, open enum, \
+    optional body, response, status";
 
 /// A document as its client has it.
 #[derive(Debug)]

@@ -34,73 +34,33 @@ pub enum Kind {
 /// The methods that a path item may have operations for.
 pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Each kind with its name and the keys that OpenAPI 3.0 gives it, and for all kinds but schemas those of 3.1. `key!` is required. After
-/// the colon is the JSON type of what it holds, or a kind of objects: one, a `{map}` or a `[list]`. Without a colon, it holds any JSON.
-const KINDS: &[(Kind, &str, &str)] = &[
-    (
-        Kind::Document,
-        "a document",
-        "openapi info!:Info jsonSchemaDialect servers:array paths!:{PathItem} webhooks components:Components security:array \
-         tags:array externalDocs:object",
-    ),
-    (
-        Kind::Info,
-        "`info`",
-        "title!:string version!:string description:string summary termsOfService:string contact:object license:object",
-    ),
-    (
-        Kind::Components,
-        "components",
-        "schemas:{Schema} responses:{Response} parameters:{Parameter} requestBodies:{RequestBody} headers:{Header} \
-         examples:object securitySchemes:object links:object callbacks:object pathItems",
-    ),
-    (
-        Kind::PathItem,
-        "a path",
-        "$ref:string summary:string description:string servers:array parameters:[Parameter] get:Operation put:Operation \
-         post:Operation delete:Operation options:Operation head:Operation patch:Operation trace:Operation",
-    ),
-    (
-        Kind::Operation,
-        "an operation",
-        "tags:array summary:string description:string externalDocs:object operationId:string parameters:[Parameter] \
-         requestBody:RequestBody responses!:{Response} callbacks:object deprecated:boolean security:array servers:array",
-    ),
-    (
-        Kind::Parameter,
-        "a parameter",
-        "$ref:string summary name!:string in!:string description:string required:boolean deprecated:boolean \
-         allowEmptyValue:boolean style:string explode:boolean allowReserved:boolean schema:Schema example examples:object \
-         content:{MediaType}",
-    ),
-    (
-        Kind::Header,
-        "a header",
-        "$ref:string summary name in description:string required:boolean deprecated:boolean allowEmptyValue style:string \
-         explode:boolean allowReserved:boolean schema:Schema example examples:object content:{MediaType}",
-    ),
-    (
-        Kind::RequestBody,
-        "a request body",
-        "$ref:string summary description:string content!:{MediaType} required:boolean",
-    ),
-    (
-        Kind::Response,
-        "a response",
-        "$ref:string summary description!:string headers:{Header} content:{MediaType} links:object",
-    ),
-    (Kind::MediaType, "a media type", "schema:Schema example examples:object encoding:object"),
-    (
-        Kind::Schema,
-        "a schema",
-        "$ref:string additionalProperties:Schema allOf:[Schema] anyOf:[Schema] default deprecated:boolean description:string \
-         discriminator:object enum:array example exclusiveMaximum:boolean exclusiveMinimum:boolean externalDocs:object \
-         format:string items:Schema maxItems:number maxLength:number maxProperties:number maximum:number minItems:number \
-         minLength:number minProperties:number minimum:number multipleOf:number not:Schema nullable:boolean oneOf:[Schema] \
-         pattern:string properties:{Schema} readOnly:boolean required:array title:string type:string uniqueItems:boolean \
-         writeOnly:boolean xml:object",
-    ),
-];
+/// Each kind with its name in errors and the keys that OpenAPI 3.0 gives it, and 3.1 but for schemas. `key!` is required. After a
+/// colon is what it holds: a JSON type, an object of a kind, or a `{map}` or `[list]` of them; without one, any JSON.
+const KINDS: &str = "\
+Document = a document = openapi info!:Info jsonSchemaDialect servers:array paths!:{PathItem} webhooks components:Components
+    security:array tags:array externalDocs:object;
+Info = `info` = title!:string version!:string description:string summary termsOfService:string contact:object license:object;
+Components = components = schemas:{Schema} responses:{Response} parameters:{Parameter} requestBodies:{RequestBody}
+    headers:{Header} examples:object securitySchemes:object links:object callbacks:object pathItems;
+PathItem = a path = $ref:string summary:string description:string servers:array parameters:[Parameter] get:Operation
+    put:Operation post:Operation delete:Operation options:Operation head:Operation patch:Operation trace:Operation;
+Operation = an operation = tags:array summary:string description:string externalDocs:object operationId:string
+    parameters:[Parameter] requestBody:RequestBody responses!:{Response} callbacks:object deprecated:boolean security:array
+    servers:array;
+Parameter = a parameter = $ref:string summary name!:string in!:string description:string required:boolean deprecated:boolean
+    allowEmptyValue:boolean style:string explode:boolean allowReserved:boolean schema:Schema example examples:object
+    content:{MediaType};
+Header = a header = $ref:string summary name in description:string required:boolean deprecated:boolean allowEmptyValue
+    style:string explode:boolean allowReserved:boolean schema:Schema example examples:object content:{MediaType};
+RequestBody = a request body = $ref:string summary description:string content!:{MediaType} required:boolean;
+Response = a response = $ref:string summary description!:string headers:{Header} content:{MediaType} links:object;
+MediaType = a media type = schema:Schema example examples:object encoding:object;
+Schema = a schema = $ref:string additionalProperties:Schema allOf:[Schema] anyOf:[Schema] default deprecated:boolean
+    description:string discriminator:object enum:array example exclusiveMaximum:boolean exclusiveMinimum:boolean
+    externalDocs:object format:string items:Schema maxItems:number maxLength:number maxProperties:number maximum:number
+    minItems:number minLength:number minProperties:number minimum:number multipleOf:number not:Schema nullable:boolean
+    oneOf:[Schema] pattern:string properties:{Schema} readOnly:boolean required:array title:string type:string
+    uniqueItems:boolean writeOnly:boolean xml:object";
 
 /// What an object has under a key.
 #[derive(Debug, Clone, Copy)]
@@ -136,10 +96,13 @@ enum Holds {
     List,
 }
 
-static KEYS: LazyLock<BTreeMap<(Kind, &str), Key>> = LazyLock::new(|| {
-    let named = |name: &str| KINDS.iter().map(|(kind, ..)| *kind).find(|kind| format!("{kind:?}") == name);
-    let keys = KINDS.iter().flat_map(|(of, _, keys)| keys.split(' ').map(move |key| (*of, key)));
-    let key = |(of, written): (Kind, &'static str)| {
+/// The name of each kind, and what its objects have under each key.
+static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, BTreeMap<&str, Key>)>> = LazyLock::new(|| {
+    use Kind::*;
+    let kinds =
+        [Document, Info, Components, PathItem, Operation, Parameter, RequestBody, Response, Header, MediaType, Schema];
+    let named = |name: &str| kinds.into_iter().find(|kind| format!("{kind:?}") == name);
+    let key = |written: &'static str| {
         let (key, value) = written.split_once(':').unwrap_or((written, ""));
         let (holds, json) = match value.chars().next() {
             Some('{') => (Holds::Map, "object"),
@@ -147,31 +110,34 @@ static KEYS: LazyLock<BTreeMap<(Kind, &str), Key>> = LazyLock::new(|| {
             _ => (Holds::One, "object"),
         };
         let kind = named(value.trim_matches(['{', '}', '[', ']']));
-        let json = if kind.is_some() { json } else { value };
-        (
-            (of, key.trim_end_matches('!')),
-            Key { required: key.ends_with('!'), json, objects: kind.map(|kind| (holds, kind)) },
-        )
+        let (required, objects) = (key.ends_with('!'), kind.map(|kind| (holds, kind)));
+        (key.trim_end_matches('!'), Key { required, json: if kind.is_some() { json } else { value }, objects })
     };
-    keys.map(key).collect()
+    let entries = KINDS.split(';').filter_map(|entry| {
+        let (kind, rest) = entry.trim().split_once(" = ")?;
+        let (name, keys) = rest.split_once(" = ")?;
+        Some((named(kind)?, (name, keys.split_whitespace().map(key).collect())))
+    });
+    entries.collect()
 });
 
 impl Kind {
     /// Its name in errors.
     #[must_use]
     pub fn name(self) -> &'static str {
-        KINDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
+        STRUCTURE.get(&self).map_or("", |(name, _)| name)
     }
 
     /// What its objects have under `key`, if OpenAPI defines it.
     #[must_use]
     pub fn key(self, key: &str) -> Option<Key> {
-        KEYS.get(&(self, key)).copied()
+        STRUCTURE.get(&self)?.1.get(key).copied()
     }
 
     /// The keys that every one of its objects has.
     pub fn required(self) -> impl Iterator<Item = &'static str> {
-        KEYS.iter().filter(move |((kind, _), key)| *kind == self && key.required).map(|((_, key), _)| *key)
+        let keys = STRUCTURE.get(&self).into_iter().flat_map(|(_, keys)| keys);
+        keys.filter(|(_, key)| key.required).map(|(key, _)| *key)
     }
 }
 
@@ -255,15 +221,15 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_name_and_what_its_keys_hold_is_known() {
-        for (kind, ..) in KINDS {
-            assert!(!kind.name().is_empty() && kind.key("x").is_none(), "{kind:?}");
-        }
-        for ((kind, name), key) in KEYS.iter() {
-            assert!(
-                ["", "array", "boolean", "number", "object", "string"].contains(&key.json),
-                "{kind:?} {name}: {}",
-                key.json
-            );
+        assert_eq!(STRUCTURE.len(), KINDS.split(';').count());
+        for (kind, (name, keys)) in STRUCTURE.iter() {
+            assert!(!name.is_empty() && !keys.is_empty(), "{kind:?}");
+            for (key, Key { json, .. }) in keys {
+                assert!(
+                    ["", "array", "boolean", "number", "object", "string"].contains(json),
+                    "{kind:?} {key}: {json}"
+                );
+            }
         }
         let response = Kind::Response.key("description").unwrap();
         assert!(response.required && response.json == "string" && response.objects.is_none());

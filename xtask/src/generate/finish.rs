@@ -54,11 +54,9 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
     }
     match &of.definition {
         Definition::Object(fields, _) => {
-            let known: BTreeMap<String, &Field> = fields.iter().map(|field| (field.name.clone(), field)).collect();
             for member in &mut declared.fields {
-                let Some(field) = member.ident.as_ref().and_then(|ident| known.get(&ident.to_string())) else {
-                    continue;
-                };
+                let is_own = |field: &&Field| member.ident.as_ref().is_some_and(|ident| *ident == field.name);
+                let Some(field) = fields.iter().find(is_own) else { continue };
                 member.attrs = docs::attributes(&field.docs);
                 let mut words: Vec<TokenStream> = Vec::new();
                 if field.wire != field.name {

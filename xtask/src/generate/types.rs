@@ -31,7 +31,10 @@ pub(super) fn types(api: &Api, places: &Places) -> Result<impl Iterator<Item = R
         Some((name, of)) => error.context(format!("{}: the schema {name} cannot be a type", places.place(&of.at))),
         None => error,
     })?;
-    Ok(items(module(tokens)))
+    let is_types = |tree: &TokenTree| matches!(tree, TokenTree::Ident(ident) if ident == "types");
+    let mut module = tokens.into_iter().skip_while(|tree| !is_types(tree));
+    let body = module.find_map(|tree| if let TokenTree::Group(body) = tree { Some(body.stream()) } else { None });
+    Ok(items(body.unwrap_or_default()))
 }
 
 /// The smallest type that progenitor cannot express even alone, with the types that it refers to.
@@ -143,19 +146,6 @@ fn boxed(schema: ReferenceOr<openapiv3::Schema>) -> ReferenceOr<Box<openapiv3::S
 
 fn additional(schema: &Schema) -> AdditionalProperties {
     AdditionalProperties::Schema(Box::new(described(schema, schema.nullable)))
-}
-
-/// The content of the module of types.
-fn module(tokens: TokenStream) -> TokenStream {
-    let mut trees = tokens.into_iter();
-    while let Some(tree) = trees.next() {
-        if matches!(&tree, TokenTree::Ident(ident) if ident == "types")
-            && let Some(TokenTree::Group(body)) = trees.next()
-        {
-            return body.stream();
-        }
-    }
-    TokenStream::new()
 }
 
 /// The items in `tokens`.
