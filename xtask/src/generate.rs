@@ -26,16 +26,14 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
     });
     let mut error = None;
     for item in types::types(api, places)? {
-        for item in finish::finished(item?, api) {
-            match item {
-                Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
-                item => types.push(item),
-            }
+        match item? {
+            Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
+            item => types.push(finish::finished(item, api)),
         }
     }
     // Progenitor declares the error of conversions even if no type converts.
     if types.items().contains("ConversionError") {
-        error.into_iter().for_each(|error| types.push(error));
+        types.push(error.into_iter().collect());
     }
     Ok(types.finish(Vec::new()) + &operations::operations(api)?)
 }

@@ -88,7 +88,7 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
     if ends_as_windows_does {
         text = text.replace('\n', "\r\n");
     }
-    let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.place(pointer)).collect();
+    let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.places.place(pointer)).collect();
     let subjects = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| Import::subject(pointer)).collect();
     Ok(Import {
         contract: text,

@@ -55,7 +55,7 @@ impl Model {
     ///
     /// The error that stopped the generator.
     pub fn client(&self) -> Result<String> {
-        Ok(format::format(&generate::client(&self.api, &self.places)?, self.places.name()))
+        Ok(format::format(&generate::client(&self.api, &self.places)?, &self.places.name))
     }
 
     /// A line, with its place, for each note.

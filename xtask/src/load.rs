@@ -17,30 +17,17 @@ pub struct Document {
     pub places: Places,
 }
 
-impl Document {
-    /// The place of a JSON pointer, as errors print it.
-    #[must_use]
-    pub fn place(&self, pointer: &str) -> String {
-        self.places.place(pointer)
-    }
-}
-
 /// The places of a document's objects in its text.
 #[derive(Debug)]
 pub struct Places {
-    name: String,
+    /// What errors call the document.
+    pub name: String,
     json: String,
     /// For JSON, computed on first use: finding the lines takes ten times as long as reading the document.
     lines: OnceLock<Lines>,
 }
 
 impl Places {
-    /// What errors call the document.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The place of a JSON pointer, as errors print it.
     #[must_use]
     pub fn place(&self, pointer: &str) -> String {
@@ -227,17 +214,17 @@ mod tests {
         let text = "{\n\t\"a\": \"\\ud83d\\ude00 \\\\ud83d \\/\",\t\"b\": [\n\t\t1, {\"c\":\t\"🙂\"}\n\t]\n}";
         let document = parse("s.json", text).unwrap();
         assert_eq!(document.value["a"], "😀 \\ud83d /");
-        assert_eq!(document.place("/a"), "s.json:2:2 (#/a)");
-        assert_eq!(document.place("/b"), "s.json:2:34 (#/b)");
-        assert_eq!(document.place("/b/1/c"), "s.json:3:7 (#/b/1/c)");
-        assert_eq!(document.place("/z"), "s.json (#/z)");
+        assert_eq!(document.places.place("/a"), "s.json:2:2 (#/a)");
+        assert_eq!(document.places.place("/b"), "s.json:2:34 (#/b)");
+        assert_eq!(document.places.place("/b/1/c"), "s.json:3:7 (#/b/1/c)");
+        assert_eq!(document.places.place("/z"), "s.json (#/z)");
     }
 
     #[test]
     fn a_place_is_that_of_the_nearest_known_key() {
         let document = parse("s.yaml", "openapi: 3.0.3\ninfo:\n  title: t\n  version: '1'\npaths: {}").unwrap();
-        assert_eq!(document.place("/info/version"), "s.yaml:4:3 (#/info/version)");
-        assert_eq!(document.place("/info/version/x"), "s.yaml:4:3 (#/info/version/x)");
-        assert_eq!(document.place(""), "s.yaml (#)");
+        assert_eq!(document.places.place("/info/version"), "s.yaml:4:3 (#/info/version)");
+        assert_eq!(document.places.place("/info/version/x"), "s.yaml:4:3 (#/info/version/x)");
+        assert_eq!(document.places.place(""), "s.yaml (#)");
     }
 }

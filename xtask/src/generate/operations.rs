@@ -41,9 +41,7 @@ pub(super) fn operations(api: &Api) -> Result<String> {
     }
     for operation in &api.operations {
         let gate = operation.inferred.then(|| quote!(#[cfg(feature = "preview")]));
-        let tokens = Writer { api, operation, gate }.operation(&mut taken);
-        let file: syn::File = syn::parse2(tokens).context("a generated operation does not parse")?;
-        file.items.into_iter().for_each(|item| module.push(item));
+        module.push(Writer { api, operation, gate }.operation(&mut taken)?);
     }
     Ok(module.finish(uses))
 }
@@ -71,18 +69,14 @@ struct Field<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn operation(&self, taken: &mut Taken) -> TokenStream {
+    fn operation(&self, taken: &mut Taken) -> Result<Vec<Item>> {
         let Self { operation, gate, .. } = self;
         let Operation { id, authenticated, .. } = operation;
         let name = ident(&operation.name);
         let fields = self.fields();
         let borrows = fields.iter().any(|field| field.ty.to_string().contains('\''));
         let [lifetime, elided] = if borrows { [quote!(<'a>), quote!(<'_>)] } else { [quote!(), quote!()] };
-        let docs = docs::attributes(&operation.docs);
-        let declared = fields.iter().map(|Field { name, ty, docs, .. }| {
-            let docs = docs::attributes(docs);
-            quote!(#(#docs)* pub #name: #ty)
-        });
+        let declared = fields.iter().map(|Field { name, ty, .. }| quote!(pub #name: #ty));
         let new = new(&fields, &name, &lifetime, gate);
         let request = self.request();
         let [success, failure] = [true, false].map(|success| side(operation, success, gate, taken));
@@ -99,9 +93,8 @@ impl<'a> Writer<'a> {
         } else {
             quote!(#[derive(Clone, Debug)])
         };
-        quote! {
+        let tokens = quote! {
             #gate
-            #(#docs)*
             #derive
             #[non_exhaustive]
             pub struct #name #lifetime { #(#declared),* }
@@ -121,7 +114,17 @@ impl<'a> Writer<'a> {
             }
             #declared_success
             #declared_failure
+        };
+        let mut file: syn::File = syn::parse2(tokens).context("a generated operation does not parse")?;
+        // Added afterwards, since most of an operation is documentation, which need not be parsed.
+        if let Some(Item::Struct(declared)) = file.items.first_mut() {
+            let first = usize::from(gate.is_some());
+            declared.attrs.splice(first..first, docs::attributes(&operation.docs));
+            for (member, field) in declared.fields.iter_mut().zip(&fields) {
+                member.attrs = docs::attributes(field.docs);
+            }
         }
+        Ok(file.items)
     }
 
     fn fields(&self) -> Vec<Field<'a>> {

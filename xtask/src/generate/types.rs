@@ -75,7 +75,7 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
         Definition::Object(fields, rest) => {
             let property = |field: &Field| {
                 // An optional list is absent, null, or a list that may be empty.
-                let open = !field.required && !matches!(field.schema.shape, Shape::Any);
+                let open = !field.required && matches!(field.schema.shape, Shape::List(_) | Shape::Map(_));
                 (field.name.clone(), boxed(described(&field.schema, field.schema.nullable || open)))
             };
             let required = fields.iter().filter(|field| field.required).map(|field| field.name.clone());
