@@ -1,19 +1,17 @@
 //! read: turns a document of any dialect into one typed model, in one recursive descent.
 
-mod dialect;
 mod forms;
 mod keys;
 pub mod names;
 mod objects;
 mod operations;
 mod parameters;
-mod references;
 mod responses;
 mod schemas;
 mod secrecy;
 mod sides;
+mod site;
 mod unions;
-mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,13 +21,22 @@ use crate::{
     api::{Api, Type},
     notes::Notes,
 };
-pub use dialect::Dialect;
 use names::Taken;
-pub use references::followed;
 pub use secrecy::{MARK, looks_secret, unmarked};
+use site::Site;
+pub use site::followed;
 
 /// The extension that states the tier of a fact.
 pub const SOURCE: &str = "x-hb-source";
+
+/// The dialect of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The contract: dates in responses are dates.
+    Contract,
+    /// Any other document: a value named like a secret is one, and a date in a response is text.
+    Foreign,
+}
 
 /// The model of a document.
 #[must_use]
@@ -42,8 +49,8 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     }
     reader.next.extend(reader.unread());
     reader.types();
-    let mut api = Api { title: title(document), operations, types: reader.types };
-    sides::settle(&mut api, dialect, reader.notes);
+    let mut api = Api { title: title(document), operations, types: std::mem::take(&mut reader.types) };
+    reader.settle(&mut api);
     api
 }
 
@@ -53,8 +60,8 @@ pub fn as_written(document: &Value, notes: &mut Notes) -> Api {
     let mut reader = Reader::new(document, Dialect::Foreign, notes);
     let operations = reader.operations();
     reader.types();
-    for at in reader.unread() {
-        reader.notes.add(&at, "unreached", "no operation uses it: dropped");
+    for site in reader.unread() {
+        reader.note(&site, "unreached", "no operation uses it: dropped");
     }
     Api { title: title(document), operations, types: reader.types }
 }
@@ -69,8 +76,8 @@ struct Reader<'a, 'n> {
     /// The names of types, by their places in the document.
     named: BTreeMap<String, String>,
     taken: Taken,
-    /// The places of named types that are still to be read.
-    next: Vec<String>,
+    /// Named types that are still to be read.
+    next: Vec<Site<'a>>,
     begun: BTreeSet<String>,
     /// The references that are being followed.
     following: Vec<String>,
@@ -91,6 +98,16 @@ impl<'a, 'n> Reader<'a, 'n> {
         };
         reader.name_components();
         reader
+    }
+
+    /// The place of a pointer.
+    fn site(&self, at: &str) -> Site<'a> {
+        Site::new(self.document, at)
+    }
+
+    /// Adds a note about a place.
+    fn note(&mut self, site: &Site<'_>, kind: &'static str, what: impl Into<String>) {
+        self.notes.add(&site.at, kind, what);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::values::below;
+use super::site::below;
 use crate::{
     notes::Notes,
     walk::{Kind, walk},

@@ -3,10 +3,7 @@
 use heck::ToSnakeCase as _;
 use serde_json::Value;
 
-use super::{
-    references,
-    values::{below, text},
-};
+use super::site::{Site, below, text};
 use crate::{
     load::Document,
     problem::Problems,
@@ -47,25 +44,23 @@ pub fn looks_secret(name: &str) -> bool {
 /// The mark of a schema, if it has one: whether it is secret.
 pub(super) fn marked(schema: &Value) -> Option<bool> {
     let mark = schema.get(MARK).and_then(Value::as_bool);
-    mark.or_else(|| (super::values::text(schema, "format") == Some("password")).then_some(true))
+    mark.or_else(|| (text(schema, "format") == Some("password")).then_some(true))
 }
 
 /// Whether a schema contains a secret, by a mark or by the name of a property, at any depth.
-pub(super) fn is_within(document: &Value, schema: &Value, seen: &mut Vec<String>) -> bool {
-    if let Some(to) = text(schema, "$ref").and_then(|reference| references::target(document, reference)) {
-        if seen.contains(&to) {
-            return false;
-        }
-        seen.push(to.clone());
-        return document.pointer(&to).is_some_and(|schema| is_within(document, schema, seen));
+pub(super) fn is_within(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
+    if let Some(to) = site.target() {
+        let is_new = !seen.contains(&to.at);
+        seen.push(to.at.clone());
+        return is_new && is_within(&to, seen);
     }
-    match (marked(schema), schema) {
+    match (marked(site.value), site.value) {
         (Some(is_secret), _) => is_secret,
         (None, Value::Object(members)) => members.iter().any(|(name, member)| {
             let is_named = member.is_object() && marked(member).is_none() && looks_secret(name);
-            is_named || is_within(document, member, seen)
+            is_named || is_within(&site.below(name, member), seen)
         }),
-        (None, Value::Array(items)) => items.iter().any(|item| is_within(document, item, seen)),
+        (None, Value::Array(items)) => items.iter().any(|item| is_within(&site.below("", item), seen)),
         (None, _) => false,
     }
 }
