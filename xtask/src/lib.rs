@@ -55,7 +55,6 @@ pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> 
 /// As [`client_source`].
 pub fn model(name: &str, contract: &str) -> Result<(load::Document, api::Api, notes::Notes)> {
     let document = load::parse(name, contract)?;
-    read::unmarked(&document)?;
     let mut notes = notes::Notes::default();
     let api = read::read(&document.value, read::Dialect::Contract, &mut notes);
     notes.forbid_all_but(HARMLESS);

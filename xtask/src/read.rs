@@ -22,7 +22,7 @@ use crate::{
     notes::Notes,
 };
 use names::Taken;
-pub use secrecy::{MARK, looks_secret, unmarked};
+pub use secrecy::{MARK, looks_secret};
 use site::Site;
 pub use site::followed;
 
@@ -49,6 +49,12 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     }
     reader.next.extend(reader.unread());
     reader.types();
+    if dialect == Dialect::Contract {
+        for at in secrecy::stray_marks(document) {
+            let what = "this mark of a secret is not on text, so it has no effect";
+            reader.notes.problem(&at, what, "move it to a schema with `type: string`");
+        }
+    }
     let mut api = Api { title: title(document), operations, types: std::mem::take(&mut reader.types) };
     reader.settle(&mut api);
     api
@@ -68,7 +74,7 @@ pub fn as_written(document: &Value, notes: &mut Notes) -> Api {
 
 /// Reads one document.
 struct Reader<'a, 'n> {
-    document: &'a Value,
+    root: Site<'a>,
     dialect: Dialect,
     notes: &'n mut Notes,
     /// The types read so far.
@@ -86,7 +92,7 @@ struct Reader<'a, 'n> {
 impl<'a, 'n> Reader<'a, 'n> {
     fn new(document: &'a Value, dialect: Dialect, notes: &'n mut Notes) -> Self {
         let mut reader = Self {
-            document,
+            root: Site::root(document),
             dialect,
             notes,
             types: BTreeMap::new(),
@@ -100,12 +106,6 @@ impl<'a, 'n> Reader<'a, 'n> {
         reader
     }
 
-    /// The place of a pointer.
-    fn site(&self, at: &str) -> Site<'a> {
-        Site::new(self.document, at)
-    }
-
-    /// Adds a note about a place.
     fn note(&mut self, site: &Site<'_>, kind: &'static str, what: impl Into<String>) {
         self.notes.add(&site.at, kind, what);
     }

@@ -4,21 +4,6 @@ use serde_json::Value;
 
 use super::{Reader, site::Site};
 
-/// The values of a schema, apart from the schemas in it.
-pub(super) struct Form {
-    /// Its JSON types, without null.
-    pub(super) types: Vec<&'static str>,
-    /// Its texts, if it is an enum of texts.
-    pub(super) values: Vec<String>,
-}
-
-impl Form {
-    /// Whether its values are text.
-    pub(super) fn is_text(&self) -> bool {
-        self.types == ["string"] && self.values.is_empty()
-    }
-}
-
 /// The effect of a keyword on a client's types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -43,21 +28,10 @@ pub(super) fn effect(key: &str) -> Effect {
             Effect::Limit
         }
         "default" | "nullable" | "readOnly" | "writeOnly" => Effect::Use,
-        "$ref"
-        | "additionalProperties"
-        | "allOf"
-        | "anyOf"
-        | "const"
-        | "discriminator"
-        | "enum"
-        | "format"
-        | "items"
-        | "oneOf"
-        | "patternProperties"
-        | "prefixItems"
-        | "properties"
-        | "required"
-        | "type" => Effect::Read,
+        "additionalProperties" | "discriminator" | "patternProperties" | "prefixItems" | "properties" => Effect::Read,
+        "$ref" | "allOf" | "anyOf" | "const" | "enum" | "format" | "items" | "oneOf" | "required" | "type" => {
+            Effect::Read
+        }
         _ if key.starts_with("x-") => Effect::None,
         _ => Effect::Unknown,
     }
@@ -81,8 +55,9 @@ pub(super) fn says_nothing(schema: &Value) -> bool {
 }
 
 impl<'a> Reader<'a, '_> {
-    /// The form of a schema; `None` for any JSON if it is not a mapping.
-    pub(super) fn form(&mut self, site: &Site<'a>) -> Option<Form> {
+    /// The JSON types of a schema without null, and its texts if it is an enum of texts; `None` for any JSON if it is not a
+    /// mapping.
+    pub(super) fn form(&mut self, site: &Site<'a>) -> Option<(Vec<&'static str>, Vec<String>)> {
         if !site.value.is_object() {
             if site.value != &Value::Bool(true) {
                 self.note(site, "schema", "not a mapping: any JSON value");
@@ -103,8 +78,8 @@ impl<'a> Reader<'a, '_> {
         if site.has(&["discriminator"]) && !site.has(&["oneOf", "anyOf"]) {
             self.note(site, "discriminator", "it lists no alternatives, so every value is read as this type");
         }
-        let types = self.json_types(site);
-        let form = self.constants(site, types);
+        let mut types = self.json_types(site);
+        let values = self.constants(site, &mut types);
         for (key, what) in
             [("prefixItems", "items typed by position"), ("patternProperties", "properties typed by pattern")]
         {
@@ -113,7 +88,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         if let Some(format) = site.text("format") {
-            let has_effect = match form.types.as_slice() {
+            let has_effect = match types.as_slice() {
                 ["string"] => true,
                 ["integer"] => integer(format).is_some(),
                 ["number"] => matches!(format, "float" | "double"),
@@ -123,7 +98,7 @@ impl<'a> Reader<'a, '_> {
                 self.note(site, "format", format!("`{format}` has no effect on the type"));
             }
         }
-        Some(form)
+        Some((types, values))
     }
 
     /// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
@@ -151,29 +126,29 @@ impl<'a> Reader<'a, '_> {
         types
     }
 
-    /// Keeps an enum of texts; any other enum becomes the type of its values.
-    fn constants(&mut self, site: &Site<'a>, mut types: Vec<&'static str>) -> Form {
+    /// The texts of an enum of texts. Any other enum becomes the type of its values.
+    fn constants(&mut self, site: &Site<'a>, types: &mut Vec<&'static str>) -> Vec<String> {
         let listed: Vec<&Value> = listed(site.value).into_iter().filter(|constant| !constant.is_null()).collect();
-        let values: Vec<String> = listed.iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect();
-        if listed.is_empty() {
-            return Form { types, values };
-        }
-        if values.len() == listed.len() && (types == ["string"] || types.is_empty()) {
-            return Form { types: vec!["string"], values };
-        }
+        let of = |constant: &&Value| match constant {
+            Value::String(_) => Some("string"),
+            Value::Bool(_) => Some("boolean"),
+            Value::Number(number) if number.is_f64() => Some("number"),
+            Value::Number(_) => Some("integer"),
+            _ => None,
+        };
+        let first =
+            listed.first().and_then(of).filter(|first| listed.iter().all(|constant| of(constant) == Some(first)));
         if types.is_empty() {
-            let of = |constant: &&Value| match constant {
-                Value::Bool(_) => Some("boolean"),
-                Value::Number(number) if number.is_f64() => Some("number"),
-                Value::Number(_) => Some("integer"),
-                _ => None,
-            };
-            let first = listed.first().and_then(of);
-            types.extend(first.filter(|_| listed.iter().all(|constant| of(constant) == first)));
+            types.extend(first);
         }
-        let kind = types.first().copied().unwrap_or("JSON value");
-        self.note(site, "enum", format!("only an enum of texts becomes one: any {kind}"));
-        Form { types, values: Vec::new() }
+        if first == Some("string") && *types == ["string"] {
+            return texts(site.value);
+        }
+        if !listed.is_empty() {
+            let kind = types.first().copied().unwrap_or("JSON value");
+            self.note(site, "enum", format!("only an enum of texts becomes one: any {kind}"));
+        }
+        Vec::new()
     }
 }
 
@@ -235,6 +210,11 @@ pub(super) fn listed(schema: &Value) -> Vec<&Value> {
     }
 }
 
+/// The texts that a schema lists.
+pub(super) fn texts(schema: &Value) -> Vec<String> {
+    listed(schema).into_iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect()
+}
+
 /// Whether a schema allows null, by its type or by a constant.
 pub(super) fn has_null(schema: &Value) -> bool {
     words(schema).into_iter().any(|word| json_type(word) == Some("null"))
@@ -254,7 +234,8 @@ pub(super) fn is_plain(schema: &Value) -> bool {
         return false;
     }
     if let (None, Some(all)) = (schema.get("$ref"), schema.get("allOf")) {
-        return all.as_array().is_some_and(|all| matches!(all.as_slice(), [only] if is_plain(only)));
+        let is_only = |all: &[Value]| matches!(all, [only] if is_plain(only)) && has_only(schema, &["allOf", "type"]);
+        return all.as_array().is_some_and(|all| is_only(all));
     }
     let mut types = words(schema).into_iter().filter_map(json_type).filter(|kind| *kind != "null");
     let is_scalar = types.next().is_none_or(|kind| !matches!(kind, "object" | "array")) && types.next().is_none();

@@ -17,8 +17,8 @@ use crate::api::{Definition, Field, Shape};
 pub(super) struct Parts<'a> {
     /// Each property with its places, one for every part that has it.
     pub(super) properties: BTreeMap<&'a str, Vec<Site<'a>>>,
-    /// The names of required properties, each with the place that lists it.
-    pub(super) required: Vec<(&'a str, String)>,
+    /// The names of required properties, each with the places that list it.
+    pub(super) required: BTreeMap<&'a str, Vec<Site<'a>>>,
     pub(super) rest: Option<Site<'a>>,
     /// The alternatives next to the properties.
     pub(super) alternatives: Vec<Site<'a>>,
@@ -36,17 +36,16 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn whole(&mut self, mut parts: Parts<'a>, site: &Site<'a>, name: Name<'_>) -> Shape {
         let rest = parts.rest.filter(|rest| rest.value != &Value::Bool(false));
         if parts.properties.is_empty() && (rest.is_some() || parts.required.is_empty()) {
-            let inner = rest.map(|rest| self.schema(&rest, &format!("{}Value", name.text)));
+            let inner = rest.map(|rest| self.schema(&rest, || format!("{}Value", name.text)));
             return Shape::Map(Box::new(inner.unwrap_or(Shape::Any.required())));
         }
         let own = self.type_name(site, name);
         if parts.properties.is_empty() {
-            let any = |(wire, at): &(&'a str, String)| (*wire, vec![site.any(at)]);
-            parts.properties = parts.required.iter().map(any).collect();
+            parts.properties.clone_from(&parts.required);
         }
-        for (wire, at) in parts.required.iter().filter(|(wire, _)| !parts.properties.contains_key(wire)) {
+        for (wire, places) in parts.required.iter().filter(|(wire, _)| !parts.properties.contains_key(*wire)) {
             let what = format!("`{wire}` is required but not among the properties: dropped");
-            self.notes.add(at, "required", what);
+            places.iter().for_each(|place| self.note(place, "required", what.clone()));
         }
         let mut taken = Taken::of(rest.is_some().then_some("extra"));
         let properties = parts.properties.into_iter().map(|(wire, sites)| (names::field_name(wire), wire, sites));
@@ -54,13 +53,22 @@ impl<'a> Reader<'a, '_> {
         // A property whose name is an identifier keeps it.
         properties.sort_by_key(|(base, wire, _)| base != wire);
         let fields = properties.into_iter().filter_map(|(base, wire, sites)| {
-            let required = parts.required.iter().any(|(required, _)| *required == wire);
+            let required = parts.required.contains_key(wire);
             Some(Field { required, ..self.field(wire, base, &sites, &own, &mut taken)? })
         });
         let mut fields: Vec<Field> = fields.collect();
         fields.sort_by(|one, other| one.name.cmp(&other.name));
-        let rest = rest.map(|rest| self.schema(&rest, &format!("{own}Value")));
+        let rest = rest.map(|rest| self.schema(&rest, || format!("{own}Value")));
         self.define(&own, Definition::Object(fields, rest), site)
+    }
+
+    /// A name for a Rust field that no other has.
+    pub(super) fn field_name(&mut self, base: String, taken: &mut Taken, at: &str) -> String {
+        let name = taken.unique_field(base.clone());
+        if name != base {
+            self.notes.add(at, "name", format!("another field has that name: this one is named {name}"));
+        }
+        name
     }
 
     fn field(&mut self, wire: &str, base: String, sites: &[Site<'a>], owner: &str, taken: &mut Taken) -> Option<Field> {
@@ -70,13 +78,10 @@ impl<'a> Reader<'a, '_> {
             (!forms::listed(site.value).is_empty(), is_typed)
         };
         let site = sites.iter().max_by_key(narrowness)?;
-        let name = taken.unique_field(base.clone());
-        if name != base {
-            self.note(site, "name", format!("another field has that name: this one is named {name}"));
-        }
-        let mut schema = self.schema(site, &format!("{owner}{}", names::type_name_or("Property", wire)));
+        let name = self.field_name(base, taken, &site.at);
+        let mut schema = self.schema(site, || format!("{owner}{}", names::type_name_or("Property", wire)));
         for other in sites.iter().filter(|other| other.at != site.at) {
-            if !same_shape(site.value, other.value) && !forms::says_nothing(other.value) {
+            if effective(site.value) != effective(other.value) && !forms::says_nothing(other.value) {
                 let what = format!("`{wire}` is described twice: the description at {} applies", site.at);
                 self.note(other, "all of", what);
             }
@@ -119,7 +124,7 @@ impl<'a> Parts<'a> {
     pub(super) fn collect(&mut self, site: &Site<'a>, within: &[String]) -> Option<()> {
         if site.has(&["$ref"]) {
             let to = site.target().filter(|to| !within.contains(&to.at))?;
-            return self.collect(&to, &[within, &[to.at.clone()]].concat());
+            return self.collect(&to, &[within, std::slice::from_ref(&to.at)].concat());
         }
         let types = forms::words(site.value);
         let is_object = types.is_empty() || types.contains(&"object");
@@ -144,21 +149,17 @@ impl<'a> Parts<'a> {
         // A boolean `required` is about the property itself, in drafts that OpenAPI never used.
         let required = site.value.get("required").and_then(Value::as_array).into_iter().flatten();
         let at = format!("{}/required", site.at);
-        self.required.extend(required.filter_map(Value::as_str).map(|wire| (wire, at.clone())));
+        for wire in required.filter_map(Value::as_str) {
+            self.required.entry(wire).or_default().push(site.any(&at));
+        }
         let pattern = || site.get("patternProperties").map(|rest| site.any(&rest.at));
         let rest = || site.get("additionalProperties").or_else(pattern);
         self.rest = self.rest.take().or_else(rest);
     }
 }
 
-/// Whether two schemas differ at most in what has no effect.
-fn same_shape(left: &Value, right: &Value) -> bool {
-    let bare = |schema: &Value| {
-        let mut schema = schema.clone();
-        if let Some(members) = schema.as_object_mut() {
-            members.retain(|key, _| forms::effect(key) != forms::Effect::None);
-        }
-        schema
-    };
-    bare(left) == bare(right)
+/// What has an effect in a schema; `None` if it is not a mapping, which is any JSON.
+fn effective(schema: &Value) -> Option<Vec<(&String, &Value)>> {
+    let members = schema.as_object()?.iter();
+    Some(members.filter(|(key, _)| forms::effect(key) != forms::Effect::None).collect())
 }

@@ -15,7 +15,7 @@ impl<'a> Reader<'a, '_> {
     /// Reads all operations, each with a unique name.
     pub(super) fn operations(&mut self) -> Vec<Operation> {
         let mut found = Vec::new();
-        for (path, item) in self.site("").members("paths") {
+        for (path, item) in self.root.members("paths") {
             if path.starts_with("x-") {
                 continue;
             }
@@ -86,7 +86,7 @@ impl<'a> Reader<'a, '_> {
             let what = "the service makes these calls, so the client has none of them";
             self.note(&callbacks, "operation", what);
         }
-        let security = operation.get("security").or_else(|| self.site("").get("security"));
+        let security = operation.get("security").or_else(|| self.root.get("security"));
         Operation {
             docs: operation_docs(&operation, method, &path),
             authenticated: security.is_none_or(|security| security.value != &serde_json::json!([])),

@@ -62,13 +62,8 @@ impl<'a> Reader<'a, '_> {
         made.sort_by_key(|parameter| in_path(parameter).unwrap_or(usize::MAX));
         let mut taken = names::Taken::of(["body"]);
         for parameter in &mut made {
-            let base = names::field_name(&parameter.wire);
-            parameter.field = taken.unique_field(base.clone());
-            if parameter.field != base {
-                let (wire, field) = (&parameter.wire, &parameter.field);
-                let what = format!("another field has the name of `{wire}`: this one is named {field}");
-                self.note(&operation, "name", what);
-            }
+            let at = if parameter.at.is_empty() { &operation.at } else { &parameter.at };
+            parameter.field = self.field_name(names::field_name(&parameter.wire), &mut taken, at);
         }
         made
     }
@@ -96,20 +91,20 @@ impl<'a> Reader<'a, '_> {
             }
             return vec![self.argument(text, name, site)];
         };
-        let type_name = format!("{owner}{}", names::type_name_or("Parameter", name));
+        let type_name = || format!("{owner}{}", names::type_name_or("Parameter", name));
         let is_query = place == Place::Query;
         let is_form = is_query && matches!(style, "" | "form");
         let typed = match written(&schema, 0) {
-            Written::Scalar => self.schema(&schema, &type_name),
+            Written::Scalar => self.schema(&schema, type_name),
             Written::List if is_form && site.value.get("explode") != Some(&Value::Bool(false)) => {
-                self.schema(&schema, &type_name)
+                self.schema(&schema, type_name)
             }
             Written::Object(object) if is_form || (is_query && style == "deepObject") => {
                 self.note(site, "argument", format!("each property of `{name}` is an argument"));
                 let needed = object.value.get("required").and_then(Value::as_array);
                 let argument = |(key, property): (&str, Site<'a>)| {
-                    let own = format!("{type_name}{}", names::type_name_or("Property", key));
-                    let schema = self.schema(&property, &own);
+                    let own = || format!("{}{}", type_name(), names::type_name_or("Property", key));
+                    let schema = self.schema(&property, own);
                     let wire = if is_form { key.to_owned() } else { format!("{name}[{key}]") };
                     let required = required && needed.is_some_and(|all| all.iter().any(|name| name == key));
                     self.argument(Parameter { wire, required, schema, ..text.clone() }, key, &property)
@@ -137,13 +132,20 @@ impl<'a> Reader<'a, '_> {
     /// Settles the type of an argument. Every parameter passes through here, so that in no place and style can text be shown
     /// that is secret by a mark or a name: alone, in a list or a map, or as a part of text that the caller joins.
     fn argument(&mut self, mut parameter: Parameter, name: &str, site: &Site<'a>) -> Parameter {
-        self.named_secret(&mut parameter.schema, name, site);
+        let is_foreign = self.dialect == Dialect::Foreign;
+        let is_named = secrecy::marked(site).is_none() && secrecy::looks_secret(name);
+        if is_foreign {
+            self.named_secret(&mut parameter.schema, name, site);
+        } else if is_named || parameter.schema.is_secret() {
+            let why = if is_named { "named like a secret" } else { "a secret" };
+            let what = format!("`{name}` is {why}, and a parameter must not hold one: it is text in a URL or a header");
+            let fix = "move it into the body, or a token into `security`; if it is no secret, write `x-hb-secret: false` in its schema";
+            self.notes.problem(&parameter.at, what, fix);
+        }
         let is_query = parameter.place == Place::Query;
         let inner = parameter.schema.innermost();
         match inner {
-            Shape::Any | Shape::Text
-                if self.dialect == Dialect::Foreign && secrecy::is_within(site, &mut Vec::new()) =>
-            {
+            Shape::Any | Shape::Text if is_foreign && secrecy::is_within(site, &mut Vec::new()) => {
                 let what = format!("a part of `{name}` is a secret, so all of it is treated as one");
                 self.note(site, "suspect", what);
                 *inner = Shape::Secret;

@@ -81,24 +81,28 @@ impl<'a> Reader<'a, '_> {
         }
         self.must_be_ascii(name, site);
         let schema = |reader: &mut Self| match site.get("schema") {
-            Some(schema) => reader.schema(&schema, &format!("{owner}Body")),
+            Some(schema) => reader.schema(&schema, || format!("{owner}Body")),
             None => Shape::Any.required(),
         };
-        let (form, media_type) = match media {
-            Media::Json | Media::Any => (Form::Json(schema(self)), JSON),
-            Media::LikeJson => (Form::Json(schema(self)), *name),
-            Media::Urlencoded => (Form::Urlencoded(schema(self)), essence.as_str()),
-            Media::Multipart => (Form::Multipart, essence.as_str()),
-            Media::Text => (Form::Text, *name),
-            Media::Bytes | Media::Other => (Form::Bytes, if name.contains('*') { BYTES } else { name }),
+        let (form, media_type, what) = match media {
+            Media::Json | Media::Any => (Form::Json(schema(self)), JSON, None),
+            Media::LikeJson => {
+                (Form::Json(schema(self)), *name, Some(format!("{name} is sent as JSON under that name")))
+            }
+            Media::Urlencoded => (Form::Urlencoded(schema(self)), essence.as_str(), None),
+            Media::Multipart => {
+                (Form::Multipart, essence.as_str(), Some("a multipart form: the caller adds its parts".to_owned()))
+            }
+            Media::Text => (Form::Text, *name, None),
+            Media::Bytes => (Form::Bytes, *name, None),
+            Media::Other => {
+                let what = format!("the client cannot write {name}: the caller gives its bytes");
+                (Form::Bytes, if name.contains('*') { BYTES } else { name }, Some(what))
+            }
         };
-        let what = match media {
-            Media::LikeJson => Some(format!("{name} is sent as JSON under that name")),
-            Media::Multipart => Some("a multipart form: the caller adds its parts".to_owned()),
-            Media::Other => Some(format!("the client cannot write {name}: the caller gives its bytes")),
-            _ => None,
-        };
-        what.into_iter().for_each(|what| self.note(&body, "media type", what));
+        if let Some(what) = what {
+            self.note(&body, "media type", what);
+        }
         let required = body.flag("required");
         if !required {
             self.note(&body, "optional body", "the caller may omit it");
@@ -191,7 +195,7 @@ impl<'a> Reader<'a, '_> {
             schemas.push(match schema {
                 None => Shape::Any.required(),
                 Some(schema) => known(schema.value).unwrap_or_else(|| {
-                    let read = self.schema(&schema, &format!("{owner}{kind}{number}"));
+                    let read = self.schema(&schema, || format!("{owner}{kind}{number}"));
                     seen.push((schema.value, read.clone()));
                     read
                 }),
@@ -229,12 +233,10 @@ impl<'a> Reader<'a, '_> {
 fn status(key: &str) -> Option<String> {
     let key = key.trim();
     let bare = key.strip_prefix("x-").unwrap_or(key);
-    let head: String = bare.split([':', ' ']).next().unwrap_or_default().to_ascii_uppercase();
-    if head == "DEFAULT" && !key.starts_with("x-") {
-        return Some("default".to_owned());
+    let head = bare.split([':', ' ']).next()?.to_ascii_uppercase();
+    match head.as_bytes() {
+        b"DEFAULT" if bare == key => Some("default".to_owned()),
+        [b'1'..=b'5', b'X', b'X'] | [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => Some(head),
+        _ => None,
     }
-    let mut chars = head.chars();
-    let (first, rest) = (chars.next()?, chars.as_str());
-    let digits = rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit());
-    (matches!(first, '1'..='5') && (rest == "XX" || digits)).then_some(head)
 }

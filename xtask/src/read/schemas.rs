@@ -16,7 +16,7 @@ pub(super) struct Name<'n> {
 impl<'a> Reader<'a, '_> {
     /// Names each component with an identifier; a component keeps a name that is one.
     pub(super) fn name_components(&mut self) {
-        let mut all = self.site("/components").members("schemas");
+        let mut all = self.components();
         let is_kept = |name: &str| names::type_name(name).as_deref() == Some(name) && !names::TYPES.contains(&name);
         all.sort_by_cached_key(|(name, _)| !is_kept(name));
         for (name, site) in all {
@@ -28,9 +28,13 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    fn components(&self) -> Vec<(&'a str, Site<'a>)> {
+        self.root.get("components").map(|components| components.members("schemas")).unwrap_or_default()
+    }
+
     /// The components that have not been read.
     pub(super) fn unread(&self) -> Vec<Site<'a>> {
-        let components = self.site("/components").members("schemas").into_iter().map(|(_, site)| site);
+        let components = self.components().into_iter().map(|(_, site)| site);
         components.filter(|site| !self.begun.contains(&site.at)).collect()
     }
 
@@ -41,14 +45,13 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             let Some(name) = self.named.get(&site.at).cloned() else { continue };
-            if forms::is_plain(site.value) {
-                // Each use reads it; this call only checks it.
-                self.schema(&site, &name);
-                continue;
+            // Each use reads a plain schema; here it is only checked.
+            let is_plain = forms::is_plain(site.value);
+            let mut schema = self.schema_named(&site, Name { text: &name, own: !is_plain });
+            if !is_plain || self.dialect == Dialect::Contract {
+                self.named_secret(&mut schema, &site.name(), &site);
             }
-            let mut schema = self.schema_named(&site, Name { text: &name, own: true });
-            self.named_secret(&mut schema, &site.name(), &site);
-            if self.types.contains_key(&name) {
+            if is_plain || self.types.contains_key(&name) {
                 continue;
             }
             if schema.shape == Shape::Named(name.clone()) {
@@ -59,9 +62,10 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Reads a schema where it is used; `name` is the name of its type if it needs one.
-    pub(super) fn schema(&mut self, site: &Site<'a>, name: &str) -> Schema {
-        self.schema_named(site, Name { text: name, own: false })
+    /// Reads a schema where it is used; `name` makes the name of its type if it needs one.
+    pub(super) fn schema(&mut self, site: &Site<'a>, name: impl FnOnce() -> String) -> Schema {
+        let name = if forms::is_plain(site.value) { String::new() } else { name() };
+        self.schema_named(site, Name { text: &name, own: false })
     }
 
     fn schema_named(&mut self, site: &Site<'a>, name: Name<'_>) -> Schema {
@@ -71,7 +75,7 @@ impl<'a> Reader<'a, '_> {
     /// Reads a schema without the question whether it allows null.
     pub(super) fn shape(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
         if site.has(&["$ref"]) {
-            let shape = self.reference(site, name.text);
+            let shape = self.reference(site);
             let is_dropped = |key: &str| match forms::effect(key) {
                 forms::Effect::None | forms::Effect::Use => key == "default",
                 _ => !matches!(key, "$ref" | "summary"),
@@ -82,20 +86,20 @@ impl<'a> Reader<'a, '_> {
             }
             return shape;
         }
-        let Some(form) = self.form(site) else { return Shape::Any };
-        let is_list = |key: &&str| site.value.get(*key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-        match form.types.as_slice() {
-            _ if secrecy::marked(site.value) == Some(true) && form.is_text() => Shape::Secret,
-            _ if is_list(&"allOf") => self.all_of(site, name),
-            _ if ["oneOf", "anyOf"].iter().any(is_list) => self.alternatives(site, name),
-            [] => Shape::Any,
-            [one] => self.of_type(one, &form.values, site, name),
-            _ => self.of_types(&form, site, name),
+        let Some((types, values)) = self.form(site) else { return Shape::Any };
+        match (types.as_slice(), values.as_slice()) {
+            (["string"], []) if secrecy::marked(site) == Some(true) => Shape::Secret,
+            _ if !site.items("allOf").is_empty() => self.all_of(site, name),
+            _ if !site.alternatives().is_empty() => self.alternatives(site, name),
+            ([], _) => Shape::Any,
+            (_, [_, ..]) => self.values(&values, site, name),
+            ([one], _) => self.of_type(one, site, name),
+            _ => self.of_types(&types, site, name),
         }
     }
 
     /// Reads a schema of one type.
-    pub(super) fn of_type(&mut self, kind: &str, values: &[String], site: &Site<'a>, name: Name<'_>) -> Shape {
+    pub(super) fn of_type(&mut self, kind: &str, site: &Site<'a>, name: Name<'_>) -> Shape {
         match (kind, site.text("format")) {
             ("object", _) => self.object(site, name),
             ("array", _) => {
@@ -103,10 +107,9 @@ impl<'a> Reader<'a, '_> {
                 if items.is_none() {
                     self.note(site, "list", "a list without `items`: its items are any JSON values");
                 }
-                let items = items.map(|items| self.schema(&items, &format!("{}Item", name.text)));
+                let items = items.map(|items| self.schema(&items, || format!("{}Item", name.text)));
                 Shape::List(Box::new(items.unwrap_or(Shape::Any.required())))
             }
-            ("string", _) if !values.is_empty() => self.values(values, site, name),
             ("string", Some("date-time")) => Shape::DateTime,
             ("string", Some("date")) => Shape::Date,
             ("string", _) => Shape::Text,
@@ -153,7 +156,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// The schema that a reference means: a named type, or the target itself if it needs no name.
-    fn reference(&mut self, site: &Site<'a>, name: &str) -> Shape {
+    fn reference(&mut self, site: &Site<'a>) -> Shape {
         let reference = site.value.get("$ref").and_then(Value::as_str).unwrap_or_default();
         if !reference.trim().starts_with('#') {
             let what = format!("\"{reference}\" is in another file, and only one file is read");
@@ -171,9 +174,11 @@ impl<'a> Reader<'a, '_> {
         }
         if forms::is_plain(to.value) {
             self.following.push(to.at.clone());
-            let mut schema = self.schema(&to, name);
+            let mut schema = self.schema(&to, String::new);
             self.following.pop();
-            self.named_secret(&mut schema, &to.name(), &to);
+            if self.dialect == Dialect::Foreign {
+                self.named_secret(&mut schema, &to.name(), &to);
+            }
             return schema.shape;
         }
         let known = self.named.get(&to.at).cloned();
@@ -187,10 +192,9 @@ impl<'a> Reader<'a, '_> {
         Shape::Named(name)
     }
 
-    /// Makes a secret of text, or of a list or map of it, that is named like one; in the contract a mark decides.
+    /// Makes a secret of text, or of a list or map of it, that is named like one and not marked; a problem in the contract.
     pub(super) fn named_secret(&mut self, schema: &mut Schema, name: &str, site: &Site<'a>) {
-        let is_marked = self.dialect == Dialect::Contract || secrecy::marked(site.value).is_some();
-        if is_marked || !secrecy::looks_secret(name) {
+        if secrecy::marked(site).is_some() || !secrecy::looks_secret(name) {
             return;
         }
         match schema.innermost() {
@@ -201,7 +205,13 @@ impl<'a> Reader<'a, '_> {
             },
             _ => return,
         }
-        self.note(site, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
+        if self.dialect == Dialect::Foreign {
+            self.note(site, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
+        } else {
+            let what = format!("`{name}` is named like a secret but not marked");
+            let fix = format!("write `{0}: true` if it is a secret, `{0}: false` if not", secrecy::MARK);
+            self.notes.problem(&site.at, what, fix);
+        }
     }
 }
 

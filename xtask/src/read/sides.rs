@@ -5,29 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Dialect, Reader};
 use crate::api::{Api, Definition, Operation, Schema, Shape, Type, reached};
 
+type Types = BTreeMap<String, Type>;
+
 impl Reader<'_, '_> {
     /// Records the sides on which each type is used, and opens what a response may extend.
     pub(super) fn settle(&mut self, api: &mut Api) {
         self.ground(&mut api.types);
         let Api { operations, types, .. } = api;
-        let sent = reached_from(types, operations.iter().flat_map(Operation::sent));
         let patching = operations.iter().filter(|operation| matches!(&*operation.method, "put" | "patch"));
-        let patched = reached_from(types, patching.flat_map(Operation::sent));
-        let read = reached_from(types, operations.iter_mut().flat_map(Operation::read_mut).map(|schema| &*schema));
-        let secret = holding_a_secret(types);
-        for (name, of) in types.iter_mut() {
-            (of.sent, of.patched, of.read) = (sent.contains(name), patched.contains(name), read.contains(name));
-            of.secret = secret.contains(name);
-        }
+        mark(types, patching.flat_map(Operation::sent), |of| of.patched = true);
+        mark(types, operations.iter().flat_map(Operation::sent), |of| of.sent = true);
+        let read = operations.iter_mut().flat_map(Operation::read_mut);
+        mark(types, read.map(|schema| &*schema), |of| of.read = true);
+        mark_secret(types);
         let enums = self.open_enums(types);
-        for of in types.values_mut() {
-            self.one_sided(of, &enums);
-        }
-        let foreign = self.dialect == Dialect::Foreign;
+        types.values_mut().for_each(|of| self.one_sided(of, &enums));
+        let is_foreign = self.dialect == Dialect::Foreign;
         each_schema(api, |schema, at, is_read| {
             let shape = schema.innermost();
             match shape {
-                Shape::DateTime | Shape::Date if is_read && foreign => {
+                Shape::DateTime | Shape::Date if is_read && is_foreign => {
                     // A date in an unexpected format would make the whole response unreadable.
                     self.notes.add(at, "text date", "a date in a response is text, whatever its format");
                     *shape = Shape::Text;
@@ -44,7 +41,7 @@ impl Reader<'_, '_> {
     }
 
     /// Finds types that consist only of themselves.
-    fn ground(&mut self, types: &mut BTreeMap<String, Type>) {
+    fn ground(&mut self, types: &mut Types) {
         let direct = |name: &str| -> Vec<&str> {
             let of = types.get(name).filter(|of| matches!(of.definition, Definition::Union(..) | Definition::Is(_)));
             let schemas = of.into_iter().flat_map(|of| of.definition.schemas());
@@ -77,7 +74,7 @@ impl Reader<'_, '_> {
 
     /// The enums that responses use, each with its known values. The service may add values, so it is text in responses; it
     /// remains an enum where only requests use it.
-    fn open_enums(&mut self, types: &BTreeMap<String, Type>) -> BTreeMap<String, String> {
+    fn open_enums(&mut self, types: &Types) -> BTreeMap<String, String> {
         let mut enums = BTreeMap::new();
         for (name, of) in types.iter().filter(|(_, of)| of.read) {
             if let Definition::Values(values) = &of.definition {
@@ -111,9 +108,24 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The types reachable from these schemas.
-fn reached_from<'s>(types: &BTreeMap<String, Type>, schemas: impl IntoIterator<Item = &'s Schema>) -> BTreeSet<String> {
-    reached(types, schemas.into_iter().filter_map(Schema::names).map(str::to_owned).collect())
+/// Marks the types reachable from these schemas.
+fn mark<'s>(types: &mut Types, schemas: impl Iterator<Item = &'s Schema>, mark: impl FnMut(&mut Type)) {
+    let reached = reached(types, schemas.filter_map(Schema::names).map(str::to_owned).collect());
+    types.iter_mut().filter(|(name, _)| reached.contains(*name)).map(|(_, of)| of).for_each(mark);
+}
+
+/// Marks the types that contain a secret at any depth.
+fn mark_secret(types: &mut Types) {
+    loop {
+        let is_secret = |name: &str| types.get(name).is_some_and(|of| of.secret);
+        let holds = |schema: &&Schema| schema.is_secret() || schema.names().is_some_and(is_secret);
+        let found = types.iter().filter(|(_, of)| !of.secret && of.definition.schemas().iter().any(holds));
+        let found: BTreeSet<String> = found.map(|(name, _)| name.clone()).collect();
+        if found.is_empty() {
+            return;
+        }
+        types.iter_mut().filter(|(name, _)| found.contains(*name)).for_each(|(_, of)| of.secret = true);
+    }
 }
 
 /// Calls `visit` with every schema, the place of its type or operation, and whether responses use it.
@@ -140,20 +152,4 @@ fn put_texts_in_place(api: &mut Api) {
             *shape = Shape::Text;
         }
     });
-}
-
-/// The names of the types that contain a secret at any depth.
-fn holding_a_secret(types: &BTreeMap<String, Type>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    loop {
-        let is_secret =
-            |schema: &&Schema| schema.is_secret() || schema.names().is_some_and(|name| found.contains(name));
-        let holds = |of: &Type| of.definition.schemas().iter().any(is_secret);
-        let new = types.iter().filter(|(name, of)| !found.contains(*name) && holds(of)).map(|(name, _)| name.clone());
-        let new: Vec<String> = new.collect();
-        if new.is_empty() {
-            return found;
-        }
-        found.extend(new);
-    }
 }

@@ -17,9 +17,9 @@ pub(super) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The place of a pointer; null if the document has nothing there.
-    pub(super) fn new(document: &'a Value, at: &str) -> Self {
-        Self { document, value: document.pointer(at).unwrap_or(&Value::Null), at: at.to_owned() }
+    /// The whole document.
+    pub(super) fn root(document: &'a Value) -> Self {
+        Self { document, value: document, at: String::new() }
     }
 
     /// The member `key`.
@@ -36,13 +36,23 @@ impl<'a> Site<'a> {
 
     /// The items of the list in the member `key`.
     pub(super) fn items(&self, key: &str) -> Vec<Self> {
-        let items = self.value.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
-        items.map(|(index, value)| Self { value, at: format!("{}/{key}/{index}", self.at), ..*self }).collect()
+        self.get(key).filter(|holder| holder.value.is_array()).map(|holder| holder.children()).unwrap_or_default()
+    }
+
+    /// The members of an object, or the items of a list.
+    pub(super) fn children(&self) -> Vec<Self> {
+        match self.value {
+            Value::Object(members) => members.iter().map(|(name, value)| self.below(name, value)).collect(),
+            Value::Array(items) => {
+                (0..).zip(items).map(|(at, value): (usize, _)| self.below(&at.to_string(), value)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The text of the member `key`, unless it is blank.
     pub(super) fn text(&self, key: &str) -> Option<&'a str> {
-        text(self.value, key)
+        self.value.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
     }
 
     /// Whether the member `key` is `true`.
@@ -80,15 +90,13 @@ impl<'a> Site<'a> {
     pub(super) fn to(&self, reference: &str) -> Option<Self> {
         let written = reference.trim().strip_prefix('#')?;
         let decoded = percent_decode_str(written).decode_utf8().unwrap_or(Cow::Borrowed(written));
+        let at = |at: &str| Some(Self { value: self.document.pointer(at)?, at: at.to_owned(), ..*self });
         let exact = [reference.strip_prefix('#').unwrap_or(written), &decoded];
-        let exact = exact.into_iter().find(|at| at.starts_with('/') && self.document.pointer(at).is_some());
-        if let Some(at) = exact {
-            return Some(Self::new(self.document, at));
-        }
-        let (parent, _) = decoded.rsplit_once('/')?;
-        let (parent, wanted) = (Self::new(self.document, parent), last_step(&decoded));
-        let (name, value) = parent.value.as_object()?.iter().find(|(name, _)| name.trim() == wanted.trim())?;
-        Some(parent.below(name, value))
+        exact.into_iter().filter(|to| to.starts_with('/')).find_map(at).or_else(|| {
+            let (parent, wanted) = (decoded.rsplit_once('/')?.0, last_step(&decoded));
+            let (parent, is_wanted) = (at(parent)?, |name: &str| name.trim() == wanted.trim());
+            parent.children().into_iter().find(|child| is_wanted(&child.name()))
+        })
     }
 
     /// The place itself, or the one that its references lead to.
@@ -117,11 +125,6 @@ pub(super) fn below(at: &str, step: &str) -> String {
     let mut pointer = at.to_owned();
     push_step(&mut pointer, step);
     pointer
-}
-
-/// The text of a member, unless it is blank.
-pub(super) fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Follows the references of a value, and returns the target and its place.

@@ -37,22 +37,21 @@ impl<'a> Reader<'a, '_> {
         let union = self.type_name(site, name);
         // Named before its alternatives are read, since one of them may refer to it.
         self.named.entry(site.at.clone()).or_insert_with(|| union.clone());
-        let read = |(index, one)| (self.schema(&one, &format!("{union}Variant{}", index + 1)), one);
+        let read = |(index, one)| (self.schema(&one, || format!("{union}Variant{}", index + 1)), one);
         let all = all.into_iter().enumerate().map(read).collect();
         self.union(all, site, &union)
     }
 
     /// Reads the several types of one schema as alternatives.
-    pub(super) fn of_types(&mut self, form: &forms::Form, site: &Site<'a>, name: Name<'_>) -> Shape {
-        let listed = form.types.join(", ");
-        self.note(site, "type", format!("several types become alternatives: {listed}"));
+    pub(super) fn of_types(&mut self, types: &[&str], site: &Site<'a>, name: Name<'_>) -> Shape {
+        self.note(site, "type", format!("several types become alternatives: {}", types.join(", ")));
         let union = self.type_name(site, name);
         let read = |kind: &&str| {
             let name = format!("{union}{}", names::pascal_case(kind));
-            let shape = self.of_type(kind, &form.values, site, Name { text: &name, own: false });
+            let shape = self.of_type(kind, site, Name { text: &name, own: false });
             (shape.required(), site.clone())
         };
-        let all = form.types.iter().map(read).collect();
+        let all = types.iter().map(read).collect();
         self.union(all, site, &union)
     }
 
@@ -107,10 +106,7 @@ impl<'a> Reader<'a, '_> {
         let what = match &tag {
             Some(tag) => format!("`{tag}` selects one of {count} alternatives"),
             None => {
-                all.sort_by_cached_key(|one| {
-                    let required: BTreeSet<&str> = one.parts.required.iter().map(|(name, _)| *name).collect();
-                    Reverse(required.len())
-                });
+                all.sort_by_key(|one| Reverse(one.parts.required.len()));
                 format!(
                     "the first of {count} alternatives that fits is used, those with more required properties first"
                 )
@@ -149,7 +145,7 @@ impl Alternative<'_> {
     /// The constants that one of its properties allows.
     fn constants(&self, property: &str) -> Vec<String> {
         let sites = self.parts.properties.get(property).into_iter().flatten();
-        let constants = sites.filter_map(|site| Some(texts(site.followed().ok()?.value)));
+        let constants = sites.filter_map(|site| Some(forms::texts(site.followed().ok()?.value)));
         constants.filter(|texts| !texts.is_empty()).min_by_key(Vec::len).unwrap_or_default()
     }
 }
@@ -172,20 +168,15 @@ fn tag(all: &[Alternative<'_>], union: &Site<'_>) -> Option<String> {
     all.first()?.parts.properties.keys().find(differs).map(|name| (*name).to_owned())
 }
 
-/// The texts that a schema lists.
-fn texts(schema: &Value) -> Vec<String> {
-    forms::listed(schema).into_iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect()
-}
-
 /// The texts of all alternatives; empty if one of them is any text, `None` if one is not text.
 fn all_texts(all: &[Site<'_>]) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let mut open = false;
     for one in all {
         let one = one.followed().ok()?;
-        let (listed, texts) = (forms::listed(one.value), texts(one.value));
+        let (listed, texts) = (forms::listed(one.value), forms::texts(one.value));
         let is_text = forms::words(one.value) == ["string"] || (!texts.is_empty() && texts.len() == listed.len());
-        let is_more = one.has(&["allOf", "oneOf", "anyOf", "properties"]) || secrecy::marked(one.value).is_some();
+        let is_more = one.has(&["allOf", "oneOf", "anyOf", "properties"]) || secrecy::marked(&one).is_some();
         if !is_text || is_more {
             return None;
         }
@@ -203,19 +194,10 @@ fn only_requires(alternative: &Value) -> bool {
         && properties.all(|(_, property)| property.as_object().is_some_and(serde_json::Map::is_empty))
 }
 
+/// The name of a variant: that of its type without the union's, or the kind of its values.
 fn variant_name(shape: &Shape, union: &str) -> String {
-    let name = match shape {
-        Shape::Any => "Any",
-        Shape::Text => "Text",
-        Shape::Secret => "Secret",
-        Shape::DateTime => "DateTime",
-        Shape::Date => "Date",
-        Shape::Integer(_) => "Integer",
-        Shape::Number(_) => "Number",
-        Shape::Boolean => "Boolean",
-        Shape::List(_) => "List",
-        Shape::Map(_) => "Map",
-        Shape::Named(name) => name.strip_prefix(union).filter(|rest| !rest.is_empty()).unwrap_or(name),
-    };
-    name.to_owned()
+    match shape {
+        Shape::Named(name) => name.strip_prefix(union).filter(|rest| !rest.is_empty()).unwrap_or(name).to_owned(),
+        shape => format!("{shape:?}").split('(').next().unwrap_or_default().to_owned(),
+    }
 }
