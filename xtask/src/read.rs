@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    api::{Api, Type},
+    api::{Api, Operation, Type},
     notes::Notes,
 };
 use names::Taken;
@@ -55,7 +55,7 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
             reader.notes.problem(&at, what, "move it to a schema with `type: string`");
         }
     }
-    let mut api = Api { title: title(document), operations, types: std::mem::take(&mut reader.types) };
+    let mut api = reader.api(operations);
     reader.settle(&mut api);
     api
 }
@@ -69,7 +69,7 @@ pub fn as_written(document: &Value, notes: &mut Notes) -> Api {
     for site in reader.unread() {
         reader.note(&site, "unreached", "no operation uses it: dropped");
     }
-    Api { title: title(document), operations, types: reader.types }
+    reader.api(operations)
 }
 
 /// Reads one document.
@@ -106,13 +106,14 @@ impl<'a, 'n> Reader<'a, 'n> {
         reader
     }
 
+    /// The model of these operations and of the types read so far.
+    fn api(&mut self, operations: Vec<Operation>) -> Api {
+        let info = self.root.get("info");
+        let title = info.and_then(|info| info.text("title")).unwrap_or("the API").to_owned();
+        Api { title, operations, types: std::mem::take(&mut self.types) }
+    }
+
     fn note(&mut self, site: &Site<'_>, kind: &'static str, what: impl Into<String>) {
         self.notes.add(&site.at, kind, what);
     }
-}
-
-fn title(document: &Value) -> String {
-    let title =
-        document.pointer("/info/title").and_then(Value::as_str).map(str::trim).filter(|title| !title.is_empty());
-    title.unwrap_or("the API").to_owned()
 }

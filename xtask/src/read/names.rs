@@ -111,14 +111,10 @@ pub fn field_name(name: &str) -> String {
 
 /// An operation id made from method and path: `get` at `/webhooks/{id}` is `getWebhooksById`.
 pub fn operation_id(method: &str, path: &str) -> String {
-    let mut id = method.to_owned();
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        if segment.starts_with('{') {
-            id.push_str("By");
-        }
-        id.push_str(&pascal_case(segment));
-    }
-    id
+    let by = |segment: &str| if segment.starts_with('{') { "By" } else { "" };
+    let words = path.split('/').filter(|segment| !segment.is_empty());
+    let words: String = words.map(|segment| format!("{}{}", by(segment), pascal_case(segment))).collect();
+    format!("{method}{words}")
 }
 
 /// The words of `text` joined, each but the first capitalised.

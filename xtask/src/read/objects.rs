@@ -88,7 +88,7 @@ impl<'a> Reader<'a, '_> {
         }
         self.named_secret(&mut schema, wire, site);
         let (read_only, write_only) = (site.flag("readOnly"), site.flag("writeOnly"));
-        let (wire, docs, at) = (wire.to_owned(), docs(site, "The field"), site.at.clone());
+        let (wire, docs, at) = (wire.to_owned(), docs(site, "The field is"), site.at.clone());
         Some(Field { wire, name, schema, required: false, read_only, write_only, docs, at })
     }
 

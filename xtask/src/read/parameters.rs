@@ -83,7 +83,8 @@ impl<'a> Reader<'a, '_> {
             write_style(path, name, style);
         }
         let required = place == Place::Path || site.flag("required");
-        let text = Parameter { docs: docs(site, "The parameter"), at: site.at.clone(), ..plain(name, place, required) };
+        let text =
+            Parameter { docs: docs(site, "The parameter is"), at: site.at.clone(), ..plain(name, place, required) };
         let Some(schema) = site.get("schema") else {
             if site.has(&["content"]) {
                 let what = "its value is text, which the caller writes in the documented media type";

@@ -10,7 +10,7 @@ use crate::api::{Body, Form, Payload, Response, Schema, Shape};
 const JSON: &str = "application/json";
 const BYTES: &str = "application/octet-stream";
 
-/// The kinds of media types, those that suit a client best first.
+/// The kinds of media types, those that suit a client best first; the first three are JSON.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Media {
     Json,
@@ -26,56 +26,43 @@ enum Media {
 }
 
 impl Media {
-    fn of(essence: &str) -> Self {
-        match essence {
+    fn of(name: &str) -> Self {
+        match essence(name).as_str() {
             JSON => Self::Json,
             "*/*" | "application/*" | "application/*+json" | "*" => Self::Any,
             "application/x-www-form-urlencoded" => Self::Urlencoded,
             "multipart/form-data" => Self::Multipart,
             BYTES => Self::Bytes,
             "text/plain" => Self::Text,
-            _ if essence == "text/json" || essence.ends_with("+json") => Self::LikeJson,
+            essence if essence == "text/json" || essence.ends_with("+json") => Self::LikeJson,
             _ => Self::Other,
         }
     }
+}
 
-    fn is_json(self) -> bool {
-        self <= Self::Any
-    }
+/// A media type without its parameters.
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The bodies of a request or a response, by media type.
+fn content<'a>(holder: &Site<'a>) -> Vec<(Media, &'a str, Site<'a>)> {
+    holder.members("content").into_iter().map(|(name, site)| (Media::of(name), name, site)).collect()
 }
 
 /// The schemas of an operation's responses that are already read.
 type Seen<'a> = Vec<(&'a Value, Schema)>;
-
-/// A body in one media type.
-struct Content<'a> {
-    media: Media,
-    /// The media type as it is written.
-    name: &'a str,
-    /// The media type without its parameters.
-    essence: String,
-    site: Site<'a>,
-}
-
-/// The bodies of a request or a response.
-fn content<'a>(holder: &Site<'a>) -> Vec<Content<'a>> {
-    let of = |(name, site): (&'a str, Site<'a>)| {
-        let essence = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Content { media: Media::of(&essence), name, essence, site }
-    };
-    holder.members("content").into_iter().map(of).collect()
-}
 
 impl<'a> Reader<'a, '_> {
     /// The body of a request, in the media type that suits a client best.
     pub(super) fn body(&mut self, body: &Site<'a>, owner: &str) -> Option<Body> {
         let body = self.resolved(body)?;
         let all = content(&body);
-        let Some(Content { media, name, essence, site }) = all.iter().min_by_key(|one| one.media) else {
+        let Some((media, name, site)) = all.iter().min_by_key(|(media, ..)| *media) else {
             self.note(&body, "body", "it has no media type: dropped");
             return None;
         };
-        let others: Vec<&str> = all.iter().map(|one| one.name).filter(|other| other != name).collect();
+        let others: Vec<&str> = all.iter().map(|(_, other, _)| *other).filter(|other| other != name).collect();
         if !others.is_empty() {
             self.note(&body, "body", format!("it is sent as {name}, not as {}", others.join(", ")));
         }
@@ -84,6 +71,7 @@ impl<'a> Reader<'a, '_> {
             Some(schema) => reader.schema(&schema, || format!("{owner}Body")),
             None => Shape::Any.required(),
         };
+        let essence = essence(name);
         let (form, media_type, what) = match media {
             Media::Json | Media::Any => (Form::Json(schema(self)), JSON, None),
             Media::LikeJson => {
@@ -168,27 +156,28 @@ impl<'a> Reader<'a, '_> {
                 self.note(site, "headers", "its headers are not typed: the response has them as text");
             }
             let content = content(site);
-            let Some(best) = content.iter().min_by_key(|one| one.media) else { continue };
+            let Some((media, _, best)) = content.iter().min_by_key(|(media, ..)| *media) else { continue };
             if method == "head" || matches!(status, "204" | "205" | "304") {
                 self.note(site, "response", "a response to HEAD, or with this status, has no body: dropped");
                 continue;
             }
-            if !best.media.is_json() {
-                let names: Vec<&str> = content.iter().map(|one| one.name).collect();
+            if *media > Media::Any {
+                let names: Vec<&str> = content.iter().map(|(_, name, _)| *name).collect();
                 self.note(site, "response", format!("not JSON: the bytes of {}", names.join(", ")));
                 others.push(names);
                 continue;
             }
-            for Content { media, name, essence, site: place } in content.iter().filter(|one| one.media.is_json()) {
+            for (media, name, place) in content.iter().filter(|(media, ..)| *media <= Media::Any) {
                 self.must_be_ascii(name, place);
+                let essence = essence(name);
                 if *media != Media::Json {
                     self.note(site, "response", format!("{essence} is read as JSON"));
                 }
-                json.push(if *media == Media::Any { JSON } else { essence }.to_owned());
+                json.push(if *media == Media::Any { JSON.to_owned() } else { essence });
             }
             let kind = if status.starts_with('2') { "Response".to_owned() } else { names::status_name(status) };
             let number = if index == 0 { String::new() } else { (index + 1).to_string() };
-            let schema = best.site.get("schema");
+            let schema = best.get("schema");
             // Statuses with the same schema share one type.
             let known =
                 |value: &Value| seen.iter().find(|(known, _)| *known == value).map(|(_, schema)| schema.clone());

@@ -149,7 +149,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     pub(super) fn define(&mut self, name: &str, definition: Definition, site: &Site<'a>) -> Shape {
-        let (docs, at) = (docs(site, "Source"), site.at.clone());
+        let (docs, at) = (docs(site, "Source:"), site.at.clone());
         let defined = Type { definition, docs, at, sent: false, patched: false, read: false, secret: false };
         self.types.insert(name.to_owned(), defined);
         Shape::Named(name.to_owned())
@@ -215,14 +215,11 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The documentation of a schema, with the tier of its fact.
+/// The documentation of a schema, with the tier of its fact, which the words of `fact` introduce.
 pub(super) fn docs(site: &Site<'_>, fact: &str) -> String {
     let wording = site.text("description").or(site.text("title")).unwrap_or_default();
-    let tier = site.text(super::SOURCE).map(|tier| match fact {
-        "Source" => format!(" (Source: {tier}.)"),
-        fact => format!(" ({fact} is {tier}.)"),
-    });
-    format!("{wording}{}", tier.unwrap_or_default()).trim().to_owned()
+    let tier = site.text(super::SOURCE).map(|tier| format!(" ({fact} {tier}.)")).unwrap_or_default();
+    format!("{wording}{tier}").trim().to_owned()
 }
 
 /// Whether a schema allows null, by itself or by the schemas that it refers to.

@@ -17,12 +17,10 @@ pub(super) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The whole document.
     pub(super) fn root(document: &'a Value) -> Self {
         Self { document, value: document, at: String::new() }
     }
 
-    /// The member `key`.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         self.value.get(key).map(|value| self.below(key, value))
     }
@@ -76,7 +74,6 @@ impl<'a> Site<'a> {
         Self { value: &Value::Bool(true), at: at.to_owned(), ..*self }
     }
 
-    /// The last step of the pointer.
     pub(super) fn name(&self) -> String {
         last_step(&self.at)
     }

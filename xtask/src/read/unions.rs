@@ -127,19 +127,14 @@ impl Alternative<'_> {
     /// The values of the tag that select this alternative of a union.
     fn tags(&self, tag: &str, union: &Site<'_>) -> Vec<String> {
         let place = self.site.target().unwrap_or_else(|| self.site.clone());
-        let discriminator = union.get("discriminator");
-        let mapping = discriminator.map(|discriminator| discriminator.members("mapping")).unwrap_or_default();
+        let mapping = union.get("discriminator").map(|discriminator| discriminator.members("mapping"));
         let means = |to: &Site<'_>| {
             let to = to.value.as_str().unwrap_or_default();
             union.to(to).map_or_else(|| format!("/components/schemas/{to}"), |to| to.at) == place.at
         };
-        let mapped: Vec<String> =
-            mapping.into_iter().filter(|(_, to)| means(to)).map(|(name, _)| name.to_owned()).collect();
-        if !mapped.is_empty() {
-            return mapped;
-        }
-        let constants = self.constants(tag);
-        if constants.is_empty() { vec![place.name()] } else { constants }
+        let mapped = mapping.into_iter().flatten().filter(|(_, to)| means(to)).map(|(name, _)| name.to_owned());
+        let known = [mapped.collect(), self.constants(tag)];
+        known.into_iter().find(|tags: &Vec<String>| !tags.is_empty()).unwrap_or_else(|| vec![place.name()])
     }
 
     /// The constants that one of its properties allows.
