@@ -1,5 +1,6 @@
 //! read: turns a document of any dialect into one typed model, in one recursive descent.
 
+mod dialect;
 mod forms;
 mod keys;
 pub mod names;
@@ -21,6 +22,7 @@ use crate::{
     api::{Api, Operation, Type},
     notes::Notes,
 };
+pub use dialect::Dialect;
 use names::Taken;
 pub use secrecy::{MARK, looks_secret};
 use site::Site;
@@ -28,15 +30,6 @@ pub use site::followed;
 
 /// The extension that states the tier of a fact.
 pub const SOURCE: &str = "x-hb-source";
-
-/// The dialect of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// The contract: dates in responses are dates.
-    Contract,
-    /// Any other document: a value named like a secret is one, and a date in a response is text.
-    Foreign,
-}
 
 /// The model of a document.
 #[must_use]

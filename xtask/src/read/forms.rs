@@ -128,27 +128,30 @@ impl<'a> Reader<'a, '_> {
 
     /// The texts of an enum of texts. Any other enum becomes the type of its values.
     fn constants(&mut self, site: &Site<'a>, types: &mut Vec<&'static str>) -> Vec<String> {
-        let listed: Vec<&Value> = listed(site.value).into_iter().filter(|constant| !constant.is_null()).collect();
-        let of = |constant: &&Value| match constant {
-            Value::String(_) => Some("string"),
-            Value::Bool(_) => Some("boolean"),
-            Value::Number(number) if number.is_f64() => Some("number"),
-            Value::Number(_) => Some("integer"),
-            _ => None,
-        };
-        let first =
-            listed.first().and_then(of).filter(|first| listed.iter().all(|constant| of(constant) == Some(first)));
-        if types.is_empty() {
-            types.extend(first);
+        let mut kinds: Vec<Option<&str>> = listed(site.value).into_iter().filter_map(constant_type).collect();
+        kinds.dedup();
+        if let ([Some(kind)], []) = (kinds.as_slice(), types.as_slice()) {
+            types.push(kind);
         }
-        if first == Some("string") && *types == ["string"] {
+        if kinds == [Some("string")] && *types == ["string"] {
             return texts(site.value);
         }
-        if !listed.is_empty() {
+        if !kinds.is_empty() {
             let kind = types.first().copied().unwrap_or("JSON value");
             self.note(site, "enum", format!("only an enum of texts becomes one: any {kind}"));
         }
         Vec::new()
+    }
+}
+
+/// The JSON type of a constant, if it is a simple one; nothing for null.
+fn constant_type(constant: &Value) -> Option<Option<&'static str>> {
+    match constant {
+        Value::Null => None,
+        Value::String(_) => Some(Some("string")),
+        Value::Bool(_) => Some(Some("boolean")),
+        Value::Number(number) => Some(Some(if number.is_f64() { "number" } else { "integer" })),
+        Value::Array(_) | Value::Object(_) => Some(None),
     }
 }
 

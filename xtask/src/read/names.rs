@@ -39,9 +39,7 @@ impl Taken {
 
     fn numbered(&mut self, name: String, separator: &str) -> String {
         let numbered = (2..).map(|number: usize| format!("{name}{separator}{number}"));
-        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !self.0.contains(name)).unwrap_or(name);
-        self.0.insert(free.clone());
-        free
+        std::iter::once(name.clone()).chain(numbered).find(|name| self.take(name)).unwrap_or(name)
     }
 }
 

@@ -80,7 +80,12 @@ impl<'a> Reader<'a, '_> {
         };
         let style = site.text("style").unwrap_or_default();
         if place == Place::Path {
-            write_style(path, name, style);
+            let prefix = match style {
+                "matrix" => format!(";{name}="),
+                "label" => ".".to_owned(),
+                _ => String::new(),
+            };
+            *path = path.replace(&format!("{{{name}}}"), &format!("{prefix}{{{name}}}"));
         }
         let required = place == Place::Path || site.flag("required");
         let text =
@@ -217,31 +222,16 @@ fn bare<'a>(schema: &Site<'a>) -> Option<Site<'a>> {
     }
 }
 
-/// Writes the prefix of a style into the path.
-fn write_style(path: &mut String, name: &str, style: &str) {
-    let prefix = match style {
-        "matrix" => format!(";{name}="),
-        "label" => ".".to_owned(),
-        _ => return,
-    };
-    let place = format!("{{{name}}}");
-    *path = path.replace(&place, &format!("{prefix}{place}"));
-}
-
 /// The names of the parameters in a path; `None` if its braces do not match.
 fn template_names(template: &str) -> Option<Vec<&str>> {
-    let mut names = Vec::new();
-    let mut rest = template;
-    while let Some(at) = rest.find(['{', '}']) {
-        let inner = rest.get(at..)?.strip_prefix('{')?;
-        let (name, after) = inner.split_once('}')?;
-        if name.is_empty() || name.contains(['{', '/']) {
-            return None;
-        }
+    let mut parts = template.split('{');
+    let (mut names, mut texts) = (Vec::new(), vec![parts.next()?]);
+    for part in parts {
+        let (name, after) = part.split_once('}').filter(|(name, _)| !name.is_empty() && !name.contains('/'))?;
+        texts.push(after);
         if !names.contains(&name) {
             names.push(name);
         }
-        rest = after;
     }
-    Some(names)
+    texts.iter().all(|text| !text.contains('}')).then_some(names)
 }

@@ -176,9 +176,7 @@ impl<'a> Reader<'a, '_> {
             self.following.push(to.at.clone());
             let mut schema = self.schema(&to, String::new);
             self.following.pop();
-            if self.dialect == Dialect::Foreign {
-                self.named_secret(&mut schema, &to.name(), &to);
-            }
+            self.named_secret(&mut schema, &to.name(), &to);
             return schema.shape;
         }
         let known = self.named.get(&to.at).cloned();

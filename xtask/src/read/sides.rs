@@ -43,11 +43,9 @@ impl Reader<'_, '_> {
     /// Finds types that consist only of themselves.
     fn ground(&mut self, types: &mut Types) {
         let direct = |name: &str| -> Vec<&str> {
-            let of = types.get(name).filter(|of| matches!(of.definition, Definition::Union(..) | Definition::Is(_)));
+            let of = types.get(name).filter(|of| !matches!(of.definition, Definition::Object(..)));
             let schemas = of.into_iter().flat_map(|of| of.definition.schemas());
-            schemas
-                .filter_map(|schema| if let Shape::Named(name) = &schema.shape { Some(&**name) } else { None })
-                .collect()
+            schemas.filter(|schema| matches!(schema.shape, Shape::Named(_))).filter_map(Schema::names).collect()
         };
         let is_part_of_itself = |name: &&String| {
             let (mut next, mut seen) = (direct(name), BTreeSet::new());
