@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{dialect::Dialect, values::below};
+use super::{Dialect, site::below};
 use crate::{
     notes::Notes,
     walk::{Key, Kind, Node, walk},
