@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -17,7 +16,7 @@ use crate::{
     diff::command as spec_diff,
     emit::{self, Artifact},
     foreign,
-    import::{TIERS, Wish, import},
+    import::command as spec_import,
     load, model,
     notes::Note,
     read::Dialect,
@@ -65,7 +64,7 @@ enum Task {
     Crate { spec: PathBuf, out: PathBuf, explain: bool },
     Build { args: Vec<OsString> },
     SpecDiff(spec_diff::Options),
-    Import { file: PathBuf, wish: Wish, write: bool },
+    SpecImport(spec_import::Options),
 }
 
 /// Runs the task that the command line asks for.
@@ -89,7 +88,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Help => print(HELP),
         Task::Codegen { check, explain } => return codegen(check, explain),
         Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain)?,
-        Task::Import { file, wish, write } => spec_import(&file, &wish, write)?,
+        Task::SpecImport(options) => spec_import::run(&root()?, &options)?,
         Task::Build { args } => {
             codegen(false, false)?;
             return build(args);
@@ -134,60 +133,13 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
         "spec" => match parser.value().map_err(|_| "`spec` needs a command: import or diff")?.string()?.as_str() {
             "diff" => Ok(spec_diff::parse(&mut parser)?.map_or(Task::Help, Task::SpecDiff)),
-            "import" => parse_import(&mut parser),
+            "import" => Ok(spec_import::parse(&mut parser)?.map_or(Task::Help, Task::SpecImport)),
             "-h" | "--help" => Ok(Task::Help),
             other => Err(format!("there is no command `spec {other}`: import or diff").into()),
         },
         "help" => Ok(Task::Help),
         _ => Err(format!("there is no command `{command}`").into()),
     }
-}
-
-fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
-    let (mut file, mut write) = (None, false);
-    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Arg::Long("write") => write = true,
-            Arg::Long("operation") => wish.operations.push(parser.value()?.string()?),
-            Arg::Long("tag") => wish.tags.push(parser.value()?.string()?),
-            Arg::Long("tier") => wish.tier = parser.value()?.string()?,
-            Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
-            Arg::Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
-            other => return Err(other.unexpected()),
-        }
-    }
-    if !TIERS.contains(&wish.tier.as_str()) {
-        return Err(format!("`{}` is no tier: use one of {}", wish.tier, TIERS.join(", ")).into());
-    }
-    let Some(file) = file else { return Err("`spec import` needs a file".into()) };
-    Ok(Task::Import { file, wish, write })
-}
-
-/// Shows what an import would change in the contract; with `write`, changes it.
-fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<()> {
-    let root = root()?;
-    let contract = fs::read_to_string(root.join(CONTRACT)).with_context(|| format!("cannot read {CONTRACT}"))?;
-    let name = file.display().to_string();
-    let text = load::read(file)?;
-    let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
-    print(&import.told());
-    if import.contract == contract {
-        print("the contract already matches; nothing to change\n");
-        return Ok(());
-    }
-    let diff = emit::unified(CONTRACT, ["present", "with the import"], &contract, &import.contract);
-    print(&coloured(&diff, colours()));
-    if write {
-        emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
-        print(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
-    } else {
-        let tier = &wish.tier;
-        print(&format!(
-            "nothing written; to change the contract, add --write: its facts become {tier} (--tier sets another tier)\n"
-        ));
-    }
-    Ok(())
 }
 
 fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
@@ -298,8 +250,9 @@ mod tests {
         let other = Task::Crate { spec: "a.json".into(), out: "b".into(), explain: false };
         assert_eq!(task("xtask codegen --spec a.json --out b"), Ok(other));
         assert!(task("xtask codegen --spec a.json").unwrap_err().contains("belong together"));
-        let wish = Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
-        let import = Task::Import { file: "f.md".into(), wish, write: true };
+        let wish =
+            crate::import::Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
+        let import = Task::SpecImport(spec_import::Options { file: "f.md".into(), wish, write: true });
         assert_eq!(task("xtask spec import f.md --operation a --tier inferred --write"), Ok(import));
         assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("no tier"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));

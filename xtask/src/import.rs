@@ -1,5 +1,6 @@
 //! spec import: compares what a documentation tool exports with the contract, in the form of the contract.
 
+pub mod command;
 mod contract;
 mod merge;
 mod names;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Dialect, site::below};
+use super::{dialect::Dialect, site::below};
 use crate::{
     notes::Notes,
     walk::{Key, Kind, Node, walk},
