@@ -79,8 +79,10 @@ struct Reader<'a, 'n> {
     /// Named types that are still to be read.
     next: Vec<Site<'a>>,
     begun: BTreeSet<String>,
-    /// The references that are being followed.
+    /// The targets of references that are being followed.
     following: Vec<String>,
+    /// The places of objects that are being merged.
+    merging: Vec<String>,
 }
 
 impl<'a, 'n> Reader<'a, 'n> {
@@ -95,6 +97,7 @@ impl<'a, 'n> Reader<'a, 'n> {
             next: Vec::new(),
             begun: BTreeSet::new(),
             following: Vec::new(),
+            merging: Vec::new(),
         };
         reader.name_components();
         reader

@@ -105,17 +105,28 @@ impl<'a> Reader<'a, '_> {
     /// Reads a schema as one object of all its parts, or as alternatives of such objects. If its parts cannot be merged, it is
     /// any JSON.
     pub(super) fn merged(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
+        if self.merging.contains(&site.at) {
+            let Some(name) = self.named.get(&site.at) else {
+                self.note(site, "reference", "it contains itself: any JSON value");
+                return Shape::Any;
+            };
+            return Shape::Named(name.clone());
+        }
         let mut parts = Parts::default();
         if parts.collect(site, &[]).is_none() {
             self.note(site, "all of", "its parts are not all objects: any JSON value");
             return Shape::Any;
         }
-        if !parts.alternatives.is_empty() {
-            return self.distributed(&parts, site, name);
-        }
-        let count = site.items("allOf").len();
-        self.note(site, "all of", format!("{count} schemas are merged into one object"));
-        self.whole(parts, site, name)
+        self.merging.push(site.at.clone());
+        let shape = if parts.alternatives.is_empty() {
+            let count = site.items("allOf").len();
+            self.note(site, "all of", format!("{count} schemas are merged into one object"));
+            self.whole(parts, site, name)
+        } else {
+            self.distributed(&parts, site, name)
+        };
+        self.merging.pop();
+        shape
     }
 }
 
@@ -162,4 +173,34 @@ impl<'a> Parts<'a> {
 fn effective(schema: &Value) -> Option<Vec<(&String, &Value)>> {
     let members = schema.as_object()?.iter();
     Some(members.filter(|(key, _)| forms::effect(key) != forms::Effect::None).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        api::{Definition, Field, Shape},
+        notes::Notes,
+        read::{Dialect, read},
+    };
+
+    #[test]
+    fn an_object_that_is_merged_from_itself_is_one_type() {
+        let own = json!({"$ref": "#/components/schemas/Node"});
+        for key in ["allOf", "oneOf"] {
+            let child = json!({"properties": {"note": {"type": "string"}}, key: [own]});
+            let document = json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/": {"get": {
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": own}}}}}}},
+                "components": {"schemas": {"Node": {"type": "object", "properties": {"child": child}}}}});
+            let api = read(&document, Dialect::Foreign, &mut Notes::default());
+            let objects = api.types.values().filter_map(|of| match &of.definition {
+                Definition::Object(fields, _) => Some(fields),
+                _ => None,
+            });
+            let child = |fields: &Vec<Field>| fields.iter().find(|field| field.wire == "child").cloned();
+            let shapes: Vec<Shape> = objects.filter_map(|fields| Some(child(fields)?.schema.shape)).collect();
+            assert_eq!(shapes, [Shape::Named("NodeChild".to_owned()), Shape::Named("NodeChild".to_owned())], "{key}");
+        }
+    }
 }

@@ -145,6 +145,9 @@ impl<'a> Reader<'a, '_> {
         }
         let name = self.taken.unique(name.text.to_owned());
         self.note(site, "name", format!("the type is named {name}"));
+        if self.merging.contains(&site.at) {
+            self.named.insert(site.at.clone(), name.clone());
+        }
         name
     }
 
