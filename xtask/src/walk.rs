@@ -77,15 +77,15 @@ impl Key {
     /// Whether `value` is of its JSON type, or null.
     #[must_use]
     pub fn allows(&self, value: &Value) -> bool {
-        let json = match value {
-            Value::Null => return true,
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
+        let is_of_type = match self.json {
+            "array" => value.is_array(),
+            "boolean" => value.is_boolean(),
+            "number" => value.is_number(),
+            "object" => value.is_object(),
+            "string" => value.is_string(),
+            _ => true,
         };
-        self.json.is_empty() || self.json == json
+        is_of_type || value.is_null()
     }
 }
 
@@ -96,8 +96,10 @@ enum Holds {
     List,
 }
 
+type Keys = BTreeMap<&'static str, Key>;
+
 /// The name of each kind, and what its objects have under each key.
-static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, BTreeMap<&str, Key>)>> = LazyLock::new(|| {
+static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
     use Kind::*;
     let kinds =
         [Document, Info, Components, PathItem, Operation, Parameter, RequestBody, Response, Header, MediaType, Schema];
