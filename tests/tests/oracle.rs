@@ -89,7 +89,7 @@ fn documents() -> (Vec<Document>, BTreeMap<String, String>) {
         if BROKEN.iter().any(|(broken, _)| *broken == name) {
             continue;
         }
-        let value = load::source(&name, &fs::read_to_string(&path).unwrap()).unwrap().value;
+        let value = load::parse(&name, &fs::read_to_string(&path).unwrap()).unwrap().value;
         match accepted(&value) {
             Ok((value, theirs, removed)) => {
                 let ours = foreign::make(&name, &value.to_string(), "oracle").unwrap().code;

@@ -23,6 +23,7 @@ use crate::{
     notes::Notes,
 };
 pub use dialect::Dialect;
+pub use keys::check;
 use names::Taken;
 pub use secrecy::{MARK, looks_secret};
 use site::Site;
@@ -34,7 +35,7 @@ pub const SOURCE: &str = "x-hb-source";
 /// The model of a document.
 #[must_use]
 pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
-    keys::unknown(document, notes);
+    check(document, dialect, notes);
     let mut reader = Reader::new(document, dialect, notes);
     let operations = reader.operations();
     if operations.is_empty() {

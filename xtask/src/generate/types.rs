@@ -7,15 +7,15 @@ use std::{
     sync::Once,
 };
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use openapiv3::{
-    AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerFormat, IntegerType, NumberFormat,
-    NumberType, ObjectType, OpenAPI, ReferenceOr, SchemaData, SchemaKind, StringFormat, StringType, Type as Kind,
-    VariantOrUnknownOrEmpty::{self, Item, Unknown},
+    AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerType, NumberType, ObjectType, OpenAPI,
+    ReferenceOr, SchemaData, SchemaKind, StringType, Type as Kind, VariantOrUnknownOrEmpty::Unknown,
 };
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use progenitor::{GenerationSettings, Generator};
 use schemars::schema::{InstanceType, SchemaObject};
+use syn::Item;
 
 use crate::{
     api::{Api, Definition, Field, Schema, Shape, Type, Variant, reached},
@@ -26,12 +26,15 @@ use crate::{
 const SECRET_TYPE: &str = "crate::Secret";
 
 /// The types as progenitor writes them; fields have the model's names instead of those on the wire.
-pub(super) fn types(api: &Api, places: &Places) -> Result<TokenStream> {
+pub(super) fn types(api: &Api, places: &Places) -> Result<impl Iterator<Item = Result<Item>>> {
     let tokens = written(api).map_err(|error| match culprit(api) {
         Some((name, of)) => error.context(format!("{}: the schema {name} cannot be a type", places.place(&of.at))),
         None => error,
     })?;
-    Ok(module(tokens))
+    let is_types = |tree: &TokenTree| matches!(tree, TokenTree::Ident(ident) if ident == "types");
+    let mut module = tokens.into_iter().skip_while(|tree| !is_types(tree));
+    let body = module.find_map(|tree| if let TokenTree::Group(body) = tree { Some(body.stream()) } else { None });
+    Ok(items(body.unwrap_or_default()))
 }
 
 /// The smallest type that progenitor cannot express even alone, with the types that it refers to.
@@ -72,7 +75,7 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
         Definition::Object(fields, rest) => {
             let property = |field: &Field| {
                 // An optional list is absent, null, or a list that may be empty.
-                let open = !field.required && !matches!(field.schema.shape, Shape::Any);
+                let open = !field.required && matches!(field.schema.shape, Shape::List(_) | Shape::Map(_));
                 (field.name.clone(), boxed(described(&field.schema, field.schema.nullable || open)))
             };
             let required = fields.iter().filter(|field| field.required).map(|field| field.name.clone());
@@ -97,24 +100,29 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
 }
 
 fn described(schema: &Schema, nullable: bool) -> ReferenceOr<openapiv3::Schema> {
-    let text = |format| Kind::String(StringType { format: Item(format), ..StringType::default() });
+    let text = |format: &str| Kind::String(StringType { format: Unknown(format.to_owned()), ..StringType::default() });
     let kind = match &schema.shape {
         Shape::Any => return item(SchemaKind::Any(AnySchema::default()), false),
         Shape::Text => Kind::String(StringType::default()),
-        Shape::Secret => text(StringFormat::Password),
-        Shape::DateTime => text(StringFormat::DateTime),
-        Shape::Date => text(StringFormat::Date),
-        Shape::Integer(rust) => Kind::Integer(IntegerType { format: integer_format(rust), ..IntegerType::default() }),
-        Shape::Number("f32") => Kind::Number(NumberType { format: Item(NumberFormat::Float), ..NumberType::default() }),
-        Shape::Number(_) => Kind::Number(NumberType { format: Item(NumberFormat::Double), ..NumberType::default() }),
+        Shape::Secret => text("password"),
+        Shape::DateTime => text("date-time"),
+        Shape::Date => text("date"),
+        Shape::Integer(rust) => {
+            let format = Unknown(rust.replace('u', "ui").replace('i', "int"));
+            Kind::Integer(IntegerType { format, ..IntegerType::default() })
+        }
+        Shape::Number(rust) => {
+            let format = Unknown(if *rust == "f32" { "float" } else { "double" }.to_owned());
+            Kind::Number(NumberType { format, ..NumberType::default() })
+        }
         Shape::Boolean => Kind::Boolean(BooleanType::default()),
         Shape::List(inner) => {
             let items = Some(boxed(described(inner, inner.nullable)));
             Kind::Array(ArrayType { items, min_items: None, max_items: None, unique_items: false })
         }
-        Shape::Map(inner) if inner.shape == Shape::Any => Kind::Object(ObjectType::default()),
         Shape::Map(inner) => {
-            Kind::Object(ObjectType { additional_properties: Some(additional(inner)), ..ObjectType::default() })
+            let values = (inner.shape != Shape::Any).then(|| additional(inner));
+            Kind::Object(ObjectType { additional_properties: values, ..ObjectType::default() })
         }
         Shape::Named(name) => {
             let reference = ReferenceOr::ref_(&format!("#/components/schemas/{name}"));
@@ -140,26 +148,26 @@ fn additional(schema: &Schema) -> AdditionalProperties {
     AdditionalProperties::Schema(Box::new(described(schema, schema.nullable)))
 }
 
-fn integer_format(rust: &str) -> VariantOrUnknownOrEmpty<IntegerFormat> {
-    match (rust, rust.strip_prefix('u')) {
-        ("i32", _) => Item(IntegerFormat::Int32),
-        ("i64", _) => Item(IntegerFormat::Int64),
-        (_, Some(bits)) => Unknown(format!("uint{bits}")),
-        _ => Unknown(format!("int{}", rust.trim_start_matches('i'))),
-    }
-}
-
-/// The content of the module of types.
-fn module(tokens: TokenStream) -> TokenStream {
-    let mut trees = tokens.into_iter();
-    while let Some(tree) = trees.next() {
-        if matches!(&tree, TokenTree::Ident(ident) if ident == "types")
-            && let Some(TokenTree::Group(body)) = trees.next()
-        {
-            return body.stream();
+/// The items in `tokens`.
+///
+/// Each item is parsed separately, and its tokens are dropped afterwards. syn copies its input into a buffer; for a large client,
+/// the tokens, the buffer and the syntax trees together would need much memory and miss every cache.
+fn items(tokens: TokenStream) -> impl Iterator<Item = Result<Item>> {
+    let is_semicolon = |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let is_body = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let mut rest = tokens.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut own = Vec::new();
+        while let Some(tree) = rest.next() {
+            let ends = is_semicolon(&tree) || is_body(&tree) && !rest.peek().is_some_and(is_semicolon);
+            own.push(tree);
+            if ends || rest.peek().is_none() {
+                let tokens = own.into_iter().collect();
+                return Some(syn::parse2(tokens).context("the code of progenitor does not parse"));
+            }
         }
-    }
-    TokenStream::new()
+        None
+    })
 }
 
 thread_local! {
@@ -190,11 +198,13 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use quote::quote;
+
     use super::*;
 
     #[test]
     fn a_schema_that_progenitor_rejects_is_named_with_its_place() {
-        let source = crate::load::source("s.yaml", "a:\n  b: 1\n  c: 1").unwrap();
+        let source = crate::load::parse("s.yaml", "a:\n  b: 1\n  c: 1").unwrap();
         let of = |shape: Shape, at: &str| Type {
             definition: Definition::Is(shape.required()),
             docs: String::new(),
@@ -210,6 +220,35 @@ mod tests {
         let types = types.into_iter().map(|(name, of)| (name.to_owned(), of)).collect();
         let error = format!("{:#}", super::types(&Api { types, ..Api::default() }, &source.places).err().unwrap());
         assert!(error.starts_with("s.yaml:3:3 (#/a/c): the schema Odd cannot be a type: progenitor"), "{error}");
+    }
+
+    #[test]
+    fn a_file_is_the_same_when_parsed_item_by_item() {
+        let tokens = quote! {
+            use a::{B, C};
+            #[doc = "d"]
+            pub struct A { b: B }
+            pub(crate) struct Unit(B);
+            const _: () = { fn f() {} };
+            pub mod types {
+                use super::B;
+                pub mod error { pub struct E(B); impl E {} }
+                impl A { pub const X: B = B { c: 1 }; fn a(&self) -> B { B { c: 2 } } type T = B; }
+            }
+            mod empty {}
+            impl<T> From<T> for A where T: Into<B> { fn from(b: T) -> Self { Self { b: b.into() } } }
+        };
+        let whole: syn::File = syn::parse2(tokens.clone()).unwrap();
+        assert_eq!(
+            prettyplease::unparse(&syn::File {
+                frontmatter: None,
+                shebang: None,
+                attrs: Vec::new(),
+                items: items(tokens).collect::<Result<_>>().unwrap()
+            }),
+            prettyplease::unparse(&whole)
+        );
+        assert!(items(quote!(struct A {}, struct)).any(|item| item.is_err()));
     }
 
     #[test]

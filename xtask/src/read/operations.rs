@@ -1,6 +1,6 @@
 //! Operations: the methods of each path.
 
-use super::{Reader, SOURCE, names, site::Site};
+use super::{Dialect, Reader, SOURCE, names, site::Site};
 use crate::{api::Operation, walk::METHODS};
 
 /// An operation before it is named.
@@ -90,7 +90,7 @@ impl<'a> Reader<'a, '_> {
         Operation {
             docs: operation_docs(&operation, method, &path),
             authenticated: security.is_none_or(|security| security.value != &serde_json::json!([])),
-            inferred: operation.text(SOURCE) == Some("inferred"),
+            inferred: self.dialect == Dialect::Contract && operation.text(SOURCE) == Some("inferred"),
             id,
             name,
             method: method.to_owned(),
