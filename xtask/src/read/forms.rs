@@ -155,19 +155,12 @@ fn constant_type(constant: &Value) -> Option<Option<&'static str>> {
     }
 }
 
-/// The Rust type of an integer with this format.
+/// The Rust type of an integer with this format: `u8` for `uint8`.
 pub(super) fn integer(format: &str) -> Option<&'static str> {
-    Some(match format {
-        "int8" => "i8",
-        "int16" => "i16",
-        "int32" => "i32",
-        "int64" => "i64",
-        "uint8" => "u8",
-        "uint16" => "u16",
-        "uint32" => "u32",
-        "uint64" => "u64",
-        _ => return None,
-    })
+    let (sign, signed) = format.strip_prefix('u').map_or(('i', format), |rest| ('u', rest));
+    let bits = signed.strip_prefix("int")?;
+    let known = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
+    known.into_iter().find(|rust| rust.strip_prefix(sign) == Some(bits))
 }
 
 /// The words in a schema's `type`, which may be a list.
