@@ -23,38 +23,7 @@ use crate::{
     terminal::{coloured, colours, patiently, print, warn},
 };
 
-const HELP: &str = "\
-From the contract (spec/openapi.yaml) to the generated client.
-
-Usage: cargo xtask <COMMAND>
-
-Commands:
-  codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract next to it
-  codegen --check  Write nothing; show how the checked-in files differ from what codegen would write
-  codegen --spec FILE --out DIR
-                   Generate a crate from any other document (JSON or YAML, OpenAPI 3.0 or 3.1) and write it to DIR
-  spec import FILE [--operation ID|'METHOD PATH']… [--tag TAG]… [--tier TIER] [--write]
-                   Show what an export or a page of documentation would change in the contract; with --write, change it
-                   (TIER says how well its facts are known: documented, by the portal's own documentation;
-                   corroborated, by another source; inferred, the default)
-  build [ARG…]     Generate what is stale, then run `cargo build ARG…`
-  spec diff [FILE] Show what changed in the contract (or in FILE), and whether it breaks senders, readers or callers
-
-Options of spec diff:
-  --base REV|FILE  Compare with the contract at a git revision, or with a file [default: HEAD]
-  --markdown       Print a comment for a pull request
-  --explain [ID]   Explain a class of changes, or list all, each with an example
-
-Options:
-  --explain        With codegen: print what was dropped, guessed or renamed, and where
-  -h, --help       Print this
-
-Exit codes:
-  0  success; with --check: nothing differs
-  1  failure; with --check: something differs, and `cargo xtask codegen` fixes it
-  2  the command line is wrong
-  3  spec diff only: the change breaks senders, readers or callers
-";
+const HELP: &str = include_str!("help.txt");
 
 /// The task that the command line asks for.
 #[derive(Debug, PartialEq, Eq)]

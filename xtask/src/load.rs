@@ -78,10 +78,9 @@ fn lines_of_json(text: &str) -> Lines {
     let mut rest = text;
     while let Some(at) = rest.find(['\\', '\t']) {
         let (before, from) = rest.split_at(at);
-        let escape = from.get(..6).filter(|escape| escape.starts_with("\\u"));
-        let surrogate = escape.is_some_and(|escape| {
-            u16::from_str_radix(escape.trim_start_matches("\\u"), 16).is_ok_and(|unit| (0xd800..0xe000).contains(&unit))
-        });
+        // Half of a character beyond U+FFFF.
+        let hex = from.strip_prefix("\\u").unwrap_or_default().as_bytes();
+        let surrogate = matches!(hex, [b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..]);
         let (written, length) = match from.get(..2) {
             _ if from.starts_with('\t') => (" ", 1),
             _ if surrogate => ("\\ufffd", 6),
@@ -125,10 +124,9 @@ impl Lines {
                     |key: &MarkedYaml<'_>| matches!(&key.data, YamlData::Value(Scalar::String(text)) if text == "<<");
                 // Merged mappings first, so that the mapping's own keys take precedence.
                 for (_, merged) in members.iter().filter(|(key, _)| is_merge(key)) {
-                    let all = if let YamlData::Sequence(items) = &merged.data {
-                        items.iter().rev().collect()
-                    } else {
-                        vec![merged]
+                    let all = match &merged.data {
+                        YamlData::Sequence(items) => items.iter().rev().collect(),
+                        _ => vec![merged],
                     };
                     for one in all {
                         let Value::Object(one) = self.convert(name, one, pointer)? else {

@@ -24,8 +24,8 @@ pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
             Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
                 return union(declared, of, variants, tag.as_deref());
             }
-            Some(of) => values(declared, of),
-            None => {}
+            Some(Type { definition: Definition::Values(variants), docs, .. }) => values(declared, variants, docs),
+            _ => {}
         },
         Item::Impl(implementation) => match subject(implementation, api) {
             // `union` writes its own, with the variants' names.
@@ -88,9 +88,8 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
     }
 }
 
-fn values(declared: &mut ItemEnum, of: &Type) {
-    set_docs(&mut declared.attrs, &of.docs);
-    let Definition::Values(values) = &of.definition else { return };
+fn values(declared: &mut ItemEnum, values: &[(String, String)], docs: &str) {
+    set_docs(&mut declared.attrs, docs);
     for member in &mut declared.variants {
         let known = values.iter().find(|(_, variant)| member.ident == variant);
         let Some((wire, variant)) = known else { continue };

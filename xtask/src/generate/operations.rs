@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Item, parse_quote};
+use syn::{Ident, Item, ItemEnum, ItemImpl, ItemStruct, parse_quote};
 
 use super::{
     docs,
@@ -40,8 +40,7 @@ pub(super) fn operations(api: &Api) -> Result<String> {
         ));
     }
     for operation in &api.operations {
-        let gate = operation.inferred.then(|| quote!(#[cfg(feature = "preview")]));
-        module.push(Writer { api, operation, gate }.operation(&mut taken)?);
+        module.push(Writer { api, operation }.operation(&mut taken)?);
     }
     Ok(module.finish(uses))
 }
@@ -57,7 +56,6 @@ fn has_named_types(operation: &Operation) -> bool {
 struct Writer<'a> {
     api: &'a Api,
     operation: &'a Operation,
-    gate: Option<TokenStream>,
 }
 
 /// A field of an operation.
@@ -70,16 +68,16 @@ struct Field<'a> {
 
 impl<'a> Writer<'a> {
     fn operation(&self, taken: &mut Taken) -> Result<Vec<Item>> {
-        let Self { operation, gate, .. } = self;
+        let operation = self.operation;
         let Operation { id, authenticated, .. } = operation;
         let name = ident(&operation.name);
         let fields = self.fields();
         let borrows = fields.iter().any(|field| field.ty.to_string().contains('\''));
         let [lifetime, elided] = if borrows { [quote!(<'a>), quote!(<'_>)] } else { [quote!(), quote!()] };
         let declared = fields.iter().map(|Field { name, ty, .. }| quote!(pub #name: #ty));
-        let new = new(&fields, &name, &lifetime, gate);
+        let new = new(&fields, &name, &lifetime);
         let request = self.request();
-        let [success, failure] = [true, false].map(|success| side(operation, success, gate, taken));
+        let [success, failure] = [true, false].map(|success| side(operation, success, taken));
         let (success_type, failure_type) = (&success.ty, &failure.ty);
         let (declared_success, declared_failure) = (&success.declared, &failure.declared);
         let failures = failure.arms.iter().flat_map(|(statuses, _)| statuses.clone()).collect();
@@ -94,12 +92,10 @@ impl<'a> Writer<'a> {
             quote!(#[derive(Clone, Debug)])
         };
         let tokens = quote! {
-            #gate
             #derive
             #[non_exhaustive]
             pub struct #name #lifetime { #(#declared),* }
             #new
-            #gate
             impl Operation for #name #elided {
                 const ID: &'static str = #id;
                 const AUTHENTICATED: bool = #authenticated;
@@ -118,10 +114,17 @@ impl<'a> Writer<'a> {
         let mut file: syn::File = syn::parse2(tokens).context("a generated operation does not parse")?;
         // Added afterwards, since most of an operation is documentation, which need not be parsed.
         if let Some(Item::Struct(declared)) = file.items.first_mut() {
-            let first = usize::from(gate.is_some());
-            declared.attrs.splice(first..first, docs::attributes(&operation.docs));
+            declared.attrs.splice(0..0, docs::attributes(&operation.docs));
             for (member, field) in declared.fields.iter_mut().zip(&fields) {
                 member.attrs = docs::attributes(field.docs);
+            }
+        }
+        for item in file.items.iter_mut().filter(|_| operation.inferred) {
+            if let Item::Struct(ItemStruct { attrs, .. })
+            | Item::Enum(ItemEnum { attrs, .. })
+            | Item::Impl(ItemImpl { attrs, .. }) = item
+            {
+                attrs.insert(0, parse_quote!(#[cfg(feature = "preview")]));
             }
         }
         Ok(file.items)
@@ -235,7 +238,7 @@ impl<'a> Writer<'a> {
 }
 
 /// The function `new`, whose arguments are the required fields.
-fn new(fields: &[Field<'_>], name: &Ident, lifetime: &TokenStream, gate: &Option<TokenStream>) -> TokenStream {
+fn new(fields: &[Field<'_>], name: &Ident, lifetime: &TokenStream) -> TokenStream {
     let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.required).collect();
     let arguments = required.iter().map(|Field { name, ty, .. }| quote!(#name: #ty));
     let values =
@@ -246,7 +249,6 @@ fn new(fields: &[Field<'_>], name: &Ident, lifetime: &TokenStream, gate: &Option
         " The operation with its required values; optional ones are set afterwards."
     };
     quote! {
-        #gate
         impl #lifetime #name #lifetime {
             #[doc = #doc]
             #[must_use]

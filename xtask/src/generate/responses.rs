@@ -21,12 +21,7 @@ pub(super) struct Side<'a> {
 }
 
 /// The successes of an operation, or its failures.
-pub(super) fn side<'a>(
-    operation: &'a Operation,
-    success: bool,
-    gate: &Option<TokenStream>,
-    taken: &mut Taken,
-) -> Side<'a> {
+pub(super) fn side<'a>(operation: &'a Operation, success: bool, taken: &mut Taken) -> Side<'a> {
     let responses = operation.responses.iter().filter(|response| response.is_success() == success);
     let responses: Vec<&Response> = responses.collect();
     let Some(first) = responses.first() else {
@@ -55,7 +50,6 @@ pub(super) fn side<'a>(
     }
     let doc = format!(" A documented {kind} of [`{}`], by status.", operation.name);
     let declared = Some(quote! {
-        #gate
         #[doc = #doc]
         #[derive(Clone, Debug)]
         #[non_exhaustive]
