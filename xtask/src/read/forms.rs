@@ -1,5 +1,7 @@
 //! The form of one schema: the keywords of 3.0 and 3.1, and their variants in the output of tools.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Reader, site::Site};
@@ -103,26 +105,19 @@ impl<'a> Reader<'a, '_> {
 
     /// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
     fn json_types(&mut self, site: &Site<'a>) -> Vec<&'static str> {
-        let mut types: Vec<&'static str> = Vec::new();
-        for word in words(site.value) {
-            let Some(json) = json_type(word) else {
-                self.note(site, "type", format!("`{word}` is not a type: any JSON value"));
-                types.push("any");
-                continue;
-            };
-            if json != word {
-                self.note(site, "type", format!("`{word}` is read as `{json}`"));
-            }
-            if !types.contains(&json) {
-                types.push(json);
+        let words = words(site.value);
+        for word in &words {
+            match json_type(word) {
+                Some(json) if json == *word => {}
+                Some(json) => self.note(site, "type", format!("`{word}` is read as `{json}`")),
+                None => self.note(site, "type", format!("`{word}` is not a type: any JSON value")),
             }
         }
-        if types.is_empty() {
-            types.extend(inferred(site.value));
-        } else if types.contains(&"any") {
-            types.clear();
-        }
-        types.retain(|json| *json != "null");
+        let known: Option<Vec<&str>> = words.iter().map(|word| json_type(word)).collect();
+        let mut types = known.unwrap_or_default();
+        types.extend(inferred(site.value).filter(|_| words.is_empty()));
+        let mut seen = BTreeSet::from(["null"]);
+        types.retain(|json| seen.insert(*json));
         types
     }
 

@@ -21,6 +21,7 @@ impl Reader<'_, '_> {
         let enums = self.open_enums(types);
         types.values_mut().for_each(|of| self.one_sided(of, &enums));
         let is_foreign = self.dialect == Dialect::Foreign;
+        let mut used = BTreeSet::new();
         each_schema(api, |schema, at, is_read| {
             let shape = schema.innermost();
             match shape {
@@ -30,14 +31,23 @@ impl Reader<'_, '_> {
                     *shape = Shape::Text;
                 }
                 Shape::Named(name) if is_read && enums.contains_key(name) => *shape = Shape::Text,
+                Shape::Named(name) => drop(used.insert(name.clone())),
                 _ => {}
             }
         });
-        let sent = api.operations.iter().flat_map(Operation::sent);
-        let held = api.types.values().flat_map(|of| of.definition.schemas());
-        let used: BTreeSet<String> = sent.chain(held).filter_map(Schema::names).map(str::to_owned).collect();
-        api.types.retain(|name, _| !enums.contains_key(name) || used.contains(name));
-        put_texts_in_place(api);
+        // Nothing names these enums any more, and the other types are only text.
+        let is_text = |(name, of): &(&String, &Type)| {
+            let is_unused = enums.contains_key(*name) && !used.contains(*name);
+            is_unused || of.definition == Definition::Is(Shape::Text.required())
+        };
+        let texts: BTreeSet<String> = api.types.iter().filter(is_text).map(|(name, _)| name.clone()).collect();
+        api.types.retain(|name, _| !texts.contains(name));
+        each_schema(api, |schema, _, _| {
+            let shape = schema.innermost();
+            if matches!(shape, Shape::Named(name) if texts.contains(name)) {
+                *shape = Shape::Text;
+            }
+        });
     }
 
     /// Finds types that consist only of themselves.
@@ -136,18 +146,4 @@ fn each_schema(api: &mut Api, mut visit: impl FnMut(&mut Schema, &str, bool)) {
         operation.sent_mut().into_iter().for_each(|schema| visit(schema, &at, false));
         operation.read_mut().into_iter().for_each(|schema| visit(schema, &at, true));
     }
-}
-
-/// Replaces each named type that is only text by text.
-fn put_texts_in_place(api: &mut Api) {
-    let is_text = |of: &Type| of.definition == Definition::Is(Shape::Text.required());
-    let texts = api.types.iter().filter(|(_, of)| is_text(of)).map(|(name, _)| name.clone());
-    let texts: BTreeSet<String> = texts.collect();
-    api.types.retain(|name, _| !texts.contains(name));
-    each_schema(api, |schema, _, _| {
-        let shape = schema.innermost();
-        if matches!(shape, Shape::Named(name) if texts.contains(name)) {
-            *shape = Shape::Text;
-        }
-    });
 }
