@@ -73,22 +73,18 @@ impl<'a> Reader<'a, '_> {
         };
         let essence = essence(name);
         let (form, media_type, what) = match media {
-            Media::Json | Media::Any => (Form::Json(schema(self)), JSON, None),
-            Media::LikeJson => {
-                (Form::Json(schema(self)), *name, Some(format!("{name} is sent as JSON under that name")))
-            }
-            Media::Urlencoded => (Form::Urlencoded(schema(self)), essence.as_str(), None),
-            Media::Multipart => {
-                (Form::Multipart, essence.as_str(), Some("a multipart form: the caller adds its parts".to_owned()))
-            }
-            Media::Text => (Form::Text, *name, None),
-            Media::Bytes => (Form::Bytes, *name, None),
+            Media::Json | Media::Any => (Form::Json(schema(self)), JSON, String::new()),
+            Media::LikeJson => (Form::Json(schema(self)), *name, format!("{name} is sent as JSON under that name")),
+            Media::Urlencoded => (Form::Urlencoded(schema(self)), &*essence, String::new()),
+            Media::Multipart => (Form::Multipart, &*essence, "a multipart form: the caller adds its parts".to_owned()),
+            Media::Text => (Form::Text, *name, String::new()),
+            Media::Bytes => (Form::Bytes, *name, String::new()),
             Media::Other => {
                 let what = format!("the client cannot write {name}: the caller gives its bytes");
-                (Form::Bytes, if name.contains('*') { BYTES } else { name }, Some(what))
+                (Form::Bytes, if name.contains('*') { BYTES } else { name }, what)
             }
         };
-        if let Some(what) = what {
+        if !what.is_empty() {
             self.note(&body, "media type", what);
         }
         let required = body.flag("required");
@@ -118,7 +114,16 @@ impl<'a> Reader<'a, '_> {
             filed.entry(status).or_default().extend(self.resolved(&response));
         }
         let at = format!("{}/responses", operation.at);
-        self.split_default(&mut filed, &at);
+        // It means the statuses that are not listed: failures, and success if none is listed.
+        if let Some(default) = filed.remove("default") {
+            let has_success = filed.keys().any(|status| status.starts_with('2'));
+            let ranges: &[&str] = if has_success { &["4XX", "5XX"] } else { &["2XX", "4XX", "5XX"] };
+            for range in ranges {
+                filed.entry((*range).to_owned()).or_insert_with(|| default.clone());
+            }
+            let what = format!("`default` is read as {}", ranges.join(" and "));
+            self.notes.add(&format!("{at}/default"), "status", what);
+        }
         filed.retain(|status, _| {
             let is_known = status.starts_with(['2', '4', '5']);
             if !is_known {
@@ -135,18 +140,6 @@ impl<'a> Reader<'a, '_> {
         let mut responses: Vec<Response> = responses.collect();
         responses.sort_by_key(|response| (response.status.ends_with('X'), response.status.clone()));
         responses
-    }
-
-    /// Replaces `default`, which means the statuses that are not listed: failures, and success if none is listed.
-    fn split_default(&mut self, filed: &mut BTreeMap<String, Vec<Site<'a>>>, at: &str) {
-        let Some(default) = filed.remove("default") else { return };
-        let has_success = filed.keys().any(|status| status.starts_with('2'));
-        let ranges: &[&str] = if has_success { &["4XX", "5XX"] } else { &["2XX", "4XX", "5XX"] };
-        for range in ranges {
-            filed.entry((*range).to_owned()).or_insert_with(|| default.clone());
-        }
-        let what = format!("`default` is read as {}", ranges.join(" and "));
-        self.notes.add(&format!("{at}/default"), "status", what);
     }
 
     fn response(&mut self, status: &str, all: &[Site<'a>], method: &str, owner: &str, seen: &mut Seen<'a>) -> Response {
