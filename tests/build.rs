@@ -67,12 +67,12 @@ fn main() {
         types += holding;
     };
     for (name, text) in &fixtures {
-        let api = read::read(&load::source(name, text).expect(name).value, Dialect::Foreign, &mut Notes::default());
+        let api = read::read(&load::parse(name, text).expect(name).value, Dialect::Foreign, &mut Notes::default());
         let made = foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"));
         add(&module(name), &made.code, &api);
     }
     for (module, text) in [("strict", &fixtures["strict.yaml"]), ("contract", &contract), ("grown", &grown.contract)] {
-        let (_, api, _) = xtask::model(module, text).unwrap_or_else(|error| panic!("{error:#}"));
+        let api = xtask::model(module, text, Dialect::Contract).unwrap_or_else(|error| panic!("{error:#}")).api;
         add(module, &xtask::client_source(module, text).expect(module), &api);
     }
     // Operations on the runtime of the contract's client, for the facade's `call`.

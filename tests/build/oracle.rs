@@ -61,7 +61,7 @@ pub(crate) fn compare(fixtures: &BTreeMap<String, String>, contract: &str) -> Co
         BROKEN.iter().any(|(broken, _)| *broken == name) || name.starts_with("wh") || name.starts_with("with")
     };
     for (name, text) in fixtures.filter(|(name, _)| !broken(name)) {
-        let value = load::source(name, text).expect(name).value;
+        let value = load::parse(name, text).expect(name).value;
         let Document { module, api, samples, ours, theirs, removed } = match document(name, &value) {
             Ok(document) => document,
             Err(why) => {

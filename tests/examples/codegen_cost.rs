@@ -15,7 +15,7 @@ use hb_portal_tests::exports;
 use serde_json::{Value, json};
 use xtask::{
     format, generate, import,
-    load::{self, Source},
+    load::{self, Document},
     notes::Notes,
     read::{self, Dialect},
 };
@@ -118,12 +118,12 @@ fn ours(text: &str) -> (Vec<Duration>, usize) {
         times.push(last.elapsed());
         last = Instant::now();
     };
-    let Source { value, places } = loaded(text);
+    let Document { value, places } = loaded(text);
     lap();
     let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
     drop(value);
     lap();
-    let code = format::format(&generate::client(&api, false, &places).expect("it is generated"), "export");
+    let code = format::format(&generate::client(&api, &places).expect("it is generated"), "export");
     lap();
     (times, code.lines().count())
 }
@@ -176,8 +176,8 @@ fn alone(readable: &str) -> (Vec<Duration>, usize) {
     (vec![start.elapsed()], code.lines().count())
 }
 
-fn loaded(text: &str) -> Source {
-    load::source("export", text).expect("the export is a document")
+fn loaded(text: &str) -> Document {
+    load::parse("export", text).expect("the export is a document")
 }
 
 /// The peak memory of this process in MB; 0 where the system does not report it.

@@ -28,7 +28,7 @@ pub struct Operation {
     pub docs: String,
     /// Whether a request needs credentials.
     pub authenticated: bool,
-    /// Whether its own tier is `inferred`.
+    /// Whether its own tier in the contract is `inferred`; the client has it behind the feature `preview` then.
     pub inferred: bool,
     /// Its parameters; those of the path first.
     pub parameters: Vec<Parameter>,

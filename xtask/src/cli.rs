@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    fs, io,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -16,45 +15,15 @@ use crate::{
     CONTRACT, artifacts,
     diff::command as spec_diff,
     emit::{self, Artifact},
-    explained_source, foreign,
-    import::{TIERS, Wish, import},
-    load,
+    foreign,
+    import::command as spec_import,
+    load, model,
     notes::Note,
-    terminal::{coloured, colours, patiently, say},
+    read::Dialect,
+    terminal::{coloured, colours, patiently, print, warn},
 };
 
-const HELP: &str = "\
-From the contract (spec/openapi.yaml) to the generated client.
-
-Usage: cargo xtask <COMMAND>
-
-Commands:
-  codegen          Generate crates/hb-portal-client/src/generated.rs, and the copy of the contract next to it
-  codegen --check  Write nothing; show how the checked-in files differ from what codegen would write
-  codegen --spec FILE --out DIR
-                   Generate a crate from any other document (JSON or YAML, OpenAPI 3.0 or 3.1) and write it to DIR
-  spec import FILE [--operation ID|'METHOD PATH']… [--tag TAG]… [--tier TIER] [--write]
-                   Show what an export or a page of documentation would change in the contract; with --write, change it
-                   (TIER says how well its facts are known: documented, by the portal's own documentation;
-                   corroborated, by another source; inferred, the default)
-  build [ARG…]     Generate what is stale, then run `cargo build ARG…`
-  spec diff [FILE] Show what changed in the contract (or in FILE), and whether it breaks senders, readers or callers
-
-Options of spec diff:
-  --base REV|FILE  Compare with the contract at a git revision, or with a file [default: HEAD]
-  --markdown       Print a comment for a pull request
-  --explain [ID]   Explain a class of changes, or list all, each with an example
-
-Options:
-  --explain        With codegen: print what was dropped, guessed or renamed, and where
-  -h, --help       Print this
-
-Exit codes:
-  0  success; with --check: nothing differs
-  1  failure; with --check: something differs, and `cargo xtask codegen` fixes it
-  2  the command line is wrong
-  3  spec diff only: the change breaks senders, readers or callers
-";
+const HELP: &str = include_str!("help.txt");
 
 /// The task that the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +33,7 @@ enum Task {
     Crate { spec: PathBuf, out: PathBuf, explain: bool },
     Build { args: Vec<OsString> },
     SpecDiff(spec_diff::Options),
-    Import { file: PathBuf, wish: Wish, write: bool },
+    SpecImport(spec_import::Options),
 }
 
 /// Runs the task that the command line asks for.
@@ -77,21 +46,29 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let done = match task {
-        Task::Help => {
-            print(HELP);
-            Ok(ExitCode::SUCCESS)
-        }
-        Task::Codegen { check, explain } => codegen(check, explain),
-        Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain),
-        Task::Import { file, wish, write } => spec_import(&file, &wish, write),
-        Task::Build { args } => codegen(false, false).and_then(|_| build(args)),
-        Task::SpecDiff(options) => changes(&options),
-    };
-    done.unwrap_or_else(|error| {
+    perform(task).unwrap_or_else(|error| {
         warn(&format!("error: {error:#}\n"));
         ExitCode::FAILURE
     })
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Help => print(HELP),
+        Task::Codegen { check, explain } => return codegen(check, explain),
+        Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain)?,
+        Task::SpecImport(options) => spec_import::run(&root()?, &options)?,
+        Task::Build { args } => {
+            codegen(false, false)?;
+            return build(args);
+        }
+        Task::SpecDiff(options) => {
+            let (report, code) = spec_diff::run(&root()?, &options)?;
+            print(&report);
+            return Ok(ExitCode::from(code));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error> {
@@ -125,7 +102,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
         "build" => Ok(Task::Build { args: parser.raw_args()?.collect() }),
         "spec" => match parser.value().map_err(|_| "`spec` needs a command: import or diff")?.string()?.as_str() {
             "diff" => Ok(spec_diff::parse(&mut parser)?.map_or(Task::Help, Task::SpecDiff)),
-            "import" => parse_import(&mut parser),
+            "import" => Ok(spec_import::parse(&mut parser)?.map_or(Task::Help, Task::SpecImport)),
             "-h" | "--help" => Ok(Task::Help),
             other => Err(format!("there is no command `spec {other}`: import or diff").into()),
         },
@@ -134,87 +111,29 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
     }
 }
 
-fn parse_import(parser: &mut lexopt::Parser) -> Result<Task, lexopt::Error> {
-    let (mut file, mut write) = (None, false);
-    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Arg::Long("write") => write = true,
-            Arg::Long("operation") => wish.operations.push(parser.value()?.string()?),
-            Arg::Long("tag") => wish.tags.push(parser.value()?.string()?),
-            Arg::Long("tier") => wish.tier = parser.value()?.string()?,
-            Arg::Short('h') | Arg::Long("help") => return Ok(Task::Help),
-            Arg::Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
-            other => return Err(other.unexpected()),
-        }
-    }
-    if !TIERS.contains(&wish.tier.as_str()) {
-        return Err(format!("`{}` is no tier: use one of {}", wish.tier, TIERS.join(", ")).into());
-    }
-    let Some(file) = file else { return Err("`spec import` needs a file".into()) };
-    Ok(Task::Import { file, wish, write })
-}
-
-/// Shows what an import would change in the contract; with `write`, changes it.
-fn spec_import(file: &Path, wish: &Wish, write: bool) -> Result<ExitCode> {
-    let root = root(&env::current_dir().context("cannot determine the current folder")?)?;
-    let contract = fs::read_to_string(root.join(CONTRACT)).with_context(|| format!("cannot read {CONTRACT}"))?;
-    let name = file.display().to_string();
-    let text = load::read(file)?;
-    let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
-    print(&import.told());
-    if import.contract == contract {
-        print("the contract already matches; nothing to change\n");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let diff = emit::whole(CONTRACT, &contract, &import.contract);
-    print(&coloured(&diff, colours()));
-    if write {
-        emit::write(&root, &[Artifact { path: CONTRACT, content: import.contract }])?;
-        print(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
-    } else {
-        let tier = &wish.tier;
-        print(&format!(
-            "nothing written; to change the contract, add --write: its facts become {tier} (--tier sets another tier)\n"
-        ));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
 fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
-    let root = root(&env::current_dir().context("cannot determine the current folder")?)?;
+    let root = root()?;
     let contract = load::read(&root.join(CONTRACT))?;
     if explain {
-        print(&explained_source(CONTRACT, &contract)?.1);
+        print(&model(CONTRACT, &contract, Dialect::Contract)?.explained());
     }
     let artifacts = artifacts(&contract)?;
-    if check {
-        let diff = emit::diff(&root, &artifacts)?;
-        if diff.is_empty() {
-            print("the generated client is up to date\n");
-            return Ok(ExitCode::SUCCESS);
-        }
-        print(&coloured(&diff, colours()));
-        warn("error: the generated client is stale; to fix it, run: cargo xtask codegen\n");
-        return Ok(ExitCode::FAILURE);
+    if !check {
+        write(&root, &artifacts, Path::new(""))?;
+        return Ok(ExitCode::SUCCESS);
     }
-    let written = emit::write(&root, &artifacts)?;
-    for artifact in &artifacts {
-        let what = if written.contains(&artifact.path) { "wrote    " } else { "unchanged" };
-        print(&format!("{what} {}\n", artifact.path));
+    let diff = emit::diff(&root, &artifacts)?;
+    if diff.is_empty() {
+        print("the generated client is up to date\n");
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn changes(options: &spec_diff::Options) -> Result<ExitCode> {
-    let root = root(&env::current_dir().context("cannot determine the current folder")?)?;
-    let (report, code) = spec_diff::run(&root, options)?;
-    print(&report);
-    Ok(ExitCode::from(code))
+    print(&coloured(&diff, colours()));
+    warn("error: the generated client is stale; to fix it, run: cargo xtask codegen\n");
+    Ok(ExitCode::FAILURE)
 }
 
 /// Writes the crate that another document describes.
-fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
+fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<()> {
     let folder =
         std::path::absolute(out).with_context(|| format!("cannot determine the absolute path of {}", out.display()))?;
     let package = foreign::package_name(&folder.file_name().unwrap_or_default().to_string_lossy())?;
@@ -222,22 +141,28 @@ fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<ExitCode> {
     let text = load::read(spec)?;
     let made = patiently(&format!("generating from {name}"), || foreign::make(&name, &text, &package))?;
     foreign::refuse_to_replace(out, &made.files)?;
+    let explained = made.model.explained();
     if explain {
-        print(&made.explained);
+        print(&explained);
     }
-    for suspect in suspicions(&made.suspects) {
-        warn(&format!("warning: {name}: {suspect}\n"));
+    for suspicion in suspicions(made.model.notes.as_slice()) {
+        warn(&format!("warning: {name}: {suspicion}\n"));
     }
-    let written = emit::write(out, &made.files)?;
-    for file in &made.files {
+    write(out, &made.files, out)?;
+    let (operations, notes) = (made.model.api.operations.len(), explained.lines().count());
+    let plural = if operations == 1 { "" } else { "s" };
+    print(&format!("{operations} operation{plural}; {notes} notes (--explain lists them)\n"));
+    Ok(())
+}
+
+/// Writes the files in `folder` that differ, and prints each with its path below `shown`.
+fn write(folder: &Path, files: &[Artifact], shown: &Path) -> Result<()> {
+    let written = emit::write(folder, files)?;
+    for file in files {
         let what = if written.contains(&file.path) { "wrote    " } else { "unchanged" };
-        print(&format!("{what} {}\n", out.join(file.path).display()));
+        print(&format!("{what} {}\n", shown.join(file.path).display()));
     }
-    let notes = made.explained.lines().count();
-    let plural = if made.operations == 1 { "" } else { "s" };
-    let operations = format!("{} operation{plural}", made.operations);
-    print(&format!("{operations}; {notes} notes (--explain lists them)\n"));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn build(args: Vec<OsString>) -> Result<ExitCode> {
@@ -246,16 +171,13 @@ fn build(args: Vec<OsString>) -> Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(text: &str) {
-    say(io::stdout(), text);
-}
-
-fn warn(text: &str) {
-    say(io::stderr(), text);
+/// The root of the workspace that has the current folder.
+fn root() -> Result<PathBuf> {
+    root_of(&env::current_dir().context("cannot determine the current folder")?)
 }
 
 /// The workspace's root: the first folder, from `here` up, that has the contract.
-fn root(here: &Path) -> Result<PathBuf> {
+fn root_of(here: &Path) -> Result<PathBuf> {
     match here.ancestors().find(|folder| folder.join(CONTRACT).is_file()) {
         Some(root) => Ok(root.to_owned()),
         None => bail!(
@@ -266,9 +188,9 @@ fn root(here: &Path) -> Result<PathBuf> {
 }
 
 /// A line for each name that is treated as a secret, with some of its places.
-fn suspicions(suspects: &[Note]) -> Vec<String> {
+fn suspicions(notes: &[Note]) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for note in suspects {
+    for note in notes.iter().filter(|note| note.kind == "suspect") {
         places.entry(&note.what).or_default().push(format!("#{}", note.pointer));
     }
     let line = |(what, places): (&str, Vec<String>)| {
@@ -297,8 +219,9 @@ mod tests {
         let other = Task::Crate { spec: "a.json".into(), out: "b".into(), explain: false };
         assert_eq!(task("xtask codegen --spec a.json --out b"), Ok(other));
         assert!(task("xtask codegen --spec a.json").unwrap_err().contains("belong together"));
-        let wish = Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
-        let import = Task::Import { file: "f.md".into(), wish, write: true };
+        let wish =
+            crate::import::Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
+        let import = Task::SpecImport(spec_import::Options { file: "f.md".into(), wish, write: true });
         assert_eq!(task("xtask spec import f.md --operation a --tier inferred --write"), Ok(import));
         assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("no tier"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));
@@ -322,10 +245,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
-        assert!(root(&deep).unwrap_err().to_string().contains("run this command inside the workspace"));
+        assert!(root_of(&deep).unwrap_err().to_string().contains("run this command inside the workspace"));
         std::fs::create_dir(folder.path().join("spec")).unwrap();
         std::fs::write(folder.path().join(CONTRACT), "").unwrap();
-        assert_eq!(root(&deep).unwrap(), folder.path());
+        assert_eq!(root_of(&deep).unwrap(), folder.path());
     }
 
     #[test]

@@ -22,14 +22,12 @@ pub struct Artifact {
     pub content: String,
 }
 
-impl Artifact {
-    fn present(&self, root: &Path) -> Result<Option<String>> {
-        let path = root.join(self.path);
-        match fs::read_to_string(&path) {
-            Ok(content) => Ok(Some(content.replace("\r\n", "\n"))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", self.path)),
-        }
+/// The text of a file that codegen writes, if it exists.
+fn present(root: &Path, path: &str) -> Result<Option<String>> {
+    match fs::read_to_string(root.join(path)) {
+        Ok(content) => Ok(Some(content.replace("\r\n", "\n"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {path}")),
     }
 }
 
@@ -40,11 +38,10 @@ impl Artifact {
 /// A file cannot be read or written; it and the files after it are unchanged.
 pub fn write(root: &Path, artifacts: &[Artifact]) -> Result<Vec<&'static str>> {
     let mut written = Vec::new();
-    for artifact in artifacts {
-        if artifact.present(root)?.as_ref() != Some(&artifact.content) {
-            replace(&root.join(artifact.path), &artifact.content)
-                .with_context(|| format!("cannot write {}", artifact.path))?;
-            written.push(artifact.path);
+    for Artifact { path, content } in artifacts {
+        if present(root, path)?.as_ref() != Some(content) {
+            replace(&root.join(path), content).with_context(|| format!("cannot write {path}"))?;
+            written.push(*path);
         }
     }
     Ok(written)
@@ -74,35 +71,24 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
 /// A file cannot be read.
 pub fn diff(root: &Path, artifacts: &[Artifact]) -> Result<String> {
     let mut all = String::new();
-    for artifact in artifacts {
-        let present = artifact.present(root)?.unwrap_or_default();
-        if present != artifact.content {
-            all.push_str(&unified(artifact.path, &present, &artifact.content));
+    for Artifact { path, content } in artifacts {
+        let present = present(root, path)?.unwrap_or_default();
+        let diff = unified(path, ["checked in", "generated"], &present, content);
+        all.extend(diff.split_inclusive('\n').take(MOST_LINES));
+        let more = diff.lines().count().saturating_sub(MOST_LINES);
+        if more > 0 {
+            let _ = writeln!(all, "… {more} more lines of the diff of {path}");
         }
     }
     Ok(all)
 }
 
-/// The uncut diff between two versions of a file.
+/// The unified diff between two versions of a file, with the names of the versions.
 #[must_use]
-pub fn whole(path: &str, before: &str, after: &str) -> String {
-    let headers = (format!("{path} (present)"), format!("{path} (with the import)"));
-    // Without heuristics: what is put in at several places must not look as if all between had moved.
-    let diff = TextDiff::configure().algorithm(Algorithm::RawMyers).diff_lines(before, after);
-    diff.unified_diff().header(&headers.0, &headers.1).to_string()
-}
-
-fn unified(path: &str, old: &str, new: &str) -> String {
-    let whole = TextDiff::from_lines(old, new)
-        .unified_diff()
-        .header(&format!("{path} (checked in)"), &format!("{path} (generated)"))
-        .to_string();
-    let mut shown: String = whole.split_inclusive('\n').take(MOST_LINES).collect();
-    let more = whole.lines().count().saturating_sub(MOST_LINES);
-    if more > 0 {
-        let _ = writeln!(shown, "… {more} more lines of the diff of {path}");
-    }
-    shown
+pub fn unified(path: &str, [old_name, new_name]: [&str; 2], old: &str, new: &str) -> String {
+    // Without heuristics: text added in several places must not look as if everything between them had moved.
+    let diff = TextDiff::configure().algorithm(Algorithm::RawMyers).diff_lines(old, new);
+    diff.unified_diff().header(&format!("{path} ({old_name})"), &format!("{path} ({new_name})")).to_string()
 }
 
 #[cfg(test)]

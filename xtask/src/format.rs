@@ -1,6 +1,6 @@
 //! format: source text as it is checked in, the same on every machine.
 
-use syn::{Item, ItemMod, token::Brace};
+use syn::{Attribute, Item, ItemMod, token::Brace};
 
 /// The text of a generated file, with a first line that names its source.
 #[must_use]
@@ -10,23 +10,26 @@ pub fn format(code: &str, contract: &str) -> String {
     )
 }
 
-/// A module whose items are formatted one at a time: the syntax trees of a large client never exist together.
+/// A module whose items are formatted a few at a time: the syntax trees of a large client never exist together.
 pub(crate) struct Module {
-    /// The module without items.
-    head: ItemMod,
+    attrs: Vec<Attribute>,
+    /// The module without attributes and items.
+    bare: ItemMod,
     items: String,
 }
 
 impl Module {
-    pub(crate) fn new(head: ItemMod) -> Self {
-        Self { head, items: String::new() }
+    pub(crate) fn new(mut module: ItemMod) -> Self {
+        Self { attrs: std::mem::take(&mut module.attrs), bare: module, items: String::new() }
     }
 
-    /// Appends an item.
-    pub(crate) fn push(&mut self, item: Item) {
-        let text =
-            unparse(ItemMod { attrs: Vec::new(), content: Some((Brace::default(), vec![item])), ..self.head.clone() });
-        // The item is between the lines of the module's braces.
+    /// Appends items.
+    pub(crate) fn push(&mut self, items: Vec<Item>) {
+        if items.is_empty() {
+            return;
+        }
+        let text = unparse(ItemMod { content: Some((Brace::default(), items)), ..self.bare.clone() });
+        // The items are between the lines of the module's braces.
         let inner = text.find('\n').and_then(|open| text.get(open + 1..text.len() - "}\n".len()));
         self.items.push_str(inner.unwrap_or(&text));
     }
@@ -38,7 +41,7 @@ impl Module {
 
     /// The text of the module; `uses` come before the other items.
     pub(crate) fn finish(self, uses: Vec<Item>) -> String {
-        let head = unparse(ItemMod { content: Some((Brace::default(), uses)), ..self.head });
+        let head = unparse(ItemMod { content: Some((Brace::default(), uses)), attrs: self.attrs, ..self.bare });
         format!("{}\n{}}}\n", head.trim_end_matches("}\n").trim_end(), self.items)
     }
 }

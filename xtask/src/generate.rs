@@ -3,7 +3,6 @@
 mod docs;
 mod finish;
 mod operations;
-mod parse;
 mod responses;
 mod schema;
 mod types;
@@ -14,29 +13,27 @@ use syn::{Item, parse_quote};
 use crate::{api::Api, format::Module, load::Places};
 pub use types::document;
 
-/// The code of the client that `api` describes. With `gated`, operations whose tier is inferred need the feature `preview`.
+/// The code of the client that `api` describes. Operations whose tier is inferred need the feature `preview`.
 ///
 /// # Errors
 ///
 /// A schema that progenitor rejects or panics at, with its place.
-pub fn client(api: &Api, gated: bool, places: &Places) -> Result<String> {
+pub fn client(api: &Api, places: &Places) -> Result<String> {
     let mut types = Module::new(parse_quote! {
         /// The types that requests and responses consist of.
         #[allow(clippy::all)]
         pub mod types {}
     });
     let mut error = None;
-    for item in parse::items(types::types(api, places)?) {
-        for item in finish::finished(item?, api) {
-            match item {
-                Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
-                item => types.push(item),
-            }
+    for item in types::types(api, places)? {
+        match item? {
+            Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
+            item => types.push(finish::finished(item, api)),
         }
     }
     // Progenitor declares the error of conversions even if no type converts.
     if types.items().contains("ConversionError") {
-        error.into_iter().for_each(|error| types.push(error));
+        types.push(error.into_iter().collect());
     }
-    Ok(types.finish(Vec::new()) + &operations::operations(api, gated)?)
+    Ok(types.finish(Vec::new()) + &operations::operations(api)?)
 }

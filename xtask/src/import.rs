@@ -1,5 +1,6 @@
 //! spec import: compares what a documentation tool exports with the contract, in the form of the contract.
 
+pub mod command;
 mod contract;
 mod merge;
 mod names;
@@ -24,9 +25,11 @@ use serde_json::Value;
 use crate::{
     CONTRACT,
     api::{Api, Definition, Type},
-    load,
+    load::Document,
+    model,
     notes::{Note, Notes},
-    read,
+    openapi,
+    read::{self, Dialect},
     walk::{Kind, push_step, walk},
 };
 use contract::Writer;
@@ -61,9 +64,8 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
     let text = text.replace("\r\n", "\n");
     let ends_as_windows_does = contract.contains("\r\n");
     let contract = contract.replace("\r\n", "\n");
-    let source = load::source(name, &fenced(name, &text)?)?;
-    crate::foreign::version(&source.value, &source.places)?;
-    let present = load::parse(CONTRACT, &contract).context("the present contract does not hold")?;
+    let source = openapi(name, &fenced(name, &text)?, Dialect::Foreign)?;
+    let present = well_formed(&contract).context("the present contract does not hold")?;
     let mut notes = Notes::default();
     let mut document = source.value;
     select::select(&mut document, wish)?;
@@ -83,11 +85,11 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
         text.put(parents, key, value)?;
     }
     let mut text = text.finish();
-    crate::model(CONTRACT, &text).context("what was imported does not make a contract")?;
+    model(CONTRACT, &text, Dialect::Contract).context("what was imported does not make a contract")?;
     if ends_as_windows_does {
         text = text.replace('\n', "\r\n");
     }
-    let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.place(pointer)).collect();
+    let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.places.place(pointer)).collect();
     let subjects = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| Import::subject(pointer)).collect();
     Ok(Import {
         contract: text,
@@ -98,6 +100,15 @@ pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Imp
         gone: places(merged.gone),
         kept: places(merged.kept),
     })
+}
+
+/// The contract, whether or not a client can be generated from it.
+fn well_formed(contract: &str) -> Result<Document> {
+    let present = openapi(CONTRACT, contract, Dialect::Contract)?;
+    let mut notes = Notes::default();
+    read::check(&present.value, Dialect::Contract, &mut notes);
+    notes.check(&present.places)?;
+    Ok(present)
 }
 
 /// The notes without names that something had only on the way to the one it has, and without those that take a component
@@ -206,7 +217,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::read::MARK;
+    use crate::{load, read::MARK};
 
     const PRESENT: &str = "\
 # The contract.

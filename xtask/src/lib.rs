@@ -14,12 +14,17 @@ pub mod generate;
 pub mod import;
 pub mod load;
 pub mod notes;
-pub mod problem;
 pub mod read;
 mod terminal;
 pub mod walk;
 
 use anyhow::Result;
+use serde_json::Value;
+
+use api::Api;
+use load::{Document, Places};
+use notes::Notes;
+use read::Dialect;
 
 /// The path of the contract, from the workspace's root.
 pub const CONTRACT: &str = "spec/openapi.yaml";
@@ -28,58 +33,87 @@ pub const GENERATED: &str = "crates/hb-portal-client/src/generated.rs";
 /// The path of the copy of the contract that the client was generated from, from the workspace's root.
 pub const GENERATED_FROM: &str = "crates/hb-portal-client/src/openapi.yaml";
 
-/// The text of the generated client for a contract; errors refer to the contract as `name`.
-///
-/// # Errors
-///
-/// All problems of the contract, each with its place and fix, or the error that stopped the generator.
-pub fn client_source(name: &str, contract: &str) -> Result<String> {
-    explained_source(name, contract).map(|(code, _)| code)
-}
-
-/// As [`client_source`], with a line for each note about the contract.
-///
-/// # Errors
-///
-/// As [`client_source`].
-pub fn explained_source(name: &str, contract: &str) -> Result<(String, String)> {
-    let (document, api, notes) = model(name, contract)?;
-    let code = generate::client(&api, true, document.places())?;
-    Ok((format::format(&code, name), notes.explained(document.places())))
-}
-
-/// The model of a contract, to which stricter rules apply than to other documents.
-///
-/// # Errors
-///
-/// As [`client_source`].
-pub fn model(name: &str, contract: &str) -> Result<(load::Document, api::Api, notes::Notes)> {
-    let document = load::parse(name, contract)?;
-    read::unmarked(&document)?;
-    let mut notes = notes::Notes::default();
-    let api = read::read(&document.value, read::Dialect::Contract, &mut notes);
-    notes.forbid_all_but(HARMLESS);
-    notes.check(document.places())?;
-    Ok((document, api, notes))
-}
-
 /// The kinds of notes that the contract may have: none of them drops, guesses or renames anything.
-const HARMLESS: &[&str] = &[
-    "all of",
-    "alternatives",
-    "argument",
-    "default",
-    "headers",
-    "media type",
-    "enum",
-    "limits",
-    "name",
-    "one side",
-    "open enum",
-    "optional body",
-    "response",
-    "status",
-];
+const HARMLESS: &str = "all of, alternatives, argument, default, enum, headers, limits, media type, name, one side, open enum, \
+    optional body, response, status";
+
+/// A document as its client has it.
+#[derive(Debug)]
+pub struct Model {
+    /// Its operations and types.
+    pub api: Api,
+    /// What was dropped, guessed or renamed.
+    pub notes: Notes,
+    /// The places that notes and errors name.
+    pub places: Places,
+}
+
+impl Model {
+    /// The text of the generated client.
+    ///
+    /// # Errors
+    ///
+    /// The error that stopped the generator.
+    pub fn client(&self) -> Result<String> {
+        Ok(format::format(&generate::client(&self.api, &self.places)?, &self.places.name))
+    }
+
+    /// A line, with its place, for each note.
+    #[must_use]
+    pub fn explained(&self) -> String {
+        self.notes.explained(&self.places)
+    }
+}
+
+/// The model of the document `text`, which errors call `name`; a note about the contract is an error, unless it is harmless.
+///
+/// # Errors
+///
+/// All places from which no client can be generated, each with its reason and fix.
+pub fn model(name: &str, text: &str, dialect: Dialect) -> Result<Model> {
+    let Document { value, places } = openapi(name, text, dialect)?;
+    let mut notes = Notes::default();
+    let api = read::read(&value, dialect, &mut notes);
+    if dialect == Dialect::Contract {
+        notes.forbid_all_but(HARMLESS);
+    }
+    notes.check(&places)?;
+    Ok(Model { api, notes, places })
+}
+
+/// A document in a supported version of OpenAPI.
+///
+/// # Errors
+///
+/// The place where the text is not YAML, or that the version is another one.
+pub fn openapi(name: &str, text: &str, dialect: Dialect) -> Result<Document> {
+    let document = load::parse(name, text)?;
+    let (supported, fix): (&[&str], _) = match dialect {
+        Dialect::Contract => (&["3.0."], "write the contract as OpenAPI 3.0.3"),
+        Dialect::Foreign => (&["3.0", "3.1"], "convert the document to OpenAPI 3.0 or 3.1"),
+    };
+    let written = |version: &Value| version.as_str().map_or_else(|| version.to_string(), str::to_owned);
+    let version = document.value.get("openapi").map(written);
+    let what = match version {
+        Some(version) if supported.iter().any(|known| version.starts_with(known)) => return Ok(document),
+        Some(version) => format!("OpenAPI {version} is not supported"),
+        None if document.value.get("swagger").is_some() => "Swagger 2 is not supported".to_owned(),
+        None => "not an OpenAPI document: the field `openapi` is missing".to_owned(),
+    };
+    let mut notes = Notes::default();
+    notes.problem("/openapi", what, fix);
+    notes.check(&document.places)?;
+    Ok(document)
+}
+
+/// The text of the client that is generated from a contract.
+///
+/// # Errors
+///
+/// As [`model`], or the error that stopped the generator.
+pub fn client_source(name: &str, contract: &str) -> Result<String> {
+    model(name, contract, Dialect::Contract)?.client()
+}
 
 /// The files that codegen writes for a contract.
 ///
@@ -91,4 +125,30 @@ pub fn artifacts(contract: &str) -> Result<Vec<emit::Artifact>> {
         emit::Artifact { path: GENERATED, content: client_source(CONTRACT, contract)? },
         emit::Artifact { path: GENERATED_FROM, content: contract.to_owned() },
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unsupported_version_is_rejected_with_a_fix() {
+        for (text, dialect, expected) in [
+            ("swagger: '2.0'", Dialect::Foreign, "Swagger 2 is not supported"),
+            ("openapi: 4.0.0", Dialect::Foreign, "s:1:1 (#/openapi): OpenAPI 4.0.0 is not supported"),
+            ("a: 1", Dialect::Foreign, "the field `openapi` is missing"),
+            ("a: 1", Dialect::Contract, "the field `openapi` is missing"),
+            ("openapi: 3.1.0", Dialect::Contract, "s:1:1 (#/openapi): OpenAPI 3.1.0 is not supported"),
+        ] {
+            let error = openapi("s", text, dialect).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("fix: "), "{error}");
+        }
+        for (text, dialect) in [
+            ("openapi: 3.0", Dialect::Foreign),
+            ("openapi: 3.1.0", Dialect::Foreign),
+            ("openapi: 3.0.3", Dialect::Contract),
+        ] {
+            assert!(openapi("s", text, dialect).is_ok(), "{text}");
+        }
+    }
 }

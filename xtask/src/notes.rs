@@ -1,6 +1,10 @@
 //! Notes about differences between a document and its client: what was dropped, guessed or renamed, and where.
 
-use crate::{load::Places, problem::Problems};
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+
+use crate::load::Places;
 
 /// One thing that was dropped, guessed or renamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +35,10 @@ impl Notes {
 
     /// Adds a problem: no client can be generated from `pointer`, for the reason `what`, until it is fixed as `fix` says.
     pub fn problem(&mut self, pointer: &str, what: impl Into<String>, fix: impl Into<String>) {
-        self.problems.push((pointer.to_owned(), what.into(), fix.into()));
+        let (what, fix) = (what.into(), fix.into());
+        if !self.problems.iter().any(|(at, known, _)| at == pointer && *known == what) {
+            self.problems.push((pointer.to_owned(), what, fix));
+        }
     }
 
     /// The notes, in the order in which they were added.
@@ -43,30 +50,27 @@ impl Notes {
     /// One line for each note, ordered by place.
     #[must_use]
     pub fn explained(&self, places: &Places) -> String {
-        let mut lines: Vec<(&str, String)> = self
-            .list
-            .iter()
-            .map(|note| {
-                (
-                    note.pointer.as_str(),
-                    format!("{}: {}: {}\n", places.place(&note.pointer), note.kind, note.what.replace('\n', " ")),
-                )
-            })
-            .collect();
-        lines.sort_by(|left, right| left.0.cmp(right.0));
+        let line =
+            |note: &Note| format!("{}: {}: {}\n", places.place(&note.pointer), note.kind, note.what.replace('\n', " "));
+        let mut lines: Vec<(&str, String)> = self.list.iter().map(|note| (&*note.pointer, line(note))).collect();
+        lines.sort_by_key(|(pointer, _)| *pointer);
         lines.dedup();
         lines.into_iter().map(|(_, line)| line).collect()
     }
 
-    /// Turns each note that is of none of these kinds into a problem.
-    pub fn forbid_all_but(&mut self, harmless: &[&str]) {
-        for note in self.list.iter().filter(|note| !harmless.contains(&note.kind)) {
-            let what = format!("the client would differ from the contract: {}", note.what);
-            self.problems.push((
-                note.pointer.clone(),
-                what,
-                "rewrite it so that nothing is dropped, guessed or renamed".to_owned(),
-            ));
+    /// Turns each note that is of none of the kinds in the list `harmless` into a problem, unless its object or one of its keys
+    /// already has one.
+    pub fn forbid_all_but(&mut self, harmless: &str) {
+        let is_about = |note: &Note, at: &str| {
+            at.strip_prefix(&note.pointer).is_some_and(|key| key.is_empty() || key.rfind('/') == Some(0))
+        };
+        let known: Vec<String> = self.problems.iter().map(|(at, ..)| at.clone()).collect();
+        for note in self.list.iter().filter(|note| !harmless.split(", ").any(|kind| kind == note.kind)) {
+            if !known.iter().any(|at| is_about(note, at)) {
+                let what = format!("the client would differ from the contract: {}", note.what);
+                let fix = "rewrite it so that nothing is dropped, guessed or renamed";
+                self.problems.push((note.pointer.clone(), what, fix.to_owned()));
+            }
         }
     }
 
@@ -75,35 +79,42 @@ impl Notes {
     /// # Errors
     ///
     /// All problems, each with its place and fix.
-    pub fn check(&self, places: &Places) -> Result<(), Problems> {
-        let mut problems = Problems::default();
+    pub fn check(&self, places: &Places) -> Result<()> {
+        let mut all = match self.problems.len() {
+            0 => return Ok(()),
+            1 => "1 problem\n".to_owned(),
+            count => format!("{count} problems\n"),
+        };
         for (pointer, what, fix) in &self.problems {
-            problems.push(places.place(pointer), what, fix);
+            let problem = format!("{}: {what}\n    fix: {fix}", places.place(pointer));
+            let _ = write!(all, "\n  {}\n", problem.replace('\n', "\n  "));
         }
-        problems.or(())
+        bail!(all)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::parse;
 
     #[test]
     fn notes_are_explained_in_the_order_of_their_places() {
         let mut notes = Notes::default();
         notes.add("/b", "test", "two\nlines");
         notes.add("/a", "test", "one");
-        let explained = notes.explained(&Places::unknown("s"));
+        let explained = notes.explained(&parse("s", "{}").unwrap().places);
         assert_eq!(explained, "s (#/a): test: one\ns (#/b): test: two lines\n");
     }
 
     #[test]
     fn all_problems_are_reported_together() {
+        let places = parse("s", "{}").unwrap().places;
         let mut notes = Notes::default();
-        assert!(notes.check(&Places::unknown("s")).is_ok());
+        assert!(notes.check(&places).is_ok());
         notes.problem("/a", "one", "fix it");
         notes.problem("/b", "two", "fix it");
-        let error = notes.check(&Places::unknown("s")).unwrap_err().to_string();
+        let error = notes.check(&places).unwrap_err().to_string();
         assert!(
             error.contains("2 problems") && error.contains("(#/a): one") && error.contains("(#/b): two"),
             "{error}"

@@ -7,26 +7,27 @@ pub mod names;
 mod objects;
 mod operations;
 mod parameters;
-mod references;
 mod responses;
 mod schemas;
 mod secrecy;
 mod sides;
+mod site;
 mod unions;
-mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::{
-    api::{Api, Type},
+    api::{Api, Operation, Type},
     notes::Notes,
 };
 pub use dialect::Dialect;
+pub use keys::check;
 use names::Taken;
-pub use references::followed;
-pub use secrecy::{MARK, looks_secret, unmarked};
+pub use secrecy::{MARK, looks_secret};
+use site::Site;
+pub use site::followed;
 
 /// The extension that states the tier of a fact.
 pub const SOURCE: &str = "x-hb-source";
@@ -34,7 +35,7 @@ pub const SOURCE: &str = "x-hb-source";
 /// The model of a document.
 #[must_use]
 pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
-    keys::unknown(document, notes);
+    check(document, dialect, notes);
     let mut reader = Reader::new(document, dialect, notes);
     let operations = reader.operations();
     if operations.is_empty() {
@@ -42,8 +43,14 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     }
     reader.next.extend(reader.unread());
     reader.types();
-    let mut api = Api { title: title(document), operations, types: reader.types };
-    sides::settle(&mut api, dialect, reader.notes);
+    if dialect == Dialect::Contract {
+        for at in secrecy::stray_marks(document) {
+            let what = "this mark of a secret is not on text, so it has no effect";
+            reader.notes.problem(&at, what, "move it to a schema with `type: string`");
+        }
+    }
+    let mut api = reader.api(operations);
+    reader.settle(&mut api);
     api
 }
 
@@ -53,15 +60,15 @@ pub fn as_written(document: &Value, notes: &mut Notes) -> Api {
     let mut reader = Reader::new(document, Dialect::Foreign, notes);
     let operations = reader.operations();
     reader.types();
-    for at in reader.unread() {
-        reader.notes.add(&at, "unreached", "no operation uses it: dropped");
+    for site in reader.unread() {
+        reader.note(&site, "unreached", "no operation uses it: dropped");
     }
-    Api { title: title(document), operations, types: reader.types }
+    reader.api(operations)
 }
 
 /// Reads one document.
 struct Reader<'a, 'n> {
-    document: &'a Value,
+    root: Site<'a>,
     dialect: Dialect,
     notes: &'n mut Notes,
     /// The types read so far.
@@ -69,17 +76,19 @@ struct Reader<'a, 'n> {
     /// The names of types, by their places in the document.
     named: BTreeMap<String, String>,
     taken: Taken,
-    /// The places of named types that are still to be read.
-    next: Vec<String>,
+    /// Named types that are still to be read.
+    next: Vec<Site<'a>>,
     begun: BTreeSet<String>,
-    /// The references that are being followed.
+    /// The targets of references that are being followed.
     following: Vec<String>,
+    /// The places of objects that are being merged.
+    merging: Vec<String>,
 }
 
 impl<'a, 'n> Reader<'a, 'n> {
     fn new(document: &'a Value, dialect: Dialect, notes: &'n mut Notes) -> Self {
         let mut reader = Self {
-            document,
+            root: Site::root(document),
             dialect,
             notes,
             types: BTreeMap::new(),
@@ -88,14 +97,20 @@ impl<'a, 'n> Reader<'a, 'n> {
             next: Vec::new(),
             begun: BTreeSet::new(),
             following: Vec::new(),
+            merging: Vec::new(),
         };
         reader.name_components();
         reader
     }
-}
 
-fn title(document: &Value) -> String {
-    let title =
-        document.pointer("/info/title").and_then(Value::as_str).map(str::trim).filter(|title| !title.is_empty());
-    title.unwrap_or("the API").to_owned()
+    /// The model of these operations and of the types read so far.
+    fn api(&mut self, operations: Vec<Operation>) -> Api {
+        let info = self.root.get("info");
+        let title = info.and_then(|info| info.text("title")).unwrap_or("the API").to_owned();
+        Api { title, operations, types: std::mem::take(&mut self.types) }
+    }
+
+    fn note(&mut self, site: &Site<'_>, kind: &'static str, what: impl Into<String>) {
+        self.notes.add(&site.at, kind, what);
+    }
 }

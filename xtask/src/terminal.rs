@@ -8,8 +8,18 @@ use std::{
     time::Duration,
 };
 
+/// Prints to standard output.
+pub(crate) fn print(text: &str) {
+    say(io::stdout(), text);
+}
+
+/// Prints to standard error.
+pub(crate) fn warn(text: &str) {
+    say(io::stderr(), text);
+}
+
 /// Prints; a reader that has closed the pipe (`| head`) is not an error.
-pub(crate) fn say(mut to: impl Write, text: &str) {
+fn say(mut to: impl Write, text: &str) {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }
 
@@ -43,10 +53,10 @@ pub(crate) fn patiently<T>(what: &str, work: impl FnOnce() -> T) -> T {
             let mut seconds = 0_u32;
             while waiting.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 seconds += 1;
-                say(io::stderr(), &format!("\r{what} … {seconds} s"));
+                warn(&format!("\r{what} … {seconds} s"));
             }
             if seconds > 0 {
-                say(io::stderr(), "\r\x1b[K");
+                warn("\r\x1b[K");
             }
         });
         let result = work();

@@ -1,4 +1,6 @@
-//! The structure of an OpenAPI document: the kinds of its objects and their places.
+//! The structure of an OpenAPI document: the kinds of its objects, their keys, and a walk through them.
+
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
@@ -7,6 +9,8 @@ use serde_json::Value;
 pub enum Kind {
     /// The document itself.
     Document,
+    /// What the document is about.
+    Info,
     /// The reusable components.
     Components,
     /// The operations of one path.
@@ -30,36 +34,113 @@ pub enum Kind {
 /// The methods that a path item may have operations for.
 pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// How many objects of a kind a key contains.
+/// Each kind with its name in errors and the keys that OpenAPI 3.0 gives it, and 3.1 but for schemas. `key!` is required. After a
+/// colon is what it holds: a JSON type, an object of a kind, or a `{map}` or `[list]` of them; without one, any JSON.
+const KINDS: &str = "\
+Document = a document = openapi info!:Info jsonSchemaDialect servers:array paths!:{PathItem} webhooks components:Components
+    security:array tags:array externalDocs:object;
+Info = `info` = title!:string version!:string description:string summary termsOfService:string contact:object license:object;
+Components = components = schemas:{Schema} responses:{Response} parameters:{Parameter} requestBodies:{RequestBody}
+    headers:{Header} examples:object securitySchemes:object links:object callbacks:object pathItems;
+PathItem = a path = $ref:string summary:string description:string servers:array parameters:[Parameter] get:Operation
+    put:Operation post:Operation delete:Operation options:Operation head:Operation patch:Operation trace:Operation;
+Operation = an operation = tags:array summary:string description:string externalDocs:object operationId:string
+    parameters:[Parameter] requestBody:RequestBody responses!:{Response} callbacks:object deprecated:boolean security:array
+    servers:array;
+Parameter = a parameter = $ref:string summary name!:string in!:string description:string required:boolean deprecated:boolean
+    allowEmptyValue:boolean style:string explode:boolean allowReserved:boolean schema:Schema example examples:object
+    content:{MediaType};
+Header = a header = $ref:string summary name in description:string required:boolean deprecated:boolean allowEmptyValue
+    style:string explode:boolean allowReserved:boolean schema:Schema example examples:object content:{MediaType};
+RequestBody = a request body = $ref:string summary description:string content!:{MediaType} required:boolean;
+Response = a response = $ref:string summary description!:string headers:{Header} content:{MediaType} links:object;
+MediaType = a media type = schema:Schema example examples:object encoding:object;
+Schema = a schema = $ref:string additionalProperties:Schema allOf:[Schema] anyOf:[Schema] default deprecated:boolean
+    description:string discriminator:object enum:array example exclusiveMaximum:boolean exclusiveMinimum:boolean
+    externalDocs:object format:string items:Schema maxItems:number maxLength:number maxProperties:number maximum:number
+    minItems:number minLength:number minProperties:number minimum:number multipleOf:number not:Schema nullable:boolean
+    oneOf:[Schema] pattern:string properties:{Schema} readOnly:boolean required:array title:string type:string
+    uniqueItems:boolean writeOnly:boolean xml:object";
+
+/// What an object has under a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Whether every such object has it.
+    pub required: bool,
+    /// The JSON type of its value; empty for any.
+    pub json: &'static str,
+    /// The objects that it holds.
+    objects: Option<(Holds, Kind)>,
+}
+
+impl Key {
+    /// Whether `value` is of its JSON type, or null.
+    #[must_use]
+    pub fn allows(&self, value: &Value) -> bool {
+        let is_of_type = match self.json {
+            "array" => value.is_array(),
+            "boolean" => value.is_boolean(),
+            "number" => value.is_number(),
+            "object" => value.is_object(),
+            "string" => value.is_string(),
+            _ => true,
+        };
+        is_of_type || value.is_null()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 enum Holds {
     One,
     Map,
     List,
 }
 
-/// The kind of objects that `key` of an object of `kind` contains, if a walk visits them.
-fn child(kind: Kind, key: &str) -> Option<(Kind, Holds)> {
-    use Holds::{List, Map, One};
-    Some(match (kind, key) {
-        (Kind::Document, "paths") => (Kind::PathItem, Map),
-        (Kind::Document, "components") => (Kind::Components, One),
-        (Kind::Components, "schemas") => (Kind::Schema, Map),
-        (Kind::Components, "responses") | (Kind::Operation, "responses") => (Kind::Response, Map),
-        (Kind::Components, "parameters") => (Kind::Parameter, Map),
-        (Kind::Components, "requestBodies") => (Kind::RequestBody, Map),
-        (Kind::Components | Kind::Response, "headers") => (Kind::Header, Map),
-        (Kind::PathItem | Kind::Operation, "parameters") => (Kind::Parameter, List),
-        (Kind::PathItem, "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace") => {
-            (Kind::Operation, One)
-        }
-        (Kind::Operation, "requestBody") => (Kind::RequestBody, One),
-        (Kind::Parameter | Kind::Header | Kind::MediaType, "schema") => (Kind::Schema, One),
-        (Kind::Parameter | Kind::Header | Kind::RequestBody | Kind::Response, "content") => (Kind::MediaType, Map),
-        (Kind::Schema, "properties") => (Kind::Schema, Map),
-        (Kind::Schema, "items" | "additionalProperties" | "not") => (Kind::Schema, One),
-        (Kind::Schema, "allOf" | "oneOf" | "anyOf") => (Kind::Schema, List),
-        _ => return None,
-    })
+type Keys = BTreeMap<&'static str, Key>;
+
+/// The name of each kind, and what its objects have under each key.
+static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
+    use Kind::*;
+    let kinds =
+        [Document, Info, Components, PathItem, Operation, Parameter, RequestBody, Response, Header, MediaType, Schema];
+    let named = |name: &str| kinds.into_iter().find(|kind| format!("{kind:?}") == name);
+    let key = |written: &'static str| {
+        let (key, value) = written.split_once(':').unwrap_or((written, ""));
+        let (holds, json) = match value.chars().next() {
+            Some('{') => (Holds::Map, "object"),
+            Some('[') => (Holds::List, "array"),
+            _ => (Holds::One, "object"),
+        };
+        let kind = named(value.trim_matches(['{', '}', '[', ']']));
+        let (required, objects) = (key.ends_with('!'), kind.map(|kind| (holds, kind)));
+        (key.trim_end_matches('!'), Key { required, json: if kind.is_some() { json } else { value }, objects })
+    };
+    let entries = KINDS.split(';').filter_map(|entry| {
+        let (kind, rest) = entry.trim().split_once(" = ")?;
+        let (name, keys) = rest.split_once(" = ")?;
+        Some((named(kind)?, (name, keys.split_whitespace().map(key).collect())))
+    });
+    entries.collect()
+});
+
+impl Kind {
+    /// Its name in errors.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        STRUCTURE.get(&self).map_or("", |(name, _)| name)
+    }
+
+    /// What its objects have under `key`, if OpenAPI defines it.
+    #[must_use]
+    pub fn key(self, key: &str) -> Option<Key> {
+        STRUCTURE.get(&self)?.1.get(key).copied()
+    }
+
+    /// The keys that every one of its objects has.
+    pub fn required(self) -> impl Iterator<Item = &'static str> {
+        let keys = STRUCTURE.get(&self).into_iter().flat_map(|(_, keys)| keys);
+        keys.filter(|(_, key)| key.required).map(|(key, _)| *key)
+    }
 }
 
 /// Whether an entry of a map of `kind`s is a vendor extension. OpenAPI allows them among paths and responses; among
@@ -84,24 +165,22 @@ pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Node<'a>)) {
 
 fn walk_from<'a>(node: Node<'a>, pointer: &mut String, visit: &mut impl FnMut(&str, Node<'a>)) {
     visit(pointer, node);
-    let Some(members) = node.value.as_object() else { return };
-    for (key, value) in members {
-        let Some((kind, holds)) = child(node.kind, key) else { continue };
-        within(pointer, key, |pointer| match holds {
-            // `additionalProperties: false` is not a schema.
-            Holds::One if value.is_boolean() => {}
-            Holds::One => walk_from(Node { kind, value }, pointer, visit),
-            Holds::Map => {
-                let entries = value.as_object().into_iter().flatten();
-                for (key, value) in entries.filter(|(key, _)| !is_extension(kind, key)) {
-                    within(pointer, key, |pointer| walk_from(Node { kind, value }, pointer, visit));
+    for (name, value) in node.value.as_object().into_iter().flatten() {
+        let Some((holds, kind)) = node.kind.key(name).and_then(|key| key.objects) else { continue };
+        within(pointer, name, |pointer| match (holds, value) {
+            (Holds::Map, Value::Object(entries)) => {
+                for (name, value) in entries.iter().filter(|(name, _)| !is_extension(kind, name)) {
+                    within(pointer, name, |pointer| walk_from(Node { kind, value }, pointer, visit));
                 }
             }
-            Holds::List => {
-                for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+            (Holds::List, Value::Array(items)) => {
+                for (index, value) in items.iter().enumerate() {
                     within(pointer, &index.to_string(), |pointer| walk_from(Node { kind, value }, pointer, visit));
                 }
             }
+            // `additionalProperties: false` is not a schema.
+            (Holds::One, value) if !value.is_boolean() => walk_from(Node { kind, value }, pointer, visit),
+            _ => {}
         });
     }
 }
@@ -141,6 +220,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_kind_has_a_name_and_what_its_keys_hold_is_known() {
+        assert_eq!(STRUCTURE.len(), KINDS.split(';').count());
+        for (kind, (name, keys)) in STRUCTURE.iter() {
+            assert!(!name.is_empty() && !keys.is_empty(), "{kind:?}");
+            for (key, Key { json, .. }) in keys {
+                assert!(
+                    ["", "array", "boolean", "number", "object", "string"].contains(json),
+                    "{kind:?} {key}: {json}"
+                );
+            }
+        }
+        let response = Kind::Response.key("description").unwrap();
+        assert!(response.required && response.json == "string" && response.objects.is_none());
+        assert_eq!(Kind::Parameter.required().collect::<Vec<_>>(), ["in", "name"]);
+    }
 
     #[test]
     fn every_object_is_visited_with_its_kind_and_pointer() {

@@ -35,7 +35,7 @@ fn what_is_not_documented_is_marked() {
         seen += 1;
         let tier = node.value.get("x-hb-source").and_then(Value::as_str);
         if !matches!(tier, Some("documented" | "corroborated" | "inferred")) {
-            unmarked.push(document.place(pointer));
+            unmarked.push(document.places.place(pointer));
         }
     });
     assert!(unmarked.is_empty(), "without a tier in x-hb-source: {unmarked:#?}");
@@ -52,7 +52,7 @@ fn what_is_counted_in_seconds_says_so() {
             && (name.contains("timeout") || name.ends_with("_in") || name.ends_with("_seconds"))
         {
             let description = node.value.get("description").and_then(Value::as_str).unwrap_or_default();
-            assert!(description.contains("in seconds"), "{}: its unit is missing", document.place(pointer));
+            assert!(description.contains("in seconds"), "{}: its unit is missing", document.places.place(pointer));
             durations.push(name.to_owned());
         }
     });

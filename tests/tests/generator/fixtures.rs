@@ -42,7 +42,7 @@ fn every_operation_is_kept_and_no_item_is_duplicated() {
         let made = made(&name, &text);
         let asked: usize = text.matches("\"responses\":").count();
         if name.starts_with("whole") {
-            assert_eq!((made.operations, asked), (200, 200), "{name}");
+            assert_eq!((made.model.api.operations.len(), asked), (200, 200), "{name}");
         }
         rules::check(&name, &made);
     }
@@ -52,7 +52,7 @@ fn every_operation_is_kept_and_no_item_is_duplicated() {
 #[test]
 fn nothing_is_lost_without_a_note() {
     for (name, text) in fixtures() {
-        let document = load::source(&name, &text).unwrap().value;
+        let document = load::parse(&name, &text).unwrap().value;
         let mut notes = Notes::default();
         let api = read::read(&document, Dialect::Foreign, &mut notes);
         let mut kept: BTreeSet<&str> = BTreeSet::new();
@@ -116,7 +116,8 @@ fn nothing_is_lost_without_a_note() {
 #[test]
 fn a_value_named_like_a_secret_is_one_and_is_reported() {
     let made = made_of("secrets.yaml");
-    let suspects: Vec<&str> = made.suspects.iter().filter_map(|note| note.pointer.rsplit('/').next()).collect();
+    let suspects = made.model.notes.as_slice().iter().filter(|note| note.kind == "suspect");
+    let suspects: Vec<&str> = suspects.filter_map(|note| note.pointer.rsplit('/').next()).collect();
     for name in ["clientSecret", "apiKey", "access_token", "signing_key", "password"] {
         assert!(suspects.contains(&name), "{name}: {suspects:?}");
     }
@@ -221,7 +222,7 @@ fn everything_that_a_client_lacks_is_noted_with_its_place() {
             "/requestBody): body: it is sent as application/json, not as a/b, text/plain",
         ),
     ] {
-        let explained = made("small.yaml", &small(operation, schemas)).explained;
+        let explained = made("small.yaml", &small(operation, schemas)).model.explained();
         if !(explained.contains(expected) && explained.contains("small.yaml:")) {
             wrong.push(format!("expected {expected}, found {explained}"));
         }
@@ -277,7 +278,7 @@ fn only_generated_files_are_replaced() {
 #[test]
 fn the_contract_has_no_notes() {
     let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
-    assert_eq!(xtask::explained_source(CONTRACT, &contract).unwrap().1, "");
+    assert_eq!(xtask::model(CONTRACT, &contract, Dialect::Contract).unwrap().explained(), "");
 }
 
 fn made_of(name: &str) -> Made {

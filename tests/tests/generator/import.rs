@@ -307,7 +307,7 @@ fn only_a_bearer_token_becomes_one() {
     ] {
         let page = document(&format!("security: {security}"), "", schemes);
         let import = imported(&page, SMALL, "documented");
-        let written = load::source("c", &import.contract).unwrap().value;
+        let written = load::parse("c", &import.contract).unwrap().value;
         assert_eq!(written["paths"]["/a"]["get"]["security"].to_string(), expected, "{security}");
         assert_eq!(import.changed.contains("left out security"), !told.is_empty(), "{security}: {}", import.changed);
         assert!(import.changed.contains(told), "{security}: {}", import.changed);
@@ -321,7 +321,7 @@ fn headers_of_responses_come_along_and_a_discriminator_goes_with_a_line() {
     let components = "headers: {Left: {required: true, description: How many., schema: {type: integer}}}, schemas: {A: {type: \
                       object, discriminator: {propertyName: kind}, properties: {kind: {type: string}}}}";
     let import = imported(&document("", headers, components), &contract(), "inferred");
-    let written = load::source("c", &import.contract).unwrap().value;
+    let written = load::parse("c", &import.contract).unwrap().value;
     let header = &written["paths"]["/a"]["get"]["responses"]["200"]["headers"]["x-left"];
     assert_eq!((&header["schema"]["type"], &header["required"]), (&"integer".into(), &true.into()), "{header}");
     assert_eq!(header["x-hb-source"], "inferred");
@@ -352,7 +352,7 @@ fn of_a_large_export_only_what_is_imported_is_told_of_and_nothing_present_moves(
     assert!(!five.changed.contains("unreached"), "{}", five.changed);
     assert!(five.changed.lines().count() < 100, "{} lines for 5 operations", five.changed.lines().count());
     let all = imported(&export.to_string(), &five.contract, "inferred");
-    let shown = emit::whole(CONTRACT, &five.contract, &all.contract);
+    let shown = emit::unified(CONTRACT, ["before", "after"], &five.contract, &all.contract);
     let moved = shown.lines().filter(|line| line.starts_with('-') && !line.starts_with("---")).count();
     assert_eq!(moved, 0, "lines that look as if they had changed");
 }

@@ -164,7 +164,7 @@ fn the_exit_code_tells_whether_something_breaks() {
 /// Runs the script that comments, with a `gh` that has one comment already and keeps what it is sent; and returns that.
 fn commented(markdown: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
-    let workflow = load::source("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
+    let workflow = load::parse("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
     let job = workflow.unwrap().value["jobs"]["comment"].clone();
     assert!(job["if"].as_str().unwrap().contains("!cancelled()"), "{job}: a diff that fails is not told of");
     let gh = folder.path().join("gh");

@@ -14,6 +14,7 @@ use xtask::{
     CONTRACT, generate,
     load::{Document, parse},
     model,
+    read::Dialect,
     walk::{Kind, walk},
 };
 
@@ -79,7 +80,8 @@ fn the_public_api_of_the_client() {
 
 #[test]
 fn the_types_as_they_are_passed_to_progenitor() {
-    let (_, api, _) = model(CONTRACT, &fs::read_to_string(root().join(CONTRACT)).unwrap()).unwrap();
+    let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
+    let api = model(CONTRACT, &contract, Dialect::Contract).unwrap().api;
     let description = "The contract's types as the only file that uses progenitor passes them on: open enums in \
                       responses, secrets as `format: password`, and optional lists that may be null. No type \
                       information is lost.";

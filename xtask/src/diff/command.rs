@@ -10,8 +10,10 @@ use super::{
     report::{self, Placed},
 };
 use crate::{
-    CONTRACT, foreign,
-    load::{self, Source},
+    CONTRACT,
+    load::{self, Document},
+    openapi,
+    read::Dialect,
     terminal::colours,
 };
 
@@ -76,15 +78,13 @@ pub fn run(root: &Path, options: &Options) -> Result<(String, u8)> {
 }
 
 /// A document, in any version of OpenAPI that is read: the base may be older than the rules of the contract.
-fn document(name: &str, text: &str) -> Result<Source> {
-    let source = load::source(name, text)?;
-    foreign::version(&source.value, &source.places)?;
-    Ok(source)
+fn document(name: &str, text: &str) -> Result<Document> {
+    openapi(name, text, Dialect::Foreign)
 }
 
 /// The changes from one document to another, each with file and line.
 #[must_use]
-pub fn placed(base: &Source, now: &Source) -> Vec<Placed> {
+pub fn placed(base: &Document, now: &Document) -> Vec<Placed> {
     let changes = diff(&base.value, &now.value).into_iter();
     changes
         .map(|change| {
@@ -106,7 +106,7 @@ fn line(place: &str) -> String {
 }
 
 /// The contract to compare with: a file if there is one of that name, or that of a revision.
-fn base(root: &Path, base: &OsString) -> Result<(String, Source)> {
+fn base(root: &Path, base: &OsString) -> Result<(String, Document)> {
     let name = base.to_string_lossy();
     if Path::new(base).is_file() {
         return Ok((name.to_string(), document(&name, &load::read(Path::new(base))?)?));

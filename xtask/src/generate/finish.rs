@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Ident, Item, ItemEnum, ItemImpl, ItemStruct, Meta, Path, Type as RustType, parse_quote,
-    punctuated::Punctuated,
-    token::Comma,
-    visit_mut::{self, VisitMut},
+    Attribute, Ident, Item, ItemEnum, ItemImpl, ItemStruct, LitStr, Meta, Path, Type as RustType, parse_quote,
+    punctuated::Punctuated, token::Comma, visit_mut::VisitMut,
 };
 
 use super::docs;
@@ -26,51 +24,39 @@ pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
             Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
                 return union(declared, of, variants, tag.as_deref());
             }
-            Some(of) => values(declared, of),
-            None => {}
+            Some(Type { definition: Definition::Values(variants), docs, .. }) => values(declared, variants, docs),
+            _ => {}
         },
-        Item::Impl(implementation) => {
-            match subject(implementation).and_then(|name| api.types.get(&name)).map(|of| &of.definition) {
-                // `union` writes its own, with the variants' names.
-                Some(Definition::Union(..)) => return Vec::new(),
-                Some(Definition::Values(values)) => {
-                    let wires: BTreeMap<&str, &str> =
-                        values.iter().map(|(wire, variant)| (variant.as_str(), wire.as_str())).collect();
-                    Literals(&wires).visit_item_impl_mut(implementation);
-                }
-                _ => {}
+        Item::Impl(implementation) => match subject(implementation, api) {
+            // `union` writes its own, with the variants' names.
+            Some(Definition::Union(..)) => return Vec::new(),
+            Some(Definition::Values(values)) => {
+                let wires = values.iter().map(|(wire, variant)| (&**variant, &**wire)).collect();
+                Literals(wires).visit_item_impl_mut(implementation);
             }
-        }
+            _ => {}
+        },
         _ => {}
     }
     vec![item]
 }
 
-/// The name of the type that an `impl` block is for.
-fn subject(implementation: &ItemImpl) -> Option<String> {
-    let name = |ty: &RustType| match ty {
-        RustType::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        RustType::Reference(reference) => match &*reference.elem {
-            RustType::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-            _ => None,
-        },
-        _ => None,
-    };
-    name(&implementation.self_ty)
+/// The type that an `impl` block is for.
+fn subject<'a>(implementation: &ItemImpl, api: &'a Api) -> Option<&'a Definition> {
+    let RustType::Path(of) = &*implementation.self_ty else { return None };
+    api.types.get(&of.path.get_ident()?.to_string()).map(|of| &of.definition)
 }
 
 fn structure(declared: &mut ItemStruct, of: &Type) {
     set_docs(&mut declared.attrs, &of.docs);
     if of.secret && !of.sent {
-        drop_derives(&mut declared.attrs, &["Serialize"]);
+        do_not_serialize(&mut declared.attrs);
     }
     match &of.definition {
         Definition::Object(fields, _) => {
-            let known: BTreeMap<String, &Field> = fields.iter().map(|field| (field.name.clone(), field)).collect();
             for member in &mut declared.fields {
-                let Some(field) = member.ident.as_ref().and_then(|ident| known.get(&ident.to_string())) else {
-                    continue;
-                };
+                let is_own = |field: &&Field| member.ident.as_ref().is_some_and(|ident| *ident == field.name);
+                let Some(field) = fields.iter().find(is_own) else { continue };
                 member.attrs = docs::attributes(&field.docs);
                 let mut words: Vec<TokenStream> = Vec::new();
                 if field.wire != field.name {
@@ -102,9 +88,8 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
     }
 }
 
-fn values(declared: &mut ItemEnum, of: &Type) {
-    set_docs(&mut declared.attrs, &of.docs);
-    let Definition::Values(values) = &of.definition else { return };
+fn values(declared: &mut ItemEnum, values: &[(String, String)], docs: &str) {
+    set_docs(&mut declared.attrs, docs);
     for member in &mut declared.variants {
         let known = values.iter().find(|(_, variant)| member.ident == variant);
         let Some((wire, variant)) = known else { continue };
@@ -191,42 +176,26 @@ fn set_docs(attrs: &mut Vec<Attribute>, text: &str) {
     attrs.splice(0..0, docs::attributes(text));
 }
 
-/// Removes the derives named in `unwanted` from `attrs`, whatever their paths.
-fn drop_derives(attrs: &mut [Attribute], unwanted: &[&str]) {
+/// Removes the derive of `Serialize`.
+fn do_not_serialize(attrs: &mut [Attribute]) {
     for attr in attrs.iter_mut().filter(|attr| attr.path().is_ident("derive")) {
-        let Ok(derives) = attr.parse_args_with(Punctuated::<Path, Comma>::parse_terminated) else { continue };
-        let kept: Punctuated<Path, Comma> =
-            derives.into_iter().filter(|path| !unwanted.iter().any(|name| is_last(path, name))).collect();
-        if let Meta::List(list) = &mut attr.meta {
-            list.tokens = quote!(#kept);
+        if let Meta::List(list) = &mut attr.meta
+            && let Ok(derives) = list.parse_args_with(Punctuated::<Path, Comma>::parse_terminated)
+        {
+            let is_other = |path: &&Path| path.segments.last().is_none_or(|last| last.ident != "Serialize");
+            let kept = derives.iter().filter(is_other);
+            list.tokens = quote!(#(#kept),*);
         }
     }
-}
-
-fn is_last(path: &Path, name: &str) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == name)
 }
 
 /// Replaces the names of variants in string literals by their texts on the wire.
-struct Literals<'a>(&'a BTreeMap<&'a str, &'a str>);
+struct Literals<'a>(BTreeMap<&'a str, &'a str>);
 
 impl VisitMut for Literals<'_> {
-    fn visit_lit_str_mut(&mut self, literal: &mut syn::LitStr) {
-        if let Some(wire) = self.0.get(literal.value().as_str()) {
-            *literal = syn::LitStr::new(wire, literal.span());
+    fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
+        if let Some(wire) = self.0.get(&*literal.value()) {
+            *literal = LitStr::new(wire, literal.span());
         }
-    }
-
-    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
-        let replaced =
-            call.tokens.clone().into_iter().map(|tree| match syn::parse2::<syn::LitStr>(tree.to_token_stream()) {
-                Ok(mut literal) => {
-                    self.visit_lit_str_mut(&mut literal);
-                    literal.to_token_stream()
-                }
-                Err(_) => tree.to_token_stream(),
-            });
-        call.tokens = replaced.collect();
-        visit_mut::visit_macro_mut(self, call);
     }
 }

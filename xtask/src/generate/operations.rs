@@ -1,12 +1,14 @@
 //! Operations: a struct for each, with its implementations.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Item, parse_quote};
+use syn::{Ident, Item, ItemEnum, ItemImpl, ItemStruct, parse_quote};
 
 use super::{
-    docs, parse,
+    docs,
     responses::{matched, side},
     schema::owned,
 };
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// The code of the module of all operations.
-pub(super) fn operations(api: &Api, gated: bool) -> Result<String> {
+pub(super) fn operations(api: &Api) -> Result<String> {
     let mut taken = Taken::of(names::OPERATIONS.iter().copied());
     for operation in &api.operations {
         taken.take(&operation.name);
@@ -26,13 +28,6 @@ pub(super) fn operations(api: &Api, gated: bool) -> Result<String> {
         /// The operations; each builds its request and reads the response.
         pub mod operations {}
     });
-    for operation in &api.operations {
-        let gate = (gated && operation.inferred).then(|| quote!(#[cfg(feature = "preview")]));
-        let mut writer = Writer { api, operation, gate, taken: &mut taken };
-        for item in parse::items(writer.operation()) {
-            module.push(item?);
-        }
-    }
     let mut uses: Vec<Item> = Vec::new();
     if api.operations.iter().any(has_named_types) {
         uses.push(parse_quote!(
@@ -43,6 +38,9 @@ pub(super) fn operations(api: &Api, gated: bool) -> Result<String> {
         uses.push(parse_quote!(
             use crate::{Operation, Request, Response, Unread, Unsendable};
         ));
+    }
+    for operation in &api.operations {
+        module.push(Writer { api, operation }.operation(&mut taken)?);
     }
     Ok(module.finish(uses))
 }
@@ -58,39 +56,34 @@ fn has_named_types(operation: &Operation) -> bool {
 struct Writer<'a> {
     api: &'a Api,
     operation: &'a Operation,
-    gate: Option<TokenStream>,
-    taken: &'a mut Taken,
 }
 
-/// A field of an operation: its name, its type, whether it is required, and its documentation.
-struct Field {
+/// A field of an operation.
+struct Field<'a> {
     name: Ident,
     ty: TokenStream,
     required: bool,
-    docs: String,
+    docs: &'a str,
 }
 
-impl Writer<'_> {
-    fn operation(&mut self) -> TokenStream {
-        let Self { operation, gate, .. } = self;
-        let (gate, operation) = (gate.clone(), *operation);
-        let name = format_ident!("{}", operation.name);
+impl<'a> Writer<'a> {
+    fn operation(&self, taken: &mut Taken) -> Result<Vec<Item>> {
+        let operation = self.operation;
+        let Operation { id, authenticated, .. } = operation;
+        let name = ident(&operation.name);
         let fields = self.fields();
         let borrows = fields.iter().any(|field| field.ty.to_string().contains('\''));
         let [lifetime, elided] = if borrows { [quote!(<'a>), quote!(<'_>)] } else { [quote!(), quote!()] };
-        let docs = docs::attributes(&operation.docs);
-        let declared = fields.iter().map(|Field { name, ty, docs, .. }| {
-            let docs = docs::attributes(docs);
-            quote!(#(#docs)* pub #name: #ty)
-        });
-        let (id, authenticated) = (&operation.id, operation.authenticated);
-        let new = new(&fields, &name, &lifetime, &gate);
+        let declared = fields.iter().map(|Field { name, ty, .. }| quote!(pub #name: #ty));
+        let new = new(&fields, &name, &lifetime);
         let request = self.request();
-        let [success, failure] = [true, false].map(|success| side(operation, success, &gate, self.taken));
+        let [success, failure] = [true, false].map(|success| side(operation, success, taken));
         let (success_type, failure_type) = (&success.ty, &failure.ty);
         let (declared_success, declared_failure) = (&success.declared, &failure.declared);
-        let read = matched(&success.arms, &failure.arms, quote!(Err(Unread::Failure)));
-        let read_failure = matched(&failure.arms, &[], quote!());
+        let failures = failure.arms.iter().flat_map(|(statuses, _)| statuses.clone()).collect();
+        let read = matched(success.arms.iter().chain([&(failures, quote!(Err(Unread::Failure)))]));
+        let read_failure = matched(failure.arms.iter());
+        let unused = if failure.arms.is_empty() { quote!(_) } else { quote!(response) };
         let derive = if fields.is_empty() {
             quote!(#[derive(Clone, Copy, Debug, Default)])
         } else if fields.iter().all(|field| !field.required) {
@@ -98,15 +91,11 @@ impl Writer<'_> {
         } else {
             quote!(#[derive(Clone, Debug)])
         };
-        let unused = if failure.arms.is_empty() { quote!(_) } else { quote!(response) };
-        quote! {
-            #gate
-            #(#docs)*
+        let tokens = quote! {
             #derive
             #[non_exhaustive]
             pub struct #name #lifetime { #(#declared),* }
             #new
-            #gate
             impl Operation for #name #elided {
                 const ID: &'static str = #id;
                 const AUTHENTICATED: bool = #authenticated;
@@ -121,42 +110,50 @@ impl Writer<'_> {
             }
             #declared_success
             #declared_failure
+        };
+        let mut file: syn::File = syn::parse2(tokens).context("a generated operation does not parse")?;
+        // Added afterwards, since most of an operation is documentation, which need not be parsed.
+        if let Some(Item::Struct(declared)) = file.items.first_mut() {
+            declared.attrs.splice(0..0, docs::attributes(&operation.docs));
+            for (member, field) in declared.fields.iter_mut().zip(&fields) {
+                member.attrs = docs::attributes(field.docs);
+            }
         }
+        for item in file.items.iter_mut().filter(|_| operation.inferred) {
+            if let Item::Struct(ItemStruct { attrs, .. })
+            | Item::Enum(ItemEnum { attrs, .. })
+            | Item::Impl(ItemImpl { attrs, .. }) = item
+            {
+                attrs.insert(0, parse_quote!(#[cfg(feature = "preview")]));
+            }
+        }
+        Ok(file.items)
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let parameter = |parameter: &Parameter| {
-            let ty = self.held(&parameter.schema);
-            Field {
-                name: ident(&parameter.field),
-                ty: if parameter.required { ty } else { quote!(Option<#ty>) },
-                required: parameter.required,
-                docs: parameter.docs.clone(),
-            }
+    fn fields(&self) -> Vec<Field<'a>> {
+        let field = |name: &str, ty: TokenStream, required: bool, docs: &'a str| {
+            let ty = if required { ty } else { quote!(Option<#ty>) };
+            Field { name: ident(name), ty, required, docs }
         };
-        let mut fields: Vec<Field> = self.operation.parameters.iter().map(parameter).collect();
-        if let Some(body) = &self.operation.body {
+        let parameters = self.operation.parameters.iter();
+        let parameters = parameters.map(|of| field(&of.field, self.held(&of.schema), of.required, &of.docs));
+        let body = self.operation.body.iter().map(|body| {
             let ty = match &body.form {
                 Form::Json(schema) | Form::Urlencoded(schema) => self.held(schema),
                 Form::Multipart => quote!(&'a crate::Multipart),
                 Form::Text => quote!(&'a str),
                 Form::Bytes => quote!(&'a [u8]),
             };
-            fields.push(Field {
-                name: format_ident!("body"),
-                ty: if body.required { ty } else { quote!(Option<#ty>) },
-                required: body.required,
-                docs: "The body.".to_owned(),
-            });
-        }
-        fields
+            field("body", ty, body.required, "The body.")
+        });
+        parameters.chain(body).collect()
     }
 
     /// The expression that builds the request.
     fn request(&self) -> TokenStream {
         let Operation { method, path, parameters, .. } = self.operation;
-        let method = format_ident!("{method}");
-        let mut chain = quote!(Request::#method(#path));
+        let method = ident(method);
+        let mut request = quote!(Request::#method(#path));
         for Parameter { wire, field, place, schema, .. } in parameters {
             let field = ident(field);
             let value = exposed(schema, quote!(self.#field));
@@ -167,22 +164,22 @@ impl Writer<'_> {
                 Place::Header if schema.is_secret() => quote!(secret_header(#wire, #value)),
                 Place::Header => quote!(header(#wire, #value)),
             };
-            chain = quote!(#chain.#call?);
+            request = quote!(#request.#call?);
         }
-        if let Some(accept) = self.accept() {
-            chain = quote!(#chain.accept(#accept));
+        let responses = self.operation.responses.iter();
+        let json = responses.filter(|response| matches!(response.payload, Payload::Json(_)));
+        let accept: BTreeSet<&str> = json.flat_map(|response| &response.media_types).map(String::as_str).collect();
+        if !accept.is_empty() {
+            let accept = Vec::from_iter(accept).join(", ");
+            request = quote!(#request.accept(#accept));
         }
         match &self.operation.body {
-            None => quote!(Ok(#chain)),
-            Some(body) if body.required => {
-                let (written, fallible) = written(body, quote!(self.body), self.copies(body));
-                if fallible { quote!(#chain.#written) } else { quote!(Ok(#chain.#written)) }
-            }
+            None => quote!(Ok(#request)),
+            Some(body) if body.required => self.with_body(body, &request, quote!(self.body)),
             Some(body) => {
-                let (written, fallible) = written(body, quote!(body), self.copies(body));
-                let sent = if fallible { quote!(request.#written) } else { quote!(Ok(request.#written)) };
+                let sent = self.with_body(body, &quote!(request), quote!(body));
                 quote! {
-                    let request = #chain;
+                    let request = #request;
                     match self.body {
                         Some(body) => #sent,
                         None => Ok(request),
@@ -192,19 +189,24 @@ impl Writer<'_> {
         }
     }
 
-    /// The JSON media types of the responses.
-    fn accept(&self) -> Option<String> {
-        let mut names: Vec<&str> = self
-            .operation
-            .responses
-            .iter()
-            .filter(|response| matches!(response.payload, Payload::Json(_)))
-            .flat_map(|response| &response.media_types)
-            .map(String::as_str)
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        (!names.is_empty()).then(|| names.join(", "))
+    /// The expression that adds a body to a request.
+    fn with_body(&self, body: &Body, request: &TokenStream, value: TokenStream) -> TokenStream {
+        let media_type = &body.media_type;
+        let value = match &body.form {
+            Form::Json(schema) | Form::Urlencoded(schema) if self.is_copy(schema) || schema.is_secret() => {
+                exposed(schema, value)
+            }
+            _ => value,
+        };
+        let named = quote!(http::HeaderValue::from_static(#media_type));
+        match &body.form {
+            Form::Json(_) if media_type == "application/json" => quote!(#request.json(#value)),
+            Form::Json(_) => quote!(#request.json_as(#media_type, #value)),
+            Form::Urlencoded(_) => quote!(#request.form(#value)),
+            Form::Multipart => quote!(#request.multipart(#value)),
+            Form::Text => quote!(Ok(#request.bytes(#named, #value.as_bytes().to_vec().into()))),
+            Form::Bytes => quote!(Ok(#request.bytes(#named, #value.to_vec().into()))),
+        }
     }
 
     /// Whether an operation holds a value instead of a reference, since a copy costs no more.
@@ -216,10 +218,6 @@ impl Writer<'_> {
             }
             _ => false,
         }
-    }
-
-    fn copies(&self, body: &Body) -> bool {
-        matches!(&body.form, Form::Json(schema) | Form::Urlencoded(schema) if self.is_copy(schema))
     }
 
     /// The type of a value in an operation.
@@ -240,8 +238,8 @@ impl Writer<'_> {
 }
 
 /// The function `new`, whose arguments are the required fields.
-fn new(fields: &[Field], name: &Ident, lifetime: &TokenStream, gate: &Option<TokenStream>) -> TokenStream {
-    let required: Vec<&Field> = fields.iter().filter(|field| field.required).collect();
+fn new(fields: &[Field<'_>], name: &Ident, lifetime: &TokenStream) -> TokenStream {
+    let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.required).collect();
     let arguments = required.iter().map(|Field { name, ty, .. }| quote!(#name: #ty));
     let values =
         fields.iter().map(|Field { name, required, .. }| if *required { quote!(#name) } else { quote!(#name: None) });
@@ -251,7 +249,6 @@ fn new(fields: &[Field], name: &Ident, lifetime: &TokenStream, gate: &Option<Tok
         " The operation with its required values; optional ones are set afterwards."
     };
     quote! {
-        #gate
         impl #lifetime #name #lifetime {
             #[doc = #doc]
             #[must_use]
@@ -265,24 +262,6 @@ fn new(fields: &[Field], name: &Ident, lifetime: &TokenStream, gate: &Option<Tok
 /// A reference to a value that a request serialises, for which a secret has to be exposed.
 fn exposed(schema: &Schema, value: TokenStream) -> TokenStream {
     if schema.is_secret() { quote!(&crate::Exposed(&#value)) } else { quote!(&#value) }
-}
-
-/// The call that writes a body, and whether it can fail.
-fn written(body: &Body, value: TokenStream, copied: bool) -> (TokenStream, bool) {
-    let media_type = &body.media_type;
-    let value = match &body.form {
-        Form::Json(schema) | Form::Urlencoded(schema) if copied || schema.is_secret() => exposed(schema, value),
-        _ => value,
-    };
-    let named = quote!(http::HeaderValue::from_static(#media_type));
-    match &body.form {
-        Form::Json(_) if media_type == "application/json" => (quote!(json(#value)), true),
-        Form::Json(_) => (quote!(json_as(#media_type, #value)), true),
-        Form::Urlencoded(_) => (quote!(form(#value)), true),
-        Form::Multipart => (quote!(multipart(#value)), true),
-        Form::Text => (quote!(bytes(#named, #value.as_bytes().to_vec().into())), false),
-        Form::Bytes => (quote!(bytes(#named, #value.to_vec().into())), false),
-    }
 }
 
 fn ident(name: &str) -> Ident {

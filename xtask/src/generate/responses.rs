@@ -9,52 +9,47 @@ use crate::{
     read::names::{Taken, status_name},
 };
 
+/// Some statuses, and the expression that reads a response with one of them.
+pub(super) type Arm<'a> = (Vec<&'a str>, TokenStream);
+
 /// One side of an operation's responses: the successes or the failures.
-pub(super) struct Side {
+pub(super) struct Side<'a> {
     pub(super) ty: TokenStream,
     /// The enum by status, if there is one.
     pub(super) declared: Option<TokenStream>,
-    pub(super) arms: Vec<(Vec<TokenStream>, TokenStream)>,
+    pub(super) arms: Vec<Arm<'a>>,
 }
 
 /// The successes of an operation, or its failures.
-pub(super) fn side(operation: &Operation, success: bool, gate: &Option<TokenStream>, taken: &mut Taken) -> Side {
-    let responses: Vec<&Response> =
-        operation.responses.iter().filter(|response| response.is_success() == success).collect();
+pub(super) fn side<'a>(operation: &'a Operation, success: bool, taken: &mut Taken) -> Side<'a> {
+    let responses = operation.responses.iter().filter(|response| response.is_success() == success);
+    let responses: Vec<&Response> = responses.collect();
     let Some(first) = responses.first() else {
         if success {
-            return Side { ty: quote!(()), declared: None, arms: vec![(vec![quote!(200..=299)], quote!(Ok(())))] };
+            return Side { ty: quote!(()), declared: None, arms: vec![(vec!["2XX"], quote!(Ok(())))] };
         }
         return Side { ty: quote!(std::convert::Infallible), declared: None, arms: Vec::new() };
     };
     if responses.iter().all(|response| response.payload == first.payload) {
-        let ty = held(&first.payload).unwrap_or(quote!(()));
-        let patterns = responses.iter().map(|response| pattern(&response.status)).collect();
-        return Side { ty, declared: None, arms: vec![(patterns, reading(&first.payload))] };
+        let (ty, read) = reading(&first.payload);
+        let statuses = responses.iter().map(|response| &*response.status).collect();
+        return Side { ty, declared: None, arms: vec![(statuses, read)] };
     }
-    let suffix = if success { "Success" } else { "Failure" };
+    let (suffix, kind) = if success { ("Success", "success") } else { ("Failure", "failure") };
     let name = format_ident!("{}", taken.unique(format!("{}{suffix}", operation.name)));
-    let mut arms = Vec::new();
-    let mut variants = Vec::new();
-    for response in responses {
-        let variant = format_ident!("{}", status_name(&response.status));
-        let doc = format!(" The content of a `{}` response.", response.status);
-        let read = reading(&response.payload);
-        match held(&response.payload) {
-            Some(ty) => {
-                variants.push(quote!(#[doc = #doc] #variant(#ty)));
-                arms.push((vec![pattern(&response.status)], quote!(#read.map(#name::#variant))));
-            }
-            None => {
-                variants.push(quote!(#[doc = #doc] #variant));
-                arms.push((vec![pattern(&response.status)], quote!(Ok(#name::#variant))));
-            }
-        }
+    let (mut arms, mut variants) = (Vec::new(), Vec::new());
+    for Response { status, payload, .. } in responses {
+        let variant = format_ident!("{}", status_name(status));
+        let doc = format!(" The content of a `{status}` response.");
+        let (content, read) = match (payload, reading(payload)) {
+            (Payload::Nothing, _) => (None, quote!(Ok(#name::#variant))),
+            (_, (ty, read)) => (Some(quote!((#ty))), quote!(#read.map(#name::#variant))),
+        };
+        variants.push(quote!(#[doc = #doc] #variant #content));
+        arms.push((vec![&**status], read));
     }
-    let doc =
-        format!(" A documented {} of [`{}`], by status.", if success { "success" } else { "failure" }, operation.name);
+    let doc = format!(" A documented {kind} of [`{}`], by status.", operation.name);
     let declared = Some(quote! {
-        #gate
         #[doc = #doc]
         #[derive(Clone, Debug)]
         #[non_exhaustive]
@@ -63,48 +58,29 @@ pub(super) fn side(operation: &Operation, success: bool, gate: &Option<TokenStre
     Side { ty: quote!(#name), declared, arms }
 }
 
-/// The type of a payload, if it has one.
-fn held(payload: &Payload) -> Option<TokenStream> {
+/// The type of a payload, and the expression that reads it.
+fn reading(payload: &Payload) -> (TokenStream, TokenStream) {
     match payload {
-        Payload::Json(schema) => Some(owned(schema)),
-        Payload::Bytes => Some(quote!(Vec<u8>)),
-        Payload::Nothing => None,
+        Payload::Json(schema) => (owned(schema), quote!(response.json())),
+        Payload::Bytes => (quote!(Vec<u8>), quote!(Ok(response.expose_body().to_vec()))),
+        Payload::Nothing => (quote!(()), quote!(Ok(()))),
     }
 }
 
-/// The expression that reads a body.
-fn reading(payload: &Payload) -> TokenStream {
-    match payload {
-        Payload::Json(_) => quote!(response.json()),
-        Payload::Bytes => quote!(Ok(response.expose_body().to_vec())),
-        Payload::Nothing => quote!(Ok(())),
-    }
-}
-
-/// A match on the status: `arms` are read, `others` become `other`, and the rest is undocumented.
-pub(super) fn matched(
-    arms: &[(Vec<TokenStream>, TokenStream)],
-    others: &[(Vec<TokenStream>, TokenStream)],
-    other: TokenStream,
-) -> TokenStream {
-    if arms.is_empty() && others.is_empty() {
+/// A match on the status of a response; any other is undocumented.
+pub(super) fn matched<'a>(arms: impl Iterator<Item = &'a Arm<'a>> + Clone) -> TokenStream {
+    // Statuses before the ranges that hold them.
+    let of = |are_ranges: bool| {
+        arms.clone().filter_map(move |(statuses, read)| {
+            let statuses = statuses.iter().filter(|status| status.ends_with("XX") == are_ranges);
+            let patterns: Vec<TokenStream> = statuses.map(|status| pattern(status)).collect();
+            (!patterns.is_empty()).then(|| quote!(#(#patterns)|* => #read,))
+        })
+    };
+    let arms: Vec<TokenStream> = of(false).chain(of(true)).collect();
+    if arms.is_empty() {
         return quote!(Err(Unread::Undocumented));
     }
-    // Statuses before the ranges that hold them.
-    let is_range = |pattern: &TokenStream| pattern.to_string().contains("..");
-    let mut all: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();
-    let others: Vec<TokenStream> = others.iter().flat_map(|(patterns, _)| patterns.clone()).collect();
-    let failures = (!others.is_empty()).then_some((others, other));
-    for range in [false, true] {
-        for (patterns, read) in arms.iter().chain(&failures) {
-            let patterns: Vec<TokenStream> =
-                patterns.iter().filter(|pattern| is_range(pattern) == range).cloned().collect();
-            if !patterns.is_empty() {
-                all.push((patterns, read.clone()));
-            }
-        }
-    }
-    let arms = all.iter().map(|(patterns, read)| quote!(#(#patterns)|* => #read,));
     quote! {
         match response.status().as_u16() {
             #(#arms)*

@@ -122,7 +122,7 @@ mod tests {
             "number": 1.5, "null": null, "yes": true, "$ref": "#/components/schemas/A", "spaced ": " x ", "": "",
         });
         let text = entry("paths", &json!({"/a/{b}": value}), 0).join("\n");
-        let read = crate::load::source("t", &text).unwrap().value;
+        let read = crate::load::parse("t", &text).unwrap().value;
         assert_eq!(read["paths"]["/a/{b}"], value, "{text}");
     }
 

@@ -1,138 +1,165 @@
 //! The form of one schema: the keywords of 3.0 and 3.1, and their variants in the output of tools.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::values::text;
-use crate::notes::Notes;
+use super::{Reader, site::Site};
 
-/// The values of a schema, apart from the schemas in it.
-pub(super) struct Form {
-    /// Its JSON types, without null.
-    pub(super) types: Vec<&'static str>,
-    /// Whether null is one of them.
-    pub(super) nullable: bool,
-    /// Its texts, if it is an enum of texts.
-    pub(super) values: Vec<String>,
+/// The effect of a keyword on a client's types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It is dropped without a note.
+    None,
+    /// The service enforces it; a type that did would reject a response that violates it.
+    Limit,
+    /// It is about the use of a schema, not about its values.
+    Use,
+    Read,
+    Unknown,
 }
 
-impl Form {
-    /// Whether its values are text.
-    pub(super) fn is_text(&self) -> bool {
-        self.types == ["string"] && self.values.is_empty()
-    }
-}
-
-/// Keywords without an effect on a client's types; they are dropped without a note.
-const SAYS_NOTHING: &str = "$anchor $comment $defs $id $schema contentEncoding contentMediaType definitions deprecated \
-    example examples externalDocs id mock xml";
-
-/// Limits on values. The service enforces them; a type that did would reject a response that violates one.
-const LIMITS: &str = "exclusiveMaximum exclusiveMinimum maxItems maxLength maxProperties maximum minItems minLength \
-    minProperties minimum multipleOf pattern uniqueItems";
-
-/// Keywords that are read, here or elsewhere.
-const READ: &str = "$ref additionalProperties allOf anyOf const default description discriminator enum format items nullable oneOf \
-    patternProperties prefixItems properties readOnly required title type writeOnly";
-
-/// The form of a schema; `None` for any JSON if it is not a mapping.
-pub(super) fn form(value: &Value, at: &str, notes: &mut Notes) -> Option<Form> {
-    let Some(members) = value.as_object() else {
-        if value != &Value::Bool(true) {
-            notes.add(at, "schema", "not a mapping: any JSON value");
+/// The effect of a keyword.
+pub(super) fn effect(key: &str) -> Effect {
+    match key {
+        "$anchor" | "$comment" | "$defs" | "$id" | "$schema" | "contentEncoding" | "contentMediaType"
+        | "definitions" | "deprecated" | "description" | "example" | "examples" | "externalDocs" | "id" | "mock"
+        | "title" | "xml" => Effect::None,
+        "exclusiveMaximum" | "exclusiveMinimum" | "maxItems" | "maxLength" | "maxProperties" | "maximum"
+        | "minItems" | "minLength" | "minProperties" | "minimum" | "multipleOf" | "pattern" | "uniqueItems" => {
+            Effect::Limit
         }
-        return None;
-    };
-    let limits: Vec<&str> = LIMITS.split(' ').filter(|key| members.contains_key(*key)).collect();
-    if !limits.is_empty() {
-        notes.add(at, "limits", format!("enforced by the service, not by the type: {}", limits.join(", ")));
-    }
-    let known = |key: &str| {
-        [SAYS_NOTHING, LIMITS, READ].iter().any(|list| list.split(' ').any(|known| known == key))
-            || key.starts_with("x-")
-    };
-    let unknown: Vec<&str> = members.keys().map(String::as_str).filter(|key| !known(key)).collect();
-    if !unknown.is_empty() {
-        notes.add(at, "schema", format!("not supported, so dropped: {}", unknown.join(", ")));
-    }
-    if let Some(default) = members.get("default").filter(|default| !default.is_null()) {
-        notes.add(at, "default", format!("the service applies it: {default}"));
-    }
-    if members.contains_key("discriminator") && !["oneOf", "anyOf"].iter().any(|key| members.contains_key(*key)) {
-        notes.add(at, "discriminator", "it lists no alternatives, so every value is read as this type");
-    }
-    let mut form = types(value, at, notes);
-    constants(&mut form, value, at, notes);
-    for (key, what) in
-        [("prefixItems", "items typed by position are"), ("patternProperties", "properties typed by pattern are")]
-    {
-        if members.contains_key(key) {
-            notes.add(at, "schema", format!("{what} any JSON values"));
+        "default" | "nullable" | "readOnly" | "writeOnly" => Effect::Use,
+        "additionalProperties" | "discriminator" | "patternProperties" | "prefixItems" | "properties" => Effect::Read,
+        "$ref" | "allOf" | "anyOf" | "const" | "enum" | "format" | "items" | "oneOf" | "required" | "type" => {
+            Effect::Read
         }
-    }
-    if let Some(format) = text(value, "format") {
-        let known: &[&str] = match form.types.as_slice() {
-            ["string"] => &["date", "date-time", "password", "binary", "byte"],
-            ["integer"] => INTEGERS,
-            ["number"] => &["float", "double"],
-            _ => &[],
-        };
-        if !known.contains(&format) && form.types != ["string"] {
-            notes.add(at, "format", format!("`{format}` has no effect on the type"));
-        }
-    }
-    Some(form)
-}
-
-const INTEGERS: &[&str] = &["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"];
-
-/// The Rust type of an integer.
-pub(super) fn integer(schema: &Value) -> &'static str {
-    let maximum = schema.get("maximum").and_then(Value::as_f64).unwrap_or_default();
-    match text(schema, "format") {
-        Some("int8") => "i8",
-        Some("int16") => "i16",
-        Some("int32") => "i32",
-        Some("uint8") => "u8",
-        Some("uint16") => "u16",
-        Some("uint32") => "u32",
-        Some("uint64") => "u64",
-        _ if maximum >= 9_223_372_036_854_775_808.0 => "u64",
-        _ => "i64",
+        _ if key.starts_with("x-") => Effect::None,
+        _ => Effect::Unknown,
     }
 }
 
-/// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
-fn types(value: &Value, at: &str, notes: &mut Notes) -> Form {
-    let mut types: Vec<&'static str> = Vec::new();
-    let mut stray = false;
-    for word in words(value) {
-        match json_type(word) {
-            Some(json) => {
-                if json != word {
-                    notes.add(at, "type", format!("`{word}` is read as `{json}`"));
-                }
-                if !types.contains(&json) {
-                    types.push(json);
-                }
+/// The keywords of a schema that pass a test, as a list for people.
+pub(super) fn keywords(schema: &Value, test: impl Fn(&str) -> bool) -> String {
+    let keys = schema.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    keys.filter(|key| test(key)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether each keyword of a schema has no effect on its values, or is one of `others`; `false` if it is not a mapping.
+pub(super) fn has_only(schema: &Value, others: &[&str]) -> bool {
+    let has_no_effect = |key: &str| matches!(effect(key), Effect::None | Effect::Use) || others.contains(&key);
+    schema.is_object() && keywords(schema, |key| !has_no_effect(key)).is_empty()
+}
+
+/// Whether a schema has no effect on the values of an object that it is a part of.
+pub(super) fn says_nothing(schema: &Value) -> bool {
+    has_only(schema, &["type"]) && schema.get("type").is_none_or(|kind| kind == "object")
+}
+
+impl<'a> Reader<'a, '_> {
+    /// The JSON types of a schema without null, and its texts if it is an enum of texts; `None` for any JSON if it is not a
+    /// mapping.
+    pub(super) fn form(&mut self, site: &Site<'a>) -> Option<(Vec<&'static str>, Vec<String>)> {
+        if !site.value.is_object() {
+            if site.value != &Value::Bool(true) {
+                self.note(site, "schema", "not a mapping: any JSON value");
             }
-            None => {
-                stray = true;
-                notes.add(at, "type", format!("`{word}` is not a type: any JSON value"));
+            return None;
+        }
+        let limits = keywords(site.value, |key| effect(key) == Effect::Limit);
+        if !limits.is_empty() {
+            self.note(site, "limits", format!("enforced by the service, not by the type: {limits}"));
+        }
+        let unknown = keywords(site.value, |key| effect(key) == Effect::Unknown);
+        if !unknown.is_empty() {
+            self.note(site, "schema", format!("not supported, so dropped: {unknown}"));
+        }
+        if let Some(default) = site.value.get("default").filter(|default| !default.is_null()) {
+            self.note(site, "default", format!("the service applies it: {default}"));
+        }
+        if site.has(&["discriminator"]) && !site.has(&["oneOf", "anyOf"]) {
+            self.note(site, "discriminator", "it lists no alternatives, so every value is read as this type");
+        }
+        let mut types = self.json_types(site);
+        let values = self.constants(site, &mut types);
+        for (key, what) in
+            [("prefixItems", "items typed by position"), ("patternProperties", "properties typed by pattern")]
+        {
+            if site.has(&[key]) {
+                self.note(site, "schema", format!("{what} are any JSON values"));
             }
         }
+        if let Some(format) = site.text("format") {
+            let has_effect = match types.as_slice() {
+                ["string"] => true,
+                ["integer"] => integer(format).is_some(),
+                ["number"] => matches!(format, "float" | "double"),
+                _ => false,
+            };
+            if !has_effect {
+                self.note(site, "format", format!("`{format}` has no effect on the type"));
+            }
+        }
+        Some((types, values))
     }
-    let nullable = types.contains(&"null");
-    types.retain(|name| *name != "null");
-    if stray {
-        types.clear();
-    } else if types.is_empty() && !nullable {
-        types.extend(inferred(value));
+
+    /// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
+    fn json_types(&mut self, site: &Site<'a>) -> Vec<&'static str> {
+        let words = words(site.value);
+        for word in &words {
+            match json_type(word) {
+                Some(json) if json == *word => {}
+                Some(json) => self.note(site, "type", format!("`{word}` is read as `{json}`")),
+                None => self.note(site, "type", format!("`{word}` is not a type: any JSON value")),
+            }
+        }
+        let known: Option<Vec<&str>> = words.iter().map(|word| json_type(word)).collect();
+        let mut types = known.unwrap_or_default();
+        types.extend(inferred(site.value).filter(|_| words.is_empty()));
+        let mut seen = BTreeSet::from(["null"]);
+        types.retain(|json| seen.insert(*json));
+        types
     }
-    Form { types, nullable, values: Vec::new() }
+
+    /// The texts of an enum of texts. Any other enum becomes the type of its values.
+    fn constants(&mut self, site: &Site<'a>, types: &mut Vec<&'static str>) -> Vec<String> {
+        let mut kinds: Vec<Option<&str>> = listed(site.value).into_iter().filter_map(constant_type).collect();
+        kinds.dedup();
+        if let ([Some(kind)], []) = (kinds.as_slice(), types.as_slice()) {
+            types.push(kind);
+        }
+        if kinds == [Some("string")] && *types == ["string"] {
+            return texts(site.value);
+        }
+        if !kinds.is_empty() {
+            let kind = types.first().copied().unwrap_or("JSON value");
+            self.note(site, "enum", format!("only an enum of texts becomes one: any {kind}"));
+        }
+        Vec::new()
+    }
+}
+
+/// The JSON type of a constant, if it is a simple one; nothing for null.
+fn constant_type(constant: &Value) -> Option<Option<&'static str>> {
+    match constant {
+        Value::Null => None,
+        Value::String(_) => Some(Some("string")),
+        Value::Bool(_) => Some(Some("boolean")),
+        Value::Number(number) => Some(Some(if number.is_f64() { "number" } else { "integer" })),
+        Value::Array(_) | Value::Object(_) => Some(None),
+    }
+}
+
+/// The Rust type of an integer with this format: `u8` for `uint8`.
+pub(super) fn integer(format: &str) -> Option<&'static str> {
+    let (sign, signed) = format.strip_prefix('u').map_or(('i', format), |rest| ('u', rest));
+    let bits = signed.strip_prefix("int")?;
+    let known = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
+    known.into_iter().find(|rust| rust.strip_prefix(sign) == Some(bits))
 }
 
 /// The words in a schema's `type`, which may be a list.
-fn words(schema: &Value) -> Vec<&str> {
+pub(super) fn words(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(word)) => vec![word],
         Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
@@ -141,14 +168,12 @@ fn words(schema: &Value) -> Vec<&str> {
 }
 
 /// The type that follows from a schema's other keywords.
-fn inferred(value: &Value) -> Option<&'static str> {
-    let has = |key: &str| value.get(key).is_some_and(|member| member.is_object() || member.is_array());
-    if has("properties") || has("additionalProperties") || has("patternProperties") || has("required") {
+fn inferred(schema: &Value) -> Option<&'static str> {
+    let has = |key: &&str| schema.get(*key).is_some_and(|member| member.is_object() || member.is_array());
+    if ["properties", "additionalProperties", "patternProperties", "required"].iter().any(has) {
         Some("object")
-    } else if has("items") || has("prefixItems") {
-        Some("array")
     } else {
-        None
+        ["items", "prefixItems"].iter().any(has).then_some("array")
     }
 }
 
@@ -169,88 +194,41 @@ fn json_type(word: &str) -> Option<&'static str> {
 }
 
 /// The constants that a schema allows.
-pub(super) fn listed(value: &Value) -> Vec<&Value> {
-    match value.get("const") {
+pub(super) fn listed(schema: &Value) -> Vec<&Value> {
+    match schema.get("const") {
         Some(constant) => vec![constant],
-        None => value.get("enum").and_then(Value::as_array).into_iter().flatten().collect(),
+        None => schema.get("enum").and_then(Value::as_array).into_iter().flatten().collect(),
     }
+}
+
+/// The texts that a schema lists.
+pub(super) fn texts(schema: &Value) -> Vec<String> {
+    listed(schema).into_iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect()
 }
 
 /// Whether a schema allows null, by its type or by a constant.
-pub(super) fn has_null(value: &Value) -> bool {
-    words(value).into_iter().any(|word| json_type(word) == Some("null"))
-        || listed(value).iter().any(|constant| constant.is_null())
+pub(super) fn has_null(schema: &Value) -> bool {
+    words(schema).into_iter().any(|word| json_type(word) == Some("null"))
+        || listed(schema).iter().any(|constant| constant.is_null())
 }
 
 /// Whether a schema allows null only.
-pub(super) fn is_null(value: &Value) -> bool {
-    let only = value.get("type").is_some_and(|kind| kind == "null" || kind == &serde_json::json!(["null"]));
-    only || (value.get("type").is_none() && !listed(value).is_empty() && listed(value).iter().all(|one| one.is_null()))
-}
-
-/// Keeps an enum of texts; any other enum becomes the type of its values.
-fn constants(form: &mut Form, value: &Value, at: &str, notes: &mut Notes) {
-    let listed: Vec<&Value> = listed(value).into_iter().filter(|constant| !constant.is_null()).collect();
-    if listed.is_empty() {
-        return;
-    }
-    let texts: Vec<String> = listed.iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect();
-    let all_text = texts.len() == listed.len();
-    if all_text && (form.types == ["string"] || form.types.is_empty()) {
-        form.types = vec!["string"];
-        form.values = texts;
-        return;
-    }
-    if form.types.is_empty() {
-        let of = |constant: &&Value| match constant {
-            Value::Bool(_) => Some("boolean"),
-            Value::Number(number) if number.is_f64() => Some("number"),
-            Value::Number(_) => Some("integer"),
-            _ => None,
-        };
-        let first = listed.first().and_then(of);
-        if first.is_some() && listed.iter().all(|constant| of(constant) == first) {
-            form.types.extend(first);
-        }
-    }
-    let kind = form.types.first().copied().unwrap_or("JSON value");
-    notes.add(at, "enum", format!("only an enum of texts becomes one: any {kind}"));
+pub(super) fn is_null(schema: &Value) -> bool {
+    let (words, listed) = (words(schema), listed(schema));
+    words == ["null"] || (words.is_empty() && !listed.is_empty() && listed.iter().all(|one| one.is_null()))
 }
 
 /// Whether a schema never needs a name: text, a number, any JSON, or a reference.
-pub(super) fn is_plain(value: &Value) -> bool {
-    let Some(members) = value.as_object() else { return true };
-    let structure =
-        ["properties", "additionalProperties", "patternProperties", "items", "prefixItems", "oneOf", "anyOf"];
-    if structure.iter().any(|key| members.contains_key(*key)) {
+pub(super) fn is_plain(schema: &Value) -> bool {
+    let has = |keys: &[&str]| keys.iter().any(|key| schema.get(key).is_some());
+    if has(&["properties", "additionalProperties", "patternProperties", "items", "prefixItems", "oneOf", "anyOf"]) {
         return false;
     }
-    let texts = !listed(value).is_empty();
-    if members.contains_key("$ref") {
-        return true;
+    if let (None, Some(all)) = (schema.get("$ref"), schema.get("allOf")) {
+        let is_only = |all: &[Value]| matches!(all, [only] if is_plain(only)) && has_only(schema, &["allOf", "type"]);
+        return all.as_array().is_some_and(|all| is_only(all));
     }
-    if let Some(all) = members.get("allOf") {
-        return all.as_array().is_some_and(|all| matches!(all.as_slice(), [only] if is_plain(only)));
-    }
-    let types: Vec<&str> = words(value).into_iter().filter_map(json_type).filter(|kind| *kind != "null").collect();
-    let scalar = |kind: &&str| !matches!(*kind, "object" | "array");
-    types.len() <= 1 && types.iter().all(scalar) && !texts && !members.contains_key("required")
-}
-
-/// The meaningful keywords next to a reference, which are not read.
-pub(super) fn next_to_a_reference(value: &Value) -> Vec<&str> {
-    let harmless = [
-        "$ref",
-        "title",
-        "description",
-        "summary",
-        "example",
-        "examples",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "nullable",
-    ];
-    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
-    keys.filter(|key| !harmless.contains(key) && !key.starts_with("x-")).collect()
+    let mut types = words(schema).into_iter().filter_map(json_type).filter(|kind| *kind != "null");
+    let is_scalar = types.next().is_none_or(|kind| !matches!(kind, "object" | "array")) && types.next().is_none();
+    has(&["$ref"]) || (is_scalar && listed(schema).is_empty() && !has(&["required"]))
 }

@@ -1,63 +1,121 @@
-//! Keys that OpenAPI does not define: everything below one is ignored.
+//! The keys of a document's objects. OpenAPI ignores unknown ones; in the contract, they and wrong values are problems.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::values::below;
+use super::{dialect::Dialect, site::below};
 use crate::{
     notes::Notes,
-    walk::{Kind, walk},
+    walk::{Key, Kind, Node, walk},
 };
 
-/// Notes each key that objects of its kind do not have; [`forms`](super::forms) checks schemas.
-pub(super) fn unknown(document: &Value, notes: &mut Notes) {
-    walk(document, &mut |pointer, node| {
-        if node.kind == Kind::Schema {
-            return;
-        }
-        let known = known(node.kind);
-        for key in node.value.as_object().into_iter().flatten().map(|(key, _)| key) {
-            if !known.split(' ').any(|known| known == key) && !key.starts_with("x-") {
-                let what = format!("`{key}` is not a key of {}: ignored", name(node.kind));
-                notes.add(&below(pointer, key), "key", what);
+/// The types of a schema in OpenAPI 3.0.
+const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
+
+/// Notes each key that objects of its kind do not have, except those of schemas, which are noted where they are read. In the contract,
+/// adds a problem for each object that OpenAPI 3.0 does not allow, whether or not a client uses it.
+pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
+    walk(document, &mut |pointer, Node { kind, value }| match (dialect, value) {
+        (Dialect::Foreign, _) if kind == Kind::Schema => {}
+        (Dialect::Foreign, value) => {
+            for key in value.as_object().into_iter().flat_map(|members| unknown(kind, members)) {
+                notes.add(&below(pointer, key), "key", format!("`{key}` is not a key of {}: ignored", kind.name()));
             }
+        }
+        (Dialect::Contract, Value::Object(members)) => {
+            let mut problem = |key: &str, what: String, fix: &str| {
+                let at = if members.contains_key(key) { below(pointer, key) } else { pointer.to_owned() };
+                notes.problem(&at, what, fix);
+            };
+            object(kind, members, &mut problem);
+            if let Some(target) = members.get("$ref").and_then(Value::as_str)
+                && target.strip_prefix('#').is_some_and(|to| document.pointer(to).is_none())
+            {
+                let fix = "refer to an existing component, as in '#/components/schemas/Name'";
+                problem("$ref", format!("\"{target}\" is not in this document"), fix);
+            }
+        }
+        (Dialect::Contract, _) => {
+            let what = format!("{} must be a mapping", kind.name());
+            notes.problem(pointer, what, "write a mapping, such as `type: string`");
         }
     });
 }
 
-fn known(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Document => "openapi info jsonSchemaDialect servers paths webhooks components security tags externalDocs",
-        Kind::Components => {
-            "schemas responses parameters examples requestBodies headers securitySchemes links callbacks \
-             pathItems"
+fn unknown(kind: Kind, members: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    members.keys().map(String::as_str).filter(move |key| !key.starts_with("x-") && kind.key(key).is_none())
+}
+
+/// Checks the keys of an object of the contract, and the values of each by itself.
+fn object(kind: Kind, members: &Map<String, Value>, problem: &mut impl FnMut(&str, String, &str)) {
+    for key in unknown(kind, members) {
+        problem(key, format!("`{key}` is not a key of {}", kind.name()), "correct its spelling, or begin it with `x-`");
+    }
+    for (key, member) in members {
+        let Some(Key { json, .. }) = kind.key(key).filter(|key| !key.allows(member)) else { continue };
+        if key != "additionalProperties" || !member.is_boolean() {
+            problem(key, format!("`{key}` must hold the JSON type {json}"), "write it as OpenAPI 3.0.3 requires");
         }
-        Kind::PathItem => "$ref summary description servers parameters get put post delete options head patch trace",
-        Kind::Operation => {
-            "tags summary description externalDocs operationId parameters requestBody responses callbacks \
-             deprecated security servers"
+    }
+    let has_type = matches!(kind, Kind::Parameter | Kind::Header) && !members.contains_key("content");
+    for key in kind.required().chain(has_type.then_some("schema")) {
+        if !members.contains_key(key) && !members.contains_key("$ref") {
+            problem(key, format!("missing field `{key}`"), "write it as OpenAPI 3.0.3 requires");
         }
-        Kind::Parameter | Kind::Header => {
-            "$ref summary name in description required deprecated allowEmptyValue style explode \
-             allowReserved schema example examples content"
+    }
+    if kind != Kind::Schema {
+        return;
+    }
+    if let Some(of) = members.get("type").and_then(Value::as_str).filter(|of| !TYPES.contains(of)) {
+        problem("type", format!("\"{of}\" is not a type"), &format!("use one of {}", TYPES.join(", ")));
+    }
+    let required = members.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    if let Some(properties) = members.get("properties").and_then(Value::as_object) {
+        for name in required.filter(|name| !properties.contains_key(*name)) {
+            let what = format!("`{name}` is required but not among the properties");
+            problem("required", what, "add the property, or remove the name from `required`");
         }
-        Kind::RequestBody => "$ref summary description content required",
-        Kind::Response => "$ref summary description headers content links",
-        Kind::MediaType => "schema example examples encoding",
-        Kind::Schema => "",
     }
 }
 
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Document => "a document",
-        Kind::Components => "components",
-        Kind::PathItem => "a path",
-        Kind::Operation => "an operation",
-        Kind::Parameter => "a parameter",
-        Kind::RequestBody => "a request body",
-        Kind::Response => "a response",
-        Kind::Header => "a header",
-        Kind::MediaType => "a media type",
-        Kind::Schema => "a schema",
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::parse;
+
+    /// The problems of a contract with these paths and components.
+    fn problems(rest: &str) -> String {
+        let document = parse("s", &format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{rest}")).unwrap();
+        let mut notes = Notes::default();
+        check(&document.value, Dialect::Contract, &mut notes);
+        notes.check(&document.places).map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn each_problem_of_a_contract_has_a_place_and_a_fix() {
+        let schema = |schema: &str| format!("paths: {{}}\ncomponents: {{schemas: {{A: {schema}}}}}");
+        let operation = |operation: &str| format!("paths: {{/a: {{get: {operation}}}}}");
+        for (text, expected) in [
+            ("components: {}".to_owned(), "s (#): missing field `paths`"),
+            ("x: 1\npaths: []".to_owned(), "s:4:1 (#/paths): `paths` must hold the JSON type object"),
+            (
+                operation("{responses: {200: {}}}"),
+                "s:3:32 (#/paths/~1a/get/responses/200): missing field `description`",
+            ),
+            (operation("{responses: 1}"), "(#/paths/~1a/get/responses): `responses` must hold the JSON type object"),
+            (operation("{responses: {200: 1}}"), "/responses/200): a response must be a mapping"),
+            (operation("{responses: {}, parameters: [{name: a, in: query}]}"), "/0): missing field `schema`"),
+            (operation("{responses: {200: {$ref: '#/b'}}}"), "/200/$ref): \"#/b\" is not in this document"),
+            (schema("{type: strnig}"), "(#/components/schemas/A/type): \"strnig\" is not a type"),
+            (schema("{propertes: {}}"), "/A/propertes): `propertes` is not a key of a schema"),
+            (schema("{const: a}"), "/A/const): `const` is not a key of a schema"),
+            (schema("1"), "(#/components/schemas/A): a schema must be a mapping"),
+            (schema("{nullable: 1}"), "(#/components/schemas/A/nullable): `nullable` must hold the JSON type boolean"),
+            (schema("{properties: {}, required: [b]}"), "/A/required): `b` is required but not among"),
+            (schema("{$ref: '#/b'}"), "(#/components/schemas/A/$ref): \"#/b\" is not in this document"),
+        ] {
+            let error = problems(&text);
+            assert!(error.contains(expected) && error.contains("fix: "), "{text}\nexpected {expected}\nfound {error}");
+        }
+        assert_eq!(problems(&schema("{type: object, additionalProperties: false, x-a: 1, description: }")), "");
     }
 }

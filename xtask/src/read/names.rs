@@ -39,9 +39,7 @@ impl Taken {
 
     fn numbered(&mut self, name: String, separator: &str) -> String {
         let numbered = (2..).map(|number: usize| format!("{name}{separator}{number}"));
-        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !self.0.contains(name)).unwrap_or(name);
-        self.0.insert(free.clone());
-        free
+        std::iter::once(name.clone()).chain(numbered).find(|name| self.take(name)).unwrap_or(name)
     }
 }
 
@@ -50,18 +48,15 @@ const LONGEST: usize = 60;
 
 /// The name of a Rust type; `None` if `name` has no ASCII letters or digits, not counting accents.
 pub fn type_name(name: &str) -> Option<String> {
-    if is_settled(name) && name.len() <= LONGEST {
-        return Some(name.to_owned());
-    }
-    let ascii: String =
-        folded(name).chars().map(|char| if char.is_ascii_alphanumeric() { char } else { ' ' }).collect();
+    let ascii = folded(name).replace(|char: char| !char.is_ascii_alphanumeric(), " ");
     let mut pascal = ascii.to_pascal_case();
     // Some words change again when they are split again.
     for _ in 0..3 {
-        if is_settled(&pascal) {
+        let again = pascal.to_pascal_case();
+        if again == pascal {
             break;
         }
-        pascal = pascal.to_pascal_case();
+        pascal = again;
     }
     let pascal = shortened(&pascal);
     match pascal.chars().next() {
@@ -71,9 +66,12 @@ pub fn type_name(name: &str) -> Option<String> {
     }
 }
 
-/// The name of a Rust type; without ASCII letters and digits, `prefix` and the code points of `name`.
+/// The name of a Rust type; without ASCII letters and digits, `prefix` and the code points of `name`, so that it does not
+/// depend on the names next to it.
 pub fn type_name_or(prefix: &str, name: &str) -> String {
-    type_name(name).unwrap_or_else(|| numbered(prefix, name))
+    let code =
+        || name.chars().filter(|char| char.is_alphanumeric()).take(4).map(|char| format!("{:x}", u32::from(char)));
+    type_name(name).unwrap_or_else(|| format!("{prefix}{}", code().collect::<String>().to_pascal_case()))
 }
 
 /// The name, cut before the word that would make it too long.
@@ -85,71 +83,15 @@ fn shortened(pascal: &str) -> String {
     cut.rfind(|char: char| char.is_ascii_uppercase()).filter(|at| *at > 0).map_or(cut, |at| &cut[..at]).to_owned()
 }
 
+/// ASCII letters, each followed by its accented forms.
+const ACCENTED: &str = "AÀÁÂÃÄÅĀĂĄ aàáâãäåāăą CÇĆĈĊČ cçćĉċč DÐĎĐ dďđð EÈÉÊËĒĔĖĘĚ eèéêëēĕėęě IÌÍÎÏĨĪĬĮİ iìíîïĩīĭįı NÑŃŅŇ nñńņň \
+    OÒÓÔÕÖØŌŎŐ oòóôõöøōŏő RŔŖŘ rŕŗř SŚŜŞŠ sśŝşšß TŢŤŦ tţťŧ UÙÚÛÜŨŪŬŮŰŲ uùúûüũūŭůűų YÝŶŸ yýÿŷ ZŹŻŽ zźżž lŁł";
+
 /// The name with each accented letter replaced by its ASCII letter.
 fn folded(name: &str) -> String {
-    const FOLDED: &[(&str, char)] = &[
-        ("ÀÁÂÃÄÅĀĂĄ", 'A'),
-        ("àáâãäåāăą", 'a'),
-        ("ÇĆĈĊČ", 'C'),
-        ("çćĉċč", 'c'),
-        ("ÐĎĐ", 'D'),
-        ("ďđð", 'd'),
-        ("ÈÉÊËĒĔĖĘĚ", 'E'),
-        ("èéêëēĕėęě", 'e'),
-        ("ÌÍÎÏĨĪĬĮİ", 'I'),
-        ("ìíîïĩīĭįı", 'i'),
-        ("ÑŃŅŇ", 'N'),
-        ("ñńņň", 'n'),
-        ("ÒÓÔÕÖØŌŎŐ", 'O'),
-        ("òóôõöøōŏő", 'o'),
-        ("ŔŖŘ", 'R'),
-        ("ŕŗř", 'r'),
-        ("ŚŜŞŠ", 'S'),
-        ("śŝşšß", 's'),
-        ("ŢŤŦ", 'T'),
-        ("ţťŧ", 't'),
-        ("ÙÚÛÜŨŪŬŮŰŲ", 'U'),
-        ("ùúûüũūŭůűų", 'u'),
-        ("ÝŶŸ", 'Y'),
-        ("ýÿŷ", 'y'),
-        ("ŹŻŽ", 'Z'),
-        ("źżž", 'z'),
-        ("Łł", 'l'),
-    ];
-    let fold = |char: char| {
-        let known = FOLDED.iter().find(|(from, _)| !char.is_ascii() && from.contains(char));
-        known.map_or(char, |(_, to)| *to)
-    };
-    if name.is_ascii() { name.to_owned() } else { name.chars().map(fold).collect() }
-}
-
-/// Whether a name consists of capitalised words, so that splitting it changes nothing.
-fn is_settled(name: &str) -> bool {
-    let mut bytes = name.bytes().peekable();
-    if !bytes.next().is_some_and(|first| first.is_ascii_uppercase()) {
-        return false;
-    }
-    let mut small = false;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'a'..=b'z' => small = true,
-            b'0'..=b'9' => {}
-            b'A'..=b'Z' if small || bytes.peek().is_some_and(u8::is_ascii_lowercase) => small = false,
-            _ => return false,
-        }
-    }
-    true
-}
-
-/// A name made from code points, so that it does not depend on the names next to it.
-fn numbered(prefix: &str, name: &str) -> String {
-    let code: String = name
-        .chars()
-        .filter(|char| char.is_alphanumeric())
-        .take(4)
-        .map(|char| format!("{:x}", u32::from(char)))
-        .collect();
-    format!("{prefix}{}", code.to_pascal_case())
+    let letter = |char: char| ACCENTED.split(' ').find(|letters| letters.contains(char))?.chars().next();
+    let fold = |char: char| if char.is_ascii() { char } else { letter(char).unwrap_or(char) };
+    name.chars().map(fold).collect()
 }
 
 /// The name of a Rust variable.
@@ -167,14 +109,10 @@ pub fn field_name(name: &str) -> String {
 
 /// An operation id made from method and path: `get` at `/webhooks/{id}` is `getWebhooksById`.
 pub fn operation_id(method: &str, path: &str) -> String {
-    let mut id = method.to_owned();
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        if segment.starts_with('{') {
-            id.push_str("By");
-        }
-        id.push_str(&pascal_case(segment));
-    }
-    id
+    let by = |segment: &str| if segment.starts_with('{') { "By" } else { "" };
+    let words = path.split('/').filter(|segment| !segment.is_empty());
+    let words: String = words.map(|segment| format!("{}{}", by(segment), pascal_case(segment))).collect();
+    format!("{method}{words}")
 }
 
 /// The words of `text` joined, each but the first capitalised.

@@ -1,122 +1,96 @@
 //! Operations: the methods of each path.
 
-use serde_json::Value;
+use super::{Dialect, Reader, SOURCE, names, site::Site};
+use crate::{api::Operation, walk::METHODS};
 
-use super::{
-    Reader, SOURCE, names, references,
-    values::{below, flag, text},
-};
-use crate::{
-    api::{Operation, Place},
-    walk::METHODS,
-};
+/// An operation before it is named.
+pub(super) struct Found<'a> {
+    pub(super) path: String,
+    method: &'static str,
+    pub(super) item: Site<'a>,
+    pub(super) operation: Site<'a>,
+}
 
 impl<'a> Reader<'a, '_> {
     /// Reads all operations, each with a unique name.
     pub(super) fn operations(&mut self) -> Vec<Operation> {
-        let mut found: Vec<(String, &'a str, &'a Value, &'a Value, String)> = Vec::new();
-        let paths = self.document.get("paths").and_then(Value::as_object).into_iter().flatten();
-        for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
-            let at = below("/paths", path);
-            let Some((item, at)) = self.resolved(item, &at) else { continue };
-            let Some(template) = self.template(path, &at) else { continue };
+        let mut found = Vec::new();
+        for (path, item) in self.root.members("paths") {
+            if path.starts_with("x-") {
+                continue;
+            }
+            let Some(item) = self.resolved(&item) else { continue };
+            let Some(template) = self.template(path, &item) else { continue };
             for method in METHODS {
-                let Some(operation) = item.get(*method) else { continue };
-                let at = format!("{at}/{method}");
-                if operation.is_object() {
-                    found.push((template.clone(), method, item, operation, at));
+                let Some(operation) = item.get(method) else { continue };
+                if operation.value.is_object() {
+                    found.push(Found { path: template.clone(), method, item: item.clone(), operation });
                 } else {
-                    self.notes.add(&at, "operation", "not a mapping, so not an operation: dropped");
+                    self.note(&operation, "operation", "not a mapping, so not an operation: dropped");
                 }
             }
         }
         let names = self.operation_names(&found);
-        let operations = found.into_iter().zip(names);
-        operations
-            .map(|((path, method, item, operation, at), (id, name))| {
-                self.operation(path, method, item, operation, at, id, name)
-            })
-            .collect()
+        std::iter::zip(found, names).map(|(found, (id, name))| self.operation(found, id, name)).collect()
     }
 
     /// The id and the name of each operation: a missing one is made from method and path, a repeated one is numbered.
-    fn operation_names(&mut self, found: &[(String, &'a str, &'a Value, &'a Value, String)]) -> Vec<(String, String)> {
+    fn operation_names(&mut self, found: &[Found<'a>]) -> Vec<(String, String)> {
         let mut taken = names::Taken::of(names::OPERATIONS.iter().copied());
-        let id = |operation: &'a Value| text(operation, "operationId");
-        let usable = |id: &str| names::type_name(id).is_some();
-        let settled: Vec<Option<String>> = found
-            .iter()
-            .map(|(.., operation, _)| {
-                let name = names::type_name(id(operation)?)?;
-                taken.take(&name).then_some(name)
-            })
-            .collect();
+        let name_of = |one: &Found<'a>| one.operation.text("operationId").and_then(names::type_name);
+        // The first operation with an id has its name, even if the names of others are made before it is read.
+        let first = found.iter().map(|one| name_of(one).filter(|name| taken.take(name)));
+        let first: Vec<Option<String>> = first.collect();
         let mut named = Vec::new();
-        for ((path, method, _, operation, at), settled) in found.iter().zip(settled) {
-            let own = id(operation);
-            let derived = names::operation_id(method, path);
-            let is_settled = settled.is_some();
-            let name = settled.unwrap_or_else(|| {
-                let base = own.filter(|id| usable(id)).unwrap_or(&derived);
-                let ascii = base.is_ascii();
-                let name = if ascii { names::type_name_or("Operation", base) } else { distinct(base) };
-                let name = taken.unique(name);
-                let what = match own {
-                    Some(id) if names::type_name(id).is_some() => {
-                        let same = |(.., other, place): &&(String, &str, &Value, &Value, String)| {
-                            place != at && text(other, "operationId").and_then(names::type_name) == names::type_name(id)
-                        };
-                        if let Some((.., place)) = found.iter().find(same) {
-                            self.notes.add(place, "operation id", format!("another operation also has the id `{id}`"));
-                        }
-                        format!("another operation has the id `{id}`: this one is named {name}")
+        for (one, first) in found.iter().zip(first) {
+            let id = one.operation.text("operationId");
+            if let (Some(id), Some(name)) = (id, first) {
+                named.push((id.to_owned(), name));
+                continue;
+            }
+            let wanted = name_of(one);
+            let derived = names::operation_id(one.method, &one.path);
+            let base = id.filter(|_| wanted.is_some()).unwrap_or(&derived);
+            let name = if base.is_ascii() { names::type_name_or("Operation", base) } else { distinct(base) };
+            let name = taken.unique(name);
+            let what = match (id, &wanted) {
+                (Some(id), Some(_)) => {
+                    let is_same =
+                        |other: &&Found<'a>| other.operation.at != one.operation.at && name_of(other) == wanted;
+                    if let Some(other) = found.iter().find(is_same) {
+                        let what = format!("another operation also has the id `{id}`");
+                        self.note(&other.operation, "operation id", what);
                     }
-                    Some(id) => format!("`{id}` is not an identifier: it is named {name}"),
-                    None => format!("it has no id: it is named {name}"),
-                };
-                self.notes.add(at, "operation id", what);
-                name
-            });
-            let kept = own.filter(|_| is_settled).map(str::to_owned);
-            let id = kept.unwrap_or_else(|| names::camel_case(&name));
-            named.push((id, name));
+                    format!("another operation has the id `{id}`: this one is named {name}")
+                }
+                (Some(id), None) => format!("`{id}` is not an identifier: it is named {name}"),
+                (None, _) => format!("it has no id: it is named {name}"),
+            };
+            self.note(&one.operation, "operation id", what);
+            named.push((names::camel_case(&name), name));
         }
         named
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the caller reads each of them on its way to the operation")]
-    fn operation(
-        &mut self,
-        path: String,
-        method: &str,
-        item: &'a Value,
-        operation: &'a Value,
-        at: String,
-        id: String,
-        name: String,
-    ) -> Operation {
-        let item_at = at.rsplit_once('/').map_or("", |(item, _)| item).to_owned();
-        let (path, parameters) = self.parameters(path, (item, &item_at), (operation, &at), &name);
-        let body = operation.get("requestBody").and_then(|body| self.body(body, &at, &name));
-        let responses = self.responses(operation, method, &at, &name);
-        if operation.get("servers").is_some() || item.get("servers").is_some() {
-            self.notes.add(&at, "servers", "its own servers are ignored: the caller chooses the base URL");
+    fn operation(&mut self, mut found: Found<'a>, id: String, name: String) -> Operation {
+        let parameters = self.parameters(&mut found, &name);
+        let Found { path, method, item, operation } = found;
+        let body = operation.get("requestBody").and_then(|body| self.body(&body, &name));
+        let responses = self.responses(&operation, method, &name);
+        if operation.has(&["servers"]) || item.has(&["servers"]) {
+            self.note(&operation, "servers", "its own servers are ignored: the caller chooses the base URL");
         }
-        if operation.get("callbacks").and_then(Value::as_object).is_some_and(|callbacks| !callbacks.is_empty()) {
-            self.notes.add(
-                &format!("{at}/callbacks"),
-                "operation",
-                "the service makes these calls, so the client has none of them",
-            );
+        if let Some(callbacks) = operation.get("callbacks")
+            && callbacks.value.as_object().is_some_and(|callbacks| !callbacks.is_empty())
+        {
+            let what = "the service makes these calls, so the client has none of them";
+            self.note(&callbacks, "operation", what);
         }
-        let no_security = |holder: &Value| holder.get("security").map(|security| security == &serde_json::json!([]));
-        let open = no_security(operation).or_else(|| no_security(self.document)).unwrap_or(false);
-        let mut parameters = parameters;
-        parameters.sort_by_key(|parameter| parameter.place != Place::Path);
+        let security = operation.get("security").or_else(|| self.root.get("security"));
         Operation {
-            docs: self.operation_docs(operation, method, &path),
-            authenticated: !open,
-            inferred: text(operation, SOURCE) == Some("inferred"),
+            docs: operation_docs(&operation, method, &path),
+            authenticated: security.is_none_or(|security| security.value != &serde_json::json!([])),
+            inferred: self.dialect == Dialect::Contract && operation.text(SOURCE) == Some("inferred"),
             id,
             name,
             method: method.to_owned(),
@@ -124,56 +98,48 @@ impl<'a> Reader<'a, '_> {
             parameters,
             body,
             responses,
-            at,
+            at: operation.at,
         }
     }
 
-    fn operation_docs(&self, operation: &'a Value, method: &str, path: &str) -> String {
-        let mut parts: Vec<String> =
-            ["summary", "description"].iter().filter_map(|key| text(operation, key)).map(str::to_owned).collect();
-        if flag(operation, "deprecated") {
-            parts.push("Deprecated.".to_owned());
-        }
-        if let Some(tier) = text(operation, SOURCE) {
-            parts.push(format!("Source: {tier}."));
-        }
-        let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-        let lines = responses.filter_map(|(status, response)| {
-            let (response, _) = references::followed(self.document, response, "").ok()?;
-            let tier = text(response, SOURCE)?;
-            let wording = text(response, "description").map(|wording| format!(": {wording}")).unwrap_or_default();
-            Some(format!("- `{status}`, {tier}{wording}"))
-        });
-        let lines: Vec<String> = lines.collect();
-        if !lines.is_empty() {
-            parts.push(format!("Responses:\n\n{}", lines.join("\n")));
-        }
-        parts.push(format!("`{} {path}`", method.to_ascii_uppercase()));
-        parts.join("\n\n")
+    /// Follows the references of a place; one without a target is a problem.
+    pub(super) fn resolved(&mut self, site: &Site<'a>) -> Option<Site<'a>> {
+        let unresolved = |reference| {
+            let what = format!("\"{reference}\" is not in this document");
+            let fix = "add the target to the document, or remove the reference";
+            self.notes.problem(&format!("{}/$ref", site.at), what, fix);
+        };
+        site.followed().map_err(unresolved).ok()
     }
+}
 
-    /// Follows the references of a value; one without a target is a problem.
-    pub(super) fn resolved(&mut self, value: &'a Value, at: &str) -> Option<(&'a Value, String)> {
-        references::followed(self.document, value, at)
-            .map_err(|reference| {
-                self.notes.problem(
-                    &format!("{at}/$ref"),
-                    format!("\"{reference}\" is not in this document"),
-                    "add the target to the document, or remove the reference",
-                );
-            })
-            .ok()
+fn operation_docs(operation: &Site<'_>, method: &str, path: &str) -> String {
+    let texts = ["summary", "description"].iter().filter_map(|key| operation.text(key));
+    let mut parts: Vec<String> = texts.map(str::to_owned).collect();
+    if operation.flag("deprecated") {
+        parts.push("Deprecated.".to_owned());
     }
+    parts.extend(operation.text(SOURCE).map(|tier| format!("Source: {tier}.")));
+    let line = |(status, response): (&str, Site<'_>)| {
+        let response = response.followed().ok()?;
+        let tier = response.text(SOURCE)?;
+        let wording = response.text("description").map(|wording| format!(": {wording}")).unwrap_or_default();
+        Some(format!("- `{status}`, {tier}{wording}"))
+    };
+    let lines: Vec<String> = operation.members("responses").into_iter().filter_map(line).collect();
+    if !lines.is_empty() {
+        parts.push(format!("Responses:\n\n{}", lines.join("\n")));
+    }
+    parts.push(format!("`{} {path}`", method.to_ascii_uppercase()));
+    parts.join("\n\n")
 }
 
 /// A name for an id with non-ASCII letters, such that different ids have different names.
 fn distinct(id: &str) -> String {
-    let ascii: String = id.chars().filter(char::is_ascii).collect();
-    let others: String = id.chars().filter(|char| !char.is_ascii()).collect();
-    let prefix = names::type_name(&ascii).unwrap_or_else(|| "Operation".to_owned());
+    let (ascii, others): (String, String) = id.chars().partition(char::is_ascii);
     // Accents are folded if only ASCII letters remain.
     match names::type_name(id).filter(|_| names::type_name(&others).is_some()) {
         Some(folded) => folded,
-        None => names::type_name_or(&prefix, &others),
+        None => names::type_name_or(&names::type_name_or("Operation", &ascii), &others),
     }
 }

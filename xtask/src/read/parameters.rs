@@ -2,288 +2,236 @@
 
 use serde_json::Value;
 
-use super::{
-    Reader,
-    dialect::Dialect,
-    forms, names, references, secrecy,
-    values::{flag, text},
-};
-use crate::api::{Parameter, Place, Schema, Shape};
+use super::{Dialect, Reader, forms, names, operations::Found, schemas::docs, secrecy, site::Site};
+use crate::api::{Parameter, Place, Shape};
 
 /// The kind of a parameter's value, which decides how a request writes it.
 enum Written<'a> {
     Scalar,
     List,
-    Object(Vec<(&'a str, &'a Value, String, bool)>),
+    /// An object whose properties are scalars and lists.
+    Object(Site<'a>),
     Other,
 }
 
 impl<'a> Reader<'a, '_> {
     /// The path as a template; a problem if its braces do not match.
-    pub(super) fn template(&mut self, path: &str, at: &str) -> Option<String> {
+    pub(super) fn template(&mut self, path: &str, item: &Site<'a>) -> Option<String> {
         let trimmed = path.trim();
         let template = if trimmed.starts_with('/') { trimmed.to_owned() } else { format!("/{trimmed}") };
         if template_names(&template).is_none() {
-            self.notes.problem(at, "the braces of this path do not match", "write each parameter as {name}");
+            self.notes.problem(&item.at, "the braces of this path do not match", "write each parameter as {name}");
             return None;
         }
         if template != path {
-            self.notes.add(at, "path", format!("the path is {template}"));
+            self.note(item, "path", format!("the path is {template}"));
         }
         Some(template)
     }
 
-    /// The parameters of an operation and of its path item, and the path with the prefixes of their styles.
-    pub(super) fn parameters(
-        &mut self,
-        mut path: String,
-        item: (&'a Value, &str),
-        operation: (&'a Value, &str),
-        owner: &str,
-    ) -> (String, Vec<Parameter>) {
-        let mut listed: Vec<(&'a Value, String)> = Vec::new();
-        for (holder, at) in [operation, item] {
-            for (index, value) in holder.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate() {
-                let place = format!("{at}/parameters/{index}");
-                let Some((value, _)) = self.resolved(value, &place) else { continue };
-                let key =
-                    |value: &Value| (text(value, "in").map(str::to_owned), text(value, "name").map(str::to_owned));
-                match listed.iter().find(|(known, _)| key(known) == key(value)) {
-                    Some((_, known)) if known.starts_with(at) => {
-                        self.notes.add(&place, "parameter", "it is already listed: dropped")
+    /// The parameters of an operation and of its path item, those in the path first; adds the prefixes of their styles to the
+    /// path.
+    pub(super) fn parameters(&mut self, found: &mut Found<'a>, owner: &str) -> Vec<Parameter> {
+        let (template, operation) = (found.path.clone(), found.operation.clone());
+        let names = template_names(&template).unwrap_or_default();
+        let mut listed: Vec<Site<'a>> = Vec::new();
+        for holder in [&found.operation, &found.item] {
+            for place in holder.items("parameters") {
+                let Some(target) = self.resolved(&place) else { continue };
+                let key = |site: &Site<'a>| (site.text("in"), site.text("name"));
+                match listed.iter().find(|known| key(known) == key(&target)) {
+                    Some(known) if known.at.starts_with(&holder.at) => {
+                        self.note(&place, "parameter", "it is already listed: dropped");
                     }
                     Some(_) => {}
-                    None => listed.push((value, place)),
+                    None => listed.push(Site { at: place.at, ..target }),
                 }
             }
         }
-        let names = template_names(&path).unwrap_or_default();
-        let mut made = Vec::new();
-        for (value, at) in listed {
-            self.parameter(value, &at, owner, &mut path, &names, &mut made);
+        let mut made: Vec<Parameter> = Vec::new();
+        for site in listed {
+            made.extend(self.parameter(&site, owner, &names, &mut found.path));
         }
         for missing in &names {
             if !made.iter().any(|parameter| parameter.place == Place::Path && parameter.wire == *missing) {
-                self.notes.add(operation.1, "parameter", format!("`{missing}` is in the path but not described: text"));
-                let schema = self.argument(Shape::Text.required(), missing, (&Value::Null, operation.1), Place::Path);
-                made.push(plain(missing, Place::Path, true, schema, (String::new(), String::new())));
+                self.note(&operation, "parameter", format!("`{missing}` is in the path but not described: text"));
+                made.push(self.argument(plain(missing, Place::Path, true), missing, &operation.any(&operation.at)));
             }
         }
-        made.sort_by_key(|parameter| match parameter.place {
-            Place::Path => names.iter().position(|name| *name == parameter.wire).unwrap_or(usize::MAX),
-            Place::Query | Place::Header => usize::MAX,
-        });
+        let in_path = |one: &Parameter| names.iter().position(|name| one.place == Place::Path && *name == one.wire);
+        made.sort_by_key(|parameter| in_path(parameter).unwrap_or(usize::MAX));
         let mut taken = names::Taken::of(["body"]);
         for parameter in &mut made {
-            let base = names::field_name(&parameter.wire);
-            parameter.field = taken.unique_field(base.clone());
-            if parameter.field != base {
-                let what = format!(
-                    "another field has the name of `{}`: this one is named {}",
-                    parameter.wire, parameter.field
-                );
-                self.notes.add(operation.1, "name", what);
-            }
+            let at = if parameter.at.is_empty() { &operation.at } else { &parameter.at };
+            parameter.field = self.field_name(names::field_name(&parameter.wire), &mut taken, at);
         }
-        (path, made)
+        made
     }
 
-    fn parameter(
-        &mut self,
-        value: &'a Value,
-        at: &str,
-        owner: &str,
-        path: &mut String,
-        names: &[String],
-        made: &mut Vec<Parameter>,
-    ) {
-        let (name, within) = (text(value, "name").unwrap_or_default(), text(value, "in").unwrap_or_default());
-        let place = match (within, self.stray(name, within, names)) {
-            (_, Some(why)) => {
+    fn parameter(&mut self, site: &Site<'a>, owner: &str, names: &[&str], path: &mut String) -> Vec<Parameter> {
+        let (name, within) = (site.text("name").unwrap_or_default(), site.text("in").unwrap_or_default());
+        let place = match place(name, within, names) {
+            Ok(place) => place,
+            Err(why) => {
                 let kind = if within == "header" { "argument" } else { "parameter" };
-                return self.notes.add(at, kind, format!("`{name}` is not an argument: {why}"));
+                self.note(site, kind, format!("`{name}` is not an argument: {why}"));
+                return Vec::new();
             }
-            ("path", _) => Place::Path,
-            ("query", _) => Place::Query,
-            _ => Place::Header,
         };
-        let style = text(value, "style").unwrap_or_default();
-        let required = place == Place::Path || flag(value, "required");
-        let docs = self.docs(value, "The parameter");
+        let style = site.text("style").unwrap_or_default();
         if place == Place::Path {
-            write_style(path, name, style);
-        }
-        let mut push =
-            |reader: &mut Self, wire: &str, name: &str, schema: Schema, from: (&'a Value, &str), required: bool| {
-                let schema = reader.argument(schema, name, from, place);
-                made.push(plain(wire, place, required, schema, (docs.clone(), at.to_owned())));
+            let prefix = match style {
+                "matrix" => format!(";{name}="),
+                "label" => ".".to_owned(),
+                _ => String::new(),
             };
-        let Some(schema) = value.get("schema") else {
-            if value.get("content").is_some() {
-                self.notes.add(
-                    at,
-                    "argument",
-                    "its value is text, which the caller writes in the documented media type",
-                );
+            *path = path.replace(&format!("{{{name}}}"), &format!("{prefix}{{{name}}}"));
+        }
+        let required = place == Place::Path || site.flag("required");
+        let text =
+            Parameter { docs: docs(site, "The parameter is"), at: site.at.clone(), ..plain(name, place, required) };
+        let Some(schema) = site.get("schema") else {
+            if site.has(&["content"]) {
+                let what = "its value is text, which the caller writes in the documented media type";
+                self.note(site, "argument", what);
             }
-            return push(self, name, name, Shape::Text.required(), (value, at), required);
+            return vec![self.argument(text, name, site)];
         };
-        let schema_at = format!("{at}/schema");
-        let from = (schema, schema_at.as_str());
-        let type_name = format!("{owner}{}", names::type_name_or("Parameter", name));
-        let repeated =
-            place == Place::Query && matches!(style, "" | "form") && value.get("explode") != Some(&Value::Bool(false));
-        match self.written(schema, &schema_at, &mut Vec::new()) {
-            Written::Scalar => {
-                let scalar = self.schema(schema, &schema_at, &type_name);
-                push(self, name, name, scalar, from, required);
+        let type_name = || format!("{owner}{}", names::type_name_or("Parameter", name));
+        let is_query = place == Place::Query;
+        let is_form = is_query && matches!(style, "" | "form");
+        let typed = match written(&schema, 0) {
+            Written::Scalar => self.schema(&schema, type_name),
+            Written::List if is_form && site.value.get("explode") != Some(&Value::Bool(false)) => {
+                self.schema(&schema, type_name)
             }
-            Written::List if repeated => {
-                let list = self.schema(schema, &schema_at, &type_name);
-                push(self, name, name, list, from, required);
+            Written::Object(object) if is_form || (is_query && style == "deepObject") => {
+                self.note(site, "argument", format!("each property of `{name}` is an argument"));
+                let needed = object.value.get("required").and_then(Value::as_array);
+                let argument = |(key, property): (&str, Site<'a>)| {
+                    let own = || format!("{}{}", type_name(), names::type_name_or("Property", key));
+                    let schema = self.schema(&property, own);
+                    let wire = if is_form { key.to_owned() } else { format!("{name}[{key}]") };
+                    let required = required && needed.is_some_and(|all| all.iter().any(|name| name == key));
+                    self.argument(Parameter { wire, required, schema, ..text.clone() }, key, &property)
+                };
+                return object.members("properties").into_iter().map(argument).collect();
             }
-            Written::Object(properties) if place == Place::Query && matches!(style, "" | "form" | "deepObject") => {
-                self.notes.add(at, "argument", format!("each property of `{name}` is an argument"));
-                for (key, property, property_at, needed) in properties {
-                    let own = format!("{type_name}{}", names::type_name_or("Property", key));
-                    let typed = self.schema(property, &property_at, &own);
-                    let wire = if style == "deepObject" { format!("{name}[{key}]") } else { key.to_owned() };
-                    push(self, &wire, key, typed, (property, &property_at), required && needed);
-                }
+            Written::Other if is_query && style == "deepObject" => {
+                self.note(site, "argument", format!("the keys of `{name}` are free: a map"));
+                Shape::Map(Box::new(Shape::Text.required())).required()
             }
-            Written::Other if place == Place::Query && style == "deepObject" => {
-                self.notes.add(at, "argument", format!("the keys of `{name}` are free: a map"));
-                let map = Shape::Map(Box::new(Shape::Text.required())).required();
-                push(self, name, name, map, from, required);
+            _ if is_query && style == "spaceDelimited" && required => {
+                let what =
+                    format!("the parameter `{name}` is required, but the client cannot write its style ({style})");
+                self.notes.problem(&site.at, what, "describe each of its properties, or make it optional");
+                return Vec::new();
             }
-            _ if place == Place::Query && style == "spaceDelimited" && required => self.notes.problem(
-                at,
-                format!("the parameter `{name}` is required, but the client cannot write its style ({style})"),
-                "describe each of its properties, or make it optional",
-            ),
             _ => {
-                self.notes.add(at, "argument", "its value is text: the caller joins its parts");
-                push(self, name, name, Shape::Text.required(), from, required);
+                self.note(site, "argument", "its value is text: the caller joins its parts");
+                Shape::Text.required()
             }
-        }
+        };
+        vec![self.argument(Parameter { schema: typed, ..text }, name, &schema)]
     }
 
-    /// The reason why a parameter is not an argument of the operation, if it is not.
-    fn stray(&self, name: &str, within: &str, names: &[String]) -> Option<&'static str> {
-        let lower = name.to_ascii_lowercase();
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        match within {
-            "header" if ["accept", "content-type", "authorization"].contains(&&*lower) => {
-                Some("the client sets this header itself")
-            }
-            "header" if name.is_empty() || !name.bytes().all(token) => Some("its name is not valid for a header"),
-            "cookie" => Some("the HTTP client handles cookies"),
-            "path" if !names.iter().any(|known| known == name) => Some("it is not in the path"),
-            "path" | "query" | "header" if !name.is_empty() => None,
-            _ => Some("a parameter needs a name and a place: path, query or header"),
+    /// Settles the type of an argument. Every parameter passes through here, so that in no place and style can text be shown
+    /// that is secret by a mark or a name: alone, in a list or a map, or as a part of text that the caller joins.
+    fn argument(&mut self, mut parameter: Parameter, name: &str, site: &Site<'a>) -> Parameter {
+        let is_foreign = self.dialect == Dialect::Foreign;
+        let is_named = secrecy::marked(site).is_none() && secrecy::looks_secret(name);
+        if is_foreign {
+            self.named_secret(&mut parameter.schema, name, site);
+        } else if is_named || parameter.schema.is_secret() {
+            let why = if is_named { "named like a secret" } else { "a secret" };
+            let what = format!("`{name}` is {why}, and a parameter must not hold one: it is text in a URL or a header");
+            let fix = "move it into the body, or a token into `security`; if it is no secret, write `x-hb-secret: false` in its schema";
+            self.notes.problem(&parameter.at, what, fix);
         }
-    }
-
-    /// The type of an argument. Every parameter passes through here, so that in no place and style can text be shown that is
-    /// secret by a mark or a name: alone, in a list or a map, or as a part of text that the caller joins.
-    fn argument(&mut self, mut schema: Schema, name: &str, (value, at): (&'a Value, &str), place: Place) -> Schema {
-        self.named_secret(&mut schema, name, value, at);
-        let foreign = self.dialect == Dialect::Foreign;
-        let inner = schema.innermost();
+        let is_query = parameter.place == Place::Query;
+        let inner = parameter.schema.innermost();
         match inner {
-            Shape::Any | Shape::Text if foreign && secrecy::is_within(self.document, value, &mut Vec::new()) => {
-                self.notes.add(
-                    at,
-                    "suspect",
-                    format!("a part of `{name}` is a secret, so all of it is treated as one"),
-                );
+            Shape::Any | Shape::Text if is_foreign && secrecy::is_within(site, &mut Vec::new()) => {
+                let what = format!("a part of `{name}` is a secret, so all of it is treated as one");
+                self.note(site, "suspect", what);
                 *inner = Shape::Secret;
             }
             Shape::Any => *inner = Shape::Text,
-            Shape::DateTime | Shape::Date if place != Place::Query => {
-                self.notes.add(at, "argument", "a time in a path or a header is text");
+            Shape::DateTime | Shape::Date if !is_query => {
+                self.note(site, "argument", "a time in a path or a header is text");
                 *inner = Shape::Text;
             }
             _ => {}
         }
-        Schema { nullable: false, ..schema }
-    }
-
-    fn written(&self, schema: &'a Value, at: &str, seen: &mut Vec<String>) -> Written<'a> {
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let Some(to) = references::target(self.document, reference).filter(|to| !seen.contains(to)) else {
-                return Written::Other;
-            };
-            seen.push(to.clone());
-            let found = self.document.pointer(&to).map(|schema| self.written(schema, &to, seen));
-            seen.pop();
-            return found.unwrap_or(Written::Other);
-        }
-        if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            return self.written(only, &format!("{at}/allOf/0"), seen);
-        }
-        if ["oneOf", "anyOf", "allOf"].iter().any(|key| schema.get(*key).is_some()) {
-            return Written::Other;
-        }
-        if let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|map| !map.is_empty()) {
-            let needed = |key: &str| {
-                schema.get("required").and_then(Value::as_array).is_some_and(|all| all.iter().any(|name| name == key))
-            };
-            let mut found = Vec::new();
-            for (key, property) in properties {
-                let at = super::values::below(&format!("{at}/properties"), key);
-                if !matches!(self.written(property, &at, seen), Written::Scalar | Written::List) {
-                    return Written::Other;
-                }
-                found.push((key.as_str(), property, at, needed(key)));
-            }
-            return Written::Object(found);
-        }
-        if let Some(items) = schema.get("items") {
-            return match self.written(items, at, seen) {
-                Written::Scalar => Written::List,
-                Written::List | Written::Object(_) | Written::Other => Written::Other,
-            };
-        }
-        let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
-        match kind {
-            "object" => Written::Other,
-            "array" => Written::List,
-            _ if forms::is_plain(schema) || !forms::listed(schema).is_empty() => Written::Scalar,
-            _ => Written::Other,
-        }
+        parameter.schema.nullable = false;
+        parameter
     }
 }
 
-fn plain(wire: &str, place: Place, required: bool, schema: Schema, (docs, at): (String, String)) -> Parameter {
-    Parameter { wire: wire.to_owned(), field: String::new(), place, required, schema, docs, at }
+/// A parameter whose value is text.
+fn plain(wire: &str, place: Place, required: bool) -> Parameter {
+    let (wire, schema) = (wire.to_owned(), Shape::Text.required());
+    Parameter { wire, field: String::new(), place, required, schema, docs: String::new(), at: String::new() }
 }
 
-/// Writes the prefix of a style into the path.
-fn write_style(path: &mut String, name: &str, style: &str) {
-    let prefix = match style {
-        "matrix" => format!(";{name}="),
-        "label" => ".".to_owned(),
-        _ => return,
-    };
-    let place = format!("{{{name}}}");
-    *path = path.replace(&place, &format!("{prefix}{place}"));
+/// The place of a parameter, or the reason why it is not an argument of the operation.
+fn place(name: &str, within: &str, names: &[&str]) -> Result<Place, &'static str> {
+    let own = ["accept", "content-type", "authorization"];
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match within {
+        "header" if own.contains(&&*name.to_ascii_lowercase()) => Err("the client sets this header itself"),
+        "header" if name.is_empty() || !name.bytes().all(token) => Err("its name is not valid for a header"),
+        "header" => Ok(Place::Header),
+        "cookie" => Err("the HTTP client handles cookies"),
+        "path" if names.contains(&name) => Ok(Place::Path),
+        "path" => Err("it is not in the path"),
+        "query" if !name.is_empty() => Ok(Place::Query),
+        _ => Err("a parameter needs a name and a place: path, query or header"),
+    }
+}
+
+/// How a request writes a value of this schema, which is the whole value (`depth` 0), a property of it (1) or an item (2).
+fn written<'a>(schema: &Site<'a>, depth: usize) -> Written<'a> {
+    let Some(schema) = bare(schema) else { return Written::Other };
+    if schema.has(&["oneOf", "anyOf", "allOf"]) {
+        return Written::Other;
+    }
+    let properties = schema.members("properties");
+    if !properties.is_empty() {
+        let is_simple = |property| matches!(written(property, 1), Written::Scalar | Written::List);
+        let is_flat = depth == 0 && properties.iter().all(|(_, property)| is_simple(property));
+        return if is_flat { Written::Object(schema) } else { Written::Other };
+    }
+    match (schema.text("type"), schema.get("items")) {
+        (_, Some(items)) if depth < 2 && matches!(written(&items, 2), Written::Scalar) => Written::List,
+        (_, Some(_)) | (Some("object"), None) => Written::Other,
+        (Some("array"), None) => Written::List,
+        _ if forms::is_plain(schema.value) || !forms::listed(schema.value).is_empty() => Written::Scalar,
+        _ => Written::Other,
+    }
+}
+
+/// The schema that references and the only parts of `allOf`s lead to; `None` if they lead nowhere.
+fn bare<'a>(schema: &Site<'a>) -> Option<Site<'a>> {
+    let (mut site, mut seen) = (schema.clone(), Vec::new());
+    loop {
+        site = site.followed().ok().filter(|site| !seen.contains(&site.at))?;
+        seen.push(site.at.clone());
+        let [only] = &*site.items("allOf") else { return Some(site) };
+        site = only.clone();
+    }
 }
 
 /// The names of the parameters in a path; `None` if its braces do not match.
-fn template_names(template: &str) -> Option<Vec<String>> {
-    let mut names = Vec::new();
-    let mut rest = template;
-    while let Some(at) = rest.find(['{', '}']) {
-        let inner = rest.get(at..)?.strip_prefix('{')?;
-        let (name, after) = inner.split_once('}')?;
-        if name.is_empty() || name.contains(['{', '/']) {
-            return None;
+fn template_names(template: &str) -> Option<Vec<&str>> {
+    let mut parts = template.split('{');
+    let (mut names, mut texts) = (Vec::new(), vec![parts.next()?]);
+    for part in parts {
+        let (name, after) = part.split_once('}').filter(|(name, _)| !name.is_empty() && !name.contains('/'))?;
+        texts.push(after);
+        if !names.contains(&name) {
+            names.push(name);
         }
-        if !names.contains(&name.to_owned()) {
-            names.push(name.to_owned());
-        }
-        rest = after;
     }
-    Some(names)
+    texts.iter().all(|text| !text.contains('}')).then_some(names)
 }

@@ -2,256 +2,224 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{
-    Reader, names,
-    values::{below, flag},
-};
+use super::{Reader, names, schemas::Name, site::Site};
 use crate::api::{Body, Form, Payload, Response, Schema, Shape};
 
 const JSON: &str = "application/json";
+const BYTES: &str = "application/octet-stream";
+
+/// The kinds of media types, those that suit a client best first; the first three are JSON.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Media {
+    Json,
+    /// JSON under another name.
+    LikeJson,
+    /// Any media type, which tools write for JSON.
+    Any,
+    Urlencoded,
+    Multipart,
+    Bytes,
+    Text,
+    Other,
+}
+
+impl Media {
+    fn of(name: &str) -> Self {
+        match essence(name).as_str() {
+            JSON => Self::Json,
+            "*/*" | "application/*" | "application/*+json" | "*" => Self::Any,
+            "application/x-www-form-urlencoded" => Self::Urlencoded,
+            "multipart/form-data" => Self::Multipart,
+            BYTES => Self::Bytes,
+            "text/plain" => Self::Text,
+            essence if essence == "text/json" || essence.ends_with("+json") => Self::LikeJson,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A media type without its parameters.
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The bodies of a request or a response, by media type.
+fn content<'a>(holder: &Site<'a>) -> Vec<(Media, &'a str, Site<'a>)> {
+    holder.members("content").into_iter().map(|(name, site)| (Media::of(name), name, site)).collect()
+}
+
+/// The schemas of an operation's responses that are already read.
+type Seen<'a> = Vec<(&'a Value, Schema)>;
 
 impl<'a> Reader<'a, '_> {
     /// The body of a request, in the media type that suits a client best.
-    pub(super) fn body(&mut self, body: &'a Value, at: &str, owner: &str) -> Option<Body> {
-        let (body, at) = self.resolved(body, &format!("{at}/requestBody"))?;
-        let content = body.get("content").and_then(Value::as_object);
-        let Some((media_type, holder)) = content.and_then(preferred) else {
-            self.notes.add(&at, "body", "it has no media type: dropped");
+    pub(super) fn body(&mut self, body: &Site<'a>, owner: &str) -> Option<Body> {
+        let body = self.resolved(body)?;
+        let all = content(&body);
+        let Some((media, name, site)) = all.iter().min_by_key(|(media, ..)| *media) else {
+            self.note(&body, "body", "it has no media type: dropped");
             return None;
         };
-        let others: Vec<&str> =
-            content.into_iter().flatten().map(|(name, _)| name.as_str()).filter(|name| *name != media_type).collect();
+        let others: Vec<&str> = all.iter().map(|(_, other, _)| *other).filter(|other| other != name).collect();
         if !others.is_empty() {
-            self.notes.add(&at, "body", format!("it is sent as {media_type}, not as {}", others.join(", ")));
+            self.note(&body, "body", format!("it is sent as {name}, not as {}", others.join(", ")));
         }
-        let essence = essence(media_type);
-        let place = below(&format!("{at}/content"), media_type);
-        self.must_be_ascii(media_type, &place);
-        let schema = |reader: &mut Self| match holder.get("schema") {
-            Some(schema) => reader.schema(schema, &format!("{place}/schema"), &format!("{owner}Body")),
+        self.must_be_ascii(name, site);
+        let schema = |reader: &mut Self| match site.get("schema") {
+            Some(schema) => reader.schema(&schema, || format!("{owner}Body")),
             None => Shape::Any.required(),
         };
-        let (form, media_type) = if is_json(&essence) {
-            let schema = schema(self);
-            if essence != JSON && !essence.contains('*') {
-                self.notes.add(&at, "media type", format!("{media_type} is sent as JSON under that name"));
+        let essence = essence(name);
+        let (form, media_type, what) = match media {
+            Media::Json | Media::Any => (Form::Json(schema(self)), JSON, String::new()),
+            Media::LikeJson => (Form::Json(schema(self)), *name, format!("{name} is sent as JSON under that name")),
+            Media::Urlencoded => (Form::Urlencoded(schema(self)), &*essence, String::new()),
+            Media::Multipart => (Form::Multipart, &*essence, "a multipart form: the caller adds its parts".to_owned()),
+            Media::Text => (Form::Text, *name, String::new()),
+            Media::Bytes => (Form::Bytes, *name, String::new()),
+            Media::Other => {
+                let what = format!("the client cannot write {name}: the caller gives its bytes");
+                (Form::Bytes, if name.contains('*') { BYTES } else { name }, what)
             }
-            (
-                Form::Json(schema),
-                if essence == JSON || essence.contains('*') { JSON.to_owned() } else { media_type.to_owned() },
-            )
-        } else if essence == "application/x-www-form-urlencoded" {
-            (Form::Urlencoded(schema(self)), essence)
-        } else if essence == "multipart/form-data" {
-            self.notes.add(&at, "media type", "a multipart form: the caller adds its parts");
-            (Form::Multipart, essence)
-        } else if essence == "text/plain" {
-            (Form::Text, media_type.to_owned())
-        } else {
-            if essence != "application/octet-stream" {
-                self.notes.add(
-                    &at,
-                    "media type",
-                    format!("the client cannot write {media_type}: the caller gives its bytes"),
-                );
-            }
-            let named = if media_type.contains('*') { "application/octet-stream" } else { media_type };
-            (Form::Bytes, named.to_owned())
         };
-        let required = flag(body, "required");
-        if !required {
-            self.notes.add(&at, "optional body", "the caller may omit it");
+        if !what.is_empty() {
+            self.note(&body, "media type", what);
         }
-        Some(Body { form, media_type, required, at: place })
+        let required = body.flag("required");
+        if !required {
+            self.note(&body, "optional body", "the caller may omit it");
+        }
+        Some(Body { form, media_type: media_type.to_owned(), required, at: site.at.clone() })
     }
 
     /// The responses of an operation by status.
-    pub(super) fn responses(&mut self, operation: &'a Value, method: &str, at: &str, owner: &str) -> Vec<Response> {
-        let mut filed: BTreeMap<String, Vec<(&'a Value, String)>> = BTreeMap::new();
-        for (key, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
-            let place = below(&format!("{at}/responses"), key);
+    pub(super) fn responses(&mut self, operation: &Site<'a>, method: &str, owner: &str) -> Vec<Response> {
+        let mut filed: BTreeMap<String, Vec<Site<'a>>> = BTreeMap::new();
+        for (key, response) in operation.members("responses") {
             let Some(status) = status(key) else {
                 if !key.starts_with("x-") {
-                    self.notes.add(&place, "status", format!("`{key}` is not a status: dropped"));
+                    self.note(&response, "status", format!("`{key}` is not a status: dropped"));
                 }
                 continue;
             };
             if status == "101" {
-                self.notes.problem(
-                    &place,
-                    "status 101 changes the protocol of the connection, but an operation is one request and one response",
-                    "remove the operation",
-                );
+                let what = "status 101 changes the protocol of the connection, but an operation is one request and one response";
+                self.notes.problem(&response.at, what, "remove the operation");
             }
-            if status != *key {
-                self.notes.add(&place, "status", format!("it is read as status {status}"));
+            if status != key {
+                self.note(&response, "status", format!("it is read as status {status}"));
             }
-            let Some(found) = self.resolved(response, &place) else { continue };
-            filed.entry(status).or_default().push(found);
+            filed.entry(status).or_default().extend(self.resolved(&response));
         }
-        self.split_default(&mut filed, at);
-        filed.retain(|status, _| {
-            let known = status.starts_with(['2', '4', '5']);
-            if !known {
-                let what = "neither success nor failure: the client reports it as undocumented";
-                self.notes.add(&below(&format!("{at}/responses"), status), "status", what);
+        let at = format!("{}/responses", operation.at);
+        // It means the statuses that are not listed: failures, and success if none is listed.
+        if let Some(default) = filed.remove("default") {
+            let has_success = filed.keys().any(|status| status.starts_with('2'));
+            let ranges: &[&str] = if has_success { &["4XX", "5XX"] } else { &["2XX", "4XX", "5XX"] };
+            for range in ranges {
+                filed.entry((*range).to_owned()).or_insert_with(|| default.clone());
             }
-            known
+            let what = format!("`default` is read as {}", ranges.join(" and "));
+            self.notes.add(&format!("{at}/default"), "status", what);
+        }
+        filed.retain(|status, _| {
+            let is_known = status.starts_with(['2', '4', '5']);
+            if !is_known {
+                let what = "neither success nor failure: the client reports it as undocumented";
+                self.notes.add(&format!("{at}/{status}"), "status", what);
+            }
+            is_known
         });
         if !filed.keys().any(|status| status.starts_with('2')) {
-            self.notes.add(&format!("{at}/responses"), "status", "no success is described: any 2xx is one");
+            self.notes.add(&at, "status", "no success is described: any 2xx is one");
         }
-        let mut seen: Vec<(&'a Value, Schema)> = Vec::new();
-        let mut responses: Vec<Response> =
-            filed.into_iter().map(|(status, all)| self.response(status, &all, method, owner, &mut seen)).collect();
+        let mut seen = Vec::new();
+        let responses = filed.iter().map(|(status, all)| self.response(status, all, method, owner, &mut seen));
+        let mut responses: Vec<Response> = responses.collect();
         responses.sort_by_key(|response| (response.status.ends_with('X'), response.status.clone()));
         responses
     }
 
-    /// Replaces `default`, which means the statuses that are not listed: failures, and success if none is listed.
-    fn split_default(&mut self, filed: &mut BTreeMap<String, Vec<(&'a Value, String)>>, at: &str) {
-        let Some(default) = filed.remove("default") else { return };
-        let success = filed.keys().any(|status| status.starts_with('2'));
-        let ranges: &[&str] = if success { &["4XX", "5XX"] } else { &["2XX", "4XX", "5XX"] };
-        for range in ranges {
-            filed.entry((*range).to_owned()).or_insert_with(|| default.clone());
-        }
-        self.notes.add(
-            &format!("{at}/responses/default"),
-            "status",
-            format!("`default` is read as {}", ranges.join(" and ")),
-        );
-    }
-
-    fn response(
-        &mut self,
-        status: String,
-        all: &[(&'a Value, String)],
-        method: &str,
-        owner: &str,
-        seen: &mut Vec<(&'a Value, Schema)>,
-    ) -> Response {
-        let (mut json, mut others) = (Vec::new(), Vec::new());
-        let mut payloads: Vec<Payload> = Vec::new();
-        for (index, (response, at)) in all.iter().enumerate() {
-            if response.get("headers").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
-                self.notes.add(at, "headers", "its headers are not typed: the response has them as text");
+    fn response(&mut self, status: &str, all: &[Site<'a>], method: &str, owner: &str, seen: &mut Seen<'a>) -> Response {
+        let (mut json, mut others, mut schemas) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, site) in all.iter().enumerate() {
+            if !site.members("headers").is_empty() {
+                self.note(site, "headers", "its headers are not typed: the response has them as text");
             }
-            let content = response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
-            let Some(content) = content else { continue };
-            if method == "head" || matches!(&*status, "204" | "205" | "304") {
-                self.notes.add(at, "response", "a response to HEAD, or with this status, has no body: dropped");
+            let content = content(site);
+            let order = |media: Media| (media > Media::Any, media != Media::Json);
+            let Some((media, _, best)) = content.iter().min_by_key(|(media, ..)| order(*media)) else { continue };
+            if method == "head" || matches!(status, "204" | "205" | "304") {
+                self.note(site, "response", "a response to HEAD, or with this status, has no body: dropped");
                 continue;
             }
-            let named = content.keys().filter(|name| is_json(&essence(name)));
-            let Some(first) = named.clone().find(|name| essence(name) == JSON).or_else(|| named.clone().next()) else {
-                let names: Vec<&str> = content.keys().map(String::as_str).collect();
-                self.notes.add(at, "response", format!("not JSON: the bytes of {}", names.join(", ")));
-                others.extend(content.keys().cloned());
-                payloads.push(Payload::Bytes);
+            if *media > Media::Any {
+                let names: Vec<&str> = content.iter().map(|(_, name, _)| *name).collect();
+                self.note(site, "response", format!("not JSON: the bytes of {}", names.join(", ")));
+                others.push(names);
                 continue;
-            };
-            for name in named {
-                self.must_be_ascii(name, &below(&format!("{at}/content"), name));
-                let name = essence(name);
-                if name != JSON {
-                    self.notes.add(at, "response", format!("{name} is read as JSON"));
+            }
+            for (media, name, place) in content.iter().filter(|(media, ..)| *media <= Media::Any) {
+                self.must_be_ascii(name, place);
+                let essence = essence(name);
+                if *media != Media::Json {
+                    self.note(site, "response", format!("{essence} is read as JSON"));
                 }
-                json.push(if name.contains('*') { JSON.to_owned() } else { name });
+                json.push(if *media == Media::Any { JSON.to_owned() } else { essence });
             }
-            let kind = if status.starts_with('2') { "Response".to_owned() } else { names::status_name(&status) };
-            let number = if index == 0 { String::new() } else { format!("{}", index + 1) };
-            let place = format!("{}/schema", below(&format!("{at}/content"), first));
-            let schema = match content.get(first).and_then(|holder| holder.get("schema")) {
+            let kind = if status.starts_with('2') { "Response".to_owned() } else { names::status_name(status) };
+            let number = if index == 0 { String::new() } else { (index + 1).to_string() };
+            let schema = best.get("schema");
+            // Statuses with the same schema share one type.
+            let known =
+                |value: &Value| seen.iter().find(|(known, _)| *known == value).map(|(_, schema)| schema.clone());
+            schemas.push(match schema {
                 None => Shape::Any.required(),
-                // Statuses with the same schema share one type.
-                Some(value) => match seen.iter().find(|(known, _)| *known == value) {
-                    Some((_, schema)) => schema.clone(),
-                    None => {
-                        let schema = self.schema(value, &place, &format!("{owner}{kind}{number}"));
-                        seen.push((value, schema.clone()));
-                        schema
-                    }
-                },
-            };
-            payloads.push(Payload::Json(schema));
+                Some(schema) => known(schema.value).unwrap_or_else(|| {
+                    let read = self.schema(&schema, || format!("{owner}{kind}{number}"));
+                    seen.push((schema.value, read.clone()));
+                    read
+                }),
+            });
         }
-        let payload = match payloads.as_slice() {
-            [] => Payload::Nothing,
-            [only] => only.clone(),
-            several => self.joined(several, &status, all, owner),
+        if let Some(last) = all.last().filter(|_| schemas.len() + others.len() > 1) {
+            self.note(last, "response", format!("status {status} has several responses: they are alternatives"));
+        }
+        let payload = match (schemas.as_slice(), all.last()) {
+            ([], _) if others.is_empty() => Payload::Nothing,
+            ([], _) => Payload::Bytes,
+            ([_, _, ..], Some(last)) => {
+                let name = format!("{owner}{}Any", names::status_name(status));
+                let name = self.type_name(last, Name { text: &name, own: false });
+                let all = schemas.into_iter().map(|schema| (schema, last.clone())).collect();
+                Payload::Json(self.union(all, last, &name).required())
+            }
+            ([first, ..], _) => Payload::Json(first.clone()),
         };
-        let media_types = if json.is_empty() { others } else { json };
-        let at = all.first().map(|(_, at)| at.clone()).unwrap_or_default();
-        Response { status, payload, media_types, at }
+        let media_types = if json.is_empty() { others.concat().into_iter().map(str::to_owned).collect() } else { json };
+        let at = all.first().map(|site| site.at.clone()).unwrap_or_default();
+        Response { status: status.to_owned(), payload, media_types, at }
     }
 
     /// Checks a media type, which becomes part of a request header.
-    fn must_be_ascii(&mut self, media_type: &str, at: &str) {
+    fn must_be_ascii(&mut self, media_type: &str, site: &Site<'a>) {
         if !media_type.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             let what = "a media type has characters that no header can have";
-            self.notes.problem(at, what, "write it in ASCII, on one line");
+            self.notes.problem(&site.at, what, "write it in ASCII, on one line");
         }
     }
-
-    /// Makes alternatives of several responses with one status, as Apidog writes them.
-    fn joined(&mut self, several: &[Payload], status: &str, all: &[(&'a Value, String)], owner: &str) -> Payload {
-        let Some((value, at)) = all.last() else { return Payload::Nothing };
-        self.notes.add(at, "response", format!("status {status} has several responses: they are alternatives"));
-        let schemas = several
-            .iter()
-            .filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema.clone()) } else { None });
-        let schemas: Vec<Schema> = schemas.collect();
-        match schemas.as_slice() {
-            [] => Payload::Bytes,
-            [only] => Payload::Json(only.clone()),
-            _ => Payload::Json(
-                self.union_of(schemas, value, at, &format!("{owner}{}Any", names::status_name(status))).required(),
-            ),
-        }
-    }
-}
-
-/// The media type that suits a client best.
-fn preferred(content: &Map<String, Value>) -> Option<(&str, &Value)> {
-    let rank = |media_type: &str| {
-        let essence = essence(media_type);
-        match &*essence {
-            JSON => 0,
-            "application/x-www-form-urlencoded" => 3,
-            "multipart/form-data" => 4,
-            "application/octet-stream" => 5,
-            "text/plain" => 6,
-            _ if essence.contains('*') => 2,
-            _ if is_json(&essence) => 1,
-            _ => 7,
-        }
-    };
-    content.iter().map(|(name, body)| (name.as_str(), body)).min_by_key(|(name, _)| rank(name))
-}
-
-/// A media type without its parameters.
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// Whether a media type is JSON; a wildcard (`*/*`) is too, since tools use it for JSON.
-fn is_json(essence: &str) -> bool {
-    matches!(essence, JSON | "text/json" | "*/*" | "application/*" | "*") || essence.ends_with("+json")
 }
 
 /// The status in a key (`200`, `x-200:Name`, `2xx`, `200:OK`).
 fn status(key: &str) -> Option<String> {
     let key = key.trim();
     let bare = key.strip_prefix("x-").unwrap_or(key);
-    let head: String = bare.split([':', ' ']).next().unwrap_or_default().to_ascii_uppercase();
-    if head == "DEFAULT" && !key.starts_with("x-") {
-        return Some("default".to_owned());
+    let head = bare.split([':', ' ']).next()?.to_ascii_uppercase();
+    match head.as_bytes() {
+        b"DEFAULT" if bare == key => Some("default".to_owned()),
+        [b'1'..=b'5', b'X', b'X'] | [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => Some(head),
+        _ => None,
     }
-    let mut chars = head.chars();
-    let (first, rest) = (chars.next()?, chars.as_str());
-    let digits = rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit());
-    (matches!(first, '1'..='5') && (rest == "XX" || digits)).then_some(head)
 }

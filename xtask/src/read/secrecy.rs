@@ -1,17 +1,12 @@
 //! Which values are secret: by a mark, or by a name.
 
+use std::collections::BTreeSet;
+
 use heck::ToSnakeCase as _;
 use serde_json::Value;
 
-use super::{
-    references,
-    values::{below, text},
-};
-use crate::{
-    load::Document,
-    problem::Problems,
-    walk::{Kind, last_step, walk},
-};
+use super::{forms, site::Site};
+use crate::walk::{Kind, walk};
 
 /// The extension that marks a schema as secret (`true`), or as not secret despite its name (`false`).
 pub const MARK: &str = "x-hb-secret";
@@ -31,148 +26,51 @@ pub fn looks_secret(name: &str) -> bool {
     let snake = name.to_snake_case();
     let words: Vec<&str> = snake.split('_').filter(|word| !word.is_empty()).collect();
     let Some((last, before)) = words.split_last() else { return false };
-    if ABOUT.split(' ').any(|about| about == *last) {
-        return false;
+    let is_in = |list: &str, word: &str| list.split(' ').any(|known| known == word);
+    let is_key = |word: &str| matches!(word, "key" | "keys");
+    match *last {
+        last if is_in(ABOUT, last) => false,
+        "token" | "tokens" => !before.iter().any(|word| is_in(OPEN_TOKENS, word)),
+        _ => {
+            words.iter().any(|word| is_in(WORDS, word.strip_suffix('s').unwrap_or(word)))
+                || words.windows(2).any(|pair| matches!(pair, [of, key] if is_key(key) && is_in(KEYS, of)))
+        }
     }
-    if *last == "token" || *last == "tokens" {
-        return !before.iter().any(|word| OPEN_TOKENS.split(' ').any(|open| open == *word));
-    }
-    let same = |word: &str, known: &str| word == known || word.strip_suffix('s') == Some(known);
-    words.iter().any(|word| WORDS.split(' ').any(|known| same(word, known)))
-        || words.windows(2).any(
-            |pair| matches!(pair, [before, key] if same(key, "key") && KEYS.split(' ').any(|known| known == *before)),
-        )
 }
 
 /// The mark of a schema, if it has one: whether it is secret.
-pub(super) fn marked(schema: &Value) -> Option<bool> {
-    let mark = schema.get(MARK).and_then(Value::as_bool);
-    mark.or_else(|| (super::values::text(schema, "format") == Some("password")).then_some(true))
+pub(super) fn marked(schema: &Site<'_>) -> Option<bool> {
+    let mark = schema.value.get(MARK).and_then(Value::as_bool);
+    mark.or_else(|| (schema.text("format") == Some("password")).then_some(true))
 }
 
 /// Whether a schema contains a secret, by a mark or by the name of a property, at any depth.
-pub(super) fn is_within(document: &Value, schema: &Value, seen: &mut Vec<String>) -> bool {
-    if let Some(to) = text(schema, "$ref").and_then(|reference| references::target(document, reference)) {
-        if seen.contains(&to) {
-            return false;
-        }
-        seen.push(to.clone());
-        return document.pointer(&to).is_some_and(|schema| is_within(document, schema, seen));
+pub(super) fn is_within(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
+    if let Some(to) = site.target() {
+        let is_new = !seen.contains(&to.at);
+        seen.push(to.at.clone());
+        return is_new && is_within(&to, seen);
     }
-    match (marked(schema), schema) {
-        (Some(is_secret), _) => is_secret,
-        (None, Value::Object(members)) => members.iter().any(|(name, member)| {
-            let is_named = member.is_object() && marked(member).is_none() && looks_secret(name);
-            is_named || is_within(document, member, seen)
-        }),
-        (None, Value::Array(items)) => items.iter().any(|item| is_within(document, item, seen)),
-        (None, _) => false,
-    }
+    let is_named = |site: &Site<'_>| site.value.is_object() && looks_secret(&site.name());
+    let mut holds = |site: &Site<'_>| (marked(site).is_none() && is_named(site)) || is_within(site, seen);
+    marked(site).unwrap_or_else(|| site.children().iter().any(&mut holds))
 }
 
-/// Checks the marks of the contract: every name that looks secret has one, and every mark is on a text.
-///
-/// # Errors
-///
-/// Every mark on anything but text, and every name that looks secret and is not marked.
-pub fn unmarked(document: &Document) -> Result<(), Problems> {
-    let mut problems = Problems::default();
-    let mut parameter: Option<(String, String)> = None;
-    let mut texts = Vec::new();
-    walk(&document.value, &mut |pointer, node| {
-        if node.kind == Kind::Parameter {
-            let name = text(node.value, "name").unwrap_or_default().to_owned();
-            if looks_secret(&name) && node.value.get("schema").and_then(marked).is_none() {
-                let what = format!("`{name}` is named like a secret, and a parameter must not hold one");
-                problems.push(
-                    document.place(pointer),
-                    what,
-                    format!("move it into the body, or write `{MARK}: false` in its schema if it is not a secret"),
-                );
-            }
-            parameter = Some((pointer.to_owned(), name));
+/// The places of marks that are not on text, anywhere in the document.
+pub(super) fn stray_marks(document: &Value) -> BTreeSet<String> {
+    fn visit(site: &Site<'_>, found: &mut BTreeSet<String>) {
+        if marked(site) == Some(true) || site.value.get(MARK).is_some_and(|mark| !mark.is_boolean()) {
+            found.insert(site.at.clone());
         }
-        if node.kind != Kind::Schema {
-            return;
-        }
-        let is_text = node.value.get("type").and_then(Value::as_str) == Some("string");
-        let in_parameter = parameter
-            .as_ref()
-            .is_some_and(|(at, _)| pointer.strip_prefix(&**at).is_some_and(|rest| rest.starts_with('/')));
-        match marked(node.value) {
-            Some(true) if in_parameter => {
-                texts.push(pointer.to_owned());
-                problems.push(
-                    document.place(pointer),
-                    "a parameter must not be a secret: it is text in a URL or a header",
-                    "move it into the body, or a token into `security`",
-                );
-            }
-            Some(true) if is_text => texts.push(pointer.to_owned()),
-            None if !in_parameter && is_named(pointer) && holds_text(document, node.value, 0) => problems.push(
-                document.place(pointer),
-                format!("`{}` is named like a secret but not marked", last_step(pointer)),
-                format!("write `{MARK}: true` if it is a secret, `{MARK}: false` if not"),
-            ),
-            Some(true | false) | None => {}
+        site.children().iter().for_each(|child| visit(child, found));
+    }
+    let mut found = BTreeSet::new();
+    visit(&Site::root(document), &mut found);
+    walk(document, &mut |pointer, node| {
+        if node.kind == Kind::Schema && forms::words(node.value) == ["string"] && forms::listed(node.value).is_empty() {
+            found.remove(pointer);
         }
     });
-    for pointer in marks(&document.value) {
-        if !texts.contains(&pointer) {
-            problems.push(
-                document.place(&pointer),
-                "this mark of a secret is not on text, so it has no effect",
-                "move it to a schema with `type: string`",
-            );
-        }
-    }
-    problems.or(())
-}
-
-/// Whether a schema is a property or a component with a name that looks secret.
-fn is_named(pointer: &str) -> bool {
-    let parent = pointer.rsplit('/').nth(1);
-    let is_component = pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3;
-    (parent == Some("properties") || is_component) && looks_secret(&last_step(pointer))
-}
-
-/// Whether a schema allows unmarked text, a list or a map of it, or any JSON.
-fn holds_text(document: &Document, schema: &Value, depth: usize) -> bool {
-    if depth > 8 || marked(schema).is_some() || schema.get("enum").is_some() {
-        return false;
-    }
-    if let Some(to) = schema.get("$ref").and_then(Value::as_str) {
-        let target = to.strip_prefix('#').and_then(|to| document.value.pointer(to));
-        return target.is_some_and(|schema| holds_text(document, schema, depth + 1));
-    }
-    let inner = |key: &str| schema.get(key).is_some_and(|inner| holds_text(document, inner, depth + 1));
-    match schema.get("type").and_then(Value::as_str) {
-        Some("string") => true,
-        Some("array") => inner("items"),
-        Some("object") => schema.get("properties").is_none() && inner("additionalProperties"),
-        Some(_) => false,
-        None => ["properties", "allOf", "oneOf", "anyOf", "items"].iter().all(|key| schema.get(*key).is_none()),
-    }
-}
-
-/// The JSON pointers of all marked objects, anywhere in the document.
-fn marks(document: &Value) -> Vec<String> {
-    fn visit(value: &Value, pointer: &str, to: &mut Vec<String>) {
-        match value {
-            Value::Object(members) => {
-                if members.get(MARK).is_some_and(|mark| mark != &Value::Bool(false)) || marked(value) == Some(true) {
-                    to.push(pointer.to_owned());
-                }
-                members.iter().for_each(|(key, member)| visit(member, &below(pointer, key), to));
-            }
-            Value::Array(items) => {
-                items.iter().enumerate().for_each(|(index, item)| visit(item, &format!("{pointer}/{index}"), to));
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    visit(document, "", &mut found);
     found
 }
 

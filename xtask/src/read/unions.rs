@@ -1,297 +1,198 @@
 //! Alternatives: `oneOf`, `anyOf` and several types, distinguished by a tag, a constant, or the first that fits.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use serde_json::Value;
 
-use super::{Reader, forms, names, objects::Parts, references};
-use crate::{
-    api::{Definition, Schema, Shape, Variant},
-    walk::last_step,
-};
+use super::{Reader, forms, names, objects::Parts, schemas::Name, secrecy, site::Site};
+use crate::api::{Definition, Schema, Shape, Variant};
 
 /// One alternative before it is named.
 struct Alternative<'a> {
     schema: Schema,
-    value: &'a Value,
-    at: String,
+    site: Site<'a>,
+    /// Its properties, as far as they could be collected.
+    parts: Parts<'a>,
+    is_object: bool,
 }
 
 impl<'a> Reader<'a, '_> {
-    /// Reads `oneOf` or `anyOf`, which are the same for a type: it holds one value at a time.
-    pub(super) fn alternatives(&mut self, value: &'a Value, at: &str, name: &str, own: &str) -> Shape {
-        let list = |key: &str| value.get(key).and_then(Value::as_array).filter(|list| !list.is_empty());
-        let Some((key, list)) = ["oneOf", "anyOf"].into_iter().find_map(|key| Some((key, list(key)?))) else {
-            return Shape::Any;
-        };
-        let object = value.get("properties").is_some_and(|properties| properties.is_object());
-        if object {
-            if list.iter().all(only_requires) {
-                self.notes.add(at, "alternatives", "the service checks which of its properties may be combined");
-                return self.object(value, at, name, own);
+    /// Reads `oneOf` or `anyOf`.
+    pub(super) fn alternatives(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
+        let mut all = site.alternatives();
+        if site.value.get("properties").is_some_and(Value::is_object) {
+            if all.iter().all(|one| only_requires(one.value)) {
+                self.note(site, "alternatives", "the service checks which of its properties may be combined");
+                return self.object(site, name);
             }
-            let mut parts = Parts::default();
-            return match self.collect(value, at, &mut parts, &mut Vec::new()) {
-                Ok(Some(alternatives)) => self.distributed(alternatives, parts, value, at, name, own),
-                Ok(None) | Err(()) => Shape::Any,
-            };
+            return self.merged(site, name);
         }
-        let places: Vec<(&Value, String)> =
-            list.iter().enumerate().map(|(index, one)| (one, format!("{at}/{key}/{index}"))).collect();
-        let places: Vec<_> = places.into_iter().filter(|(one, _)| !forms::is_null(one)).collect();
-        if let [(only, place)] = places.as_slice() {
-            return self.unnamed(only, place, name, own).shape;
+        all.retain(|one| !forms::is_null(one.value));
+        if let [only] = all.as_slice() {
+            return self.shape(only, name);
         }
-        if let Some(values) = self.all_texts(&places) {
-            return match values {
-                values if values.is_empty() => Shape::Text,
-                values => self.values(&values, value, at, name, own),
-            };
+        if let Some(texts) = all_texts(&all) {
+            return if texts.is_empty() { Shape::Text } else { self.values(&texts, site, name) };
         }
-        let union = self.type_name(at, name, own);
+        let union = self.type_name(site, name);
         // Named before its alternatives are read, since one of them may refer to it.
-        self.named.entry(at.to_owned()).or_insert_with(|| union.clone());
-        let mut alternatives = Vec::new();
-        for (index, (one, place)) in places.iter().enumerate() {
-            let schema = self.schema(one, place, &format!("{union}Variant{}", index + 1));
-            alternatives.push(Alternative { schema, value: one, at: place.clone() });
-        }
-        self.union(alternatives, value, at, union)
+        self.named.entry(site.at.clone()).or_insert_with(|| union.clone());
+        let read = |(index, one)| (self.schema(&one, || format!("{union}Variant{}", index + 1)), one);
+        let all = all.into_iter().enumerate().map(read).collect();
+        self.union(all, site, &union)
     }
 
     /// Reads the several types of one schema as alternatives.
-    pub(super) fn of_types(
-        &mut self,
-        types: &[&'static str],
-        value: &'a Value,
-        form: &forms::Form,
-        at: &str,
-        name: &str,
-        own: &str,
-    ) -> Shape {
-        self.notes.add(at, "type", format!("several types become alternatives: {}", types.join(", ")));
-        let union = self.type_name(at, name, own);
-        let of = |reader: &mut Self, kind: &&'static str| {
-            let form = forms::Form { types: vec![kind], nullable: false, values: form.values.clone() };
+    pub(super) fn of_types(&mut self, types: &[&str], site: &Site<'a>, name: Name<'_>) -> Shape {
+        self.note(site, "type", format!("several types become alternatives: {}", types.join(", ")));
+        let union = self.type_name(site, name);
+        let read = |kind: &&str| {
             let name = format!("{union}{}", names::pascal_case(kind));
-            reader.of_type(kind, value, &form, at, &name, "").required()
+            let shape = self.of_type(kind, site, Name { text: &name, own: false });
+            (shape.required(), site.clone())
         };
-        let all: Vec<Schema> = types.iter().map(|kind| of(self, kind)).collect();
-        let alternatives = all.into_iter().map(|schema| Alternative { schema, value, at: at.to_owned() }).collect();
-        self.union(alternatives, value, at, union)
+        let all = types.iter().map(read).collect();
+        self.union(all, site, &union)
     }
 
     /// Reads an object next to alternatives: each alternative is the object with its additions.
-    pub(super) fn distributed(
-        &mut self,
-        (holder, at_list): (&'a Value, String),
-        parts: Parts<'a>,
-        value: &'a Value,
-        at: &str,
-        name: &str,
-        own: &str,
-    ) -> Shape {
-        let key = last_step(&at_list);
-        let list = holder.get(&key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let union = self.type_name(at, name, own);
-        let mut alternatives = Vec::new();
-        for (index, one) in list.iter().enumerate().filter(|(_, one)| !forms::is_null(one)) {
-            let place = format!("{at_list}/{index}");
-            let mut own = parts.clone();
-            let Ok(None) = self.collect(one, &place, &mut own, &mut Vec::new()) else {
-                self.notes.add(
-                    &place,
-                    "alternatives",
-                    "it cannot be merged with the object next to it: any JSON value",
-                );
-                return self.any(union, value, at);
-            };
-            let schema = self.whole(own, one, &place, &format!("{union}Variant{}", index + 1), "").required();
-            alternatives.push(Alternative { schema, value: one, at: place });
+    pub(super) fn distributed(&mut self, parts: &Parts<'a>, site: &Site<'a>, name: Name<'_>) -> Shape {
+        let union = self.type_name(site, name);
+        let mut all = Vec::new();
+        for (index, one) in parts.alternatives.iter().enumerate().filter(|(_, one)| !forms::is_null(one.value)) {
+            let mut whole = Parts { alternatives: Vec::new(), ..parts.clone() };
+            if whole.collect(one, &[]).is_none() || !whole.alternatives.is_empty() {
+                let what = "it cannot be merged with the object next to it: any JSON value";
+                self.note(one, "alternatives", what);
+                return self.define(&union, Definition::Is(Shape::Any.required()), site);
+            }
+            let name = format!("{union}Variant{}", index + 1);
+            let shape = self.whole(whole, one, Name { text: &name, own: false });
+            all.push((shape.required(), one.clone()));
         }
-        self.notes.add(at, "alternatives", "each of its alternatives is merged with its properties");
-        self.union(alternatives, value, at, union)
+        self.note(site, "alternatives", "each of its alternatives is merged with its properties");
+        self.union(all, site, &union)
     }
 
-    /// Makes a union of schemas that are already read.
-    pub(super) fn union_of(&mut self, schemas: Vec<Schema>, value: &'a Value, at: &str, name: &str) -> Shape {
-        let all = schemas.into_iter().map(|schema| Alternative { schema, value, at: at.to_owned() }).collect();
-        let name = self.type_name(at, name, "");
-        self.union(all, value, at, name)
-    }
-
-    fn any(&mut self, name: String, value: &'a Value, at: &str) -> Shape {
-        self.define(&name, Definition::Is(Shape::Any.required()), value, at);
-        Shape::Named(name)
-    }
-
-    fn union(&mut self, mut all: Vec<Alternative<'a>>, value: &'a Value, at: &str, name: String) -> Shape {
-        let mut seen: Vec<Shape> = Vec::new();
+    /// Defines the union of schemas that are already read.
+    pub(super) fn union(&mut self, mut all: Vec<(Schema, Site<'a>)>, site: &Site<'a>, name: &str) -> Shape {
         // A union that contains itself adds no value by that.
-        all.retain(|one| {
-            one.schema.shape != Shape::Named(name.clone()) && !seen.contains(&one.schema.shape) && {
-                seen.push(one.schema.shape.clone());
-                true
-            }
+        let mut seen = vec![Shape::Named(name.to_owned())];
+        all.retain(|(schema, _)| {
+            let is_new = !seen.contains(&schema.shape);
+            seen.extend(is_new.then(|| schema.shape.clone()));
+            is_new
         });
-        if all.is_empty() || seen.contains(&Shape::Any) {
-            self.notes.add(at, "alternatives", "one of its alternatives is any JSON, so it is any JSON value");
-            return self.any(name, value, at);
-        }
-        if let [only] = all.as_slice() {
-            self.define(&name, Definition::Is(only.schema.clone()), value, at);
-            return Shape::Named(name);
-        }
-        let tag = self.tag(&all, value);
-        match &tag {
-            Some(tag) => {
-                self.notes.add(at, "alternatives", format!("`{tag}` selects one of {} alternatives", all.len()))
+        let definition = match all.as_slice() {
+            [(only, _)] if only.shape != Shape::Any => Definition::Is(only.clone()),
+            _ if all.is_empty() || seen.contains(&Shape::Any) => {
+                self.note(site, "alternatives", "one of its alternatives is any JSON, so it is any JSON value");
+                Definition::Is(Shape::Any.required())
             }
-            None => {
-                let what = format!(
-                    "the first of {} alternatives that fits is used, those with more required properties first",
-                    all.len()
-                );
-                self.notes.add(at, "alternatives", what);
-                all.sort_by_cached_key(|one| std::cmp::Reverse(self.required(one.value)));
-            }
-        }
-        let mut taken = names::Taken::of(["Self"]);
-        let variants = all.iter().map(|one| Variant {
-            name: taken.unique(variant_name(&one.schema.shape, &name)),
-            schema: one.schema.clone(),
-            tags: tag.as_deref().map(|tag| self.tags(one, tag, value)).unwrap_or_default(),
-        });
-        let variants = variants.collect();
-        self.define(&name, Definition::Union(variants, tag), value, at);
-        Shape::Named(name)
+            _ => self.variants(all, site, name),
+        };
+        self.define(name, definition, site)
     }
 
-    /// The property that distinguishes the alternatives: the discriminator, or one whose constants differ.
-    fn tag(&self, all: &[Alternative<'a>], value: &'a Value) -> Option<String> {
-        let discriminator = value.pointer("/discriminator/propertyName").and_then(Value::as_str);
-        let all_objects =
-            all.iter().all(|one| matches!(one.schema.shape, Shape::Named(_)) && self.properties(one.value).is_some());
-        if !all_objects {
+    fn variants(&mut self, all: Vec<(Schema, Site<'a>)>, site: &Site<'a>, union: &str) -> Definition {
+        let collected = all.into_iter().map(|(schema, site)| {
+            let mut parts = Parts::default();
+            let is_object = parts.collect(&site, &[]).is_some() && parts.alternatives.is_empty();
+            Alternative { schema, site, parts, is_object }
+        });
+        let mut all: Vec<Alternative<'a>> = collected.collect();
+        let tag = tag(&all, site);
+        let count = all.len();
+        let what = match &tag {
+            Some(tag) => format!("`{tag}` selects one of {count} alternatives"),
+            None => {
+                all.sort_by_key(|one| Reverse(one.parts.required.len()));
+                format!(
+                    "the first of {count} alternatives that fits is used, those with more required properties first"
+                )
+            }
+        };
+        self.note(site, "alternatives", what);
+        let mut taken = names::Taken::of(["Self"]);
+        let variants = all.into_iter().map(|one| Variant {
+            name: taken.unique(variant_name(&one.schema.shape, union)),
+            tags: tag.as_deref().map(|tag| one.tags(tag, site)).unwrap_or_default(),
+            schema: one.schema,
+        });
+        Definition::Union(variants.collect(), tag)
+    }
+}
+
+impl Alternative<'_> {
+    /// The values of the tag that select this alternative of a union.
+    fn tags(&self, tag: &str, union: &Site<'_>) -> Vec<String> {
+        let place = self.site.target().unwrap_or_else(|| self.site.clone());
+        let mapping = union.get("discriminator").map(|discriminator| discriminator.members("mapping"));
+        let means = |to: &Site<'_>| {
+            let to = to.value.as_str().unwrap_or_default();
+            union.to(to).map_or_else(|| format!("/components/schemas/{to}"), |to| to.at) == place.at
+        };
+        let mapped = mapping.into_iter().flatten().filter(|(_, to)| means(to)).map(|(name, _)| name.to_owned());
+        let known = [mapped.collect(), self.constants(tag)];
+        known.into_iter().find(|tags: &Vec<String>| !tags.is_empty()).unwrap_or_else(|| vec![place.name()])
+    }
+
+    /// The constants that one of its properties allows.
+    fn constants(&self, property: &str) -> Vec<String> {
+        let sites = self.parts.properties.get(property).into_iter().flatten();
+        let constants = sites.filter_map(|site| Some(forms::texts(site.followed().ok()?.value)));
+        constants.filter(|texts| !texts.is_empty()).min_by_key(Vec::len).unwrap_or_default()
+    }
+}
+
+/// The property that distinguishes the alternatives: the discriminator, or one whose constants differ.
+fn tag(all: &[Alternative<'_>], union: &Site<'_>) -> Option<String> {
+    if !all.iter().all(|one| one.is_object && matches!(one.schema.shape, Shape::Named(_))) {
+        return None;
+    }
+    if let Some(name) = union.value.pointer("/discriminator/propertyName").and_then(Value::as_str) {
+        return Some(name.to_owned());
+    }
+    let differs = |name: &&&str| {
+        let mut seen = BTreeSet::new();
+        all.iter().all(|one| {
+            let constants = one.constants(name);
+            !constants.is_empty() && constants.into_iter().all(|constant| seen.insert(constant))
+        })
+    };
+    all.first()?.parts.properties.keys().find(differs).map(|name| (*name).to_owned())
+}
+
+/// The texts of all alternatives; empty if one of them is any text, `None` if one is not text.
+fn all_texts(all: &[Site<'_>]) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = false;
+    for one in all {
+        let one = one.followed().ok()?;
+        let (listed, texts) = (forms::listed(one.value), forms::texts(one.value));
+        let is_text = forms::words(one.value) == ["string"] || (!texts.is_empty() && texts.len() == listed.len());
+        let is_more = one.has(&["allOf", "oneOf", "anyOf", "properties"]) || secrecy::marked(&one).is_some();
+        if !is_text || is_more {
             return None;
         }
-        if let Some(name) = discriminator {
-            return Some(name.to_owned());
-        }
-        let first = self.properties(all.first()?.value)?;
-        first.into_iter().find(|name| {
-            let mut seen = BTreeSet::new();
-            all.iter().all(|one| {
-                let constants = self.constants(one.value, name);
-                !constants.is_empty() && constants.into_iter().all(|constant| seen.insert(constant))
-            })
-        })
+        open |= listed.is_empty();
+        found.extend(texts);
     }
-
-    /// The values of the tag that select this alternative.
-    fn tags(&self, one: &Alternative<'a>, tag: &str, value: &'a Value) -> Vec<String> {
-        let reference = one.value.get("$ref").and_then(Value::as_str);
-        let place =
-            reference.and_then(|reference| references::target(self.document, reference)).unwrap_or(one.at.clone());
-        let mapping = value.pointer("/discriminator/mapping").and_then(Value::as_object);
-        let means = |to: &Value| {
-            let to = to.as_str().unwrap_or_default();
-            let target = references::target(self.document, to).unwrap_or_else(|| format!("/components/schemas/{to}"));
-            target == place
-        };
-        let mapped: Vec<String> =
-            mapping.into_iter().flatten().filter(|(_, to)| means(to)).map(|(name, _)| name.clone()).collect();
-        if !mapped.is_empty() {
-            return mapped;
-        }
-        let constants = self.constants(one.value, tag);
-        if constants.is_empty() { vec![last_step(&place)] } else { constants }
-    }
-
-    /// The names of the properties of an alternative, if it is an object.
-    fn properties(&self, value: &'a Value) -> Option<Vec<String>> {
-        let mut parts = Parts::default();
-        let Ok(None) = self.collect(value, "", &mut parts, &mut Vec::new()) else { return None };
-        Some(parts.names())
-    }
-
-    /// The constants that a property of an alternative allows.
-    fn constants(&self, value: &'a Value, property: &str) -> Vec<String> {
-        let mut parts = Parts::default();
-        let _ = self.collect(value, "", &mut parts, &mut Vec::new());
-        let values = parts.of(property).into_iter().map(|value| self.constants_of(value, &mut Vec::new()));
-        values.filter(|constants| !constants.is_empty()).min_by_key(Vec::len).unwrap_or_default()
-    }
-
-    fn constants_of(&self, value: &'a Value, seen: &mut Vec<String>) -> Vec<String> {
-        let reference = value.get("$ref").and_then(Value::as_str);
-        if let Some(to) = reference.and_then(|reference| references::target(self.document, reference)) {
-            if seen.contains(&to) {
-                return Vec::new();
-            }
-            seen.push(to.clone());
-            return self.document.pointer(&to).map(|value| self.constants_of(value, seen)).unwrap_or_default();
-        }
-        forms::listed(value).into_iter().filter_map(|constant| constant.as_str().map(str::to_owned)).collect()
-    }
-
-    /// How many properties an alternative requires.
-    fn required(&self, value: &'a Value) -> usize {
-        let mut parts = Parts::default();
-        let _ = self.collect(value, "", &mut parts, &mut Vec::new());
-        parts.required_names().len()
-    }
-
-    /// The texts of all alternatives; empty if one of them is any text, `None` if one is not text.
-    fn all_texts(&mut self, places: &[(&'a Value, String)]) -> Option<Vec<String>> {
-        let mut texts = Vec::new();
-        let mut open = false;
-        for (value, _) in places {
-            let (value, _) = references::followed(self.document, value, "").ok()?;
-            if ["allOf", "oneOf", "anyOf", "properties", super::MARK].iter().any(|key| value.get(*key).is_some()) {
-                return None;
-            }
-            let listed = forms::listed(value);
-            let text = value.get("type").is_some_and(|kind| kind == "string");
-            if !text && (listed.is_empty() || !listed.iter().all(|one| one.is_string())) {
-                return None;
-            }
-            if super::values::text(value, "format") == Some("password") {
-                return None;
-            }
-            open |= listed.is_empty();
-            texts.extend(listed.iter().filter_map(|constant| constant.as_str().map(str::to_owned)));
-        }
-        Some(if open { Vec::new() } else { texts })
-    }
+    Some(if open { Vec::new() } else { found })
 }
 
 /// Whether an alternative only lists required properties.
 fn only_requires(alternative: &Value) -> bool {
-    alternative.as_object().is_some_and(|members| {
-        members.iter().all(|(key, member)| match key.as_str() {
-            "required" | "description" => true,
-            "type" => member == "object",
-            "properties" => member.as_object().is_some_and(|properties| {
-                properties.values().all(|property| property.as_object().is_some_and(serde_json::Map::is_empty))
-            }),
-            _ => false,
-        })
-    })
+    let mut properties = alternative.get("properties").and_then(Value::as_object).into_iter().flatten();
+    forms::has_only(alternative, &["type", "required", "properties"])
+        && matches!(forms::words(alternative).as_slice(), [] | ["object"])
+        && properties.all(|(_, property)| property.as_object().is_some_and(serde_json::Map::is_empty))
 }
 
+/// The name of a variant: that of its type without the union's, or the kind of its values.
 fn variant_name(shape: &Shape, union: &str) -> String {
     match shape {
-        Shape::Any => "Any".to_owned(),
-        Shape::Text => "Text".to_owned(),
-        Shape::Secret => "Secret".to_owned(),
-        Shape::DateTime => "DateTime".to_owned(),
-        Shape::Date => "Date".to_owned(),
-        Shape::Integer(_) => "Integer".to_owned(),
-        Shape::Number(_) => "Number".to_owned(),
-        Shape::Boolean => "Boolean".to_owned(),
-        Shape::List(_) => "List".to_owned(),
-        Shape::Map(_) => "Map".to_owned(),
         Shape::Named(name) => name.strip_prefix(union).filter(|rest| !rest.is_empty()).unwrap_or(name).to_owned(),
+        shape => format!("{shape:?}").split('(').next().unwrap_or_default().to_owned(),
     }
 }

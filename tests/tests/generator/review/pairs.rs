@@ -44,7 +44,7 @@ impl Pair {
 }
 
 fn yaml(name: &str) -> Value {
-    load::source(name, &Scratch::text(&format!("{FOLDER}/{name}"))).unwrap().value
+    load::parse(name, &Scratch::text(&format!("{FOLDER}/{name}"))).unwrap().value
 }
 
 fn pairs() -> Vec<Pair> {
@@ -267,7 +267,7 @@ fn whatever_leaf_of_a_document_changes_has_a_row() {
             _ => to.push(pointer.to_owned()),
         }
     }
-    let contract = load::source("contract", &Scratch::text(xtask::CONTRACT)).unwrap().value;
+    let contract = load::parse("contract", &Scratch::text(xtask::CONTRACT)).unwrap().value;
     for (document, back) in [(yaml("base.yaml"), true), (contract, false)] {
         let mut pointers = Vec::new();
         leaves(&document, "", &mut pointers);

@@ -1,0 +1,83 @@
+//! `cargo xtask spec import`: reads its command line, and shows or writes what an import changes in the contract.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use lexopt::{Arg, ValueExt as _};
+
+use super::{TIERS, Wish, import};
+use crate::{
+    CONTRACT,
+    emit::{self, Artifact},
+    load,
+    terminal::{coloured, colours, patiently, print},
+};
+
+/// What the command line says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The export or the page.
+    pub file: PathBuf,
+    /// What to import of it.
+    pub wish: Wish,
+    /// Whether to change the contract.
+    pub write: bool,
+}
+
+/// Reads what stands behind `spec import`; `None` when it asks for help.
+///
+/// # Errors
+///
+/// An argument that is none of this command's, or no file.
+pub fn parse(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
+    let (mut file, mut write) = (None, false);
+    let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("write") => write = true,
+            Arg::Long("operation") => wish.operations.push(parser.value()?.string()?),
+            Arg::Long("tag") => wish.tags.push(parser.value()?.string()?),
+            Arg::Long("tier") => wish.tier = parser.value()?.string()?,
+            Arg::Short('h') | Arg::Long("help") => return Ok(None),
+            Arg::Value(path) if file.is_none() => file = Some(PathBuf::from(path)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if !TIERS.contains(&wish.tier.as_str()) {
+        return Err(format!("`{}` is no tier: use one of {}", wish.tier, TIERS.join(", ")).into());
+    }
+    let Some(file) = file else { return Err("`spec import` needs a file".into()) };
+    Ok(Some(Options { file, wish, write }))
+}
+
+/// Shows what an import would change in the contract of the workspace at `root`; with `write`, changes it.
+///
+/// # Errors
+///
+/// A file cannot be read or written, or as [`import`].
+pub fn run(root: &Path, Options { file, wish, write }: &Options) -> Result<()> {
+    let contract = fs::read_to_string(root.join(CONTRACT)).with_context(|| format!("cannot read {CONTRACT}"))?;
+    let name = file.display().to_string();
+    let text = load::read(file)?;
+    let import = patiently(&format!("importing {name}"), || import(&name, &text, &contract, wish))?;
+    print(&import.told());
+    if import.contract == contract {
+        print("the contract already matches; nothing to change\n");
+        return Ok(());
+    }
+    let diff = emit::unified(CONTRACT, ["present", "with the import"], &contract, &import.contract);
+    print(&coloured(&diff, colours()));
+    if *write {
+        emit::write(root, &[Artifact { path: CONTRACT, content: import.contract }])?;
+        print(&format!("wrote     {CONTRACT}; next: spec/README.md, then cargo xtask codegen\n"));
+    } else {
+        let tier = &wish.tier;
+        print(&format!(
+            "nothing written; to change the contract, add --write: its facts become {tier} (--tier sets another tier)\n"
+        ));
+    }
+    Ok(())
+}
