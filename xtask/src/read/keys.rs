@@ -11,8 +11,9 @@ use crate::{
 /// The types of a schema in OpenAPI 3.0.
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
-/// Notes each key that objects of its kind do not have, except those of schemas, which are noted where they are read. In the contract,
-/// adds a problem for each object that OpenAPI 3.0 does not allow, whether or not a client uses it.
+/// Notes each key that objects of its kind do not have, except in schemas, where [`read`](super::read) does.
+///
+/// In the contract, adds a problem for each object that OpenAPI 3.0 does not allow, whether or not a client uses it.
 pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
     walk(document, &mut |pointer, Node { kind, value }| match (dialect, value) {
         (Dialect::Foreign, _) if kind == Kind::Schema => {}
