@@ -236,6 +236,8 @@ pub struct Variant {
     pub schema: Schema,
     /// The values of the union's tag that select it.
     pub tags: Vec<String>,
+    /// Where it is in the document.
+    pub at: String,
 }
 
 impl Definition {

@@ -5,6 +5,7 @@
 //! people read is compared next to it, from the documents.
 
 mod bodies;
+mod boxes;
 pub mod classes;
 pub mod command;
 mod definitions;
@@ -13,17 +14,20 @@ mod parameters;
 pub mod report;
 mod rules;
 mod schemas;
+mod views;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::{
-    api::{Api, Operation, Schema, Shape},
+    api::{Api, Definition, Field, Operation, Payload, Schema, Shape},
     notes::Notes,
     read::{Dialect, followed, read},
 };
+use boxes::Boxes;
+use views::View;
 
 /// Whom a change breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,6 +45,14 @@ impl Breaks {
     #[must_use]
     pub fn anybody(self) -> bool {
         self.senders || self.readers || self.callers
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            senders: self.senders || other.senders,
+            readers: self.readers || other.readers,
+            callers: self.callers || other.callers,
+        }
     }
 }
 
@@ -77,21 +89,22 @@ pub struct Change {
 /// What changed from `base` to `now`: first what breaks somebody; operations before types, and words last.
 #[must_use]
 pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
-    let [read_base, read_now] = [base, now].map(Read::of);
-    let mut changes = Diff::new(&read_base, &read_now, false).changes();
-    let [base_hooks, now_hooks] = [base, now].map(webhooks);
-    if base_hooks.is_some() || now_hooks.is_some() {
-        let [base_hooks, now_hooks] = [(base_hooks, base), (now_hooks, now)]
-            .map(|(hooks, whole)| hooks.unwrap_or_else(|| json!({"components": whole.get("components")})));
-        let [base_hooks, now_hooks] = [&base_hooks, &now_hooks].map(Read::of);
-        let known = changes.clone();
-        let same = |one: &Change, other: &Change| (&one.pointer, &one.what) == (&other.pointer, &other.what);
-        let of_hooks = Diff::new(&base_hooks, &now_hooks, true).changes();
-        changes.extend(of_hooks.into_iter().filter(|change| !known.iter().any(|known| same(known, change))));
+    let [base_api, now_api] = [base, now].map(api);
+    let mut changes: Vec<Change> = Vec::new();
+    for view in [View::Client, View::Hooks, View::Untyped] {
+        let Some([base, now]) = views::both(view, [(base, &base_api), (now, &now_api)]) else { continue };
+        let [base, now] = [&base, &now].map(|document| Read::of(document, view));
+        for change in Diff::new(&base, &now, view).changes() {
+            let same = |one: &&mut Change| (&one.pointer, &one.what) == (&change.pointer, &change.what);
+            match changes.iter_mut().find(same) {
+                Some(known) => known.breaks = known.breaks.or(change.breaks),
+                None => changes.push(change),
+            }
+        }
     }
-    changes.extend(Diff::words(base, now, &read_now.api));
+    changes.extend(Diff::words(base, now, &now_api));
     if changes.is_empty() && base != now {
-        changes.push(Diff::otherwise(base, now, &read_now.api));
+        changes.push(Diff::otherwise(base, now, &now_api));
     }
     changes.sort_by_key(|change| {
         let about_words = ["docs-changed", "tier-changed"].contains(&change.id);
@@ -100,11 +113,8 @@ pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
     changes
 }
 
-/// The document as if each webhook were an operation.
-fn webhooks(document: &Value) -> Option<Value> {
-    let hooks = document.get("webhooks")?.as_object()?;
-    let paths: Map<String, Value> = hooks.iter().map(|(name, item)| (format!("/{name}"), item.clone())).collect();
-    Some(json!({"paths": paths, "components": document.get("components")}))
+fn api(document: &Value) -> Api {
+    read(document, Dialect::Contract, &mut Notes::default())
 }
 
 /// A document with its model.
@@ -113,38 +123,61 @@ struct Read<'a> {
     api: Api,
     /// The operations that have each type.
     users: BTreeMap<String, Vec<String>>,
+    /// The types that a request may hold.
+    sent: BTreeSet<String>,
+    /// The types that a response may hold.
+    read: BTreeSet<String>,
+    boxes: Boxes,
 }
 
 impl<'a> Read<'a> {
-    fn of(document: &'a Value) -> Self {
-        let mut api = read(document, Dialect::Contract, &mut Notes::default());
-        let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for operation in &mut api.operations {
-            let title = title(operation);
-            let held = operation.read_mut().into_iter().filter_map(|schema| schema.names().map(str::to_owned));
-            let mut next: Vec<String> = held.collect();
-            next.extend(operation.sent().into_iter().filter_map(Schema::names).map(str::to_owned));
-            let mut reached = BTreeSet::new();
-            while let Some(name) = next.pop() {
-                let Some(of) = api.types.get(&name) else { continue };
-                if reached.insert(name) {
-                    next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
-                }
+    fn of(document: &'a Value, view: View) -> Self {
+        let mut api = api(document);
+        api.operations.retain(|operation| operation.path.starts_with(views::MARK) == (view != View::Client));
+        let (mut users, mut sent, mut read) = (BTreeMap::<_, Vec<String>>::new(), BTreeSet::new(), BTreeSet::new());
+        for operation in &api.operations {
+            let requests = reached(&api, operation.sent(), |field| field.read_only);
+            let responses = reached(&api, received(operation), |field| field.write_only);
+            for name in requests.union(&responses) {
+                users.entry(name.clone()).or_default().push(title(operation));
             }
-            for name in reached {
-                users.entry(name).or_default().push(title.clone());
-            }
+            sent.extend(requests);
+            read.extend(responses);
         }
-        Self { document, api, users }
+        let boxes = Boxes::of(&api);
+        Self { document, api, users, sent, read, boxes }
     }
+}
+
+/// The schemas of the responses.
+fn received(operation: &Operation) -> Vec<&Schema> {
+    let payloads = operation.responses.iter().map(|response| &response.payload);
+    payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
+}
+
+/// The names of the types that these schemas hold, apart from what is in fields that are elsewhere.
+fn reached(api: &Api, schemas: Vec<&Schema>, elsewhere: fn(&Field) -> bool) -> BTreeSet<String> {
+    let mut next = schemas;
+    let mut reached = BTreeSet::new();
+    while let Some(schema) = next.pop() {
+        let Some((name, of)) = schema.names().and_then(|name| api.types.get_key_value(name)) else { continue };
+        if reached.insert(name.clone()) {
+            next.extend(match &of.definition {
+                Definition::Object(fields, rest) => {
+                    fields.iter().filter(|field| !elsewhere(field)).map(|field| &field.schema).chain(rest).collect()
+                }
+                definition => definition.schemas(),
+            });
+        }
+    }
+    reached
 }
 
 /// A comparison in progress.
 struct Diff<'a> {
     base: &'a Read<'a>,
     now: &'a Read<'a>,
-    /// Whether it is about webhooks: the portal sends the requests, and no code is generated of them.
-    hooks: bool,
+    view: View,
     /// The types whose name changed, from the base's to the one they have now.
     renamed: BTreeMap<String, String>,
     changes: Vec<Change>,
@@ -167,6 +200,8 @@ struct Place {
     required: bool,
     /// Whether it is an `Option` in Rust, whether or not it may be null.
     option: bool,
+    /// Whether it is text on the wire, whatever its type.
+    text: bool,
     operations: Vec<String>,
     snapshots: Vec<String>,
 }
@@ -184,6 +219,7 @@ impl Place {
             used: true,
             required: true,
             option: false,
+            text: false,
             operations,
             snapshots,
         }
@@ -251,18 +287,23 @@ impl Turn {
 }
 
 impl<'a> Diff<'a> {
-    fn new(base: &'a Read<'a>, now: &'a Read<'a>, hooks: bool) -> Self {
+    fn new(base: &'a Read<'a>, now: &'a Read<'a>, view: View) -> Self {
         let renamed = Self::renames(&base.api, &now.api);
-        Self { base, now, hooks, renamed, changes: Vec::new() }
+        Self { base, now, view, renamed, changes: Vec::new() }
     }
 
     fn changes(mut self) -> Vec<Change> {
         self.operations();
         self.types();
-        if !self.hooks {
+        if self.view == View::Client {
             self.security_schemes();
         }
         self.changes
+    }
+
+    /// Whether no code is generated.
+    fn codeless(&self) -> bool {
+        self.view != View::Client
     }
 
     /// Adds a row, unless it is there.
@@ -272,16 +313,18 @@ impl<'a> Diff<'a> {
             readers: turn.wider && place.reads,
             callers: callers && place.used,
         };
-        if self.hooks {
+        if self.view == View::Hooks {
             // The portal sends requests, and reads responses.
-            let readers = (turn.wider && place.sends) || (turn.narrower && place.reads);
-            breaks = Breaks { readers, ..Breaks::default() };
+            breaks.readers = (turn.wider && place.sends) || (turn.narrower && place.reads);
+            breaks.senders = false;
         }
-        let pointer = if place.version == Version::Base { &place.base } else { &place.now };
-        let pointer = match pointer.strip_prefix("/paths/~1") {
-            Some(rest) if self.hooks => format!("/webhooks/{rest}"),
-            _ => pointer.clone(),
+        breaks.callers &= !self.codeless();
+        let (pointer, document) = match place.version {
+            Version::Base => (&place.base, self.base.document),
+            Version::Now => (&place.now, self.now.document),
         };
+        let place_of_it = rules::places(document, pointer).into_iter().next();
+        let pointer = views::real(document, &place_of_it.unwrap_or_else(|| pointer.clone()));
         let change = Change {
             id,
             subject: place.name.clone(),
@@ -290,7 +333,7 @@ impl<'a> Diff<'a> {
             version: place.version,
             pointer,
             operations: place.operations.clone(),
-            snapshots: if self.hooks { Vec::new() } else { place.snapshots.clone() },
+            snapshots: if self.codeless() { Vec::new() } else { place.snapshots.clone() },
         };
         if !self.changes.contains(&change) {
             self.changes.push(change);
@@ -334,9 +377,10 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
     found
 }
 
-/// What people call an operation.
+/// What people call an operation, or what a path of a view is about.
 fn title(operation: &Operation) -> String {
-    format!("{} {}", operation.method.to_uppercase(), operation.path)
+    let named = || format!("{} {}", operation.method.to_uppercase(), operation.path);
+    views::about(&operation.path).unwrap_or_else(named)
 }
 
 /// The object at a pointer, its references followed, and where that is; null if there is none.

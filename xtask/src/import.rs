@@ -111,21 +111,37 @@ fn well_formed(contract: &str) -> Result<Document> {
     Ok(present)
 }
 
-/// The notes without names that something had only on the way to the one it has, and without those that take a component
-/// for left out which is in each that is made of it.
+/// What a maintainer is told of: each kind of note once, with its first place, but every name that is not the document's and
+/// every text that may be a secret. Names that something had only on the way, and what the contract keeps, are left out.
 fn settled(notes: &Notes) -> Notes {
     let all = notes.as_slice();
-    let renamed = |pointer: &str| {
-        let named = |note: &Note| note.kind == "import" && note.what.starts_with("it is called");
-        all.iter().any(|note| note.pointer == pointer && named(note))
-    };
-    let mut settled = Notes::default();
+    let is_name = |note: &Note| note.kind == "import" && note.what.starts_with("it is called");
+    let renamed = |pointer: &str| all.iter().any(|note| note.pointer == pointer && is_name(note));
     let settles = |note: &&Note| match note.kind {
         "name" => !renamed(&note.pointer),
-        kind => kind != "unreached",
+        // A component that others are made of is in each of them; and the contract has the headers.
+        kind => !["headers", "unreached"].contains(&kind),
     };
-    for note in all.iter().filter(settles) {
-        settled.add(&note.pointer, note.kind, note.what.clone());
+    let mut alike: Vec<((&str, String), &Note, usize)> = Vec::new();
+    let mut told = BTreeSet::new();
+    for note in all.iter().filter(settles).filter(|note| told.insert((&note.pointer, &note.what))) {
+        // Without the names in it.
+        let is_word =
+            |word: &&str| !word.contains(|char: char| char == '`' || char.is_uppercase() || char.is_numeric());
+        let what = match note.kind == "suspect" || is_name(note) {
+            true => note.what.clone(),
+            false => note.what.split(' ').filter(is_word).collect::<Vec<_>>().join(" "),
+        };
+        let key = (note.kind, what);
+        match alike.iter_mut().find(|(known, ..)| *known == key && note.kind != "suspect") {
+            Some((.., count)) => *count += 1,
+            None => alike.push((key, note, 0)),
+        }
+    }
+    let mut settled = Notes::default();
+    for (_, note, more) in alike {
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more like it)") };
+        settled.add(&note.pointer, note.kind, format!("{}{more}", note.what));
     }
     settled
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Diff, Place, Turn, object};
+use super::{Diff, Place, Turn, View, object};
 use crate::{
-    api::{Form, Operation, Payload, Response, Shape},
+    api::{Form, Operation, Payload, Response},
     walk::push_step,
 };
 
@@ -40,7 +40,9 @@ impl Diff<'_> {
         place = place.at(old.at.clone(), new.at.clone());
         match (old.required, new.required) {
             // Receivers of a webhook always get one from now on.
-            (false, true) if self.hooks => self.row(&place, "body-required", "required now", Turn::BOTH, false),
+            (false, true) if self.view == View::Hooks => {
+                self.row(&place, "body-required", "required now", Turn::BOTH, false)
+            }
             (false, true) => self.row(&place, "body-required", "required now", Turn::NARROWER, true),
             (true, false) => self.row(&place, "body-optional", "optional now", Turn::WIDER, true),
             _ => {}
@@ -124,15 +126,9 @@ impl Diff<'_> {
             [(self.base.document, &old.at), (self.now.document, &new.at)].map(|(document, at)| object(document, at).0);
         self.headers(place, &before, &after);
         self.media_types(place, &before, &after);
-        let at = |response: &Response, value: &Value| {
-            let all = content(value);
-            let name =
-                response.media_types.first().and_then(|own| all.keys().find(|name| name.starts_with(own.as_str())));
-            let mut at = format!("{}/content", response.at);
-            push_step(&mut at, name.or_else(|| all.keys().next()).map_or("", String::as_str));
-            format!("{at}/schema")
-        };
-        let here = place.named(format!("{} body", place.name)).at(at(old, &before), at(new, &after));
+        let [base, now] = [(self.base.document, old), (self.now.document, new)]
+            .map(|(document, response)| format!("{}/schema", typed(document, response)));
+        let here = place.named(format!("{} body", place.name)).at(base, now);
         match (&old.payload, &new.payload) {
             (Payload::Json(old), Payload::Json(new)) => self.schema(&here, old, new),
             (old, new) if old == new => {}
@@ -152,43 +148,33 @@ impl Diff<'_> {
         }
     }
 
+    /// Which headers there are: what they are is compared as what the client has no types for.
     fn headers(&mut self, place: &Place, before: &Value, after: &Value) {
         let place = place.unshown();
-        let of = |value: &Value| value.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
+        // The case of a header's name says nothing.
+        let of = |value: &Value| -> BTreeMap<String, String> {
+            let headers = value.get("headers").and_then(Value::as_object).into_iter().flatten();
+            headers.map(|(name, _)| (name.to_lowercase(), name.clone())).collect()
+        };
         let (old, new) = (of(before), of(after));
         for name in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
             let mut here = place.named(format!("{} header {name}", place.name)).below("headers");
-            push_step(&mut here.base, name);
-            push_step(&mut here.now, name);
-            match (old.contains_key(name), new.contains_key(name)) {
-                (true, true) => self.header(&here),
-                (false, _) => self.row(&here, "header-added", "header added", Turn::NONE, false),
-                (_, false) => {
-                    let (header, _) = object(self.base.document, &here.base);
-                    // What may be missing is not missed.
-                    let turn = if required(&header) { Turn::WIDER } else { Turn::NONE };
+            push_step(&mut here.base, old.get(name).unwrap_or(name));
+            push_step(&mut here.now, new.get(name).unwrap_or(name));
+            let is = |document: &Value, at: &str| object(document, at).0.get("required") == Some(&Value::Bool(true));
+            let required = [is(self.base.document, &here.base), is(self.now.document, &here.now)];
+            match (old.contains_key(name), new.contains_key(name), required) {
+                (false, ..) => self.row(&here, "header-added", "header added", Turn::NONE, false),
+                // What may be missing is not missed.
+                (_, false, [required, _]) => {
+                    let turn = if required { Turn::WIDER } else { Turn::NONE };
                     self.row(&here.gone(), "header-removed", "header removed", turn, false);
                 }
+                (.., [false, true]) => self.row(&here, "header-required", "required now", Turn::NONE, false),
+                (.., [true, false]) => self.row(&here, "header-optional", "optional now", Turn::WIDER, false),
+                _ => {}
             }
         }
-    }
-
-    /// No type holds a header: what is said of it is compared as it is written.
-    fn header(&mut self, place: &Place) {
-        let (old, new) = (object(self.base.document, &place.base).0, object(self.now.document, &place.now).0);
-        match (required(&old), required(&new)) {
-            (false, true) => self.row(place, "header-required", "required now", Turn::NONE, false),
-            (true, false) => self.row(place, "header-optional", "optional now", Turn::WIDER, false),
-            _ => {}
-        }
-        let kind = |value: &Value| value.get("schema").and_then(|schema| schema.get("type")).cloned();
-        if kind(&old) != kind(&new) {
-            let what = super::turned("type", kind(&old).as_ref(), kind(&new).as_ref());
-            let narrower = matches!((kind(&old), kind(&new)), (Some(old), Some(new))
-                if old == "string" || (old == "number" && new == "integer"));
-            self.row(place, "header-changed", what, if narrower { Turn::NARROWER } else { Turn::WIDER }, false);
-        }
-        self.rules(&place.below("schema"), Some(&Shape::Text));
     }
 
     /// Media types that come and go: one that is gone can be neither sent nor asked for.
@@ -212,8 +198,13 @@ fn added(retyped: bool, how: &str) -> String {
     if retyped { format!("status {how}: the type of its kind is another") } else { format!("status {how}") }
 }
 
-fn required(value: &Value) -> bool {
-    value.get("required") == Some(&Value::Bool(true))
+/// The place of the media type of a response that the client has a type for.
+pub(super) fn typed(document: &Value, response: &Response) -> String {
+    let all = content(&object(document, &response.at).0);
+    let own = response.media_types.first().and_then(|own| all.keys().find(|name| name.starts_with(own.as_str())));
+    let mut at = format!("{}/content", response.at);
+    push_step(&mut at, own.or_else(|| all.keys().next()).map_or("", String::as_str));
+    at
 }
 
 fn content(value: &Value) -> Map<String, Value> {

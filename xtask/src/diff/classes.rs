@@ -21,11 +21,12 @@ parameter-added-required | breaks senders, and callers: `new` takes one more | a
 parameter-added-optional | breaks nobody: the struct is non-exhaustive, and `new` is as before | a query parameter `page`
 parameter-removed | breaks senders, who are not heard, and callers | no query parameter `page`
 parameter-renamed | breaks senders, and callers who set it | `?page` → `?p`
-path-parameter-renamed | breaks nobody: only its value is sent, and `new` takes it by place | `/things/{id}` → `/things/{thing}`
+parameter-moved | breaks senders: the portal looks for it elsewhere | `in: query` → `header`
+path-parameter-renamed | breaks nobody: only its value is sent; senders if two change places | `/things/{id}` → `/things/{thing}`
 parameter-required | breaks senders, and callers: `new` takes one more | `?page` gets `required: true`
 parameter-optional | breaks callers: `new` takes one less | `?page` loses `required: true`
 parameter-order | breaks callers: `new` takes the same in another order | `[a, b]` → `[b, a]`, both required
-parameter-style | breaks senders: it is written in another way | `explode: false`
+parameter-style | breaks senders: it is written in another way | a list with `explode: false`
 parameter-list | breaks callers alone: a list of one is sent as the one was | `?tag`: `string` → a list of `string`
 body-added-required | breaks senders and callers | a `requestBody`, `required: true`
 body-added-optional | breaks nobody | a `requestBody`
@@ -45,7 +46,6 @@ response-body-removed | breaks readers, and callers if the type is another | `20
 response-body-form | breaks readers and callers | `application/json` → `application/pdf`
 header-added | breaks nobody | a header `X-Left`
 header-removed | breaks readers if it was required | no header `X-Left`
-header-changed | breaks readers | `X-Left`: `integer` → `string`
 header-required | breaks nobody | `X-Left` gets `required: true`
 header-optional | breaks readers | `X-Left` loses `required: true`
 type-added | breaks nobody | a component `Pair`
@@ -55,6 +55,9 @@ type-use | breaks nobody: what is derived differs | `Pair` is in responses now
 type-narrower | breaks senders and callers: not every value is right now | `number` → `integer`
 type-wider | breaks readers and callers: there are values that were none | `integer` → `number`
 type-changed | breaks senders, readers and callers, or callers alone if the values are the same | `string` → `oneOf: [integer, boolean]`
+type-order | breaks nobody: of several alternatives that fit, another may be taken | `enum: [a, b]` → `[b, a]`
+boxed | breaks callers: the field is a `Box`, since its type holds itself | `Pair` gets a property of the type that has it
+unboxed | breaks callers: the field is no longer a `Box` | that property is gone
 nullable | breaks readers; callers if it was no `Option` | `nullable: true`
 not-nullable | breaks senders; callers if it is no `Option` now | no `nullable` any more
 secret | breaks callers: only `expose_secret` reads it | `x-hb-secret: true`
@@ -71,8 +74,8 @@ write-only | breaks nobody by itself: no response has it; if it was required, se
 not-write-only | breaks nobody | no `writeOnly` any more
 extra-refused | breaks senders | `additionalProperties: false`
 extra-accepted | breaks readers | no `additionalProperties: false` any more
-extra-typed | breaks callers who build the type: it has a field more | `additionalProperties: {type: string}`
-extra-untyped | breaks callers: the field is gone | no `additionalProperties` any more
+extra-typed | breaks senders of others, and callers who build the type: it has a field more | `additionalProperties: {type: string}`
+extra-untyped | breaks callers: the field is gone; readers, since they may be of any type | no `additionalProperties` any more
 enum-added | breaks senders; callers where a Rust enum takes the place of text | `enum: [a, b]`
 enum-removed | breaks callers who sent a Rust enum; a response may have any text anyway | no `enum` any more
 enum-value-added | breaks nobody if it is text: a response may have any; readers of other values | `enum: [a]` → `[a, b]`

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diff, Place, Turn, pairs};
-use crate::api::{Api, Definition, Field, Schema, Shape, Type, Variant};
+use super::{Diff, Place, Turn, pairs, rules};
+use crate::{
+    api::{Api, Definition, Field, Schema, Shape, Type, Variant},
+    walk::push_step,
+};
 
 /// Whether a type that requests have is built by naming each of its fields, so that one more is missed.
 const BUILT_BY_LITERAL: bool = true;
@@ -29,7 +32,7 @@ fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
 }
 
 /// Whether a type is a component of the document, and not named after where it is.
-fn is_component(of: &Type) -> bool {
+pub(super) fn is_component(of: &Type) -> bool {
     of.at.starts_with("/components/schemas/") && of.at.matches('/').count() == 3
 }
 
@@ -60,20 +63,23 @@ impl Diff<'_> {
         for (name, old) in &base.api.types {
             let new_name = self.renamed.get(name).unwrap_or(name).clone();
             let Some(new) = now.api.types.get(&new_name) else {
-                if is_component(old) {
+                if is_component(old) && !self.codeless() {
                     let place = self.type_place(name, old, old, true).gone();
                     self.row(&place.listed(holds_secret(old)), "type-removed", "type removed", Turn::NONE, true);
                 }
                 continue;
             };
             let place = self.type_place(&new_name, old, new, false);
+            if self.codeless() && !(place.sends || place.reads) {
+                continue;
+            }
             let before = self.changes.len();
             if *name != new_name {
                 let callers = is_component(old) || is_component(new);
                 self.row(&place, "type-renamed", format!("renamed: {name} → {new_name}"), Turn::NONE, callers);
             }
-            self.definition(&place, old, new);
-            if self.changes.len() > before || self.hooks {
+            self.definition(&place, &new_name, old, new);
+            if self.changes.len() > before || self.codeless() {
                 continue;
             }
             let used = |of: &Type| (of.sent, of.read, of.patched, of.secret);
@@ -82,12 +88,14 @@ impl Diff<'_> {
                 let what = format!("used {} now, and {} before", said_use(new), said_use(old));
                 self.row(&place, "type-use", what, Turn::NONE, false);
             } else if made_of(name, old, &self.renamed) != made_of(&new_name, new, &BTreeMap::new()) {
-                self.remade(&place);
+                let what = "the same in another order: of alternatives, the first that fits is taken";
+                self.row(&place, "type-order", what, Turn::NONE, false);
             }
         }
         let new_names: BTreeSet<String> = self.renamed.values().cloned().collect();
         for (name, new) in &now.api.types {
-            if !base.api.types.contains_key(name) && !new_names.contains(name) && is_component(new) {
+            let known = base.api.types.contains_key(name) || new_names.contains(name);
+            if !known && is_component(new) && !self.codeless() {
                 let place = self.type_place(name, new, new, false);
                 self.row(&place.listed(holds_secret(new)), "type-added", "type added", Turn::NONE, false);
             }
@@ -98,23 +106,37 @@ impl Diff<'_> {
         let users = if gone { &self.base.users } else { &self.now.users };
         let users = users.get(name).cloned().unwrap_or_default();
         let mut place = Place::new(name, &old.at, &new.at, users, vec![format!("type.{name}")]);
-        (place.sends, place.reads) = (old.sent && new.sent, old.read && new.read);
+        let old_name = self.base_name(name);
+        place.sends = self.base.sent.contains(&old_name) && self.now.sent.contains(name);
+        place.reads = self.base.read.contains(&old_name) && self.now.read.contains(name);
         place.used = (old.sent || old.read) && (new.sent || new.read);
+        if let (true, false, Some(user)) = (self.codeless(), is_component(new), place.operations.first()) {
+            // The name is that of a type which nobody has.
+            place.name.clone_from(user);
+        }
         place
     }
 
-    fn definition(&mut self, place: &Place, old: &Type, new: &Type) {
+    fn definition(&mut self, place: &Place, name: &str, old: &Type, new: &Type) {
         match (&old.definition, &new.definition) {
             (Definition::Object(before, rest), Definition::Object(after, new_rest)) => {
-                self.fields(place, (old, before), (new, after));
+                self.fields(place, name, (old, before), (new, after));
                 let here = place.named(format!("{}.*", place.name)).below("additionalProperties");
+                let refused = |document, at: &str| {
+                    rules::said_at(document, at).get("additionalProperties") == Some(&false.into())
+                };
                 match (rest, new_rest) {
                     (Some(old), Some(new)) => self.schema(&here, old, new),
-                    (None, Some(_)) => {
-                        self.row(&here, "extra-typed", "further properties are kept now", Turn::NONE, place.sends);
+                    (None, Some(new)) => {
+                        // Those of any type were right, unless there could be none.
+                        let narrower = new.shape != Shape::Any && !refused(self.base.document, &place.base);
+                        let turn = Turn { narrower, wider: false };
+                        self.row(&here, "extra-typed", "further properties are kept now", turn, place.sends);
                     }
-                    (Some(_), None) => {
-                        self.row(&here.gone(), "extra-untyped", "further properties are not kept", Turn::NONE, true);
+                    (Some(old), None) => {
+                        let wider = old.shape != Shape::Any && !refused(self.now.document, &place.now);
+                        let turn = Turn { narrower: false, wider };
+                        self.row(&here.gone(), "extra-untyped", "further properties are not kept", turn, true);
                     }
                     (None, None) => {}
                 }
@@ -126,9 +148,9 @@ impl Diff<'_> {
             (Definition::Union(before, old_tag), Definition::Union(after, new_tag)) => {
                 self.alternatives(place, before, after);
                 // Of those that are there in both.
-                let tags = |these: &[Variant], others: &[Variant]| -> BTreeSet<String> {
+                let tags = |these: &[Variant], others: &[Variant]| -> BTreeSet<(String, String)> {
                     let both = these.iter().filter(|one| others.iter().any(|other| other.name == one.name));
-                    both.flat_map(|variant| variant.tags.clone()).collect()
+                    both.flat_map(|one| one.tags.iter().map(|tag| (one.name.clone(), tag.clone()))).collect()
                 };
                 let (before, after) = (tags(before, after), tags(after, before));
                 let mut turn = Turn { narrower: !before.is_subset(&after), wider: !after.is_subset(&before) };
@@ -141,13 +163,13 @@ impl Diff<'_> {
                 self.rules(place, None);
             }
             (Definition::Is(before), Definition::Is(after)) => self.schema(place, before, after),
-            _ => self.remade(place),
+            _ => self.remade(place, name),
         }
     }
 
     /// What is made of something else, or made in another way.
-    fn remade(&mut self, place: &Place) {
-        let [old, new] = [self.base_name(&place.name), place.name.clone()].map(|name| Shape::Named(name).required());
+    fn remade(&mut self, place: &Place, name: &str) {
+        let [old, new] = [self.base_name(name), name.to_owned()].map(|name| Shape::Named(name).required());
         let turn =
             Turn { narrower: !self.within(true, &old, false, &new), wider: !self.within(false, &new, true, &old) };
         let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
@@ -158,7 +180,7 @@ impl Diff<'_> {
         self.renamed.iter().find(|(_, new)| *new == name).map_or(name, |(old, _)| old).to_owned()
     }
 
-    fn fields(&mut self, place: &Place, (old, before): (&Type, &[Field]), (new, after): (&Type, &[Field])) {
+    fn fields(&mut self, place: &Place, name: &str, (old, before): (&Type, &[Field]), (new, after): (&Type, &[Field])) {
         let key = |field: &Field, is_base: bool| {
             let schema = if is_base { self.with_new_names(&field.schema) } else { field.schema.clone() };
             [field.wire.clone(), format!("{schema:?} {}", field.required), field.docs.clone()]
@@ -179,6 +201,16 @@ impl Diff<'_> {
                 continue;
             };
             let mut here = field_place(place, one, other);
+            // A part of its type may say more of it.
+            for (at, of, field, document) in
+                [(&mut here.base, old, one, self.base.document), (&mut here.now, new, other, self.now.document)]
+            {
+                let mut whole = format!("{}/properties", of.at);
+                push_step(&mut whole, &field.wire);
+                if rules::places(document, &whole).contains(&field.at) {
+                    *at = whole;
+                }
+            }
             here.option = !(one.required && other.required || old.patched || new.patched);
             if one.wire != other.wire {
                 let turn = Turn { narrower: true, wider: one.required };
@@ -186,6 +218,11 @@ impl Diff<'_> {
                 self.row(&here, "property-renamed", what, turn, one.name != other.name);
             }
             self.field(&here, (old, one), (new, other));
+            match (self.base.boxes.has(&self.base_name(name), one), self.now.boxes.has(name, other)) {
+                (false, true) => self.row(&here, "boxed", "in a Box now: its type holds itself", Turn::NONE, true),
+                (true, false) => self.row(&here, "unboxed", "no longer in a Box", Turn::NONE, true),
+                _ => {}
+            }
         }
         for other in after.iter().filter(|field| !before.iter().any(|one| one.wire == field.wire)) {
             if renamed.values().any(|name| *name == other.wire) {
@@ -238,9 +275,18 @@ impl Diff<'_> {
     fn alternatives(&mut self, place: &Place, before: &[Variant], after: &[Variant]) {
         let known = |variants: &[Variant], schema: &Schema| variants.iter().any(|one| one.schema.shape == schema.shape);
         for one in before {
-            if !known(after, &self.with_new_names(&one.schema)) {
-                let what = format!("alternative {} removed", one.name);
-                self.row(&place.gone(), "alternative-removed", what, Turn::NARROWER, true);
+            let shape = self.with_new_names(&one.schema).shape;
+            match after.iter().find(|other| other.schema.shape == shape) {
+                // The types of a list of types are in one place, which is that of all of them.
+                Some(other) if other.at != place.now => {
+                    let here = place.named(format!("{}::{}", place.name, other.name));
+                    self.schema(&here.at(one.at.clone(), other.at.clone()), &one.schema, &other.schema);
+                }
+                Some(_) => {}
+                None => {
+                    let what = format!("alternative {} removed", one.name);
+                    self.row(&place.gone(), "alternative-removed", what, Turn::NARROWER, true);
+                }
             }
         }
         let old: Vec<Variant> =

@@ -1,9 +1,11 @@
 //! Compares operations: which exist, their names, and what they require of callers.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, object, title, turned};
-use crate::{api::Operation, walk::last_step};
+use super::{Diff, Place, Turn, View, object, received, title, turned};
+use crate::api::Operation;
 
 /// What the portal tells operations by: not the names of a path's parameters.
 fn route(operation: &Operation) -> (&str, String) {
@@ -30,13 +32,17 @@ impl<'a> Diff<'a> {
                 None => gone.push(one),
             }
         }
+        if self.view == View::Untyped {
+            // What is new or gone is told of the operation.
+            return pairs.into_iter().for_each(|(one, other)| self.untyped(one, other));
+        }
         for one in gone {
-            match after.iter().position(|other| other.id == one.id && !self.hooks) {
+            match after.iter().position(|other| other.id == one.id && !self.codeless()) {
                 Some(position) => pairs.push((one, after.remove(position))),
                 None => {
                     let what = format!("operation removed{}", self.was_deprecated(&one.at));
                     // Who receives a webhook waits for it.
-                    let turn = if self.hooks { Turn::BOTH } else { Turn::NARROWER };
+                    let turn = if self.view == View::Hooks { Turn::BOTH } else { Turn::NARROWER };
                     self.row(&self.place(one, one).gone(), "operation-removed", what, turn, true);
                 }
             }
@@ -54,8 +60,23 @@ impl<'a> Diff<'a> {
         let shown = snake(&other.name);
         let snapshots = vec![format!("operation.{shown}"), format!("wire.{shown}")];
         let operations = vec![name.clone()];
-        let hook = || format!("webhook {}", last_step(other.path.trim_start_matches('/')));
-        Place::new(if self.hooks { hook() } else { name }, &one.at, &other.at, operations, snapshots)
+        Place::new(name, &one.at, &other.at, operations, snapshots)
+    }
+
+    /// What a caller writes or reads as text or bytes.
+    fn untyped(&mut self, one: &Operation, other: &Operation) {
+        let place = self.place(one, other);
+        self.parameters(&place, one, other);
+        let bodies = [one, other].map(|of| of.sent().last().copied().filter(|_| of.body.is_some()));
+        let responses = [one, other].map(|of| received(of).first().copied());
+        for (sends, schemas, step) in [(true, bodies, "requestBody"), (false, responses, "responses/200")] {
+            if let [Some(old), Some(new)] = schemas {
+                let is = |kind: &str| place.name.contains(kind);
+                let text = (is(" parameter ") && !is(" as ")) || is(" header ");
+                let here = Place { sends, reads: !sends, text, option: true, ..place.clone() };
+                self.schema(&here.below(&format!("{step}/content/application~1json/schema")), old, new);
+            }
+        }
     }
 
     fn operation(&mut self, one: &Operation, other: &Operation) {
@@ -64,7 +85,7 @@ impl<'a> Diff<'a> {
             let what = format!("moved: {} → {}", title(one), title(other));
             self.row(&place, "operation-moved", what, Turn::NARROWER, false);
         }
-        if one.id != other.id && !self.hooks {
+        if one.id != other.id && !self.codeless() {
             let what = format!("renamed: {} → {}", one.id, other.id);
             self.row(&place, "operation-renamed", what, Turn::NONE, one.name != other.name);
         }
@@ -100,7 +121,25 @@ impl<'a> Diff<'a> {
             own.or_else(|| document.get("security")).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
         };
         let (before, after) = (of(self.base.document, &place.base), of(self.now.document, &place.now));
-        if before == after || self.hooks {
+        if self.codeless() {
+            return;
+        }
+        // A scheme of another name may be the same.
+        let own_name = |name: &String| {
+            let known = |name: &str| bare(self.base.document, name);
+            let new = bare(self.now.document, name).filter(|_| known(name).is_none());
+            let mut all = scheme_names(self.base.document).into_iter();
+            all.find(|old| new.is_some() && known(old) == new).unwrap_or_else(|| name.clone())
+        };
+        let renamed: Vec<Value> = after
+            .iter()
+            .map(|way| {
+                let schemes = way.as_object().into_iter().flatten();
+                schemes.map(|(name, scopes)| (own_name(name), scopes.clone())).collect()
+            })
+            .collect();
+        let after = renamed.as_slice();
+        if before == after {
             return;
         }
         // What was enough may still be.
@@ -120,22 +159,16 @@ impl<'a> Diff<'a> {
 
     /// How a client shows who it is.
     pub(super) fn security_schemes(&mut self) {
-        let at = "/components/securitySchemes";
-        let of = |document: &'a Value| document.pointer(at).and_then(Value::as_object);
-        let (before, after) = (of(self.base.document), of(self.now.document));
-        let names = [before, after].into_iter().flatten().flat_map(|schemes| schemes.keys());
-        for name in names.collect::<std::collections::BTreeSet<_>>() {
-            let bare = |schemes: Option<&'a serde_json::Map<String, Value>>| {
-                let scheme = schemes?.get(name)?.as_object()?.iter();
-                let said = scheme.filter(|(key, _)| *key != "description" && !key.starts_with("x-"));
-                Some(said.map(|(key, value)| (key.clone(), value.clone())).collect::<Value>())
-            };
-            let at = format!("{at}/{name}");
+        let [old_names, new_names] = [self.base.document, self.now.document].map(scheme_names);
+        for name in old_names.union(&new_names) {
+            let at = format!("{SCHEMES}/{name}");
             let place = Place::new(format!("security scheme {name}"), &at, &at, Vec::new(), Vec::new());
-            match (bare(before), bare(after)) {
+            match (bare(self.base.document, name), bare(self.now.document, name)) {
                 (Some(old), Some(new)) if old != new => {
+                    let used = [self.base.document, self.now.document].iter().all(|document| is_needed(document, name));
+                    let turn = if used { Turn::NARROWER } else { Turn::NONE };
                     let what = turned("scheme", Some(&old), Some(&new));
-                    self.row(&place, "security-scheme-changed", what, Turn::NARROWER, false);
+                    self.row(&place, "security-scheme-changed", what, turn, false);
                 }
                 (None, Some(_)) => self.row(&place, "security-scheme-added", "added", Turn::NONE, false),
                 (Some(_), None) => self.row(&place.gone(), "security-scheme-removed", "removed", Turn::NONE, false),
@@ -143,6 +176,34 @@ impl<'a> Diff<'a> {
             }
         }
     }
+}
+
+const SCHEMES: &str = "/components/securitySchemes";
+
+fn scheme_names(document: &Value) -> BTreeSet<String> {
+    let schemes = document.pointer(SCHEMES).and_then(Value::as_object);
+    schemes.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+/// What a scheme says of how credentials are sent: the scopes that it lists are what operations may ask for.
+fn bare(document: &Value, name: &str) -> Option<Value> {
+    let (mut scheme, _) = object(document, &format!("{SCHEMES}/{name}"));
+    let members = scheme.as_object_mut()?;
+    members.retain(|key, _| key != "description" && !key.starts_with("x-"));
+    for (_, flow) in members.get_mut("flows").and_then(Value::as_object_mut).into_iter().flatten() {
+        flow.as_object_mut()?.remove("scopes");
+    }
+    Some(scheme)
+}
+
+/// Whether an operation, or the document for all, names a scheme.
+fn is_needed(document: &Value, name: &str) -> bool {
+    let within = |holder: &Value| {
+        let ways = holder.get("security").and_then(Value::as_array);
+        ways.into_iter().flatten().any(|way| way.get(name).is_some())
+    };
+    let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    within(document) || items.flat_map(|(_, item)| item.as_object().into_iter().flatten()).any(|(_, of)| within(of))
 }
 
 /// Whether `way` meets every requirement of `need`.

@@ -1,11 +1,18 @@
 //! Parameters of operations: those of the path, the query and headers.
 
-use super::{Diff, Place, Turn, object, pairs, turned};
-use crate::api::{Operation, Parameter, Place as Within, Shape};
+use serde_json::{Value, json};
+
+use super::{Diff, Place, Turn, object, pairs, rules, turned, views};
+use crate::api::{Operation, Parameter, Place as Within};
+
+/// Where the parameters are that a view has.
+const COOKIES: &str = "/paths/~1 ";
 
 fn name(parameter: &Parameter) -> String {
     let within = match parameter.place {
         Within::Path => "path",
+        // The client has no cookies: they are read as if they were in the query.
+        Within::Query if parameter.at.starts_with(COOKIES) => "cookie",
         Within::Query => "query",
         Within::Header => "header",
     };
@@ -22,13 +29,16 @@ impl Diff<'_> {
         let both = old_path.len().min(new_path.len());
         before.extend(old_path.split_off(both));
         after.extend(new_path.split_off(both));
+        let known: Vec<String> = old_path.iter().map(|parameter| parameter.wire.clone()).collect();
         for (old, new) in old_path.into_iter().zip(new_path) {
             let place = self.parameter_place(operation, &old, &new);
             if old.wire != new.wire {
                 let what = format!("renamed: {} → {}", old.wire, new.wire);
-                self.row(&place, "path-parameter-renamed", what, Turn::NONE, false);
+                // The name of another means that the two have changed places.
+                let turn = if known.contains(&new.wire) { Turn::NARROWER } else { Turn::NONE };
+                self.row(&place, "path-parameter-renamed", what, turn, false);
             }
-            self.parameter(&place, &old, &new);
+            self.parameter(&place, [one, other], &old, &new);
         }
         let key = |parameter: &Parameter| {
             let (place, required) = (parameter.place, parameter.required);
@@ -38,7 +48,15 @@ impl Diff<'_> {
             let known = |parameter: &&Parameter| !others.iter().any(|other| name(other) == name(parameter));
             these.iter().filter(known).map(key).collect()
         };
-        let renamed = pairs(&only(&before, &after), &only(&after, &before));
+        let mut renamed = pairs(&only(&before, &after), &only(&after, &before));
+        for old in &before {
+            let moved = |new: &&Parameter| new.wire == old.wire && !before.iter().any(|one| name(one) == name(new));
+            if !after.iter().any(|new| name(new) == name(old))
+                && let Some(new) = after.iter().find(moved)
+            {
+                renamed.insert(name(old), name(new));
+            }
+        }
         let order = |all: &[Parameter], others: &[Parameter]| -> Vec<String> {
             let both = |one: &&Parameter| {
                 one.required && others.iter().any(|other| other.required && name(other) == name(one))
@@ -62,10 +80,12 @@ impl Diff<'_> {
             let new = after.remove(at);
             let place = self.parameter_place(operation, old, &new);
             if own != name(&new) {
-                let what = format!("renamed: {own} → {}", name(&new));
-                self.row(&place, "parameter-renamed", what, Turn::NARROWER, old.field != new.field);
+                let (id, how) =
+                    if old.wire == new.wire { ("parameter-moved", "moved") } else { ("parameter-renamed", "renamed") };
+                let what = format!("{how}: {own} → {}", name(&new));
+                self.row(&place, id, what, Turn::NARROWER, old.field != new.field);
             }
-            self.parameter(&place, old, &new);
+            self.parameter(&place, [one, other], old, &new);
         }
         for new in after {
             let place = self.parameter_place(operation, &new, &new);
@@ -85,11 +105,12 @@ impl Diff<'_> {
     fn parameter_place(&self, operation: &Place, old: &Parameter, new: &Parameter) -> Place {
         let mut place =
             operation.named(format!("{} parameter {}", operation.name, name(new))).at(old.at.clone(), new.at.clone());
-        (place.reads, place.required, place.option) = (false, old.required && new.required, true);
+        (place.reads, place.required) = (false, old.required && new.required);
+        (place.option, place.text) = (true, true);
         place
     }
 
-    fn parameter(&mut self, place: &Place, old: &Parameter, new: &Parameter) {
+    fn parameter(&mut self, place: &Place, [one, other]: [&Operation; 2], old: &Parameter, new: &Parameter) {
         match (old.required, new.required) {
             (false, true) => self.row(place, "parameter-required", "required now", Turn::NARROWER, true),
             (true, false) => self.row(place, "parameter-optional", "optional now", Turn::NONE, true),
@@ -98,20 +119,37 @@ impl Diff<'_> {
         self.deprecation(&place.unshown());
         let (before, base_at) = object(self.base.document, &old.at);
         let (after, now_at) = object(self.now.document, &new.at);
-        for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
-            if before.get(key) != after.get(key) {
-                let what = turned(key, before.get(key), after.get(key));
-                self.row(place, "parameter-style", what, Turn::NARROWER, false);
+        for key in ["style", "explode", "allowReserved"] {
+            let [was, is] = [&before, &after].map(|parameter| written(parameter, key));
+            // One value is written in the same way in each style and exploded or not.
+            let list = |document, at: &str| rules::said_at(document, &format!("{at}/schema"));
+            let scalar =
+                [(self.base.document, &base_at), (self.now.document, &now_at)].into_iter().all(|(document, at)| {
+                    list(document, at)
+                        .get("type")
+                        .is_some_and(|kind| !["array", "object"].iter().any(|other| kind == other))
+                });
+            if was != is && (!scalar || key == "allowReserved" || new.place == Within::Path) {
+                self.row(place, "parameter-style", turned(key, Some(&was), Some(&is)), Turn::NARROWER, false);
             }
         }
-        let here = place.at(format!("{base_at}/schema"), format!("{now_at}/schema"));
-        let was_list = object(self.base.document, &format!("{base_at}/schema")).0.get("items").is_some();
-        let alike = matches!(&new.schema.shape, Shape::List(item) if new.place == Within::Query
-            && !was_list && self.within(true, &old.schema, false, item));
-        if alike {
-            let what = "a list of it now, which is sent in the same way";
-            return self.row(&here, "parameter-list", what, Turn::NONE, true);
+        let mut here = place.at(format!("{base_at}/schema"), format!("{now_at}/schema"));
+        if old.at.starts_with(COOKIES) {
+            return;
         }
+        // What the caller writes is compared next to it.
+        here.sends &= !views::is_untyped(self.base.document, one, &base_at);
+        here.sends &= !views::is_untyped(self.now.document, other, &now_at);
         self.schema(&here, &old.schema, &new.schema);
     }
+}
+
+/// What a parameter says of how it is written, or the default of that.
+fn written(parameter: &Value, key: &str) -> Value {
+    let within = |places: &[&str]| places.iter().any(|place| parameter.get("in").is_some_and(|own| own == place));
+    parameter.get(key).cloned().unwrap_or_else(|| match key {
+        "style" => if within(&["query", "cookie"]) { "form" } else { "simple" }.into(),
+        "explode" => json!(written(parameter, "style") == "form"),
+        _ => json!(false),
+    })
 }

@@ -1,40 +1,52 @@
 //! Compares the constraints of a schema that no generated type enforces, and that senders must obey.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Diff, Place, Turn, turned};
 use crate::{api::Shape, read::followed};
 
-/// Each limit, and what a higher value of it does.
+/// Each limit, and what a higher value of it does. Bounds are compared as what they come to, with those that exclude.
 const LIMITS: &[(&str, More)] = &[
-    ("minimum", More::Narrows),
     ("minLength", More::Narrows),
     ("minItems", More::Narrows),
     ("minProperties", More::Narrows),
     ("minContains", More::Narrows),
-    ("maximum", More::Widens),
     ("maxLength", More::Widens),
     ("maxItems", More::Widens),
     ("maxProperties", More::Widens),
     ("maxContains", More::Widens),
-    ("exclusiveMinimum", More::Narrows),
-    ("exclusiveMaximum", More::Widens),
+    ("multipleOf", More::Divides),
     ("uniqueItems", More::IsAnother),
     ("pattern", More::IsAnother),
-    ("multipleOf", More::IsAnother),
     ("contains", More::IsAnother),
     ("propertyNames", More::IsAnother),
     ("prefixItems", More::IsAnother),
+    ("unevaluatedItems", More::IsAnother),
     ("patternProperties", More::IsAnother),
     ("dependentRequired", More::IsAnother),
+    ("dependentSchemas", More::IsAnother),
+    ("if", More::IsAnother),
     ("not", More::IsAnother),
+    ("contentSchema", More::IsAnother),
+    ("contentMediaType", More::Means),
+    ("contentEncoding", More::Means),
 ];
+
+/// Those of which each member is a limit.
+const PARTED: [&str; 4] = ["dependentRequired", "dependentSchemas", "if", "patternProperties"];
+
+/// The bounds of numbers, each with the keyword that excludes it.
+const BOUNDS: [[&str; 2]; 2] = [["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]];
 
 #[derive(Clone, Copy)]
 enum More {
     Narrows,
     Widens,
+    /// It narrows if the one before divides it.
+    Divides,
     IsAnother,
+    /// It says what the same value means.
+    Means,
 }
 
 /// The values of the Rust enums of the two, each with the name of its variant.
@@ -42,16 +54,21 @@ type Enums<'v> = [Option<&'v Vec<(String, String)>>; 2];
 
 /// The keys that are compared here.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-    LIMITS.iter().map(|(key, _)| *key)
+    LIMITS.iter().map(|(key, _)| *key).chain(BOUNDS.into_iter().flatten()).chain(["then", "else"])
 }
 
-/// All that a schema says itself, with what its references and `allOf` add.
+/// All that a schema says itself, with what its references, `allOf` and an alternative next to null alone add.
 fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
-    let Ok((value, _)) = followed(document, value, "") else { return Map::new() };
     let mut all = value.as_object().cloned().unwrap_or_default();
-    let parts = value.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let target = followed(document, value, "").ok().filter(|_| all.remove("$ref").is_some());
+    let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
+    let alternatives = |key: &str| {
+        let some: Vec<&Value> = list(key).filter(|one| !is_null(one)).collect();
+        if let [only] = some.as_slice() { Some(*only) } else { None }
+    };
+    let only = ["oneOf", "anyOf"].into_iter().filter_map(alternatives);
     // As deep as no schema is that anybody reads.
-    for part in parts.filter(|_| depth < 16) {
+    for part in target.map(|(value, _)| value).into_iter().chain(list("allOf")).chain(only).filter(|_| depth < 16) {
         for (key, member) in said(document, part, depth + 1) {
             all.entry(key).or_insert(member);
         }
@@ -59,17 +76,82 @@ fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
     all
 }
 
-fn listed(said: &Map<String, Value>) -> Option<Vec<Value>> {
+fn is_null(value: &Value) -> bool {
+    value.get("type").is_some_and(|kind| kind == "null" || *kind == json!(["null"]))
+        || value.get("const") == Some(&Value::Null)
+}
+
+/// What the schemas that a pointer means say.
+pub(super) fn said_at(document: &Value, pointer: &str) -> Map<String, Value> {
+    let mut all = Map::new();
+    for value in places(document, pointer).iter().filter_map(|at| document.pointer(at)) {
+        for (key, member) in said(document, value, 0) {
+            all.entry(key).or_insert(member);
+        }
+    }
+    all
+}
+
+/// The places that a pointer means if its steps may be behind references and in each part of a schema.
+pub(super) fn places(document: &Value, pointer: &str) -> Vec<String> {
+    fn step(document: &Value, at: &str, to: &str, depth: usize) -> Vec<String> {
+        let Some((value, at)) = document.pointer(at).and_then(|value| followed(document, value, at).ok()) else {
+            return Vec::new();
+        };
+        let own = format!("{at}/{to}");
+        let mut found: Vec<String> = document.pointer(&own).map(|_| own).into_iter().collect();
+        for key in ["allOf", "oneOf", "anyOf"].iter().filter(|_| depth < 16) {
+            let parts = value.get(*key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let is_alone = parts.iter().filter(|part| !is_null(part)).count() == 1;
+            for index in (0..parts.len()).filter(|_| *key == "allOf" || is_alone) {
+                found.extend(step(document, &format!("{at}/{key}/{index}"), to, depth + 1));
+            }
+        }
+        found
+    }
+    let steps = pointer.split('/').skip(1);
+    steps.fold(vec![String::new()], |all, to| all.iter().flat_map(|at| step(document, at, to, 0)).collect())
+}
+
+pub(super) fn listed(said: &Map<String, Value>) -> Option<Vec<Value>> {
     let constant = said.get("const").map(|constant| vec![constant.clone()]);
     let all = constant.or_else(|| said.get("enum").and_then(Value::as_array).cloned())?;
     Some(all.into_iter().filter(|value| !value.is_null()).collect())
 }
 
+pub(super) fn may_be_null(said: &Map<String, Value>) -> bool {
+    let has = |key: &str| {
+        said.get(key).and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == "null" || is_null(one)))
+    };
+    said.get("nullable") == Some(&Value::Bool(true)) || ["type", "oneOf", "anyOf"].into_iter().any(has)
+}
+
+/// What a schema says under a key; `None` if that is no limit.
+fn limit(said: &Map<String, Value>, key: &str) -> Option<Value> {
+    if key == "if" {
+        let parts = ["if", "then", "else"].into_iter().filter_map(|key| Some((key.to_owned(), said.get(key)?.clone())));
+        return Some(Value::Object(parts.collect())).filter(|parts| parts != &json!({}));
+    }
+    said.get(key).cloned().filter(|value| match key {
+        "uniqueItems" => value != &Value::Bool(false),
+        "unevaluatedItems" => value != &Value::Bool(true),
+        "pattern" => !["", ".*", "^.*$"].iter().any(|any| value == any),
+        _ => !(key.starts_with("min") && key != "minContains" && value.as_f64() == Some(0.0)),
+    })
+}
+
+/// A bound of numbers, and whether the number itself is excluded: the higher, the narrower.
+fn bound(said: &Map<String, Value>, [plain, exclusive]: [&str; 2]) -> Option<(f64, bool)> {
+    let sign = if plain == "minimum" { 1.0 } else { -1.0 };
+    let excluded = said.get(exclusive) == Some(&Value::Bool(true));
+    let own = said.get(plain).and_then(Value::as_f64).map(|bound| (sign * bound, excluded));
+    let other = said.get(exclusive).and_then(Value::as_f64).map(|bound| (sign * bound, true));
+    if own >= other { own } else { other }
+}
+
 impl Diff<'_> {
     fn both(&self, place: &Place) -> (Map<String, Value>, Map<String, Value>) {
-        let of =
-            |document: &Value, at: &str| document.pointer(at).map(|value| said(document, value, 0)).unwrap_or_default();
-        (of(self.base.document, &place.base), of(self.now.document, &place.now))
+        (said_at(self.base.document, &place.base), said_at(self.now.document, &place.now))
     }
 
     /// Compares what the two say of the values of a type; `shape` is that of a single value, if it is one.
@@ -78,23 +160,45 @@ impl Diff<'_> {
         let place = &place.unshown();
         let (before, after) = self.both(place);
         for (key, more) in LIMITS {
-            let of = |said: &Map<String, Value>| said.get(*key).filter(|value| **value != Value::Bool(false)).cloned();
-            let (old, new) = (of(&before), of(&after));
+            let (old, new) = (limit(&before, key), limit(&after, key));
             if old == new {
                 continue;
             }
             let numbers = old.as_ref().and_then(Value::as_f64).zip(new.as_ref().and_then(Value::as_f64));
-            let turn = match (&old, &new, more) {
-                (None, _, _) => Turn::NARROWER,
-                (_, None, _) => Turn::WIDER,
-                (_, _, More::IsAnother) => Turn::BOTH,
-                _ => match numbers {
-                    Some((old, new)) if (new > old) == matches!(more, More::Narrows) => Turn::NARROWER,
-                    Some(_) => Turn::WIDER,
-                    None => Turn::BOTH,
-                },
+            let turn = match (more, &old, &new, numbers) {
+                (More::Means, ..) => Turn::BOTH,
+                (_, None, ..) => Turn::NARROWER,
+                (_, _, None, _) => Turn::WIDER,
+                (More::Divides, _, _, Some((old, new))) => {
+                    Turn { narrower: (old / new).fract() != 0.0, wider: (new / old).fract() != 0.0 }
+                }
+                (More::Narrows | More::Widens, _, _, Some((old, new))) => {
+                    if (new > old) == matches!(more, More::Narrows) { Turn::NARROWER } else { Turn::WIDER }
+                }
+                (More::IsAnother, Some(Value::Object(old)), Some(Value::Object(new)), _) if PARTED.contains(key) => {
+                    let within = |one: &Map<String, Value>, other: &Map<String, Value>| {
+                        one.iter().all(|(key, member)| other.get(key) == Some(member))
+                    };
+                    Turn { narrower: !within(new, old), wider: !within(old, new) }
+                }
+                _ => Turn::BOTH,
             };
             self.limit(place, turned(key, old.as_ref(), new.as_ref()), turn);
+        }
+        for keys in BOUNDS {
+            let (old, new) = (bound(&before, keys), bound(&after, keys));
+            let [plain, _] = keys;
+            let said = |bound: Option<(f64, bool)>| match bound {
+                None => "none".to_owned(),
+                Some((number, excluded)) => {
+                    let number = if plain == "minimum" { number } else { -number };
+                    format!("{number}{}", if excluded { " (exclusive)" } else { "" })
+                }
+            };
+            if old != new {
+                let turn = if new > old { Turn::NARROWER } else { Turn::WIDER };
+                self.limit(place, format!("{plain}: {} → {}", said(old), said(new)), turn);
+            }
         }
         let format = |said: &Map<String, Value>| said.get("format").filter(|format| *format != "password").cloned();
         let (old, new) = (format(&before), format(&after));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Diff, Place, Turn};
+use super::{Diff, Place, Turn, definitions::is_component};
 use crate::api::{Definition, Schema, Shape};
 
 impl<'a> Diff<'a> {
@@ -46,11 +46,25 @@ impl<'a> Diff<'a> {
             // What lists its values is text otherwise.
             return self.enumeration(place, Some(values));
         }
-        let turn = Turn { narrower: !self.within(true, old, false, new), wider: !self.within(false, new, true, old) };
+        if let Shape::List(item) = &new.shape
+            && place.text
+            && place.sends
+            && self.is_scalar(true, old)
+            && self.within(true, old, false, item)
+        {
+            let what = "a list of it now, which is sent in the same way";
+            return self.row(place, "parameter-list", what, Turn::NONE, true);
+        }
+        let text =
+            |is_base, small, big: &Schema| place.text && big.shape == Shape::Text && self.is_scalar(is_base, small);
+        let turn = Turn {
+            narrower: !self.within(true, old, false, new) && !text(true, old, new),
+            wider: !self.within(false, new, true, old) && !text(false, new, old),
+        };
         let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
-        self.row(place, id, format!("type: {} → {}", self.said(old), self.said(new)), turn, true);
+        self.row(place, id, format!("type: {} → {}", self.said(true, old), self.said(false, new)), turn, true);
         if turn != Turn::BOTH {
-            self.rules(place, None);
+            self.rules(place, Some(&new.shape).filter(|shape| place.text && **shape == Shape::Text));
         }
     }
 
@@ -63,11 +77,26 @@ impl<'a> Diff<'a> {
         }
     }
 
+    /// Whether it is written as text without any marks, where there is no JSON.
+    fn is_scalar(&self, is_base: bool, schema: &Schema) -> bool {
+        match &schema.shape {
+            Shape::Any | Shape::List(_) | Shape::Map(_) => false,
+            Shape::Named(name) => match self.side(is_base).api.types.get(name).map(|of| &of.definition) {
+                Some(Definition::Values(_)) => true,
+                Some(Definition::Union(variants, _)) => {
+                    variants.iter().all(|variant| self.is_scalar(is_base, &variant.schema))
+                }
+                _ => false,
+            },
+            _ => true,
+        }
+    }
+
     fn side(&self, is_base: bool) -> &'a super::Read<'a> {
         if is_base { self.base } else { self.now }
     }
 
-    fn said(&self, schema: &Schema) -> String {
+    fn said(&self, is_base: bool, schema: &Schema) -> String {
         match &schema.shape {
             Shape::Any => "any".to_owned(),
             Shape::Text | Shape::Secret => "string".to_owned(),
@@ -76,9 +105,21 @@ impl<'a> Diff<'a> {
             Shape::Integer(rust) => format!("integer ({rust})"),
             Shape::Number(rust) => format!("number ({rust})"),
             Shape::Boolean => "boolean".to_owned(),
-            Shape::List(inner) => format!("list of {}", self.said(inner)),
-            Shape::Map(inner) => format!("map of {}", self.said(inner)),
-            Shape::Named(name) => name.clone(),
+            Shape::List(inner) => format!("list of {}", self.said(is_base, inner)),
+            Shape::Map(inner) => format!("map of {}", self.said(is_base, inner)),
+            Shape::Named(name) => match self.side(is_base).api.types.get(name) {
+                // A type that nobody has is known by what it is made of.
+                Some(of) if self.codeless() && !is_component(of) => match &of.definition {
+                    Definition::Object(..) => "object".to_owned(),
+                    Definition::Values(_) => "enum".to_owned(),
+                    Definition::Is(schema) => self.said(is_base, schema),
+                    Definition::Union(variants, _) => {
+                        let all = variants.iter().map(|variant| self.said(is_base, &variant.schema));
+                        all.collect::<Vec<_>>().join(" or ")
+                    }
+                },
+                _ => name.clone(),
+            },
         }
     }
 

@@ -16,7 +16,7 @@ const HOLDERS: &str = "allOf anyOf components items not oneOf parameters request
 /// What holds objects by names that the document chose.
 const NAMES: &str = "$defs content headers paths properties responses requestBodies schemas securitySchemes webhooks";
 /// What the model or the rules compare.
-const COMPARED: &str = "$ref allowEmptyValue allowReserved const default deprecated discriminator encoding enum explode format in name \
+const COMPARED: &str = "$ref allowReserved callbacks const default deprecated discriminator encoding enum explode format in name \
     nullable operationId readOnly required security style type writeOnly scheme bearerFormat openIdConnectUrl flows";
 
 impl Diff<'_> {

@@ -45,13 +45,14 @@ pub(super) fn keywords(schema: &Value, test: impl Fn(&str) -> bool) -> String {
     keys.filter(|key| test(key)).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether each keyword of a schema has no effect on its values, or is one of `others`; `false` if it is not a mapping.
+/// Whether each keyword of a schema has no effect on its type, or is one of `others`; `false` if it is not a mapping.
 pub(super) fn has_only(schema: &Value, others: &[&str]) -> bool {
-    let has_no_effect = |key: &str| matches!(effect(key), Effect::None | Effect::Use) || others.contains(&key);
+    let has_no_effect =
+        |key: &str| matches!(effect(key), Effect::None | Effect::Use | Effect::Limit) || others.contains(&key);
     schema.is_object() && keywords(schema, |key| !has_no_effect(key)).is_empty()
 }
 
-/// Whether a schema has no effect on the values of an object that it is a part of.
+/// Whether a schema has no effect on the type of an object that it is a part of.
 pub(super) fn says_nothing(schema: &Value) -> bool {
     has_only(schema, &["type"]) && schema.get("type").is_none_or(|kind| kind == "object")
 }

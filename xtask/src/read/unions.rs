@@ -117,6 +117,7 @@ impl<'a> Reader<'a, '_> {
         let variants = all.into_iter().map(|one| Variant {
             name: taken.unique(variant_name(&one.schema.shape, union)),
             tags: tag.as_deref().map(|tag| one.tags(tag, site)).unwrap_or_default(),
+            at: one.site.at,
             schema: one.schema,
         });
         Definition::Union(variants.collect(), tag)

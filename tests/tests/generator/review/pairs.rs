@@ -152,7 +152,7 @@ fn who_is_broken_on_the_wire_is_who_an_instance_breaks() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// Whether what is meant now holds all that was meant; a list of one is that one.
+/// Whether what is meant now holds all that was meant; a list of one is that one, and so is text of it.
 fn holds(now: &Value, meant: &Value) -> bool {
     match (now, meant) {
         (Value::Object(now), Value::Object(meant)) => {
@@ -161,6 +161,7 @@ fn holds(now: &Value, meant: &Value) -> bool {
         (Value::Array(now), Value::Array(meant)) => {
             now.len() == meant.len() && now.iter().zip(meant).all(|(now, meant)| holds(now, meant))
         }
+        (Value::String(now), meant) if !meant.is_string() => *now == meant.to_string(),
         (Value::Array(now), meant) => matches!(now.as_slice(), [only] if only == meant),
         _ => now == meant,
     }

@@ -102,6 +102,13 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 /// What the text of a parameter or a header is; several texts are a list.
 fn parsed(document: &Value, parameter: &Value, written: &Value) -> Option<Value> {
     let schema = resolved(document, &parameter["schema"]);
+    let fits = |one: &Value| {
+        let value = parsed(document, &json!({"schema": one}), written)?;
+        valid(document, one, &value, true)
+    };
+    if let Some(all) = schema["oneOf"].as_array() {
+        return all.iter().find_map(fits);
+    }
     if schema["type"] == "array" {
         let mut all = written.as_array().cloned().unwrap_or_else(|| vec![written.clone()]);
         if parameter["explode"] == false {
@@ -222,6 +229,8 @@ fn within_limits(document: &Value, words: &Map<String, Value>, value: &Value, se
         match key.as_str() {
             "minimum" => number.is_none_or(|number| number >= limit),
             "maximum" => number.is_none_or(|number| number <= limit),
+            "exclusiveMinimum" => number.is_none_or(|number| number > limit),
+            "multipleOf" => number.is_none_or(|number| number % limit == 0.0),
             "minLength" => text.is_none() || size as f64 >= limit,
             "maxLength" => text.is_none() || size as f64 <= limit,
             "minItems" => !value.is_array() || size as f64 >= limit,
