@@ -11,8 +11,10 @@ pub mod command;
 mod definitions;
 mod operations;
 mod parameters;
+mod reading;
 pub mod report;
 mod rules;
+mod said;
 mod schemas;
 mod views;
 mod words;
@@ -21,12 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{
-    api::{Api, Definition, Field, Operation, Payload, Schema, Shape},
-    notes::Notes,
-    read::{Dialect, followed, read},
-};
-use boxes::Boxes;
+use crate::api::{Schema, Shape};
+use reading::{Read, api};
 use views::View;
 
 /// Whom a change breaks.
@@ -111,66 +109,6 @@ pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
         (!change.breaks.anybody(), about_words, !change.id.starts_with("operation-"))
     });
     changes
-}
-
-fn api(document: &Value) -> Api {
-    read(document, Dialect::Contract, &mut Notes::default())
-}
-
-/// A document with its model.
-struct Read<'a> {
-    document: &'a Value,
-    api: Api,
-    /// The operations that have each type.
-    users: BTreeMap<String, Vec<String>>,
-    /// The types that a request may hold.
-    sent: BTreeSet<String>,
-    /// The types that a response may hold.
-    read: BTreeSet<String>,
-    boxes: Boxes,
-}
-
-impl<'a> Read<'a> {
-    fn of(document: &'a Value, view: View) -> Self {
-        let mut api = api(document);
-        api.operations.retain(|operation| operation.path.starts_with(views::MARK) == (view != View::Client));
-        let (mut users, mut sent, mut read) = (BTreeMap::<_, Vec<String>>::new(), BTreeSet::new(), BTreeSet::new());
-        for operation in &api.operations {
-            let requests = reached(&api, operation.sent(), |field| field.read_only);
-            let responses = reached(&api, received(operation), |field| field.write_only);
-            for name in requests.union(&responses) {
-                users.entry(name.clone()).or_default().push(title(operation));
-            }
-            sent.extend(requests);
-            read.extend(responses);
-        }
-        let boxes = Boxes::of(&api);
-        Self { document, api, users, sent, read, boxes }
-    }
-}
-
-/// The schemas of the responses.
-fn received(operation: &Operation) -> Vec<&Schema> {
-    let payloads = operation.responses.iter().map(|response| &response.payload);
-    payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
-}
-
-/// The names of the types that these schemas hold, apart from what is in fields that are elsewhere.
-fn reached(api: &Api, schemas: Vec<&Schema>, elsewhere: fn(&Field) -> bool) -> BTreeSet<String> {
-    let mut next = schemas;
-    let mut reached = BTreeSet::new();
-    while let Some(schema) = next.pop() {
-        let Some((name, of)) = schema.names().and_then(|name| api.types.get_key_value(name)) else { continue };
-        if reached.insert(name.clone()) {
-            next.extend(match &of.definition {
-                Definition::Object(fields, rest) => {
-                    fields.iter().filter(|field| !elsewhere(field)).map(|field| &field.schema).chain(rest).collect()
-                }
-                definition => definition.schemas(),
-            });
-        }
-    }
-    reached
 }
 
 /// A comparison in progress.
@@ -323,7 +261,7 @@ impl<'a> Diff<'a> {
             Version::Base => (&place.base, self.base.document),
             Version::Now => (&place.now, self.now.document),
         };
-        let place_of_it = rules::places(document, pointer).into_iter().next();
+        let place_of_it = said::places(document, pointer).into_iter().next();
         let pointer = views::real(document, &place_of_it.unwrap_or_else(|| pointer.clone()));
         let change = Change {
             id,
@@ -375,18 +313,6 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
         }
     }
     found
-}
-
-/// What people call an operation, or what a path of a view is about.
-fn title(operation: &Operation) -> String {
-    let named = || format!("{} {}", operation.method.to_uppercase(), operation.path);
-    views::about(&operation.path).unwrap_or_else(named)
-}
-
-/// The object at a pointer, its references followed, and where that is; null if there is none.
-fn object(document: &Value, at: &str) -> (Value, String) {
-    let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
-    found.map(|(value, at)| (value.clone(), at)).unwrap_or_default()
 }
 
 /// `: 1 → 2`, with `none` for what is not there.

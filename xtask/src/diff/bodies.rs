@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Diff, Place, Turn, View, object};
+use super::{
+    Diff, Place, Turn, View,
+    said::{content, object, typed},
+};
 use crate::{
     api::{Form, Operation, Payload, Response},
     walk::push_step,
@@ -196,17 +199,4 @@ impl Diff<'_> {
 
 fn added(retyped: bool, how: &str) -> String {
     if retyped { format!("status {how}: the type of its kind is another") } else { format!("status {how}") }
-}
-
-/// The place of the media type of a response that the client has a type for.
-pub(super) fn typed(document: &Value, response: &Response) -> String {
-    let all = content(&object(document, &response.at).0);
-    let own = response.media_types.first().and_then(|own| all.keys().find(|name| name.starts_with(own.as_str())));
-    let mut at = format!("{}/content", response.at);
-    push_step(&mut at, own.or_else(|| all.keys().next()).map_or("", String::as_str));
-    at
-}
-
-fn content(value: &Value) -> Map<String, Value> {
-    value.get("content").and_then(Value::as_object).cloned().unwrap_or_default()
 }

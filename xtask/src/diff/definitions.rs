@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diff, Place, Turn, pairs, rules};
+use super::{Diff, Place, Turn, pairs, said};
 use crate::{
     api::{Api, Definition, Field, Schema, Shape, Type, Variant},
     walk::push_step,
@@ -122,9 +122,8 @@ impl Diff<'_> {
             (Definition::Object(before, rest), Definition::Object(after, new_rest)) => {
                 self.fields(place, name, (old, before), (new, after));
                 let here = place.named(format!("{}.*", place.name)).below("additionalProperties");
-                let refused = |document, at: &str| {
-                    rules::said_at(document, at).get("additionalProperties") == Some(&false.into())
-                };
+                let refused =
+                    |document, at: &str| said::said_at(document, at).get("additionalProperties") == Some(&false.into());
                 match (rest, new_rest) {
                     (Some(old), Some(new)) => self.schema(&here, old, new),
                     (None, Some(new)) => {
@@ -207,7 +206,7 @@ impl Diff<'_> {
             {
                 let mut whole = format!("{}/properties", of.at);
                 push_step(&mut whole, &field.wire);
-                if rules::places(document, &whole).contains(&field.at) {
+                if said::places(document, &whole).contains(&field.at) {
                     *at = whole;
                 }
             }

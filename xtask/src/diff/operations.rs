@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, View, object, received, title, turned};
+use super::{Diff, Place, Turn, View, reading::received, said::object, turned, views::title};
 use crate::api::Operation;
 
 /// What the portal tells operations by: not the names of a path's parameters.

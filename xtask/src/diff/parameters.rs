@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, object, pairs, rules, turned, views};
+use super::{
+    Diff, Place, Turn, pairs,
+    said::{self, object},
+    turned, views,
+};
 use crate::api::{Operation, Parameter, Place as Within};
 
 /// Where the parameters are that a view has.
@@ -122,7 +126,7 @@ impl Diff<'_> {
         for key in ["style", "explode", "allowReserved"] {
             let [was, is] = [&before, &after].map(|parameter| written(parameter, key));
             // One value is written in the same way in each style and exploded or not.
-            let list = |document, at: &str| rules::said_at(document, &format!("{at}/schema"));
+            let list = |document, at: &str| said::said_at(document, &format!("{at}/schema"));
             let scalar =
                 [(self.base.document, &base_at), (self.now.document, &now_at)].into_iter().all(|(document, at)| {
                     list(document, at)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{bodies, object, rules, title};
+use super::said::{self, object};
 use crate::{
     api::{Api, Form, Operation, Parameter, Shape},
     read::followed,
@@ -68,17 +68,23 @@ pub(super) fn both(view: View, documents: [(&Value, &Api); 2]) -> Option<[Value;
 pub(super) fn real(view: &Value, pointer: &str) -> String {
     let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
     let embedded = ends.filter_map(|end| Some((view.pointer(pointer.get(..end)?)?.get(REAL)?.as_str()?, end)));
-    match embedded.last() {
+    match embedded.max_by_key(|(_, end)| *end) {
         Some((place, end)) => format!("{place}{}", pointer.get(end..).unwrap_or_default()),
         None => pointer.to_owned(),
     }
+}
+
+/// What people call an operation, or what a path of a view is about.
+pub(super) fn title(operation: &Operation) -> String {
+    let named = || format!("{} {}", operation.method.to_uppercase(), operation.path);
+    about(&operation.path).unwrap_or_else(named)
 }
 
 /// What stands for braces, which would be parameters, in the name of a path of a view.
 const BRACES: [(char, char); 2] = [('{', '\u{1}'), ('}', '\u{2}')];
 
 /// What a path of a view is about.
-pub(super) fn about(path: &str) -> Option<String> {
+fn about(path: &str) -> Option<String> {
     let name = path.strip_prefix(MARK)?;
     Some(BRACES.iter().fold(name.to_owned(), |name, (brace, other)| name.replace(*other, &brace.to_string())))
 }
@@ -136,9 +142,8 @@ fn untyped(document: &Value, operation: &Operation) -> Vec<Path> {
             Some((kind, holder, at)) => add(format!("{name} as {kind}"), sent(holder, at), false),
             None => add(name, sent(&parameter, &at), !is_cookie && !is_untyped(document, operation, &at)),
         }
-        if is_cookie {
-            let mut cookie = parameter;
-            (cookie["in"], cookie[REAL]) = ("query".into(), at.into());
+        if let (true, Value::Object(mut cookie)) = (is_cookie, parameter) {
+            cookie.extend([("in".to_owned(), "query".into()), (REAL.to_owned(), at.into())]);
             cookies.push(cookie);
         }
     }
@@ -152,7 +157,7 @@ fn untyped(document: &Value, operation: &Operation) -> Vec<Path> {
         add(format!(" request {kind}"), sent(&holder, &at), typed);
     }
     for response in &operation.responses {
-        let typed = bodies::typed(document, response);
+        let typed = said::typed(document, response);
         for (kind, holder, at) in members(document, &format!("{}/content", response.at)) {
             add(format!(" {} {kind}", response.status), read(&holder, &at), at == typed);
         }
@@ -184,12 +189,12 @@ fn parameters(document: &Value, operation: &Operation) -> Vec<(Value, String)> {
 pub(super) fn is_untyped(document: &Value, operation: &Operation, at: &str) -> bool {
     let own = |parameter: &&Parameter| object(document, &parameter.at).1 == at;
     let Some(argument) = operation.parameters.iter().find(own) else { return false };
-    let said = rules::said_at(document, &format!("{at}/schema"));
+    let said = said::said_at(document, &format!("{at}/schema"));
     let is = |kind: &str| said.get("type").is_some_and(|own| own == kind);
     let typed = match argument.schema.shape {
         Shape::Text | Shape::Secret => is("string"),
         Shape::List(_) => is("array"),
-        _ => ["string", "integer", "number", "boolean"].into_iter().any(is) || rules::listed(&said).is_some(),
+        _ => ["string", "integer", "number", "boolean"].into_iter().any(is) || said::listed(&said).is_some(),
     };
-    !typed || rules::may_be_null(&said)
+    !typed || said::may_be_null(&said)
 }

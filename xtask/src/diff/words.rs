@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Breaks, Change, Diff, Version, operations, rules, title};
+use super::{Breaks, Change, Diff, Version, operations, rules, views::title};
 use crate::{
     api::Api,
     read::{MARK, SOURCE},

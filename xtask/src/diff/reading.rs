@@ -1,0 +1,76 @@
+//! A document that is compared: its model, and on which side each type is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{
+    boxes::Boxes,
+    views::{MARK, View, title},
+};
+use crate::{
+    api::{Api, Definition, Field, Operation, Payload, Schema},
+    notes::Notes,
+    read::{Dialect, read},
+};
+
+/// The model of a document, whatever its version.
+pub(super) fn api(document: &Value) -> Api {
+    read(document, Dialect::Contract, &mut Notes::default())
+}
+
+/// A document with its model.
+pub(super) struct Read<'a> {
+    pub(super) document: &'a Value,
+    pub(super) api: Api,
+    /// The operations that have each type.
+    pub(super) users: BTreeMap<String, Vec<String>>,
+    /// The types that a request may hold.
+    pub(super) sent: BTreeSet<String>,
+    /// The types that a response may hold.
+    pub(super) read: BTreeSet<String>,
+    pub(super) boxes: Boxes,
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn of(document: &'a Value, view: View) -> Self {
+        let mut api = api(document);
+        api.operations.retain(|operation| operation.path.starts_with(MARK) == (view != View::Client));
+        let (mut users, mut sent, mut read) = (BTreeMap::<_, Vec<String>>::new(), BTreeSet::new(), BTreeSet::new());
+        for operation in &api.operations {
+            let requests = reached(&api, operation.sent(), |field| field.read_only);
+            let responses = reached(&api, received(operation), |field| field.write_only);
+            for name in requests.union(&responses) {
+                users.entry(name.clone()).or_default().push(title(operation));
+            }
+            sent.extend(requests);
+            read.extend(responses);
+        }
+        let boxes = Boxes::of(&api);
+        Self { document, api, users, sent, read, boxes }
+    }
+}
+
+/// The schemas of the responses.
+pub(super) fn received(operation: &Operation) -> Vec<&Schema> {
+    let payloads = operation.responses.iter().map(|response| &response.payload);
+    payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
+}
+
+/// The names of the types that these schemas hold, apart from what is in fields that are elsewhere.
+fn reached(api: &Api, schemas: Vec<&Schema>, elsewhere: fn(&Field) -> bool) -> BTreeSet<String> {
+    let mut next = schemas;
+    let mut reached = BTreeSet::new();
+    while let Some(schema) = next.pop() {
+        let Some((name, of)) = schema.names().and_then(|name| api.types.get_key_value(name)) else { continue };
+        if reached.insert(name.clone()) {
+            next.extend(match &of.definition {
+                Definition::Object(fields, rest) => {
+                    fields.iter().filter(|field| !elsewhere(field)).map(|field| &field.schema).chain(rest).collect()
+                }
+                definition => definition.schemas(),
+            });
+        }
+    }
+    reached
+}
