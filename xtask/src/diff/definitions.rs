@@ -33,7 +33,14 @@ fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
 
 /// Whether a type is a component of the document, and not named after where it is.
 pub(super) fn is_component(of: &Type) -> bool {
-    of.at.starts_with("/components/schemas/") && of.at.matches('/').count() == 3
+    let at = whole(&of.at);
+    at.starts_with("/components/schemas/") && at.matches('/').count() == 3
+}
+
+/// The place of the schema that the one at this place is a part of: other parts may say more.
+fn whole(at: &str) -> &str {
+    let is_part = |(_, index): &(&str, &str)| index.bytes().all(|byte| byte.is_ascii_digit());
+    at.rsplit_once("/allOf/").filter(is_part).map_or(at, |(whole, _)| whole)
 }
 
 fn holds_secret(of: &Type) -> bool {
@@ -105,7 +112,7 @@ impl Diff<'_> {
     fn type_place(&self, name: &str, old: &Type, new: &Type, gone: bool) -> Place {
         let users = if gone { &self.base.users } else { &self.now.users };
         let users = users.get(name).cloned().unwrap_or_default();
-        let mut place = Place::new(name, &old.at, &new.at, users, vec![format!("type.{name}")]);
+        let mut place = Place::new(name, whole(&old.at), whole(&new.at), users, vec![format!("type.{name}")]);
         let old_name = self.base_name(name);
         place.sends = self.base.sent.contains(&old_name) && self.now.sent.contains(name);
         place.reads = self.base.read.contains(&old_name) && self.now.read.contains(name);

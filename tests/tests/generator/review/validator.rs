@@ -234,6 +234,7 @@ fn within_limits(document: &Value, words: &Map<String, Value>, value: &Value, se
             "minLength" => text.is_none() || size as f64 >= limit,
             "maxLength" => text.is_none() || size as f64 <= limit,
             "minItems" => !value.is_array() || size as f64 >= limit,
+            "minProperties" => !value.is_object() || size as f64 >= limit,
             "maxItems" => !value.is_array() || size as f64 <= limit,
             // Only such as name a beginning.
             "pattern" => text.is_none_or(|text| text.starts_with(word.as_str().unwrap().trim_start_matches('^'))),
