@@ -90,7 +90,11 @@ impl<'a> Reader<'a, '_> {
         match (types.as_slice(), values.as_slice()) {
             (["string"], []) if secrecy::marked(site) == Some(true) => Shape::Secret,
             // Parts that say nothing leave the type that is next to them.
-            _ if !site.items("allOf").is_empty() && (types.is_empty() || !site.items("allOf").iter().all(|part| forms::says_nothing(part.value))) => self.all_of(site, name),
+            _ if !site.items("allOf").is_empty()
+                && (types.is_empty() || !site.items("allOf").iter().all(|part| forms::says_nothing(part.value))) =>
+            {
+                self.all_of(site, name)
+            }
             _ if !site.alternatives().is_empty() => self.alternatives(site, name),
             ([], _) => Shape::Any,
             (_, [_, ..]) => self.values(&values, site, name),
