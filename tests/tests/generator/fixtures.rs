@@ -27,8 +27,8 @@ fn fixtures() -> BTreeMap<String, String> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "json"))
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap()))
         .collect();
-    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(200).to_string());
-    fixtures.insert("with-components.json".to_owned(), exports::with_components(100).to_string());
+    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(80).to_string());
+    fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
     fixtures
 }
 
@@ -42,7 +42,7 @@ fn every_operation_is_kept_and_no_item_is_duplicated() {
         let made = made(&name, &text);
         let asked: usize = text.matches("\"responses\":").count();
         if name.starts_with("whole") {
-            assert_eq!((made.model.api.operations.len(), asked), (200, 200), "{name}");
+            assert_eq!((made.model.api.operations.len(), asked), (80, 80), "{name}");
         }
         rules::check(&name, &made);
     }

@@ -269,9 +269,12 @@ fn whatever_leaf_of_a_document_changes_has_a_row() {
         }
     }
     let contract = load::parse("contract", &Scratch::text(xtask::CONTRACT)).unwrap().value;
-    for (document, back) in [(yaml("base.yaml"), true), (contract, false)] {
+    for (document, small) in [(yaml("base.yaml"), true), (contract, false)] {
         let mut pointers = Vec::new();
         leaves(&document, "", &mut pointers);
+        // Of the large one, one leaf of each kind.
+        let mut kinds = BTreeSet::new();
+        pointers.retain(|pointer| small || kinds.insert(kind(pointer)));
         assert!(pointers.len() > 60, "{}", pointers.len());
         for pointer in pointers {
             let mut changed = document.clone();
@@ -283,8 +286,18 @@ fn whatever_leaf_of_a_document_changes_has_a_row() {
                 other => Value::from(format!("{}x", other.as_str().unwrap_or_default())),
             };
             assert!(!diff(&document, &changed).is_empty(), "{pointer}");
-            // A row in one direction implies one in the other, which the small document shows; the large one would take twice as long.
-            assert!(!back || !diff(&changed, &document).is_empty(), "{pointer}, back");
+            assert!(!diff(&changed, &document).is_empty(), "{pointer}, back");
         }
     }
+}
+
+/// The kind of a leaf: its pointer without the names and numbers that the document chose.
+fn kind(pointer: &str) -> String {
+    let named = ["content", "headers", "parameters", "paths", "properties", "responses", "schemas", "securitySchemes"];
+    let mut holder = "";
+    let steps = pointer.split('/').map(|step| {
+        let is_chosen = named.contains(&std::mem::replace(&mut holder, step)) || step.parse::<u8>().is_ok();
+        if is_chosen { "*" } else { step }
+    });
+    steps.collect::<Vec<_>>().join("/")
 }
