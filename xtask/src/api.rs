@@ -281,6 +281,12 @@ impl Operation {
         self.parameters.iter_mut().map(|parameter| &mut parameter.schema).chain(body).collect()
     }
 
+    /// The schemas of the responses.
+    pub fn read(&self) -> Vec<&Schema> {
+        let payloads = self.responses.iter().map(|response| &response.payload);
+        payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
+    }
+
     /// The schemas of the responses, mutable.
     pub fn read_mut(&mut self) -> Vec<&mut Schema> {
         let payloads = self.responses.iter_mut().map(|response| &mut response.payload);

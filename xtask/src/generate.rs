@@ -7,13 +7,20 @@ mod responses;
 mod schema;
 mod types;
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use syn::{Item, parse_quote};
 
-use crate::{api::Api, format::Module, load::Places};
+use crate::{
+    api::{Api, Schema, reached},
+    format::Module,
+    load::Places,
+};
 pub use types::document;
 
-/// The code of the client that `api` describes. Operations whose tier is inferred need the feature `preview`.
+/// The code of the client that `api` describes. Operations whose tier is inferred, and types that only they have, need the feature
+/// `preview`.
 ///
 /// # Errors
 ///
@@ -25,10 +32,15 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
         pub mod types {}
     });
     let mut error = None;
+    let previews = previews(api);
     for item in types::types(api, places)? {
         match item? {
             Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
-            item => types.push(finish::finished(item, api)),
+            item => {
+                let mut items = finish::finished(item, api);
+                items.iter_mut().filter(|item| finish::is_about(item, &previews)).for_each(finish::gate);
+                types.push(items);
+            }
         }
     }
     // Progenitor declares the error of conversions even if no type converts.
@@ -36,4 +48,14 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
         types.push(error.into_iter().collect());
     }
     Ok(types.finish(Vec::new()) + &operations::operations(api)?)
+}
+
+/// The types that only operations have whose tier is inferred.
+fn previews(api: &Api) -> BTreeSet<String> {
+    let [previews, others] = [true, false].map(|inferred| {
+        let operations = api.operations.iter().filter(|operation| operation.inferred == inferred);
+        let schemas = operations.flat_map(|operation| [operation.sent(), operation.read()].concat());
+        reached(&api.types, schemas.filter_map(Schema::names).map(str::to_owned).collect())
+    });
+    &previews - &others
 }

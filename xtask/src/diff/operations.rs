@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, View, reading::received, said::object, turned, views::title};
+use super::{Diff, Place, Turn, View, said::object, turned, views::title};
 use crate::api::Operation;
 
 /// What the portal tells operations by: not the names of a path's parameters.
@@ -68,7 +68,7 @@ impl<'a> Diff<'a> {
         let place = self.place(one, other);
         self.parameters(&place, one, other);
         let bodies = [one, other].map(|of| of.sent().last().copied().filter(|_| of.body.is_some()));
-        let responses = [one, other].map(|of| received(of).first().copied());
+        let responses = [one, other].map(|of| of.read().first().copied());
         for (sends, schemas, step) in [(true, bodies, "requestBody"), (false, responses, "responses/200")] {
             if let [Some(old), Some(new)] = schemas {
                 let is = |kind: &str| place.name.contains(kind);

@@ -9,7 +9,7 @@ use super::{
     views::{MARK, View, title},
 };
 use crate::{
-    api::{Api, Definition, Field, Operation, Payload, Schema},
+    api::{Api, Definition, Field, Schema},
     notes::Notes,
     read::{Dialect, read},
 };
@@ -39,7 +39,7 @@ impl<'a> Read<'a> {
         let (mut users, mut sent, mut read) = (BTreeMap::<_, Vec<String>>::new(), BTreeSet::new(), BTreeSet::new());
         for operation in &api.operations {
             let requests = reached(&api, operation.sent(), |field| field.read_only);
-            let responses = reached(&api, received(operation), |field| field.write_only);
+            let responses = reached(&api, operation.read(), |field| field.write_only);
             for name in requests.union(&responses) {
                 users.entry(name.clone()).or_default().push(title(operation));
             }
@@ -49,12 +49,6 @@ impl<'a> Read<'a> {
         let boxes = Boxes::of(&api);
         Self { document, api, users, sent, read, boxes }
     }
-}
-
-/// The schemas of the responses.
-pub(super) fn received(operation: &Operation) -> Vec<&Schema> {
-    let payloads = operation.responses.iter().map(|response| &response.payload);
-    payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
 }
 
 /// The names of the types that these schemas hold, apart from what is in fields that are elsewhere.

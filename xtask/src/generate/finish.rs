@@ -1,6 +1,6 @@
 //! Completes progenitor's types from the model: names on the wire, secrets, tags, and optional fields.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -169,6 +169,31 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
         }
     }
     items
+}
+
+/// Compiles an item only with the feature `preview`.
+pub(super) fn gate(item: &mut Item) {
+    if let Item::Struct(ItemStruct { attrs, .. })
+    | Item::Enum(ItemEnum { attrs, .. })
+    | Item::Impl(ItemImpl { attrs, .. }) = item
+    {
+        attrs.insert(0, parse_quote!(#[cfg(feature = "preview")]));
+    }
+}
+
+/// Whether an item declares one of these types, or is an `impl` with one.
+pub(super) fn is_about(item: &Item, types: &BTreeSet<String>) -> bool {
+    match item {
+        Item::Struct(ItemStruct { ident, .. }) | Item::Enum(ItemEnum { ident, .. }) => {
+            types.contains(&ident.to_string())
+        }
+        Item::Impl(ItemImpl { self_ty, trait_, .. }) if !types.is_empty() => {
+            let of = trait_.as_ref().map(|(path, _)| path);
+            let words = quote!(#of #self_ty).to_string();
+            words.split(|char: char| !char.is_alphanumeric()).any(|word| types.contains(word))
+        }
+        _ => false,
+    }
 }
 
 fn set_docs(attrs: &mut Vec<Attribute>, text: &str) {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Item, ItemEnum, ItemImpl, ItemStruct, parse_quote};
+use syn::{Ident, Item, parse_quote};
 
 use super::{
-    docs,
+    docs, finish,
     responses::{matched, side},
     schema::owned,
 };
@@ -119,14 +119,7 @@ impl<'a> Writer<'a> {
                 member.attrs = docs::attributes(field.docs);
             }
         }
-        for item in file.items.iter_mut().filter(|_| operation.inferred) {
-            if let Item::Struct(ItemStruct { attrs, .. })
-            | Item::Enum(ItemEnum { attrs, .. })
-            | Item::Impl(ItemImpl { attrs, .. }) = item
-            {
-                attrs.insert(0, parse_quote!(#[cfg(feature = "preview")]));
-            }
-        }
+        file.items.iter_mut().filter(|_| operation.inferred).for_each(finish::gate);
         Ok(file.items)
     }
 
