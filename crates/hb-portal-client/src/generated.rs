@@ -42,6 +42,7 @@ pub mod types {
         /// The id of the API client. (The field is corroborated.)
         pub client_id: i64,
     }
+    #[cfg(feature = "preview")]
     /// A message without a result. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Message {
@@ -49,6 +50,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
+    #[cfg(feature = "preview")]
     /// The URLs of other pages. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct PaginationLinks {
@@ -65,6 +67,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub prev: ::std::option::Option<::std::string::String>,
     }
+    #[cfg(feature = "preview")]
     /// The position of a page in its list. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct PaginationMeta {
@@ -88,6 +91,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
+    #[cfg(feature = "preview")]
     /// A refresh token to exchange for an access token. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct RefreshAccessToken {
@@ -95,6 +99,7 @@ pub mod types {
         #[serde(serialize_with = "crate::expose_in_request")]
         pub refresh_token: crate::Secret,
     }
+    #[cfg(feature = "preview")]
     /// The response to a test delivery. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TestedWebhookEndpoint {
@@ -104,6 +109,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
+    #[cfg(feature = "preview")]
     /// The portal's description of an access token. No source shows its fields. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TokenInfo {
@@ -127,6 +133,7 @@ pub mod types {
         /// A token with which to obtain the next access token. (The field is corroborated.)
         pub refresh_token: ::std::option::Option<crate::Secret>,
     }
+    #[cfg(feature = "preview")]
     /// The changes to a webhook endpoint; absent fields stay unchanged. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UpdateWebhookEndpoint {
@@ -154,6 +161,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub url: ::std::option::Option<::std::string::String>,
     }
+    #[cfg(feature = "preview")]
     /// The response to an update. (Source: inferred.)
     #[derive(::serde::Deserialize, Clone, Debug)]
     pub struct UpdatedWebhookEndpoint {
@@ -176,6 +184,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
     }
+    #[cfg(feature = "preview")]
     /// A call to a webhook endpoint. No source shows its fields. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct WebhookCall {
@@ -207,6 +216,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
     }
+    #[cfg(feature = "preview")]
     /// A page of the calls to a webhook endpoint. (Source: inferred.)
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct WebhookCallPage {
@@ -259,6 +269,7 @@ pub mod types {
         /// Where the portal sends deliveries. (The field is documented.)
         pub url: ::std::string::String,
     }
+    #[cfg(feature = "preview")]
     /// A page of webhook endpoints. (Source: inferred.)
     #[derive(::serde::Deserialize, Clone, Debug)]
     pub struct WebhookEndpointPage {
