@@ -55,7 +55,10 @@ impl Samples<'_> {
                     .collect::<Map<_, _>>()
                     .into(),
                 Definition::Values(values) => json!(values[0].0),
-                Definition::Union(..) => self.variant(of, 0, depth),
+                // The first alternative may contain the union itself; the last one is the smallest.
+                Definition::Union(variants, _) => {
+                    self.variant(of, if depth < 8 { 0 } else { variants.len() - 1 }, depth)
+                }
                 Definition::Is(schema) => self.within(schema, of, depth + 1),
             },
         }
@@ -64,8 +67,12 @@ impl Samples<'_> {
     fn variant(&self, of: &str, index: usize, depth: usize) -> Value {
         let Definition::Union(variants, tag) = &self.api.types[of].definition else { return Value::Null };
         let mut value = self.within(&variants[index].schema, of, depth + 1);
-        if let (Some(tag), Some(members)) = (tag, value.as_object_mut()) {
-            members.insert(tag.clone(), json!(variants[index].tags[0]));
+        let selected = variants[index].tags.first();
+        if let (Some(tag), Some(selected), Some(members)) = (tag, selected, value.as_object_mut()) {
+            // A number or a boolean is written as one.
+            let sample = members.get(tag).filter(|sample| !sample.is_string());
+            let selected = sample.and_then(|_| serde_json::from_str(selected).ok()).unwrap_or_else(|| json!(selected));
+            members.insert(tag.clone(), selected);
         }
         value
     }

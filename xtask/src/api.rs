@@ -92,8 +92,8 @@ pub enum Form {
     Urlencoded(Schema),
     /// `multipart/form-data`.
     Multipart,
-    /// Text.
-    Text,
+    /// Text, which may be secret.
+    Text(Schema),
     /// The bytes that the caller gives.
     Bytes,
 }
@@ -266,8 +266,8 @@ impl Operation {
     /// The schemas of the request.
     pub fn sent(&self) -> Vec<&Schema> {
         let body = self.body.iter().filter_map(|body| match &body.form {
-            Form::Json(schema) | Form::Urlencoded(schema) => Some(schema),
-            Form::Multipart | Form::Text | Form::Bytes => None,
+            Form::Json(schema) | Form::Urlencoded(schema) | Form::Text(schema) => Some(schema),
+            Form::Multipart | Form::Bytes => None,
         });
         self.parameters.iter().map(|parameter| &parameter.schema).chain(body).collect()
     }
@@ -275,8 +275,8 @@ impl Operation {
     /// The schemas of the request, mutable.
     pub fn sent_mut(&mut self) -> Vec<&mut Schema> {
         let body = self.body.iter_mut().filter_map(|body| match &mut body.form {
-            Form::Json(schema) | Form::Urlencoded(schema) => Some(schema),
-            Form::Multipart | Form::Text | Form::Bytes => None,
+            Form::Json(schema) | Form::Urlencoded(schema) | Form::Text(schema) => Some(schema),
+            Form::Multipart | Form::Bytes => None,
         });
         self.parameters.iter_mut().map(|parameter| &mut parameter.schema).chain(body).collect()
     }

@@ -29,6 +29,8 @@ pub enum Kind {
     MediaType,
     /// A schema.
     Schema,
+    /// What selects one of a schema's alternatives.
+    Discriminator,
 }
 
 /// The methods that a path item may have operations for.
@@ -56,11 +58,12 @@ RequestBody = a request body = $ref:string summary description:string content!:{
 Response = a response = $ref:string summary description!:string headers:{Header} content:{MediaType} links:object;
 MediaType = a media type = schema:Schema example examples:object encoding:object;
 Schema = a schema = $ref:string additionalProperties:Schema allOf:[Schema] anyOf:[Schema] default deprecated:boolean
-    description:string discriminator:object enum:array example exclusiveMaximum:boolean exclusiveMinimum:boolean
+    description:string discriminator:Discriminator enum:array example exclusiveMaximum:boolean exclusiveMinimum:boolean
     externalDocs:object format:string items:Schema maxItems:number maxLength:number maxProperties:number maximum:number
     minItems:number minLength:number minProperties:number minimum:number multipleOf:number not:Schema nullable:boolean
     oneOf:[Schema] pattern:string properties:{Schema} readOnly:boolean required:array title:string type:string
-    uniqueItems:boolean writeOnly:boolean xml:object";
+    uniqueItems:boolean writeOnly:boolean xml:object;
+Discriminator = a discriminator = propertyName!:string mapping:object";
 
 /// What an object has under a key.
 #[derive(Debug, Clone, Copy)]
@@ -101,8 +104,20 @@ type Keys = BTreeMap<&'static str, Key>;
 /// The name of each kind, and what its objects have under each key.
 static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
     use Kind::*;
-    let kinds =
-        [Document, Info, Components, PathItem, Operation, Parameter, RequestBody, Response, Header, MediaType, Schema];
+    let kinds = [
+        Document,
+        Info,
+        Components,
+        PathItem,
+        Operation,
+        Parameter,
+        RequestBody,
+        Response,
+        Header,
+        MediaType,
+        Schema,
+        Discriminator,
+    ];
     let named = |name: &str| kinds.into_iter().find(|kind| format!("{kind:?}") == name);
     let key = |written: &'static str| {
         let (key, value) = written.split_once(':').unwrap_or((written, ""));

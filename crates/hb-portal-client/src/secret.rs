@@ -10,14 +10,18 @@ use zeroize::Zeroizing;
 /// A value that is secret. It prints as `[REDACTED]`, has no `Display`, `PartialEq` or `Serialize`, and is wiped when
 /// dropped.
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret {
+    text: SecretString,
+    /// Whether the text is JSON other than a string, which a request contains unchanged.
+    is_json: bool,
+}
 
 impl Secret {
     /// Makes a secret of `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
         // From a `str`, since shrinking a `String` with spare capacity would leave a copy behind.
-        Self(SecretString::from(text))
+        Self { text: SecretString::from(text), is_json: false }
     }
 
     /// Decodes a JSON string literal, including its quotes; `None` if it is not one.
@@ -39,13 +43,13 @@ impl Secret {
     /// The secret itself.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
-        self.0.expose_secret()
+        self.text.expose_secret()
     }
 
     /// Unwraps the secret without a copy.
     #[must_use]
     pub fn into_inner(self) -> SecretString {
-        self.0
+        self.text
     }
 }
 
@@ -85,8 +89,14 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let literal = <&RawValue>::deserialize(deserializer)?.get();
-        Self::from_json_literal(literal).ok_or_else(|| serde::de::Error::custom("not a string"))
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        let secret = match json {
+            "null" => None,
+            text if text.starts_with('"') => Self::from_json_literal(text),
+            _ if crate::SECRETS_ARE_TEXT => None,
+            json => Some(Self { text: SecretString::from(json), is_json: true }),
+        };
+        secret.ok_or_else(|| serde::de::Error::custom("not a string"))
     }
 }
 
@@ -123,7 +133,10 @@ pub(crate) trait InRequest {
 impl InRequest for Secret {
     fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         EXPOSED.with_borrow_mut(|exposed| exposed.iter_mut().for_each(|exposed| exposed.push(self.clone())));
-        serializer.serialize_str(self.expose_secret())
+        match serde_json::from_str::<&RawValue>(self.expose_secret()) {
+            Ok(json) if self.is_json => json.serialize(serializer),
+            _ => serializer.serialize_str(self.expose_secret()),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("forms-3.1.yaml", "invalid type: boolean `true`, expected struct Schema"),
     ("integer-keys.yaml", "invalid type: floating point `1.1`, expected a string"),
     ("security.yaml", "invalid type: integer `1`, expected a map"),
+    ("variations-3.1.yaml", "invalid type: sequence, expected a string"),
 ];
 
 /// Operations that are not compared, each with its reason; a reason that progenitor gives is in its words.

@@ -150,6 +150,55 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ),
     (
         SCHEMAS,
+        "    A: {properties: {credentials: {type: object}}}\n",
+        &["(#/components/schemas/A/properties/credentials): `credentials` is named like a secret"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {properties: {secret: {allOf: [{$ref: '#/components/schemas/B'}]}}}\n    B: {type: string}\n",
+        &["(#/components/schemas/A/properties/secret): `secret` is named like a secret"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {properties: {secret: {anyOf: [{type: integer}, {type: array, items: {type: string}}]}}}\n",
+        &["(#/components/schemas/A/properties/secret): `secret` is named like a secret"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {allOf: [{type: string}, {type: object, properties: {a: {type: string, x-hb-secret: true}}}]}\n",
+        &[
+            "(#/components/schemas/A): the client would differ from the contract: a part of it is a secret but has no type",
+        ],
+    ),
+    (
+        SCHEMAS,
+        "    A: {allOf: [{type: string}, {type: object, properties: {a: {type: string}}}]}\n",
+        &["(#/components/schemas/A): the client would differ from the contract: its parts are not all objects"],
+    ),
+    (
+        OPERATION,
+        "      parameters: [{name: a, in: query, schema: {type: object, properties: {password: {type: string}}}}]\n",
+        &["`password` is named like a secret, and a parameter must not hold one"],
+    ),
+    (
+        OPERATION,
+        "      parameters: [{name: a, in: query, style: deepObject, schema: {type: object, properties: {b: {type: string}}, additionalProperties: true}}]\n",
+        &["the other keys of `a` are not arguments"],
+    ),
+    (
+        "        '201':\n",
+        "        '2O1': {description: x}\n        '201':\n",
+        &["/responses/2O1): the client would differ"],
+    ),
+    (
+        SCHEMAS,
+        "    A: {oneOf: [{$ref: '#/components/schemas/B'}, {type: object}], discriminator: {propertyName: k, maping: {}}}\n    B: {properties: {k: {type: string}}}\n",
+        &[
+            "/discriminator/maping): the client would differ from the contract: `maping` is not a key of a discriminator",
+        ],
+    ),
+    (
+        SCHEMAS,
         "    A: {oneOf: [{$ref: '#/components/schemas/B'}, {type: string}]}\n    B: {oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}\n",
         &["(#/components/schemas/A): A is one of its own alternatives", "(#/components/schemas/B): B is"],
     ),

@@ -162,6 +162,21 @@ fn all_obstacles_to_a_client_are_reported_together_with_place_and_reason() {
             "A: {properties: {b: {$ref: './models.yaml#/A'}}}",
             "/properties/b/$ref): \"./models.yaml#/A\" is in another file",
         ),
+        (
+            FINE,
+            "A: {allOf: [{$ref: 'https://a.example/models.yaml'}, {type: object}]}",
+            "/A/allOf/0/$ref): \"https://a.example/models.yaml\" is in another file",
+        ),
+        (
+            &format!("parameters: [{{name: a, in: query, schema: {{$ref: m.yaml}}}}], {FINE}"),
+            "",
+            "/parameters/0/schema/$ref): \"m.yaml\" is in another file",
+        ),
+        (
+            FINE,
+            "A: {properties: {a: {}}, additionalProperties: {properties: {secret: {type: string}}}}",
+            "secrets under free keys",
+        ),
         (&body("application/x\u{f1}"), "", "a media type has characters that no header can have"),
         (&body("text/plain\\nx"), "", "a media type has characters that no header can have"),
         (accepts, "", "a media type has characters that no header can have"),
@@ -212,6 +227,38 @@ fn everything_that_a_client_lacks_is_noted_with_its_place() {
             "/parameters/0): argument: the keys of `a` are free: a map",
         ),
         (
+            &parameter(
+                "{name: a, in: query, style: deepObject, schema: {type: object, properties: {b: {type: string}}, additionalProperties: true}}",
+            ),
+            "",
+            "/parameters/0): parameter: the other keys of `a` are not arguments: dropped",
+        ),
+        (
+            &format!(
+                "requestBody: {{content: {{application/x-www-form-urlencoded: {{schema: {{type: array}}, encoding: {{}}}}}}}}, {FINE}"
+            ),
+            "",
+            "/requestBody): media type: a form is an object, but this is not: the caller writes it as text",
+        ),
+        (
+            &format!(
+                "requestBody: {{content: {{application/x-www-form-urlencoded: {{encoding: {{a: {{explode: false}}}}}}}}}}, {FINE}"
+            ),
+            "",
+            "/requestBody): body: its `encoding` is ignored",
+        ),
+        (
+            FINE,
+            "A: {discriminator: {propertyName: k, maping: {}}}",
+            "/maping): key: `maping` is not a key of a discriminator",
+        ),
+        (FINE, "A: {required: [01JX3V5Z8Q]}", "/required): required: `01JX3V5Z8Q` is required but not among"),
+        (
+            FINE,
+            "A: {type: strnig, properties: {secret: {type: string}}}",
+            "/A): suspect: a part of it is a secret but has no type",
+        ),
+        (
             FINE,
             "A: {required: [b, 01JX3V5Z8Q], properties: {b: {}}}",
             "/required): required: `01JX3V5Z8Q` is required but not among the properties: dropped",
@@ -257,6 +304,13 @@ fn prose_of_a_document_becomes_neither_code_nor_html() {
         }
     }
     assert!(seen > 1000, "{seen}");
+}
+
+#[test]
+fn webhooks_are_noted() {
+    let text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {}}}}\nwebhooks: {b: {post: {}}}\n";
+    let explained = made("small.yaml", text).model.explained();
+    assert!(explained.contains("small.yaml:4:1 (#/webhooks): operation: the service makes these calls"), "{explained}");
 }
 
 #[test]

@@ -132,9 +132,8 @@ impl<'a> Writer<'a> {
         let parameters = parameters.map(|of| field(&of.field, self.held(&of.schema), of.required, &of.docs));
         let body = self.operation.body.iter().map(|body| {
             let ty = match &body.form {
-                Form::Json(schema) | Form::Urlencoded(schema) => self.held(schema),
+                Form::Json(schema) | Form::Urlencoded(schema) | Form::Text(schema) => self.held(schema),
                 Form::Multipart => quote!(&'a crate::Multipart),
-                Form::Text => quote!(&'a str),
                 Form::Bytes => quote!(&'a [u8]),
             };
             field("body", ty, body.required, "The body.")
@@ -189,6 +188,7 @@ impl<'a> Writer<'a> {
             Form::Json(schema) | Form::Urlencoded(schema) if self.is_copy(schema) || schema.is_secret() => {
                 exposed(schema, value)
             }
+            Form::Text(schema) if schema.is_secret() => quote!(#value.expose_secret()),
             _ => value,
         };
         let named = quote!(http::HeaderValue::from_static(#media_type));
@@ -197,7 +197,7 @@ impl<'a> Writer<'a> {
             Form::Json(_) => quote!(#request.json_as(#media_type, #value)),
             Form::Urlencoded(_) => quote!(#request.form(#value)),
             Form::Multipart => quote!(#request.multipart(#value)),
-            Form::Text => quote!(Ok(#request.bytes(#named, #value.as_bytes().to_vec().into()))),
+            Form::Text(_) => quote!(Ok(#request.bytes(#named, #value.as_bytes().to_vec().into()))),
             Form::Bytes => quote!(Ok(#request.bytes(#named, #value.to_vec().into()))),
         }
     }

@@ -104,9 +104,10 @@ impl Writer<'_> {
 
     fn body(&self, body: &Body) -> Value {
         let schema = match &body.form {
-            Form::Json(schema) | Form::Urlencoded(schema) => self.schema(schema, &format!("{}/schema", body.at)),
+            Form::Json(schema) | Form::Urlencoded(schema) | Form::Text(schema) => {
+                self.schema(schema, &format!("{}/schema", body.at))
+            }
             Form::Multipart => json!({"type": "object"}),
-            Form::Text => json!({"type": "string"}),
             Form::Bytes => json!({"type": "string", "format": "binary"}),
         };
         let mut written = json!({"content": {&body.media_type: {"schema": schema}}});

@@ -57,6 +57,14 @@ pub(super) fn says_nothing(schema: &Value) -> bool {
     has_only(schema, &["type"]) && schema.get("type").is_none_or(|kind| kind == "object")
 }
 
+/// Whether an alternative only lists required properties.
+pub(super) fn only_requires(alternative: &Value) -> bool {
+    let mut properties = alternative.get("properties").and_then(Value::as_object).into_iter().flatten();
+    has_only(alternative, &["type", "required", "properties"])
+        && matches!(words(alternative).as_slice(), [] | ["object"])
+        && properties.all(|(_, property)| property.as_object().is_some_and(serde_json::Map::is_empty))
+}
+
 impl<'a> Reader<'a, '_> {
     /// The JSON types of a schema without null, and its texts if it is an enum of texts; `None` for any JSON if it is not a
     /// mapping.
@@ -104,22 +112,16 @@ impl<'a> Reader<'a, '_> {
         Some((types, values))
     }
 
-    /// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
+    /// The types of a schema, with notes about words that are not those of JSON.
     fn json_types(&mut self, site: &Site<'a>) -> Vec<&'static str> {
-        let words = words(site.value);
-        for word in &words {
+        for word in words(site.value) {
             match json_type(word) {
-                Some(json) if json == *word => {}
+                Some(json) if json == word => {}
                 Some(json) => self.note(site, "type", format!("`{word}` is read as `{json}`")),
                 None => self.note(site, "type", format!("`{word}` is not a type: any JSON value")),
             }
         }
-        let known: Option<Vec<&str>> = words.iter().map(|word| json_type(word)).collect();
-        let mut types = known.unwrap_or_default();
-        types.extend(inferred(site.value).filter(|_| words.is_empty()));
-        let mut seen = BTreeSet::from(["null"]);
-        types.retain(|json| seen.insert(*json));
-        types
+        types(site.value)
     }
 
     /// The texts of an enum of texts. Any other enum becomes the type of its values.
@@ -157,6 +159,17 @@ pub(super) fn integer(format: &str) -> Option<&'static str> {
     let bits = signed.strip_prefix("int")?;
     let known = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
     known.into_iter().find(|rust| rust.strip_prefix(sign) == Some(bits))
+}
+
+/// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.
+pub(super) fn types(schema: &Value) -> Vec<&'static str> {
+    let words = words(schema);
+    let known: Option<Vec<&str>> = words.iter().map(|word| json_type(word)).collect();
+    let mut types = known.unwrap_or_default();
+    types.extend(inferred(schema).filter(|_| words.is_empty()));
+    let mut seen = BTreeSet::from(["null"]);
+    types.retain(|json| seen.insert(*json));
+    types
 }
 
 /// The words in a schema's `type`, which may be a list.

@@ -15,7 +15,11 @@ const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "str
 ///
 /// In the contract, adds a problem for each object that OpenAPI 3.0 does not allow, whether or not a client uses it.
 pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
+    if document.get("webhooks").and_then(Value::as_object).is_some_and(|calls| !calls.is_empty()) {
+        notes.add("/webhooks", "operation", "the service makes these calls: they are not operations");
+    }
     walk(document, &mut |pointer, Node { kind, value }| match (dialect, value) {
+        (_, value) if kind == Kind::Schema && is_elsewhere(value, pointer, notes) => {}
         (Dialect::Foreign, _) if kind == Kind::Schema => {}
         (Dialect::Foreign, value) => {
             for key in value.as_object().into_iter().flat_map(|members| unknown(kind, members)) {
@@ -40,6 +44,16 @@ pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
             notes.problem(pointer, what, "write a mapping, such as `type: string`");
         }
     });
+}
+
+/// Whether a schema refers to another file, which is a problem.
+pub(super) fn is_elsewhere(schema: &Value, at: &str, notes: &mut Notes) -> bool {
+    let Some(to) = schema.get("$ref").and_then(Value::as_str).filter(|to| !to.trim().starts_with('#')) else {
+        return false;
+    };
+    let what = format!("\"{to}\" is in another file, and only one file is read");
+    notes.problem(&below(at, "$ref"), what, "copy the target into this document and refer to it there");
+    true
 }
 
 fn unknown(kind: Kind, members: &Map<String, Value>) -> impl Iterator<Item = &str> {

@@ -35,18 +35,22 @@ impl<'a> Reader<'a, '_> {
     /// Merges parts into an object, or into a map if there are no properties.
     pub(super) fn whole(&mut self, mut parts: Parts<'a>, site: &Site<'a>, name: Name<'_>) -> Shape {
         let rest = parts.rest.filter(|rest| rest.value != &Value::Bool(false));
-        if parts.properties.is_empty() && (rest.is_some() || parts.required.is_empty()) {
+        let is_map = parts.properties.is_empty() && rest.is_some();
+        if parts.properties.is_empty() && rest.is_none() {
+            let named = parts.required.iter().filter(|(wire, _)| !is_identifier(wire));
+            parts.properties = named.map(|(wire, places)| (*wire, places.clone())).collect();
+        }
+        for (wire, places) in &parts.required {
+            if !parts.properties.contains_key(wire) && (!is_map || is_identifier(wire)) {
+                let what = format!("`{wire}` is required but not among the properties: dropped");
+                places.iter().for_each(|place| self.note(place, "required", what.clone()));
+            }
+        }
+        if parts.properties.is_empty() {
             let inner = rest.map(|rest| self.schema(&rest, || format!("{}Value", name.text)));
             return Shape::Map(Box::new(inner.unwrap_or(Shape::Any.required())));
         }
         let own = self.type_name(site, name);
-        if parts.properties.is_empty() {
-            parts.properties.clone_from(&parts.required);
-        }
-        for (wire, places) in parts.required.iter().filter(|(wire, _)| !parts.properties.contains_key(*wire)) {
-            let what = format!("`{wire}` is required but not among the properties: dropped");
-            places.iter().for_each(|place| self.note(place, "required", what.clone()));
-        }
         let mut taken = Taken::of(rest.is_some().then_some("extra"));
         let properties = parts.properties.into_iter().map(|(wire, sites)| (names::field_name(wire), wire, sites));
         let mut properties: Vec<_> = properties.collect();
@@ -74,20 +78,25 @@ impl<'a> Reader<'a, '_> {
     fn field(&mut self, wire: &str, base: String, sites: &[Site<'a>], owner: &str, taken: &mut Taken) -> Option<Field> {
         // A constant is narrower than a type, and a type narrower than an empty schema; of equals, the last one refines the others.
         let narrowness = |site: &&Site<'a>| {
+            let site = site.followed().unwrap_or_else(|_| (*site).clone());
             let is_typed = site.value.is_object() && !forms::says_nothing(site.value);
-            (!forms::listed(site.value).is_empty(), is_typed)
+            let is_wide = match site.text("type") {
+                Some("array") => site.get("items").is_none_or(|items| forms::says_nothing(items.value)),
+                kind => kind == Some("number"),
+            };
+            (!forms::listed(site.value).is_empty(), is_typed, !is_wide)
         };
         let site = sites.iter().max_by_key(narrowness)?;
         let name = self.field_name(base, taken, &site.at);
-        let mut schema = self.schema(site, || format!("{owner}{}", names::type_name_or("Property", wire)));
+        let schema = self.schema(site, || format!("{owner}{}", names::type_name_or("Property", wire)));
         for other in sites.iter().filter(|other| other.at != site.at) {
             if effective(site.value) != effective(other.value) && !forms::says_nothing(other.value) {
                 let what = format!("`{wire}` is described twice: the description at {} applies", site.at);
                 self.note(other, "all of", what);
             }
         }
-        self.named_secret(&mut schema, wire, site);
-        let (read_only, write_only) = (site.flag("readOnly"), site.flag("writeOnly"));
+        let says = |key| sites.iter().any(|site| says(site, key, &mut Vec::new()));
+        let (read_only, write_only) = (says("readOnly"), says("writeOnly"));
         let (wire, docs, at) = (wire.to_owned(), docs(site, "The field is"), site.at.clone());
         Some(Field { wire, name, schema, required: false, read_only, write_only, docs, at })
     }
@@ -114,7 +123,7 @@ impl<'a> Reader<'a, '_> {
         }
         let mut parts = Parts::default();
         if parts.collect(site, &[]).is_none() {
-            self.note(site, "all of", "its parts are not all objects: any JSON value");
+            self.note(site, "untyped", "its parts are not all objects: any JSON value");
             return Shape::Any;
         }
         self.merging.push(site.at.clone());
@@ -142,8 +151,13 @@ impl<'a> Parts<'a> {
         if !is_object || site.has(&["items"]) || !forms::listed(site.value).is_empty() {
             return None;
         }
-        if self.alternatives.is_empty() {
-            self.alternatives = site.alternatives();
+        for found in ["oneOf", "anyOf"].map(|key| site.items(key)) {
+            let is_known = |one: &Site<'a>| self.alternatives.iter().any(|known| known.at == one.at);
+            if self.alternatives.is_empty() {
+                self.alternatives = found;
+            } else if !found.iter().all(|one| is_known(one) || forms::only_requires(one.value)) {
+                return None;
+            }
         }
         for part in site.items("allOf") {
             self.collect(&part, within)?;
@@ -167,6 +181,19 @@ impl<'a> Parts<'a> {
         let rest = || site.get("additionalProperties").or_else(pattern);
         self.rest = self.rest.take().or_else(rest);
     }
+}
+
+/// Whether a schema, or one that it refers to, has a flag.
+fn says(site: &Site<'_>, flag: &str, seen: &mut Vec<String>) -> bool {
+    let target = site.target().filter(|to| !seen.contains(&to.at));
+    seen.extend(target.iter().map(|to| to.at.clone()));
+    site.flag(flag) || site.items("allOf").iter().chain(&target).any(|part| says(part, flag, seen))
+}
+
+/// Whether a name is an identifier that Apidog writes where a property was.
+fn is_identifier(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    name.len() >= 10 && name.starts_with("01") && name.bytes().all(is_part)
 }
 
 /// What has an effect in a schema; `None` if it is not a mapping, which is any JSON.

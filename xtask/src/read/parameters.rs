@@ -107,6 +107,9 @@ impl<'a> Reader<'a, '_> {
             }
             Written::Object(object) if is_form || (is_query && style == "deepObject") => {
                 self.note(site, "argument", format!("each property of `{name}` is an argument"));
+                if object.get("additionalProperties").is_some_and(|rest| rest.value != &Value::Bool(false)) {
+                    self.note(site, "parameter", format!("the other keys of `{name}` are not arguments: dropped"));
+                }
                 let needed = object.value.get("required").and_then(Value::as_array);
                 let argument = |(key, property): (&str, Site<'a>)| {
                     let own = || format!("{}{}", type_name(), names::type_name_or("Property", key));
@@ -141,7 +144,10 @@ impl<'a> Reader<'a, '_> {
         let is_foreign = self.dialect == Dialect::Foreign;
         let is_named = secrecy::marked(site).is_none() && secrecy::looks_secret(name);
         if is_foreign {
-            self.named_secret(&mut parameter.schema, name, site);
+            if is_named && matches!(parameter.schema.innermost(), Shape::Any | Shape::Text) {
+                self.suspect(site, name);
+                *parameter.schema.innermost() = Shape::Secret;
+            }
         } else if is_named || parameter.schema.is_secret() {
             let why = if is_named { "named like a secret" } else { "a secret" };
             let what = format!("`{name}` is {why}, and a parameter must not hold one: it is text in a URL or a header");

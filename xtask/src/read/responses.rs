@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Reader, names, schemas::Name, site::Site};
+use super::{Reader, forms, names, schemas::Name, secrecy::is_within, site::Site};
 use crate::api::{Body, Form, Payload, Response, Schema, Shape};
 
 const JSON: &str = "application/json";
@@ -71,13 +71,21 @@ impl<'a> Reader<'a, '_> {
             Some(schema) => reader.schema(&schema, || format!("{owner}Body")),
             None => Shape::Any.required(),
         };
+        let text = || if is_within(site, &mut Vec::new()) { Shape::Secret } else { Shape::Text }.required();
+        if *media == Media::Urlencoded && site.has(&["encoding"]) {
+            self.note(&body, "body", "its `encoding` is ignored: each item of a list is a pair of its own");
+        }
         let essence = essence(name);
         let (form, media_type, what) = match media {
             Media::Json | Media::Any => (Form::Json(schema(self)), JSON, String::new()),
             Media::LikeJson => (Form::Json(schema(self)), *name, format!("{name} is sent as JSON under that name")),
+            Media::Urlencoded if site.get("schema").is_some_and(|schema| is_no_object(&schema)) => {
+                let what = "a form is an object, but this is not: the caller writes it as text";
+                (Form::Text(text()), &*essence, what.to_owned())
+            }
             Media::Urlencoded => (Form::Urlencoded(schema(self)), &*essence, String::new()),
             Media::Multipart => (Form::Multipart, &*essence, "a multipart form: the caller adds its parts".to_owned()),
-            Media::Text => (Form::Text, *name, String::new()),
+            Media::Text => (Form::Text(text()), *name, String::new()),
             Media::Bytes => (Form::Bytes, *name, String::new()),
             Media::Other => {
                 let what = format!("the client cannot write {name}: the caller gives its bytes");
@@ -100,7 +108,7 @@ impl<'a> Reader<'a, '_> {
         for (key, response) in operation.members("responses") {
             let Some(status) = status(key) else {
                 if !key.starts_with("x-") {
-                    self.note(&response, "status", format!("`{key}` is not a status: dropped"));
+                    self.note(&response, "key", format!("`{key}` is not a status: dropped"));
                 }
                 continue;
             };
@@ -210,6 +218,12 @@ impl<'a> Reader<'a, '_> {
             self.notes.problem(&site.at, what, "write it in ASCII, on one line");
         }
     }
+}
+
+/// Whether the values of a schema are of another type than objects.
+fn is_no_object(schema: &Site<'_>) -> bool {
+    let types = schema.followed().map(|schema| forms::types(schema.value)).unwrap_or_default();
+    !types.is_empty() && !types.contains(&"object")
 }
 
 /// The status in a key (`200`, `x-200:Name`, `2xx`, `200:OK`).

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Dialect, Reader, forms, names, secrecy, site::Site};
+use super::{Dialect, Reader, forms, keys, names, secrecy, site::Site};
 use crate::api::{Definition, Schema, Shape, Type};
 
 /// The name of a schema's type, if it needs one.
@@ -48,9 +48,6 @@ impl<'a> Reader<'a, '_> {
             // Each use reads a plain schema; here it is only checked.
             let is_plain = forms::is_plain(site.value);
             let mut schema = self.schema_named(&site, Name { text: &name, own: !is_plain });
-            if !is_plain || self.dialect == Dialect::Contract {
-                self.named_secret(&mut schema, &site.name(), &site);
-            }
             if is_plain || self.types.contains_key(&name) {
                 continue;
             }
@@ -72,8 +69,30 @@ impl<'a> Reader<'a, '_> {
         Schema { shape: self.shape(site, name), nullable: is_nullable(site, &mut Vec::new()) }
     }
 
-    /// Reads a schema without the question whether it allows null.
+    /// Reads a schema without the question whether it allows null. Every schema passes through here, so that nothing shows a
+    /// value that is secret by a mark or a name.
     pub(super) fn shape(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
+        if let Some(shape) = self.secret(site) {
+            return shape;
+        }
+        let mut schema = self.open(site, name).required();
+        if *schema.innermost() == Shape::Any {
+            *schema.innermost() = self.any(site);
+        }
+        schema.shape
+    }
+
+    /// Any JSON, or a secret if a part of it is one.
+    pub(super) fn any(&mut self, site: &Site<'a>) -> Shape {
+        if !secrecy::is_within(site, &mut Vec::new()) {
+            return Shape::Any;
+        }
+        self.note(site, "suspect", "a part of it is a secret but has no type, so all of it is treated as one");
+        Shape::Secret
+    }
+
+    /// Reads a schema that is no secret itself.
+    fn open(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
         if site.has(&["$ref"]) {
             let shape = self.reference(site);
             let is_dropped = |key: &str| match forms::effect(key) {
@@ -88,7 +107,6 @@ impl<'a> Reader<'a, '_> {
         }
         let Some((types, values)) = self.form(site) else { return Shape::Any };
         match (types.as_slice(), values.as_slice()) {
-            (["string"], []) if secrecy::marked(site) == Some(true) => Shape::Secret,
             // Parts that say nothing leave the type that is next to them.
             _ if !site.items("allOf").is_empty()
                 && (types.is_empty() || !site.items("allOf").iter().all(|part| forms::says_nothing(part.value))) =>
@@ -119,9 +137,12 @@ impl<'a> Reader<'a, '_> {
             ("string", Some("date")) => Shape::Date,
             ("string", _) => Shape::Text,
             ("integer", format) => {
-                let maximum = site.value.get("maximum").and_then(Value::as_f64).unwrap_or_default();
-                let largest = if maximum >= 9_223_372_036_854_775_808.0 { "u64" } else { "i64" };
-                Shape::Integer(format.and_then(forms::integer).unwrap_or(largest))
+                let bound = |key| site.value.get(key).filter(|bound| bound.as_i64().is_none()).and_then(Value::as_f64);
+                let is_beyond = |key| bound(key) >= Some(9_223_372_036_854_775_808.0);
+                let is_negative = site.value.get("minimum").and_then(Value::as_f64).is_some_and(|bound| bound < 0.0);
+                let is_large = !is_negative && (is_beyond("maximum") || is_beyond("exclusiveMaximum"));
+                let largest = if is_large { "u64" } else { "i64" };
+                Shape::Integer(format.and_then(forms::integer).filter(|rust| *rust != "i64").unwrap_or(largest))
             }
             ("number", format) => Shape::Number(if format == Some("float") { "f32" } else { "f64" }),
             ("boolean", _) => Shape::Boolean,
@@ -166,10 +187,7 @@ impl<'a> Reader<'a, '_> {
     /// The schema that a reference means: a named type, or the target itself if it needs no name.
     fn reference(&mut self, site: &Site<'a>) -> Shape {
         let reference = site.value.get("$ref").and_then(Value::as_str).unwrap_or_default();
-        if !reference.trim().starts_with('#') {
-            let what = format!("\"{reference}\" is in another file, and only one file is read");
-            let fix = "copy the target into this document and refer to it there";
-            self.notes.problem(&format!("{}/$ref", site.at), what, fix);
+        if keys::is_elsewhere(site.value, &site.at, self.notes) {
             return Shape::Any;
         }
         let Some(to) = site.to(reference) else {
@@ -182,9 +200,8 @@ impl<'a> Reader<'a, '_> {
         }
         if forms::is_plain(to.value) {
             self.following.push(to.at.clone());
-            let mut schema = self.schema(&to, String::new);
+            let schema = self.schema(&to, String::new);
             self.following.pop();
-            self.named_secret(&mut schema, &to.name(), &to);
             return schema.shape;
         }
         let known = self.named.get(&to.at).cloned();
@@ -198,19 +215,22 @@ impl<'a> Reader<'a, '_> {
         Shape::Named(name)
     }
 
-    /// Makes a secret of text, or of a list or map of it, that is named like one and not marked; a problem in the contract.
-    pub(super) fn named_secret(&mut self, schema: &mut Schema, name: &str, site: &Site<'a>) {
-        if secrecy::marked(site).is_some() || !secrecy::looks_secret(name) {
-            return;
+    /// The secret, or the list or map of secrets, that a schema is by its mark or its name, which is a problem in the contract.
+    fn secret(&mut self, site: &Site<'a>) -> Option<Shape> {
+        let (mark, name) = (secrecy::marked(site), site.name());
+        let shape = secrets(site, &mut Vec::new());
+        if mark == Some(true) {
+            return shape.or(Some(Shape::Secret));
         }
-        match schema.innermost() {
-            shape @ (Shape::Text | Shape::Any) => *shape = Shape::Secret,
-            Shape::Named(_) => match secrets(site, &mut Vec::new()) {
-                Some(shape) => schema.shape = shape,
-                None => return,
-            },
-            _ => return,
+        let shape = shape.filter(|_| mark.is_none() && secrecy::looks_secret(&name))?;
+        if !secrecy::is_within(site, &mut Vec::new()) {
+            self.suspect(site, &name);
         }
+        Some(shape)
+    }
+
+    /// Reports that a value is treated as a secret for its name.
+    pub(super) fn suspect(&mut self, site: &Site<'a>, name: &str) {
         if self.dialect == Dialect::Foreign {
             self.note(site, "suspect", format!("`{name}` is named like a secret, and is treated as one"));
         } else {
@@ -242,21 +262,37 @@ fn is_nullable(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
     if ["oneOf", "anyOf"].iter().any(|key| site.items(key).iter().any(&mut within)) {
         return true;
     }
-    let all = site.items("allOf");
     // Tools make the other parts nullable by a part that says nothing else.
-    let only_null = |part: &Site<'_>| part.flag("nullable") && forms::says_nothing(part.value);
-    all.iter().any(only_null) || (!all.is_empty() && all.iter().all(within))
+    let (silent, all): (Vec<_>, Vec<_>) =
+        site.items("allOf").into_iter().partition(|part| forms::says_nothing(part.value));
+    silent.iter().any(|part| part.flag("nullable")) || (!all.is_empty() && all.iter().all(within))
 }
 
-/// The shape of the secrets in a named list or map of texts, at any depth; `None` if it contains anything else.
+/// The shape of the secrets in text, untyped values, and lists and maps of them, at any depth; alternatives that differ are one
+/// secret. `None` for anything else.
 fn secrets(site: &Site<'_>, seen: &mut Vec<String>) -> Option<Shape> {
     let site = site.followed().ok().filter(|site| !seen.contains(&site.at))?;
     seen.push(site.at.clone());
-    let mut inner = |key: &str| Some(Box::new(secrets(&site.get(key)?, seen)?.required()));
-    match site.text("type") {
-        Some("string") => forms::listed(site.value).is_empty().then_some(Shape::Secret),
-        Some("array") => inner("items").map(Shape::List),
-        Some("object") if !site.has(&["properties"]) => inner("additionalProperties").map(Shape::Map),
-        _ => None,
+    let (parts, alternatives) = (site.items("allOf"), site.alternatives());
+    if !parts.is_empty() || !alternatives.is_empty() {
+        let parts = parts.iter().filter(|part| !forms::says_nothing(part.value));
+        let parts: Vec<_> = parts.map(|part| secrets(part, seen)).collect();
+        let alternatives = alternatives.iter().filter(|one| !forms::is_null(one.value));
+        let alternatives: Vec<_> = alternatives.map(|one| secrets(one, seen)).collect();
+        let first = parts.iter().chain(&alternatives).flatten().next()?;
+        let are_equal = |all: &[Option<Shape>]| all.iter().all(|shape| shape.as_ref() == Some(first));
+        return are_equal(&parts).then(|| if are_equal(&alternatives) { first.clone() } else { Shape::Secret });
+    }
+    let mut inner = |key: &str| match site.get(key).filter(|inner| inner.value.is_object()) {
+        Some(inner) => {
+            Some(Box::new(Schema { shape: secrets(&inner, seen)?, nullable: is_nullable(&inner, &mut Vec::new()) }))
+        }
+        None => Some(Box::new(Shape::Secret.required())),
+    };
+    match forms::types(site.value).as_slice() {
+        [] | ["string"] => forms::listed(site.value).is_empty().then_some(Shape::Secret),
+        ["array"] => inner("items").map(Shape::List),
+        ["object"] if !site.has(&["properties"]) => inner("additionalProperties").map(Shape::Map),
+        several => (several.len() > 1 && several.contains(&"string")).then_some(Shape::Secret),
     }
 }

@@ -15,7 +15,7 @@ pub const MARK: &str = "x-hb-secret";
 const WORDS: &str = "secret password passwd passphrase credential apikey";
 /// Words that make a name secret if `key` follows them.
 const KEYS: &str = "api access secret signing signature private encryption";
-/// Words before `token` that make it public.
+/// Words directly before `token` that make it public.
 const OPEN_TOKENS: &str = "page next cursor sync continuation previous prev";
 /// Last words of names that are about a secret, but do not hold it.
 const ABOUT: &str = "id ids type at count length required expiry expires url uri name enabled";
@@ -28,11 +28,14 @@ pub fn looks_secret(name: &str) -> bool {
     let Some((last, before)) = words.split_last() else { return false };
     let is_in = |list: &str, word: &str| list.split(' ').any(|known| known == word);
     let is_key = |word: &str| matches!(word, "key" | "keys");
-    match *last {
-        last if is_in(ABOUT, last) => false,
-        "token" | "tokens" => !before.iter().any(|word| is_in(OPEN_TOKENS, word)),
-        _ => {
-            words.iter().any(|word| is_in(WORDS, word.strip_suffix('s').unwrap_or(word)))
+    // Names in lower case alone do not show where their words begin.
+    let has = |word: &&str| WORDS.split(' ').any(|known| word.strip_suffix('s').unwrap_or(word).ends_with(known));
+    match last.strip_suffix('s').unwrap_or(last).strip_suffix("token") {
+        _ if is_in(ABOUT, last) => false,
+        Some("") => !before.last().is_some_and(|word| is_in(OPEN_TOKENS, word)),
+        Some(before) => !is_in(OPEN_TOKENS, before),
+        None => {
+            words.iter().any(has)
                 || words.windows(2).any(|pair| matches!(pair, [of, key] if is_key(key) && is_in(KEYS, of)))
         }
     }
@@ -102,6 +105,10 @@ mod tests {
             "api_keys",
             "refresh-token",
             "x-api-key",
+            "clientsecret",
+            "userpassword",
+            "accesstoken",
+            "page_access_token",
         ] {
             assert!(looks_secret(name), "{name}");
         }
@@ -119,6 +126,8 @@ mod tests {
             "api_key_id",
             "password_required",
             "monkey",
+            "api_monkey",
+            "pagetoken",
         ] {
             assert!(!looks_secret(name), "{name}");
         }

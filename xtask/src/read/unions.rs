@@ -21,7 +21,7 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn alternatives(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
         let mut all = site.alternatives();
         if site.value.get("properties").is_some_and(Value::is_object) {
-            if all.iter().all(|one| only_requires(one.value)) {
+            if all.iter().all(|one| forms::only_requires(one.value)) {
                 self.note(site, "alternatives", "the service checks which of its properties may be combined");
                 return self.object(site, name);
             }
@@ -62,9 +62,10 @@ impl<'a> Reader<'a, '_> {
         for (index, one) in parts.alternatives.iter().enumerate().filter(|(_, one)| !forms::is_null(one.value)) {
             let mut whole = Parts { alternatives: Vec::new(), ..parts.clone() };
             if whole.collect(one, &[]).is_none() || !whole.alternatives.is_empty() {
-                let what = "it cannot be merged with the object next to it: any JSON value";
-                self.note(one, "alternatives", what);
-                return self.define(&union, Definition::Is(Shape::Any.required()), site);
+                let what = "an alternative cannot be merged with the object next to it: any JSON value";
+                self.note(site, "untyped", what);
+                let any = self.any(site);
+                return self.define(&union, Definition::Is(any.required()), site);
             }
             let name = format!("{union}Variant{}", index + 1);
             let shape = self.whole(whole, one, Name { text: &name, own: false });
@@ -76,6 +77,8 @@ impl<'a> Reader<'a, '_> {
 
     /// Defines the union of schemas that are already read.
     pub(super) fn union(&mut self, mut all: Vec<(Schema, Site<'a>)>, site: &Site<'a>, name: &str) -> Shape {
+        // A secret is read from any JSON.
+        all.sort_by_key(|(schema, _)| schema.is_secret());
         // A union that contains itself adds no value by that.
         let mut seen = vec![Shape::Named(name.to_owned())];
         all.retain(|(schema, _)| {
@@ -87,7 +90,7 @@ impl<'a> Reader<'a, '_> {
             [(only, _)] if only.shape != Shape::Any => Definition::Is(only.clone()),
             _ if all.is_empty() || seen.contains(&Shape::Any) => {
                 self.note(site, "alternatives", "one of its alternatives is any JSON, so it is any JSON value");
-                Definition::Is(Shape::Any.required())
+                Definition::Is(self.any(site).required())
             }
             _ => self.variants(all, site, name),
         };
@@ -180,14 +183,6 @@ fn all_texts(all: &[Site<'_>]) -> Option<Vec<String>> {
         found.extend(texts);
     }
     Some(if open { Vec::new() } else { found })
-}
-
-/// Whether an alternative only lists required properties.
-fn only_requires(alternative: &Value) -> bool {
-    let mut properties = alternative.get("properties").and_then(Value::as_object).into_iter().flatten();
-    forms::has_only(alternative, &["type", "required", "properties"])
-        && matches!(forms::words(alternative).as_slice(), [] | ["object"])
-        && properties.all(|(_, property)| property.as_object().is_some_and(serde_json::Map::is_empty))
 }
 
 /// The name of a variant: that of its type without the union's, or the kind of its values.
