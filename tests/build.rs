@@ -48,8 +48,8 @@ fn main() {
         .lines()
         .filter(|line| !line.starts_with("//!") && !line.starts_with("#!["))
         .fold(String::new(), |text, line| text + line + "\n");
-    for (path, text) in RUNTIME {
-        write(path.trim_start_matches("src/"), text);
+    for file in runtime.iter().filter(|file| RUNTIME.iter().any(|(path, _)| *path == file.path)) {
+        write(file.path.trim_start_matches("src/"), &file.content);
     }
 
     let contract = fs::read_to_string(contract).expect("the contract can be read");

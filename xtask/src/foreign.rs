@@ -51,7 +51,10 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
         Artifact { path: "src/generated.rs", content: code.clone() },
         Artifact { path: copy, content: text.to_owned() },
     ];
-    files.extend(RUNTIME.iter().map(|(path, text)| Artifact { path, content: format!("// {DO_NOT_EDIT}\n{text}") }));
+    files.extend(RUNTIME.iter().map(|(path, text)| {
+        let text = text.replace("ONLY_TEXT: bool = true", "ONLY_TEXT: bool = false");
+        Artifact { path, content: format!("// {DO_NOT_EDIT}\n{text}") }
+    }));
     Ok(Made { files, code, model })
 }
 

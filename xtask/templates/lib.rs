@@ -15,9 +15,6 @@ mod secret;
 #[cfg(feature = "reqwest")]
 mod send;
 
-/// Whether a secret is read only from a string; otherwise from any JSON except null, for documents that do not state its type.
-const SECRETS_ARE_TEXT: bool = false;
-
 pub use forms::Multipart;
 pub use generated::{operations, types};
 pub use operation::Operation;

@@ -16,9 +16,6 @@ mod request;
 mod response;
 mod secret;
 
-/// Whether a secret is read only from a string; otherwise from any JSON except null, for documents that do not state its type.
-const SECRETS_ARE_TEXT: bool = true;
-
 pub use forms::Multipart;
 pub use generated::{operations, types};
 pub use operation::Operation;

@@ -7,6 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+/// Whether a secret is read only from a string. In the client of another document it is read from any JSON except null, since
+/// the document may not state its type, or the service may not keep to it.
+const ONLY_TEXT: bool = true;
+
 /// A value that is secret. It prints as `[REDACTED]`, has no `Display`, `PartialEq` or `Serialize`, and is wiped when
 /// dropped.
 #[derive(Clone)]
@@ -93,7 +97,7 @@ impl<'de> Deserialize<'de> for Secret {
         let secret = match json {
             "null" => None,
             text if text.starts_with('"') => Self::from_json_literal(text),
-            _ if crate::SECRETS_ARE_TEXT => None,
+            _ if ONLY_TEXT => None,
             json => Some(Self { text: SecretString::from(json), is_json: true }),
         };
         secret.ok_or_else(|| serde::de::Error::custom("not a string"))

@@ -18,6 +18,15 @@ impl Reader<'_, '_> {
         let read = operations.iter_mut().flat_map(Operation::read_mut);
         mark(types, read.map(|schema| &*schema), |of| of.read = true);
         mark_secret(types);
+        let is_secret = |name: &str| types.get(name).is_some_and(|of| of.secret);
+        for of in types.values() {
+            if let Definition::Object(_, Some(rest)) = &of.definition
+                && (rest.is_secret() || rest.names().is_some_and(is_secret))
+            {
+                let what = "a client cannot read secrets under free keys next to named properties";
+                self.notes.problem(&of.at, what, "move them into a separate property");
+            }
+        }
         let enums = self.open_enums(types);
         types.values_mut().for_each(|of| self.one_sided(of, &enums));
         let is_foreign = self.dialect == Dialect::Foreign;
@@ -98,7 +107,7 @@ impl Reader<'_, '_> {
     /// Settles the fields of an object: one that exists only on the other side is not required on this one, and in a response the
     /// values of an enum are documentation.
     fn one_sided(&mut self, of: &mut Type, enums: &BTreeMap<String, String>) {
-        let Definition::Object(fields, rest) = &mut of.definition else { return };
+        let Definition::Object(fields, _) = &mut of.definition else { return };
         for field in fields {
             if field.required && ((of.sent && field.read_only) || (of.read && field.write_only)) {
                 field.required = false;
@@ -108,10 +117,6 @@ impl Reader<'_, '_> {
             if let Some(known) = field.schema.names().and_then(|name| enums.get(name)).filter(|_| of.read) {
                 field.docs = format!("{} {known}", field.docs).trim().to_owned();
             }
-        }
-        if rest.as_ref().is_some_and(Schema::is_secret) {
-            let what = "a client cannot read secrets under free keys next to named properties";
-            self.notes.problem(&of.at, what, "move them into a separate property");
         }
     }
 }
