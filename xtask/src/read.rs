@@ -45,7 +45,7 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     reader.types();
     if dialect == Dialect::Contract {
         for at in secrecy::stray_marks(document) {
-            let what = "this mark of a secret is not on text, so it has no effect";
+            let what = "this mark of a secret is not on text, which alone is secret in the contract";
             reader.notes.problem(&at, what, "move it to a schema with `type: string`");
         }
     }
