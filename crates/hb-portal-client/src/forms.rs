@@ -16,7 +16,7 @@ impl Request {
     /// # Errors
     ///
     /// The value cannot be serialised.
-    pub fn form(mut self, body: &impl Serialize) -> Result<Self, Unsendable> {
+    pub fn form(mut self, body: &(impl Serialize + ?Sized)) -> Result<Self, Unsendable> {
         let value = self.exposed(|| serde_json::to_value(body)).map_err(|_| Unsendable("body"))?;
         let mut form = Zeroizing::new(Vec::with_capacity(256));
         match value {

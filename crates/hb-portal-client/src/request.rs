@@ -166,7 +166,7 @@ impl Request {
     /// # Errors
     ///
     /// The body cannot be serialised.
-    pub fn json(self, body: &impl Serialize) -> Result<Self, Unsendable> {
+    pub fn json(self, body: &(impl Serialize + ?Sized)) -> Result<Self, Unsendable> {
         self.json_as("application/json", body)
     }
 
@@ -175,7 +175,7 @@ impl Request {
     /// # Errors
     ///
     /// The body cannot be serialised.
-    pub fn json_as(mut self, media_type: &'static str, body: &impl Serialize) -> Result<Self, Unsendable> {
+    pub fn json_as(mut self, media_type: &'static str, body: &(impl Serialize + ?Sized)) -> Result<Self, Unsendable> {
         struct Writer(Zeroizing<Vec<u8>>);
         impl io::Write for Writer {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
