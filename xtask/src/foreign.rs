@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::{Model, emit::Artifact, load, model, read::Dialect};
+use crate::{Model, emit::Artifact, generate, load, model, read::Dialect};
 
 /// A crate generated from a document.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub const RUNTIME: &[(&str, &str)] = &[
 pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
     let model = model(name, text, Dialect::Foreign)?;
     let code = model.client()?;
-    let title = model.api.title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = generate::prose(&model.api.title.split_whitespace().collect::<Vec<_>>().join(" "));
     let copy = if text.trim_start().starts_with('{') { "openapi.json" } else { "openapi.yaml" };
     let manifest = include_str!("../templates/manifest.toml").replace("PACKAGE", package);
     let library = include_str!("../templates/lib.rs").replace("TITLE", &title);

@@ -17,6 +17,7 @@ use crate::{
     format::Module,
     load::Places,
 };
+pub(crate) use docs::prose;
 pub use types::document;
 
 /// The code of the client that `api` describes. Operations whose tier is inferred, and types that only they have, need the feature

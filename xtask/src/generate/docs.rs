@@ -32,17 +32,23 @@ fn attribute(meta: Meta) -> Attribute {
     Attribute { pound_token: Pound::default(), style: AttrStyle::Outer, bracket_token: Bracket::default(), meta }
 }
 
-/// The text without the parts that Markdown would turn into code or HTML: indented blocks, fences, and tags outside code spans.
-fn prose(text: &str) -> String {
+/// The text without the parts that Markdown would turn into code, HTML or links: indented blocks, fences, and outside code spans,
+/// tags and URLs.
+pub(crate) fn prose(text: &str) -> String {
     let mut lines = Vec::new();
-    for line in text.trim().lines() {
-        let trimmed = line.trim_end();
-        let bare = trimmed.trim_start();
-        let indent = if trimmed.len() - bare.len() >= 2 && is_item(bare) { "  " } else { "" };
+    // rustc rejects characters that change the direction of text.
+    let is_hidden = |char: char| {
+        matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || (char.is_control() && !char.is_whitespace())
+    };
+    for line in text.replace(is_hidden, "").trim().lines() {
+        // Several spaces would begin code in a list.
+        let bare = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let indent = if line.starts_with("  ") && is_item(&bare) { "  " } else { "" };
         if bare.starts_with("```") || bare.starts_with("~~~") {
             continue;
         }
-        let mut spans = bare.matches('`').count() / 2 * 2;
+        let mut spans = if bare.contains("``") { 0 } else { bare.matches('`').count() / 2 * 2 };
         let mut inside = false;
         let mut prose = indent.to_owned();
         for char in bare.chars() {
@@ -54,12 +60,8 @@ fn prose(text: &str) -> String {
                 }
                 // An unpaired backtick.
                 '`' => prose.push_str("\\`"),
-                '<' | '>' | '[' | ']' if !inside => {
-                    prose.push('\\');
-                    prose.push(char);
-                }
-                '\t' => prose.push(' '),
-                char if char.is_control() => {}
+                '<' | '>' | '[' | ']' | '\\' | '~' if !inside => prose.extend(['\\', char]),
+                '/' if !inside && prose.ends_with(':') => prose.push_str("\\/"),
                 char => prose.push(char),
             }
         }
@@ -84,6 +86,11 @@ mod tests {
             ("one\n    let x;\n```rust\npanic!()", "one\nlet x;\npanic!()"),
             ("- a\n  - b", "- a\n  - b"),
             ("a ` b [c]", "a \\` b \\[c\\]"),
+            ("-     let x;\n1.\t  let y;\n- - -    let z;", "- let x;\n1. let y;\n- - - let z;"),
+            ("- ```rust\n1. ~~~\n   panic!()\n> ```", "- \\`\\`\\`rust\n1. \\~\\~\\~\npanic!()\n\\> \\`\\`\\`"),
+            ("see https://a.example/x and `https://b`", "see https:\\//a.example/x and `https://b`"),
+            ("``two ` ticks`` <b>, \\<b>", "\\`\\`two \\` ticks\\`\\` \\<b\\>, \\\\\\<b\\>"),
+            ("to\u{202e}p", "top"),
         ] {
             assert_eq!(prose(text), expected);
         }
