@@ -84,14 +84,19 @@ fn shortened(pascal: &str) -> String {
 }
 
 /// ASCII letters, each followed by its accented forms.
-const ACCENTED: &str = "AÀÁÂÃÄÅĀĂĄ aàáâãäåāăą CÇĆĈĊČ cçćĉċč DÐĎĐ dďđð EÈÉÊËĒĔĖĘĚ eèéêëēĕėęě IÌÍÎÏĨĪĬĮİ iìíîïĩīĭįı NÑŃŅŇ nñńņň \
-    OÒÓÔÕÖØŌŎŐ oòóôõöøōŏő RŔŖŘ rŕŗř SŚŜŞŠ sśŝşšß TŢŤŦ tţťŧ UÙÚÛÜŨŪŬŮŰŲ uùúûüũūŭůűų YÝŶŸ yýÿŷ ZŹŻŽ zźżž lŁł";
+const ACCENTED: &str = "AÀÁÂÃÄÅĀĂĄǍǞǠǺȀȂȦḀẠẢẤẦẨẪẬẮẰẲẴẶÆ aàáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặæ BḂḄḆ bḃḅḇ CÇĆĈĊČḈ cçćĉċčḉ DÐĎĐḊḌḎḐḒ dďđðḋḍḏḑḓ \
+    EÈÉÊËĒĔĖĘĚȄȆȨḔḖḘḚḜẸẺẼẾỀỂỄỆ eèéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ FḞ fḟ GĜĞĠĢǦǴḠ gĝğġģǧǵḡ HĤĦȞḢḤḦḨḪ hĥħȟḣḥḧḩḫẖ IÌÍÎÏĨĪĬĮİǏȈȊḬḮỈỊ \
+    iìíîïĩīĭįıǐȉȋḭḯỉị JĴ jĵǰ KĶǨḰḲḴ kķǩḱḳḵ LĹĻĽḶḸḺḼ lŁłĺļľḷḹḻḽ MḾṀṂ mḿṁṃ NÑŃŅŇǸṄṆṈṊ nñńņňǹṅṇṉṋ \
+    OÒÓÔÕÖØŌŎŐƠǑǪǬȌȎȪȬȮȰṌṎṐṒỌỎỐỒỔỖỘỚỜỞỠỢŒ oòóôõöøōŏőơǒǫǭȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợœ PṔṖ pṕṗ RŔŖŘȐȒṘṚṜṞ rŕŗřȑȓṙṛṝṟ \
+    SŚŜŞŠȘṠṢṤṦṨ sśŝşšßșṡṣṥṧṩ TŢŤŦȚṪṬṮṰÞ tţťŧțṫṭṯṱẗþ UÙÚÛÜŨŪŬŮŰŲƯǓǕǗǙǛȔȖṲṴṶṸṺỤỦỨỪỬỮỰ uùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự \
+    VṼṾ vṽṿ WŴẀẂẄẆẈ wŵẁẃẅẇẉẘ XẊẌ xẋẍ YÝŶŸȲẎỲỴỶỸ yýÿŷȳẏẙỳỵỷỹ ZŹŻŽẐẒẔ zźżžẑẓẕ";
 
 /// The name with each accented letter replaced by its ASCII letter.
 fn folded(name: &str) -> String {
     let letter = |char: char| ACCENTED.split(' ').find(|letters| letters.contains(char))?.chars().next();
     let fold = |char: char| if char.is_ascii() { char } else { letter(char).unwrap_or(char) };
-    name.chars().map(fold).collect()
+    // An accent may be a character of its own.
+    name.chars().filter(|char| !('\u{300}'..='\u{36f}').contains(char)).map(fold).collect()
 }
 
 /// The name of a Rust variable.
@@ -102,7 +107,7 @@ pub fn field_name(name: &str) -> String {
         None => "value".to_owned(),
         Some(first) if first.is_ascii_digit() => format!("n{snake}"),
         // A Rust identifier may have letters of any script, but it may not be a keyword or begin with a mark.
-        Some(_) if syn::parse_str::<syn::Ident>(&snake).is_ok() => snake,
+        Some(_) if syn::parse_str::<syn::Ident>(&snake).is_ok() && snake != "gen" => snake,
         Some(_) => format!("{snake}_"),
     }
 }

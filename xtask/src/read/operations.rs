@@ -1,5 +1,7 @@
 //! Operations: the methods of each path.
 
+use std::collections::BTreeMap;
+
 use super::{Dialect, Reader, SOURCE, names, site::Site};
 use crate::{api::Operation, walk::METHODS};
 
@@ -39,12 +41,19 @@ impl<'a> Reader<'a, '_> {
         let mut taken = names::Taken::of(names::OPERATIONS.iter().copied());
         let name_of = |one: &Found<'a>| one.operation.text("operationId").and_then(names::type_name);
         // The first operation with an id has its name, even if the names of others are made before it is read.
-        let first = found.iter().map(|one| name_of(one).filter(|name| taken.take(name)));
-        let first: Vec<Option<String>> = first.collect();
+        // An id that is already a name, but for its first letter, goes before one that becomes it.
+        let is_kept = |one: &Found<'a>| {
+            let is = |id: &str, name: &str| id == name || id == names::camel_case(name);
+            one.operation.text("operationId").zip(name_of(one)).is_some_and(|(id, name)| is(id, &name))
+        };
+        let mut order: Vec<_> = found.iter().enumerate().collect();
+        order.sort_by_key(|(_, one)| !is_kept(one));
+        let first = order.into_iter().filter_map(|(at, one)| Some((at, name_of(one).filter(|name| taken.take(name))?)));
+        let mut first: BTreeMap<usize, String> = first.collect();
         let mut named = Vec::new();
-        for (one, first) in found.iter().zip(first) {
+        for (at, one) in found.iter().enumerate() {
             let id = one.operation.text("operationId");
-            if let (Some(id), Some(name)) = (id, first) {
+            if let (Some(id), Some(name)) = (id, first.remove(&at)) {
                 named.push((id.to_owned(), name));
                 continue;
             }
