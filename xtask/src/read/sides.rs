@@ -29,9 +29,31 @@ impl Reader<'_, '_> {
         }
         let enums = self.open_enums(types);
         types.values_mut().for_each(|of| self.one_sided(of, &enums));
+        for of in types.values() {
+            if let Definition::Object(_, Some(rest)) = &of.definition
+                && holds_secret(rest, types)
+            {
+                let what = "a client cannot read secrets under free keys next to named properties";
+                self.notes.problem(&of.at, what, "move them into a separate property");
+            }
+        }
+        // Where a list of an enum is only sent, its items remain the enum.
+        let list = |(name, of): (&String, &Type)| match &of.definition {
+            Definition::Is(list) => {
+                list.names().is_some_and(|of| enums.contains_key(of)).then(|| (name.clone(), list.shape.clone()))
+            }
+            _ => None,
+        };
+        let lists: BTreeMap<String, Shape> = types.iter().filter(|(_, of)| of.read).filter_map(list).collect();
         let is_foreign = self.dialect == Dialect::Foreign;
         let mut used = BTreeSet::new();
         each_schema(api, |schema, at, is_read| {
+            let shape = schema.innermost();
+            if let Shape::Named(name) = shape
+                && let Some(list) = lists.get(name).filter(|_| !is_read)
+            {
+                *shape = list.clone();
+            }
             let shape = schema.innermost();
             match shape {
                 Shape::DateTime | Shape::Date if is_read && is_foreign => {
@@ -127,12 +149,16 @@ fn mark<'s>(types: &mut Types, schemas: impl Iterator<Item = &'s Schema>, mark: 
     types.iter_mut().filter(|(name, _)| reached.contains(*name)).map(|(_, of)| of).for_each(mark);
 }
 
+/// Whether a schema is a secret, or of a type that is marked.
+fn holds_secret(schema: &Schema, types: &Types) -> bool {
+    schema.is_secret() || schema.names().and_then(|name| types.get(name)).is_some_and(|of| of.secret)
+}
+
 /// Marks the types that contain a secret at any depth.
 fn mark_secret(types: &mut Types) {
     loop {
-        let is_secret = |name: &str| types.get(name).is_some_and(|of| of.secret);
-        let holds = |schema: &&Schema| schema.is_secret() || schema.names().is_some_and(is_secret);
-        let found = types.iter().filter(|(_, of)| !of.secret && of.definition.schemas().iter().any(holds));
+        let holds = |of: &Type| of.definition.schemas().iter().any(|schema| holds_secret(schema, types));
+        let found = types.iter().filter(|(_, of)| !of.secret && holds(of));
         let found: BTreeSet<String> = found.map(|(name, _)| name.clone()).collect();
         if found.is_empty() {
             return;
