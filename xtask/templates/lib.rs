@@ -25,6 +25,6 @@ pub use secret::Secret;
 pub use send::{Error, send};
 #[allow(unused_imports)]
 pub(crate) use {
-    alternatives::{alternative, none, present, tag},
+    alternatives::{alternative, none, object, present, tag},
     secret::{Exposed, expose_in_request},
 };

@@ -1,18 +1,52 @@
 //! Functions with which generated types read one of several alternatives, and distinguish null from absent.
 #![allow(dead_code, reason = "a document may have neither")]
 
-use serde::{Deserialize, Deserializer};
+use std::collections::HashMap;
 
-/// The value of a tag, if the object has it and it is text.
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// The members of an object.
+fn members(json: &str) -> Option<HashMap<String, &RawValue>> {
+    serde_json::from_str(json).ok()
+}
+
+/// The value of a tag, if the object has it: text, or a number or boolean as it is written.
 pub(crate) fn tag(json: &str, name: &str) -> Option<String> {
-    let mut members =
-        serde_json::from_str::<std::collections::HashMap<String, &serde_json::value::RawValue>>(json).ok()?;
-    serde_json::from_str(members.remove(name)?.get()).ok()
+    let value = members(json)?.remove(name)?.get();
+    if value.starts_with('"') { serde_json::from_str(value).ok() } else { Some(value.to_owned()) }
 }
 
 /// Reads one alternative. serde's error is dropped, because it quotes the value that it cannot read.
 pub(crate) fn alternative<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &'de str) -> Result<T, E> {
-    serde_json::from_str(json).map_err(|_| none())
+    if is_too_deep(json) { Err(none()) } else { serde_json::from_str(json).map_err(|_| none()) }
+}
+
+/// As [`alternative`], for an object all of whose members are among `known`, so that nothing is lost; if not `whole`, for any other.
+pub(crate) fn object<'de, T, E>(json: &'de str, known: &[&str], whole: bool) -> Result<T, E>
+where
+    T: Deserialize<'de>,
+    E: serde::de::Error,
+{
+    let members = members(json).ok_or_else(none)?;
+    if members.keys().all(|name| known.contains(&&**name)) == whole { alternative(json) } else { Err(none()) }
+}
+
+/// Whether lists and objects are nested more deeply than serde_json allows. It begins to count again in each alternative, so that
+/// alternatives in alternatives would exhaust the stack.
+fn is_too_deep(json: &str) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    json.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > 128
+    })
 }
 
 /// The error for a value that matches no alternative.

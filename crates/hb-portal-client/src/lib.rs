@@ -24,6 +24,6 @@ pub use response::{Response, Unread};
 pub use secret::Secret;
 #[allow(unused_imports, reason = "a document may need only some of them")]
 pub(crate) use {
-    alternatives::{alternative, none, present, tag},
+    alternatives::{alternative, none, object, present, tag},
     secret::{Exposed, expose_in_request},
 };

@@ -8,6 +8,7 @@ mod growth;
 mod oracle;
 mod rows;
 mod server;
+mod unions;
 mod variations;
 
 /// A client for loopback: it needs no proxy, and has the provider for TLS that the workspace compiles.

@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::docs;
-use crate::api::{Api, Definition, Field, Type, Variant};
+use crate::api::{Api, Definition, Field, Shape, Type, Variant};
 
 /// The items for one of progenitor's, as the model has them.
 pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
@@ -22,7 +22,7 @@ pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
         }
         Item::Enum(declared) => match api.types.get(&declared.ident.to_string()) {
             Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
-                return union(declared, of, variants, tag.as_deref());
+                return union(declared, of, variants, tag.as_deref(), api);
             }
             Some(Type { definition: Definition::Values(variants), docs, .. }) => values(declared, variants, docs),
             _ => {}
@@ -102,7 +102,7 @@ fn values(declared: &mut ItemEnum, values: &[(String, String)], docs: &str) {
 
 /// A union with the model's names for its variants. It is read by its tag if it has one, and never through serde's buffer, from
 /// which a secret cannot be read.
-fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>) -> Vec<Item> {
+fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>, api: &Api) -> Vec<Item> {
     let name = &declared.ident;
     let docs = docs::attributes(&of.docs);
     let serialize = (!of.secret || of.sent).then(|| quote!(#[derive(::serde::Serialize)] #[serde(untagged)]));
@@ -112,30 +112,26 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
     let exposed = variants.iter().map(|variant| {
         (variant.schema.is_secret() && of.sent).then(|| quote!(#[serde(serialize_with = "crate::expose_in_request")]))
     });
+    let (tagged, others): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|one| !one.tags.is_empty());
+    let others = first_that_fits(&others, api);
     let read = match tag {
         Some(tag) => {
-            let tags = variants.iter().map(|variant| &variant.tags);
+            let tags = tagged.iter().map(|variant| &variant.tags);
+            let names = tagged.iter().map(|variant| format_ident!("{}", variant.name));
             quote! {
                 match crate::tag(json, #tag).as_deref() {
                     #(#(::std::option::Option::Some(#tags))|* => crate::alternative(json).map(Self::#names),)*
-                    _ => ::std::result::Result::Err(crate::none()),
+                    _ => #others,
                 }
             }
         }
-        None => {
-            let (first, others) = (names.first(), names.iter().skip(1));
-            quote! {
-                crate::alternative(json).map(Self::#first)
-                    #(.or_else(|_: D::Error| crate::alternative(json).map(Self::#others)))*
-            }
-        }
+        None => others,
     };
-    // A secret is read from the JSON itself, since a copy of it would not be wiped.
-    let raw = match of.secret {
-        true => quote!(<&'de ::serde_json::value::RawValue as ::serde::Deserialize>::deserialize(deserializer)?),
-        false => quote!(<::std::boxed::Box<::serde_json::value::RawValue> as ::serde::Deserialize>::deserialize(
-            deserializer
-        )?),
+    // A secret is read from the JSON itself, since a copy of it would not be wiped. Other alternatives may come from serde's
+    // buffer, which has no JSON.
+    let json = match of.secret {
+        true => quote!(<&'de ::serde_json::value::RawValue as ::serde::Deserialize>::deserialize(deserializer)?.get()),
+        false => quote!(&*<::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?.to_string()),
     };
     let mut items: Vec<Item> = vec![
         parse_quote! {
@@ -147,8 +143,7 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
         parse_quote! {
             impl<'de> ::serde::Deserialize<'de> for #name {
                 fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                    let raw = #raw;
-                    let json = raw.get();
+                    let json = #json;
                     #read
                 }
             }
@@ -194,6 +189,29 @@ pub(super) fn is_about(item: &Item, types: &BTreeSet<String>) -> bool {
         }
         _ => false,
     }
+}
+
+/// The expression that reads the first alternative that fits: first among those that lose no member of an object.
+fn first_that_fits(variants: &[&Variant], api: &Api) -> TokenStream {
+    let known = |variant: &Variant| match &variant.schema.shape {
+        Shape::Named(name) => match &api.types.get(name)?.definition {
+            Definition::Object(fields, None) => Some(fields.iter().map(|field| field.wire.clone()).collect::<Vec<_>>()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let is_object = |one: &&&Variant| matches!(one.schema.shape, Shape::Named(_) | Shape::Map(_));
+    let several = variants.iter().filter(is_object).count() > 1;
+    let attempts = [true, false].into_iter().flat_map(|whole| {
+        variants.iter().filter_map(move |variant| {
+            let name = format_ident!("{}", variant.name);
+            match known(variant).filter(|_| several) {
+                Some(known) => Some(quote!(crate::object(json, &[#(#known),*], #whole).map(Self::#name))),
+                None => whole.then(|| quote!(crate::alternative(json).map(Self::#name))),
+            }
+        })
+    });
+    quote!(::std::result::Result::Err(crate::none()) #(.or_else(|_: D::Error| #attempts))*)
 }
 
 fn set_docs(attrs: &mut Vec<Attribute>, text: &str) {

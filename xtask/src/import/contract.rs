@@ -199,6 +199,7 @@ impl Writer<'_> {
             Definition::Union(variants, tag) => {
                 let all: Vec<Value> = variants.iter().map(|variant| self.schema(&variant.schema, "")).collect();
                 let mut union = json!({"oneOf": all});
+                let tag = tag.as_ref().filter(|_| variants.iter().all(|variant| !variant.tags.is_empty()));
                 if let (Some(tag), Some(members)) = (tag, union.as_object_mut()) {
                     let mapping: Map<String, Value> = variants
                         .iter()

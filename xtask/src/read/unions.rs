@@ -1,6 +1,6 @@
 //! Alternatives: `oneOf`, `anyOf` and several types, distinguished by a tag, a constant, or the first that fits.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{cmp::Reverse, collections::BTreeSet, iter::successors};
 
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl<'a> Reader<'a, '_> {
         if let [only] = all.as_slice() {
             return self.shape(only, name);
         }
-        if let Some(texts) = all_texts(&all) {
+        if let Some(texts) = all_texts(&all, 0) {
             return if texts.is_empty() { Shape::Text } else { self.values(&texts, site, name) };
         }
         let union = self.type_name(site, name);
@@ -108,18 +108,19 @@ impl<'a> Reader<'a, '_> {
         let count = all.len();
         let what = match &tag {
             Some(tag) => format!("`{tag}` selects one of {count} alternatives"),
-            None => {
-                all.sort_by_key(|one| Reverse(one.parts.required.len()));
-                format!(
-                    "the first of {count} alternatives that fits is used, those with more required properties first"
-                )
-            }
+            None => format!(
+                "the first of {count} alternatives that fits is used, those with more required properties first"
+            ),
         };
         self.note(site, "alternatives", what);
+        let tags = |one: &Alternative<'a>| tag.as_deref().map(|tag| one.tags(tag, site)).unwrap_or_default();
+        if all.iter().any(|one| tags(one).is_empty()) {
+            all.sort_by_cached_key(|one| Reverse(one.size()));
+        }
         let mut taken = names::Taken::of(["Self"]);
         let variants = all.into_iter().map(|one| Variant {
             name: taken.unique(variant_name(&one.schema.shape, union)),
-            tags: tag.as_deref().map(|tag| one.tags(tag, site)).unwrap_or_default(),
+            tags: tags(&one),
             at: one.site.at,
             schema: one.schema,
         });
@@ -127,7 +128,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-impl Alternative<'_> {
+impl<'a> Alternative<'a> {
     /// The values of the tag that select this alternative of a union.
     fn tags(&self, tag: &str, union: &Site<'_>) -> Vec<String> {
         let place = self.site.target().unwrap_or_else(|| self.site.clone());
@@ -137,49 +138,77 @@ impl Alternative<'_> {
             union.to(to).map_or_else(|| format!("/components/schemas/{to}"), |to| to.at) == place.at
         };
         let mapped = mapping.into_iter().flatten().filter(|(_, to)| means(to)).map(|(name, _)| name.to_owned());
-        let known = [mapped.collect(), self.constants(tag)];
-        known.into_iter().find(|tags: &Vec<String>| !tags.is_empty()).unwrap_or_else(|| vec![place.name()])
+        // Only a discriminator names the component.
+        let named = union.has(&["discriminator"]).then(|| place.name());
+        let known = [mapped.collect(), self.constants(tag), Vec::from_iter(named)];
+        known.into_iter().find(|tags: &Vec<String>| !tags.is_empty()).unwrap_or_default()
+    }
+
+    /// How many properties it, or each item of it, requires and has.
+    fn size(&self) -> (usize, usize) {
+        let mut parts = Parts::default();
+        let items = |list: &Site<'a>| list.followed().ok()?.get("items");
+        for site in successors(Some(self.site.clone()), items).take(8) {
+            let _ = parts.collect(&site, &[]);
+        }
+        (parts.required.len(), parts.properties.len())
     }
 
     /// The constants that one of its properties allows.
     fn constants(&self, property: &str) -> Vec<String> {
         let sites = self.parts.properties.get(property).into_iter().flatten();
-        let constants = sites.filter_map(|site| Some(forms::texts(site.followed().ok()?.value)));
-        constants.filter(|texts| !texts.is_empty()).min_by_key(Vec::len).unwrap_or_default()
+        let written = |constant: &Value| match constant {
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(_) | Value::Number(_) => Some(constant.to_string()),
+            _ => None,
+        };
+        let listed = sites.filter_map(|site| Some(forms::listed(site.followed().ok()?.value)));
+        let constants = listed.map(|listed| listed.into_iter().filter_map(written).collect());
+        constants.filter(|constants: &Vec<_>| !constants.is_empty()).min_by_key(Vec::len).unwrap_or_default()
     }
 }
 
-/// The property that distinguishes the alternatives: the discriminator, or one whose constants differ.
+/// The property that distinguishes the alternatives: the discriminator, or the one whose constants select most of them.
+/// Alternatives that have no constant are for its other values.
 fn tag(all: &[Alternative<'_>], union: &Site<'_>) -> Option<String> {
-    if !all.iter().all(|one| one.is_object && matches!(one.schema.shape, Shape::Named(_))) {
-        return None;
-    }
-    if let Some(name) = union.value.pointer("/discriminator/propertyName").and_then(Value::as_str) {
+    let is_object = |one: &&Alternative<'_>| one.is_object && matches!(one.schema.shape, Shape::Named(_));
+    let objects: Vec<&Alternative<'_>> = all.iter().filter(is_object).collect();
+    let discriminator = union.value.pointer("/discriminator/propertyName").and_then(Value::as_str);
+    if let Some(name) = discriminator.filter(|_| objects.len() == all.len()) {
         return Some(name.to_owned());
     }
-    let differs = |name: &&&str| {
+    let ranked = |name: &str| {
+        let selected = objects.iter().filter(|one| !one.constants(name).is_empty());
+        let count = selected.clone().count();
+        let is_always_there = count == all.len() || selected.clone().all(|one| one.parts.required.contains_key(name));
         let mut seen = BTreeSet::new();
-        all.iter().all(|one| {
-            let constants = one.constants(name);
-            !constants.is_empty() && constants.into_iter().all(|constant| seen.insert(constant))
-        })
+        let differ = selected.flat_map(|one| one.constants(name)).all(|constant| seen.insert(constant));
+        (count > 0 && is_always_there && differ).then(|| (Reverse(count), name.to_owned()))
     };
-    all.first()?.parts.properties.keys().find(differs).map(|name| (*name).to_owned())
+    let names = objects.iter().flat_map(|one| one.parts.properties.keys());
+    names.filter_map(|name| ranked(name)).min().map(|(_, name)| name)
 }
 
 /// The texts of all alternatives; empty if one of them is any text, `None` if one is not text.
-fn all_texts(all: &[Site<'_>]) -> Option<Vec<String>> {
+fn all_texts(all: &[Site<'_>], depth: usize) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let mut open = false;
-    for one in all {
-        let one = one.followed().ok()?;
-        let (listed, texts) = (forms::listed(one.value), forms::texts(one.value));
+    for one in all.iter().filter(|one| !forms::is_null(one.value)) {
+        let one = one.followed().ok().filter(|_| depth < 8)?;
+        let (listed, mut texts) = (forms::listed(one.value), forms::texts(one.value));
         let is_text = forms::words(one.value) == ["string"] || (!texts.is_empty() && texts.len() == listed.len());
-        let is_more = one.has(&["allOf", "oneOf", "anyOf", "properties"]) || secrecy::marked(&one).is_some();
-        if !is_text || is_more {
+        let parts = one.items("allOf").into_iter().filter(|part| !forms::says_nothing(part.value));
+        let parts: Vec<Site<'_>> = parts.collect();
+        if parts.len() > 1 || one.has(&["properties"]) || secrecy::marked(&one).is_some() {
             return None;
         }
-        open |= listed.is_empty();
+        let inner = if parts.is_empty() { one.alternatives() } else { parts };
+        if !inner.is_empty() {
+            texts = all_texts(&inner, depth + 1)?;
+        } else if !is_text {
+            return None;
+        }
+        open |= texts.is_empty();
         found.extend(texts);
     }
     Some(if open { Vec::new() } else { found })

@@ -1,0 +1,110 @@
+//! Which of several alternatives a value is read as, and what else alternatives.yaml has: JSON values and their meaning, written
+//! from the document alone.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    Operation,
+    alternatives_yaml::{operations, types},
+};
+
+fn read<T: DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_str(value.to_string().leak()).unwrap_or_else(|error| panic!("{value}: {error}"))
+}
+
+fn written(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// The members that are alternatives of objects or lists. The whole has a secret, and is not serialisable.
+fn kept(read: &types::Alternatives) -> Value {
+    let members = [
+        ("contained", read.contained.as_ref().map(written)),
+        ("overlapping", read.overlapping.as_ref().map(|values| written(values))),
+        ("lists", read.lists.as_ref().map(written)),
+        ("endless", read.endless.as_ref().map(written)),
+    ];
+    members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// The variant of an alternative, as `Debug` names it.
+fn variant(value: &impl std::fmt::Debug) -> String {
+    format!("{value:?}").split('(').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn an_alternative_is_selected_by_any_constant() {
+    let read = |value| read::<types::Alternatives>(&value);
+    for (value, number) in [(1, "Variant1"), (2, "Variant2")] {
+        assert_eq!(variant(&read(json!({"number": {"v": value, "a": "x"}})).number.unwrap()), number);
+    }
+    assert_eq!(variant(&read(json!({"flag": {"ok": false}})).flag.unwrap()), "Variant2");
+}
+
+#[test]
+fn what_no_constant_selects_is_another_alternative() {
+    let pets = json!({"pets": [{"kind": "puppy"}, {"kind": "cat"}, {"kind": "fish", "size": 1}, "none"]});
+    let pets: Vec<String> = read::<types::Alternatives>(&pets).pets.unwrap().iter().map(variant).collect();
+    assert_eq!(pets, ["Dog", "Cat", "Pet", "Text"]);
+}
+
+#[test]
+fn nothing_is_lost_in_the_first_alternative_that_fits() {
+    for value in [
+        json!({"contained": {"a": 1, "b": 2}}),
+        json!({"contained": {"a": 1}}),
+        json!({"overlapping": {"x": {"a": 1, "c": 3}, "y": {"a": 1, "b": 2}, "z": {"q": 4}}}),
+        json!({"lists": [{"a": 1, "b": 2}]}),
+        json!({"endless": [[], [[]]]}),
+    ] {
+        assert_eq!(kept(&read(&value)), value);
+    }
+    let unknown: types::Alternatives = read(&json!({"contained": {"a": 1, "new": 2}}));
+    assert_eq!(variant(&unknown.contained.unwrap()), "Large", "an unknown key is no obstacle");
+}
+
+#[test]
+fn alternatives_that_are_all_texts_are_text() {
+    let texts: Option<String> = read::<types::Alternatives>(&json!({"texts": "any"})).texts;
+    assert_eq!(texts.as_deref(), Some("any"));
+}
+
+#[test]
+fn alternatives_are_read_under_free_keys() {
+    let open = json!({"open": {"a": 1, "extra": "x", "text": "t", "small": {"a": 2}}});
+    assert_eq!(written(&read::<types::Values>(&open)), open);
+}
+
+#[test]
+fn alternatives_nested_too_deeply_are_an_error() {
+    for (field, key, leaf) in [("tree", "child", r#""leaf""#), ("vault", "inner", r#"{"password": "p"}"#)] {
+        let nested = |depth| {
+            let (before, after) = (format!(r#"{{"{key}":"#).repeat(depth), "}".repeat(depth));
+            serde_json::from_str::<types::Alternatives>(format!(r#"{{"{field}": {before}{leaf}{after}}}"#).leak())
+        };
+        assert!(nested(100).is_ok() && nested(100_000).is_err(), "{field}");
+    }
+}
+
+#[test]
+fn a_list_that_is_only_sent_keeps_its_enum() {
+    let sent = types::Sides { level: Some(types::Level::Low), levels: Some(vec![types::Level::High]) };
+    assert_eq!(written(&sent), json!({"level": "low", "levels": ["high"]}));
+    let values: types::Values = read(&json!({"by_grade": {"a": ["middle"]}}));
+    assert_eq!(values.by_grade.unwrap()["a"][0], "middle");
+    let mut request = operations::SendSides::new(&sent);
+    request.gen_ = Some("g");
+    assert_eq!(request.request().unwrap().target, "/values?gen=g");
+}
+
+#[test]
+fn a_list_is_a_body() {
+    let changes = [types::Change { gen_: Some("g".to_owned()), ..types::Change::default() }];
+    let request = operations::ChangeAll::new(&changes).request().unwrap();
+    assert_eq!(&**request.body.as_ref().unwrap(), br#"[{"gen":"g"}]"#);
+}
