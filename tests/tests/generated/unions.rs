@@ -107,4 +107,5 @@ fn a_list_is_a_body() {
     let changes = [types::Change { gen_: Some("g".to_owned()), ..types::Change::default() }];
     let request = operations::ChangeAll::new(&changes).request().unwrap();
     assert_eq!(&**request.body.as_ref().unwrap(), br#"[{"gen":"g"}]"#);
+    assert_eq!(read::<types::Change>(&json!({"\u{1eb1}": "x"})).a.as_deref(), Some("x"), "accents are folded");
 }

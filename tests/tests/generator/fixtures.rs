@@ -186,6 +186,11 @@ fn all_obstacles_to_a_client_are_reported_together_with_place_and_reason() {
             "A: {properties: {a: {}}, additionalProperties: {type: string, format: password}}",
             "secrets under free keys",
         ),
+        (
+            FINE,
+            "A: {properties: {a: {}}, additionalProperties: {properties: {secret: {type: string}}}}",
+            "secrets under free keys",
+        ),
     ] {
         let made = foreign::make("bad.yaml", &small(operation, schemas), "bad");
         let error = made.map_or_else(|error| format!("{error:#}"), |_| "accepted".to_owned());
@@ -277,13 +282,26 @@ fn everything_that_a_client_lacks_is_noted_with_its_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+#[test]
+fn an_operation_id_that_is_a_name_keeps_it_and_accents_are_folded() {
+    let ids = ["send-thing", "sendThing", "G\u{1eed}i tin nh\u{1eaf}n", "re\u{301}sume\u{301}"];
+    let path = |(at, id)| format!("  /{at}: {{get: {{operationId: '{id}', responses: {{}}}}}}\n");
+    let paths: String = ids.iter().enumerate().map(path).collect();
+    let text = format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n{paths}");
+    let operations = made("small.yaml", &text).model.api.operations;
+    let names: Vec<String> = operations.into_iter().map(|operation| operation.name).collect();
+    assert_eq!(names, ["SendThing2", "SendThing", "GuiTinNhan", "Resume"]);
+}
+
 /// The oracle is the parser that rustdoc uses.
 #[test]
 fn prose_of_a_document_becomes_neither_code_nor_html() {
     let mut seen = 0;
     for (name, text) in fixtures() {
         let mut docs = vec![String::new()];
-        for line in made(&name, &text).code.lines() {
+        let made = made(&name, &text);
+        let library = made.files.iter().find(|file| file.path == "src/lib.rs").unwrap().content.replace("//!", "///");
+        for line in library.lines().chain(made.code.lines()) {
             match (line.trim_start().strip_prefix("///"), docs.last_mut()) {
                 (Some(doc), Some(last)) => writeln!(last, "{}", doc.strip_prefix(' ').unwrap_or(doc)).unwrap(),
                 _ => docs.push(String::new()),
@@ -292,13 +310,15 @@ fn prose_of_a_document_becomes_neither_code_nor_html() {
         for doc in docs.iter().filter(|doc| !doc.is_empty()) {
             for event in pulldown_cmark::Parser::new_ext(doc, pulldown_cmark::Options::all()) {
                 use pulldown_cmark::{Event, Tag};
+                let is_bare_url = matches!(&event, Event::Text(text) if text.contains("://"));
+                let is_reversed = doc.contains('\u{202e}');
                 let unwanted = matches!(
                     event,
                     Event::Html(_)
                         | Event::InlineHtml(_)
                         | Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::Link { .. })
                 );
-                assert!(!unwanted, "{name}: {event:?} of {doc:?}");
+                assert!(!(unwanted || is_bare_url || is_reversed), "{name}: {event:?} of {doc:?}");
                 seen += 1;
             }
         }
