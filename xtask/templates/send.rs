@@ -27,7 +27,7 @@ pub async fn send<O: Operation>(client: &reqwest::Client, base: &str, operation:
     let (status, headers) = (received.status(), received.headers().clone());
     let body = received.bytes().await.map_err(transport)?;
     let response = Response::new(status, headers, body.to_vec().into());
-    O::read(&response).map_err(|why| Error::Unread(why, response))
+    O::read(&response).map_err(|why| Error::Unread(why, Box::new(response)))
 }
 
 /// The reason why an operation did not succeed. `Debug` prints neither a body nor an address.
@@ -39,7 +39,7 @@ pub enum Error {
     /// The connection failed before the whole response arrived.
     Transport(reqwest::Error),
     /// The response is not a documented success; `Operation::read_failure` decodes a documented failure.
-    Unread(Unread, Response),
+    Unread(Unread, Box<Response>),
 }
 
 impl fmt::Display for Error {

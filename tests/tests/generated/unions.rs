@@ -21,7 +21,7 @@ fn written(value: &impl Serialize) -> Value {
 fn kept(read: &types::Alternatives) -> Value {
     let members = [
         ("contained", read.contained.as_ref().map(written)),
-        ("overlapping", read.overlapping.as_ref().map(|values| written(values))),
+        ("overlapping", read.overlapping.as_ref().map(written)),
         ("lists", read.lists.as_ref().map(written)),
         ("endless", read.endless.as_ref().map(written)),
     ];
