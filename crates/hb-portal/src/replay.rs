@@ -95,8 +95,8 @@
 //! }
 //! ```
 //!
-//! If several endpoints share the table, add a column for the endpoint to the primary key. Delete rows whose `until` has passed from time to time. To have a delivery handled exactly once, run `CONFIRM` in the
-//! handler's own transaction.
+//! If several endpoints share the table, add a column for the endpoint to the primary key. Delete rows whose `until` has passed from
+//! time to time. To have a delivery handled exactly once, run `CONFIRM` in the handler's own transaction.
 
 mod guard;
 mod key;
