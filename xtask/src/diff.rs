@@ -1,7 +1,7 @@
 //! spec diff: what changed in the contract, and whom it breaks.
 //!
-//! [`diff`] is pure. It reads both documents into the [model](crate::api::Api), from which the client is generated, and compares that: what
-//! differs there differs in the SDK. What the model leaves to the portal (limits, defaults, credentials) and what only
+//! [`diff`] is pure. It reads both documents into the [model](crate::api::Api), from which the client is generated, and compares that:
+//! what differs there differs in the SDK. What the model leaves to the portal (limits, defaults, credentials) and what only
 //! people read is compared next to it, from the documents.
 
 mod bodies;
