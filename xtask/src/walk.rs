@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A kind of object in an OpenAPI document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub enum Kind {
     /// The document itself.
     Document,
@@ -103,22 +104,7 @@ type Keys = BTreeMap<&'static str, Key>;
 
 /// The name of each kind, and what its objects have under each key.
 static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
-    use Kind::*;
-    let kinds = [
-        Document,
-        Info,
-        Components,
-        PathItem,
-        Operation,
-        Parameter,
-        RequestBody,
-        Response,
-        Header,
-        MediaType,
-        Schema,
-        Discriminator,
-    ];
-    let named = |name: &str| kinds.into_iter().find(|kind| format!("{kind:?}") == name);
+    let named = |name: &str| serde_json::from_value::<Kind>(name.into()).ok();
     let key = |written: &'static str| {
         let (key, value) = written.split_once(':').unwrap_or((written, ""));
         let (holds, json) = match value.chars().next() {

@@ -16,22 +16,22 @@ use crate::{
     terminal::{coloured, colours, patiently, print},
 };
 
-/// What the command line says.
+/// The arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
     /// The export or the page.
     pub file: PathBuf,
-    /// What to import of it.
+    /// The part of it to import.
     pub wish: Wish,
     /// Whether to change the contract.
     pub write: bool,
 }
 
-/// Reads what stands behind `spec import`; `None` when it asks for help.
+/// Parses the arguments of `spec import`; `None` if they ask for help.
 ///
 /// # Errors
 ///
-/// An argument that is none of this command's, or no file.
+/// An argument is unknown, or the file is missing.
 pub fn parse(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
     let (mut file, mut write) = (None, false);
     let mut wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };

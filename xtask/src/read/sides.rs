@@ -18,15 +18,6 @@ impl Reader<'_, '_> {
         let read = operations.iter_mut().flat_map(Operation::read_mut);
         mark(types, read.map(|schema| &*schema), |of| of.read = true);
         mark_secret(types);
-        let is_secret = |name: &str| types.get(name).is_some_and(|of| of.secret);
-        for of in types.values() {
-            if let Definition::Object(_, Some(rest)) = &of.definition
-                && (rest.is_secret() || rest.names().is_some_and(is_secret))
-            {
-                let what = "a client cannot read secrets under free keys next to named properties";
-                self.notes.problem(&of.at, what, "move them into a separate property");
-            }
-        }
         let enums = self.open_enums(types);
         types.values_mut().for_each(|of| self.one_sided(of, &enums));
         for of in types.values() {
