@@ -16,9 +16,7 @@ use xtask::{
     CONTRACT,
     foreign::{self, RUNTIME},
     import::{Wish, import},
-    load,
-    notes::Notes,
-    read::{self, Dialect},
+    read::Dialect,
 };
 
 fn main() {
@@ -37,10 +35,9 @@ fn main() {
         fs::write(path, text).expect("the file can be written");
     };
 
-    let fixtures = fixtures();
-    let runtime =
-        foreign::make("growth.yaml", &fixtures["growth.yaml"], "fixture").expect("growth.yaml is valid").files;
-    let library = &runtime.iter().find(|file| file.path == "src/lib.rs").expect("a crate has a library").content;
+    let mut fixtures = fixtures();
+    let growth = foreign::make("growth.yaml", &fixtures["growth.yaml"], "fixture").expect("growth.yaml is valid");
+    let library = &growth.files.iter().find(|file| file.path == "src/lib.rs").expect("a crate has a library").content;
     // An included file has no attributes of its crate; the modules of the clients replace that of one.
     let mut clients: String = library
         .replace("#[rustfmt::skip]\nmod generated;", "")
@@ -48,7 +45,7 @@ fn main() {
         .lines()
         .filter(|line| !line.starts_with("//!") && !line.starts_with("#!["))
         .fold(String::new(), |text, line| text + line + "\n");
-    for file in runtime.iter().filter(|file| RUNTIME.iter().any(|(path, _)| *path == file.path)) {
+    for file in growth.files.iter().filter(|file| RUNTIME.iter().any(|(path, _)| *path == file.path)) {
         write(file.path.trim_start_matches("src/"), &file.content);
     }
 
@@ -57,6 +54,10 @@ fn main() {
     let grown = import("growth.yaml", &fixtures["growth.yaml"], &contract, &wish).expect("growth.yaml can be imported");
     assert_eq!(grown.replaced, [""; 0], "the import adds operations and replaces none");
 
+    let compared = oracle::compare(&fixtures, &contract);
+    // Large documents. They have no difficulty of their own for the oracle, and more operations would only repeat the same code.
+    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(40).to_string());
+    fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
     let (mut checks, mut types) = (String::new(), 0);
     let mut add = |module: &str, code: &str, api: &xtask::api::Api| {
         write(&format!("{module}.rs"), code);
@@ -67,20 +68,17 @@ fn main() {
         types += holding;
     };
     for (name, text) in &fixtures {
-        let api = read::read(&load::parse(name, text).expect(name).value, Dialect::Foreign, &mut Notes::default());
         let made = foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"));
-        add(&module(name), &made.code, &api);
+        add(&module(name), &made.code, &made.model.api);
     }
     for (module, text) in [("strict", &fixtures["strict.yaml"]), ("contract", &contract), ("grown", &grown.contract)] {
-        let api = xtask::model(module, text, Dialect::Contract).unwrap_or_else(|error| panic!("{error:#}")).api;
-        add(module, &xtask::client_source(module, text).expect(module), &api);
+        let model = xtask::model(module, text, Dialect::Contract).unwrap_or_else(|error| panic!("{error:#}"));
+        add(module, &model.client().expect(module), &model.api);
     }
     // Operations on the runtime of the contract's client, for the facade's `call`.
-    let made = foreign::make("growth.yaml", &fixtures["growth.yaml"], "fixture").expect("growth.yaml is valid");
-    write("called.rs", &made.code.replace("crate::", "::hb_portal_client::"));
+    write("called.rs", &growth.code.replace("crate::", "::hb_portal_client::"));
     clients.push_str("#[allow(clippy::all, dead_code, missing_docs)]\npub mod called;\n");
 
-    let compared = oracle::compare(&fixtures, &contract);
     for (module, code) in &compared.modules {
         write(&format!("compared/{module}.rs"), code);
     }
@@ -101,16 +99,11 @@ fn fixtures() -> BTreeMap<String, String> {
     let paths =
         fs::read_dir("fixtures").expect("there are fixtures").map(|entry| entry.expect("a readable entry").path());
     let documents = paths.filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "json"));
-    let mut fixtures: BTreeMap<String, String> = documents
-        .map(|path| {
-            let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
-            (name, fs::read_to_string(path).expect("a fixture is text"))
-        })
-        .collect();
-    // More of their operations would only repeat the same code.
-    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(40).to_string());
-    fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
-    fixtures
+    let named = documents.map(|path| {
+        let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).expect("a fixture is text"))
+    });
+    named.collect()
 }
 
 /// The name of a fixture's module.
