@@ -1,17 +1,17 @@
-//! Which fields are in a `Box`, because the type that they are of holds itself: as typify, which writes the types, decides it.
+//! Finds the fields that typify, which writes the types, puts in a `Box` because their type contains itself.
 
 use std::collections::BTreeSet;
 
 use crate::api::{Api, Definition, Field, Schema, Shape};
 
-/// What can hold a type without indirection: a type with a name, or an `Option` of one.
+/// A type that can contain another without indirection: a named type, or an `Option` of one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Holder<'a> {
     name: &'a str,
     option: bool,
 }
 
-/// The holders that have a type in a `Box`, each with the name of that type.
+/// The holders that box a type, each with the name of that type.
 pub(super) struct Boxes(BTreeSet<(String, bool, String)>);
 
 impl Boxes {
@@ -21,7 +21,7 @@ impl Boxes {
         search.found
     }
 
-    /// Whether a field of the type `name` is in one.
+    /// Whether a field of the type `name` is boxed.
     pub(super) fn has(&self, name: &str, field: &Field) -> bool {
         let Shape::Named(of) = &field.schema.shape else { return false };
         let holder = if is_option(field) { of } else { name };
@@ -41,7 +41,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Goes into what a holder holds, the last first; what leads back to where the way came from is in a box.
+    /// Visits the types that a holder contains, the last first. One that is being visited already is boxed.
     fn visit(&mut self, holder: &Holder<'a>) {
         if !self.visited.insert(holder.clone()) {
             return;
@@ -58,7 +58,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What a holder holds, in the order of the names of its fields.
+/// The types that a holder contains, ordered by the names of its fields.
 fn held<'a>(api: &'a Api, holder: &Holder<'a>) -> Vec<Holder<'a>> {
     let of = |schema: &'a Schema, option: bool| match &schema.shape {
         Shape::Named(name) => Some(Holder { name, option }),

@@ -1,4 +1,4 @@
-//! What a document says at a place, with what is behind references and in the parts of a schema.
+//! Reads the keywords that apply at a place of a document, including those behind references and in the parts of a schema.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ pub(super) fn object(document: &Value, at: &str) -> (Value, String) {
     found.map(|(value, at)| (value.clone(), at)).unwrap_or_default()
 }
 
-/// All that a schema says itself, with what its references, `allOf` and an alternative next to null alone add.
+/// The keywords of a schema, with those of its reference, its `allOf`, and its only alternative other than null.
 fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
     let mut all = value.as_object().cloned().unwrap_or_default();
     let target = followed(document, value, "").ok().filter(|_| all.remove("$ref").is_some());
@@ -20,7 +20,7 @@ fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
         if let [only] = some.as_slice() { Some(*only) } else { None }
     };
     let only = ["oneOf", "anyOf"].into_iter().filter_map(alternatives);
-    // As deep as no schema is that anybody reads.
+    // The limit stops at references that lead back; no real schema is as deep.
     for part in target.map(|(value, _)| value).into_iter().chain(list("allOf")).chain(only).filter(|_| depth < 16) {
         for (key, member) in said(document, part, depth + 1) {
             all.entry(key).or_insert(member);
@@ -34,7 +34,7 @@ fn is_null(value: &Value) -> bool {
         || value.get("const") == Some(&Value::Null)
 }
 
-/// What the schemas that a pointer means say.
+/// The keywords of the schemas at a pointer.
 pub(super) fn said_at(document: &Value, pointer: &str) -> Map<String, Value> {
     let mut all = Map::new();
     for value in places(document, pointer).iter().filter_map(|at| document.pointer(at)) {
@@ -45,7 +45,7 @@ pub(super) fn said_at(document: &Value, pointer: &str) -> Map<String, Value> {
     all
 }
 
-/// The places that a pointer means if its steps may be behind references and in each part of a schema.
+/// The places of a pointer whose steps may be behind references and in each part of a schema.
 pub(super) fn places(document: &Value, pointer: &str) -> Vec<String> {
     fn step(document: &Value, at: &str, to: &str, depth: usize) -> Vec<String> {
         let Some((value, at)) = document.pointer(at).and_then(|value| followed(document, value, at).ok()) else {

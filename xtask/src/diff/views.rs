@@ -1,4 +1,4 @@
-//! The parts of a document that the client leaves to others, written as operations, so that they are read and compared as those are.
+//! Rewrites the parts of a document that the client does not type as operations, so that they are read and compared like operations.
 
 use std::collections::BTreeSet;
 
@@ -11,21 +11,21 @@ use crate::{
     walk::push_step,
 };
 
-/// What a comparison is about.
+/// The part of the documents that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
     /// The client, with its requests and responses.
     Client,
-    /// Webhooks and callbacks: the portal sends the requests, and no code is generated of them.
+    /// Webhooks and callbacks: the portal sends the requests, and no code is generated for them.
     Hooks,
-    /// What callers of the client write or read as text or bytes: cookies, headers of responses, further media types.
+    /// Values that callers write or read as text or bytes: cookies, headers of responses, other media types.
     Untyped,
 }
 
-/// How the paths begin that are in a view alone.
+/// The prefix of paths that only a view has.
 pub(super) const MARK: &str = "/ ";
 
-/// The key for the place of what a view embeds.
+/// The key that holds the original place of an embedded object.
 const REAL: &str = "x-real";
 
 /// A path of a view, by its name.
@@ -36,14 +36,14 @@ struct Path {
     typed: bool,
 }
 
-/// Both documents with what the view is about as paths; `None` if neither has any of it.
+/// Both documents with the parts of the view as paths; `None` if neither document has such parts.
 pub(super) fn both(view: View, documents: [(&Value, &Api); 2]) -> Option<[Value; 2]> {
     let paths = documents.map(|(document, api)| match view {
         View::Client => Vec::new(),
         View::Hooks => hooks(document, api),
         View::Untyped => api.operations.iter().flat_map(|operation| untyped(document, operation)).collect(),
     });
-    // What is typed in one document alone is compared as what is not.
+    // A part that only one document types is compared as an untyped one.
     let wanted: BTreeSet<String> =
         paths.iter().flatten().filter(|path| !path.typed).map(|path| path.name.clone()).collect();
     if wanted.is_empty() && view != View::Client {
@@ -64,7 +64,7 @@ pub(super) fn both(view: View, documents: [(&Value, &Api); 2]) -> Option<[Value;
     Some(whole)
 }
 
-/// The place in the document of what is at `pointer` in a view of it.
+/// The place in the document of the object at `pointer` in a view of it.
 pub(super) fn real(view: &Value, pointer: &str) -> String {
     let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
     let embedded = ends.filter_map(|end| Some((view.pointer(pointer.get(..end)?)?.get(REAL)?.as_str()?, end)));
@@ -74,16 +74,16 @@ pub(super) fn real(view: &Value, pointer: &str) -> String {
     }
 }
 
-/// What people call an operation, or what a path of a view is about.
+/// The name of an operation for people, or the subject of a path of a view.
 pub(super) fn title(operation: &Operation) -> String {
     let named = || format!("{} {}", operation.method.to_uppercase(), operation.path);
     about(&operation.path).unwrap_or_else(named)
 }
 
-/// What stands for braces, which would be parameters, in the name of a path of a view.
+/// Replacements for braces in the path of a view, where they would mean parameters.
 const BRACES: [(char, char); 2] = [('{', '\u{1}'), ('}', '\u{2}')];
 
-/// What a path of a view is about.
+/// The subject of a path of a view.
 fn about(path: &str) -> Option<String> {
     let name = path.strip_prefix(MARK)?;
     Some(BRACES.iter().fold(name.to_owned(), |name, (brace, other)| name.replace(*other, &brace.to_string())))
@@ -185,7 +185,7 @@ fn parameters(document: &Value, operation: &Operation) -> Vec<(Value, String)> {
     known
 }
 
-/// Whether the schema of a parameter says more than the type of the argument, so that its caller writes it.
+/// Whether the argument has a wider type than the schema of its parameter, so that the caller formats the value.
 pub(super) fn is_untyped(document: &Value, operation: &Operation, at: &str) -> bool {
     let own = |parameter: &&Parameter| object(document, &parameter.at).1 == at;
     let Some(argument) = operation.parameters.iter().find(own) else { return false };
