@@ -1,4 +1,4 @@
-//! Rewrites the parts of a document that the client does not type as operations, so that they are read and compared like operations.
+//! Rewrites the parts of a document that the client does not type as operations, so that they are compared like operations.
 
 use std::collections::BTreeSet;
 
