@@ -1,11 +1,7 @@
 //! The number of allocations of a create, next to that of a handwritten client for the same call. Each call opens its
 //! own connection, because the facade keeps none.
 
-#![allow(unsafe_code, reason = "a global allocator cannot be written without it")]
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     hint::black_box,
     io::{self, Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -18,41 +14,13 @@ use hb_portal::{Client, EventType};
 use hb_portal_tests::documented;
 use serde::{Deserialize, Serialize};
 
+use super::counted;
+
 /// In the baseline, generated code without a facade makes this many more allocations than a handwritten client (60
 /// against 53).
 const MOST_OVER_HAND: usize = 7;
 
 const CALLS: usize = 50;
-
-thread_local! {
-    static COUNTED: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
-/// Counts allocations on the threads that enable it.
-struct Counting;
-
-// SAFETY: the system allocator does all the work; the counter is a plain cell without a destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNTED.set(COUNTED.get().map(|count| count + 1));
-        // SAFETY: the caller's guarantees are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's guarantees are passed on.
-        unsafe { System.dealloc(block, layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNTED.set(COUNTED.get().map(|count| count + 1));
-        // SAFETY: the caller's guarantees are passed on.
-        unsafe { System.realloc(block, layout, size) }
-    }
-}
-
-#[global_allocator]
-static HEAP: Counting = Counting;
 
 /// A portal on its own thread, which sends the documented response to each request.
 fn portal() -> String {
@@ -80,11 +48,11 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
 /// Returns the number of allocations of one call, measured over many.
 async fn allocations(mut call: impl AsyncFnMut()) -> usize {
     call().await;
-    COUNTED.set(Some(0));
+    let before = counted();
     for _ in 0..CALLS {
         call().await;
     }
-    COUNTED.replace(None).unwrap_or_default() / CALLS
+    (counted() - before) / CALLS
 }
 
 #[derive(Serialize)]

@@ -1,42 +1,18 @@
-//! Neither a valid delivery nor a forged one costs a heap allocation, as counted by this test's own allocator.
-#![allow(unsafe_code, reason = "an allocator cannot be written without it")]
+//! Neither a valid delivery nor a forged one costs a heap allocation.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::SystemTime;
 
 use hb_portal::SigningSecret;
 use hb_portal::verify::{Signer, Verifier, VerifyError};
 use hb_portal_tests::schemes::schemes;
 
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's guarantees are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's guarantees are passed on.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use super::counted;
 
 /// Returns the number of allocations that this thread makes in `run`, and the result of `run`.
 fn allocations<T>(run: impl FnOnce() -> T) -> (usize, T) {
-    let before = COUNT.with(Cell::get);
+    let before = counted();
     let result = run();
-    (COUNT.with(Cell::get) - before, result)
+    (counted() - before, result)
 }
 
 #[test]
