@@ -192,7 +192,7 @@ pub fn program() -> PathBuf {
 
 /// Returns the arguments that make the program act as the child.
 pub fn arguments() -> [&'static str; 4] {
-    ["child::begins", "--exact", "--nocapture", "--test-threads=1"]
+    ["secret_file::child::begins", "--exact", "--nocapture", "--test-threads=1"]
 }
 
 /// Tells the child which portal to use and where to store the secret.

@@ -58,7 +58,7 @@ async fn every_message_says_what_failed_what_that_means_and_what_to_do() {
     }
     let look_for = "What failed, what that means at the portal, what to do. Nothing that is secret.";
     insta::with_settings!({
-        description => look_for, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "../../snapshots"
+        description => look_for, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "../../../snapshots"
     }, {
         insta::assert_snapshot!("messages.preview", text);
     });

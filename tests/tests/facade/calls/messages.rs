@@ -138,7 +138,7 @@ async fn an_error_states_what_happened_what_the_portal_holds_and_what_to_do() {
     assert!(!text.contains("canary"), "{text}");
     let description = "Each message states what happened, what the portal holds now (no endpoint, possibly one, or \
                        one) and what to do. No secret and no token is shown.";
-    insta::with_settings!({ description => description, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "../snapshots" }, {
+    insta::with_settings!({ description => description, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "../../snapshots" }, {
         insta::assert_snapshot!("messages", text);
     });
 }

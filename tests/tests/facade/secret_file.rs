@@ -1,8 +1,6 @@
 //! `SecretFile` keeps its promises whatever the umask, the folder, the disk or the moment at which the process is
 //! killed.
 
-#![cfg(target_os = "linux")]
-
 mod child;
 mod crashes;
 mod ensure;

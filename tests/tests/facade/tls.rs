@@ -39,7 +39,7 @@ async fn a_given_root_certificate_is_trusted() {
 fn https_to_loopback_ignores_the_proxies_of_the_environment() {
     let test = std::env::current_exe().unwrap();
     let mut run = std::process::Command::new(test);
-    run.args(["--exact", "a_given_root_certificate_is_trusted"]);
+    run.args(["--exact", "tls::a_given_root_certificate_is_trusted"]);
     // Nothing listens on the discard port.
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         run.env(name, "http://127.0.0.1:9").env(name.to_lowercase(), "http://127.0.0.1:9");

@@ -49,7 +49,7 @@ fn the_program_inherits_the_environment_without_the_credentials_and_its_output_i
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("env");
     let output = Command::new(env::current_exe().unwrap())
-        .args(["commands::child", "--exact"])
+        .args(["sinks::commands::child", "--exact"])
         .env(CHILD, &path)
         .env("HB_PORTAL_API_KEY", "canary")
         .env("HB_PORTAL_ACCESS_TOKEN", "canary")

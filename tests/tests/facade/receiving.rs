@@ -1,4 +1,4 @@
-//! The suites for receivers: what verifies, what a receiver passes on, and how a refusal is explained.
+//! Receivers: what verifies, what a receiver passes on, and how a refusal is explained.
 
 mod deliveries;
 mod receive;

@@ -1,0 +1,14 @@
+//! The suites for what users of the SDK call. They are one program, so that one slow test does not hold up the others. Suites that
+//! need a global allocator or record everything that a process prints are programs of their own.
+
+mod calls;
+mod cancellation;
+mod receiving;
+mod replay;
+mod salvage;
+#[cfg(target_os = "linux")]
+mod secret_file;
+mod sinks;
+mod spans;
+mod tls;
+mod verify_abuse;
