@@ -1,5 +1,5 @@
 //! The cost of codegen: time of each stage, peak memory and lines, next to progenitor alone with syn and prettyplease on
-//! the same documents in the same run. CI does not run it: `cargo run --release -p hb-portal-tests --example codegen_cost`.
+//! the same documents in the same run. CI does not run it: `cargo bench -p hb-portal-tests --bench codegen_cost`.
 //!
 //! Each side runs in separate processes, in turns, so that the peak memory of one is not that of the other, and that other
 //! load on the machine affects both.
