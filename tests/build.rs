@@ -55,9 +55,9 @@ fn main() {
     assert_eq!(grown.replaced, [""; 0], "the import adds operations and replaces none");
 
     let compared = oracle::compare(&fixtures, &contract);
-    // Large documents. They have no difficulty of their own for the oracle, and more operations would only repeat the same code.
-    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(40).to_string());
-    fixtures.insert("with-components.json".to_owned(), exports::with_components(40).to_string());
+    // The first operations of large documents: more would only repeat the same code. The oracle has nothing to learn from them.
+    fixtures.insert("whole-project.json".to_owned(), exports::whole_project(8).to_string());
+    fixtures.insert("with-components.json".to_owned(), exports::with_components(8).to_string());
     let (mut checks, mut types) = (String::new(), 0);
     let mut add = |module: &str, code: &str, api: &xtask::api::Api| {
         write(&format!("{module}.rs"), code);
@@ -71,7 +71,7 @@ fn main() {
         let made = foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"));
         add(&module(name), &made.code, &made.model.api);
     }
-    for (module, text) in [("strict", &fixtures["strict.yaml"]), ("contract", &contract), ("grown", &grown.contract)] {
+    for (module, text) in [("strict", &fixtures["strict.yaml"]), ("grown", &grown.contract)] {
         let model = xtask::model(module, text, Dialect::Contract).unwrap_or_else(|error| panic!("{error:#}"));
         add(module, &model.client().expect(module), &model.api);
     }

@@ -10,9 +10,8 @@ const THINGS: &[&str] = &["订单", "用户", "商品", "支付", "库存", "优
 pub fn whole_project(operations: usize) -> Value {
     let mut paths = Map::new();
     for number in 0..operations {
-        let (thing, group) = (THINGS[number % THINGS.len()], number / THINGS.len());
-        let module = group / 4;
-        let (path, method, operation) = match group % 4 {
+        let (thing, module) = (THINGS[number / 4 % THINGS.len()], number / 4 / THINGS.len());
+        let (path, method, operation) = match number % 4 {
             0 => (format!("/m{module}/{thing}"), "get", list(thing, number)),
             1 => (format!("/m{module}/{thing}"), "post", create(thing, number)),
             2 => (format!("/m{module}/{thing}/{{id}}"), "put", create(thing, number)),
