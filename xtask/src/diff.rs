@@ -1,8 +1,8 @@
 //! spec diff: what changed in the contract, and whom it breaks.
 //!
-//! [`diff`] is pure. It reads both documents into the [model](crate::api::Api), from which the client is generated, and compares that:
-//! what differs there differs in the SDK. What the model leaves to the portal (limits, defaults, credentials) and what only
-//! people read is compared next to it, from the documents.
+//! [`diff`] is pure. It reads both documents into the [model](crate::api::Api) that the client is generated from, so that a
+//! difference between the models is a difference in the SDK. It compares the rest in the documents themselves: limits, defaults
+//! and credentials, which the portal checks, and descriptions, which only people read.
 
 mod bodies;
 mod boxes;
@@ -27,19 +27,20 @@ use crate::api::{Schema, Shape};
 use reading::{Read, api};
 use views::View;
 
-/// Whom a change breaks.
+/// The users that a change breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Breaks {
-    /// A request that was right by the base is wrong now.
+    /// A request that the base allows is now invalid.
     pub senders: bool,
-    /// A response may be what the base does not say, or lack what readers of the base rely on. Of a webhook: its receivers.
+    /// A response may have values that the base does not allow, or lack values that the base guarantees. For a webhook, readers are
+    /// its receivers.
     pub readers: bool,
-    /// A program that compiles with the client of the base does not compile with the client of now.
+    /// Code that compiles with the client of the base does not compile with the new one.
     pub callers: bool,
 }
 
 impl Breaks {
-    /// Whether it breaks anybody.
+    /// Whether it breaks any users.
     #[must_use]
     pub fn anybody(self) -> bool {
         self.senders || self.readers || self.callers
@@ -54,12 +55,12 @@ impl Breaks {
     }
 }
 
-/// Which of the two contracts a place is in.
+/// The contract that a place is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// The one that is compared with.
+    /// The old one.
     Base,
-    /// The one that is there now.
+    /// The new one.
     Now,
 }
 
@@ -68,23 +69,23 @@ pub enum Version {
 pub struct Change {
     /// Its class, one of [`classes::classes`].
     pub id: &'static str,
-    /// What it is about: an operation, a type, a property as `Type.property`.
+    /// Its subject: an operation, a type, or a property as `Type.property`.
     pub subject: String,
-    /// What happened to it.
+    /// The change.
     pub what: String,
-    /// Whom it breaks.
+    /// The users that it breaks.
     pub breaks: Breaks,
-    /// The contract that its place is in: the base for what is gone.
+    /// The contract that its place is in: the base if the subject was removed.
     pub version: Version,
     /// The place, as a JSON pointer.
     pub pointer: String,
-    /// The operations that have it.
+    /// The operations that use the subject.
     pub operations: Vec<String>,
-    /// The snapshots that show what it does to the generated code, without folder and ending.
+    /// The names of the snapshots that show its effect on the generated code, without folder and extension.
     pub snapshots: Vec<String>,
 }
 
-/// What changed from `base` to `now`: first what breaks somebody; operations before types, and words last.
+/// The changes from `base` to `now`: breaking ones first, operations before types, descriptions last.
 #[must_use]
 pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
     let [base_api, now_api] = [base, now].map(api);
@@ -116,36 +117,36 @@ struct Diff<'a> {
     base: &'a Read<'a>,
     now: &'a Read<'a>,
     view: View,
-    /// The types whose name changed, from the base's to the one they have now.
+    /// The renamed types: the new name for each old one.
     renamed: BTreeMap<String, String>,
     changes: Vec<Change>,
 }
 
-/// What is compared: its name, its place in both contracts, who has it, and the snapshots that show it.
+/// A subject of comparison: its name, its place in both contracts, the operations that use it, and the snapshots that show it.
 #[derive(Debug, Clone)]
 struct Place {
     name: String,
     base: String,
     now: String,
     version: Version,
-    /// Whether requests have it, in both.
+    /// Whether requests have it in both contracts.
     sends: bool,
-    /// Whether responses have it, in both.
+    /// Whether responses have it in both contracts.
     reads: bool,
-    /// Whether code that callers use has it, in both.
+    /// Whether the code of callers has it in both contracts.
     used: bool,
-    /// Whether it must be there.
+    /// Whether it is required.
     required: bool,
-    /// Whether it is an `Option` in Rust, whether or not it may be null.
+    /// Whether its Rust type is an `Option`, even if it is never null.
     option: bool,
-    /// Whether it is text on the wire, whatever its type.
+    /// Whether it is text on the wire, regardless of its type.
     text: bool,
     operations: Vec<String>,
     snapshots: Vec<String>,
 }
 
 impl Place {
-    /// What both sides of the wire have, in a place of each contract, and code as well.
+    /// A subject that requests, responses and code have, at a place in each contract.
     fn new(name: impl Into<String>, base: &str, now: &str, operations: Vec<String>, snapshots: Vec<String>) -> Self {
         Self {
             name: name.into(),
@@ -167,27 +168,27 @@ impl Place {
         Self { name: name.into(), ..self.clone() }
     }
 
-    /// What is at these pointers.
+    /// The subject at these pointers.
     fn at(&self, base: impl Into<String>, now: impl Into<String>) -> Self {
         Self { base: base.into(), now: now.into(), ..self.clone() }
     }
 
-    /// What is at the same step below.
+    /// The subject one step below.
     fn below(&self, step: &str) -> Self {
         self.at(format!("{}/{step}", self.base), format!("{}/{step}", self.now))
     }
 
-    /// What only the base has.
+    /// A subject that only the base has.
     fn gone(&self) -> Self {
         Self { version: Version::Base, ..self.clone() }
     }
 
-    /// Without snapshots: no code shows it.
+    /// The subject without snapshots, since no code shows it.
     fn unshown(&self) -> Self {
         Self { snapshots: Vec::new(), ..self.clone() }
     }
 
-    /// Shown in the list of secrets as well, if it is one.
+    /// The subject with the snapshot of the list of secrets, if it is one.
     fn listed(mut self, secret: bool) -> Self {
         if secret && !self.snapshots.is_empty() {
             self.snapshots.insert(0, SECRETS.to_owned());
@@ -196,15 +197,15 @@ impl Place {
     }
 }
 
-/// The list of the types that hold a secret.
+/// The snapshot that lists the types with a secret.
 const SECRETS: &str = "secret-types";
 
-/// How the values that are right change.
+/// The effect of a change on the set of valid values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Turn {
-    /// A value that was right is wrong now: that breaks those who send it.
+    /// A valid value became invalid, which breaks its senders.
     narrower: bool,
-    /// A value that was wrong is right now: that breaks those who read it.
+    /// An invalid value became valid, which breaks its readers.
     wider: bool,
 }
 
@@ -214,7 +215,7 @@ impl Turn {
     const WIDER: Self = Self { narrower: false, wider: true };
     const BOTH: Self = Self { narrower: true, wider: true };
 
-    /// Which of three ids: for what is narrower, for what is wider, for what is neither or both.
+    /// The id for narrower values, for wider ones, or for neither or both.
     fn of(self, [narrower, wider, other]: [&'static str; 3]) -> &'static str {
         match self {
             Self::NARROWER => narrower,
@@ -239,12 +240,12 @@ impl<'a> Diff<'a> {
         self.changes
     }
 
-    /// Whether no code is generated.
+    /// Whether no code is generated for this view.
     fn codeless(&self) -> bool {
         self.view != View::Client
     }
 
-    /// Adds a row, unless it is there.
+    /// Adds a row, unless there is an equal one.
     fn row(&mut self, place: &Place, id: &'static str, what: impl Into<String>, turn: Turn, callers: bool) {
         let mut breaks = Breaks {
             senders: turn.narrower && place.sends,
@@ -252,7 +253,7 @@ impl<'a> Diff<'a> {
             callers: callers && place.used,
         };
         if self.view == View::Hooks {
-            // The portal sends requests, and reads responses.
+            // In a webhook, the portal sends the request and reads the response.
             breaks.readers = (turn.wider && place.sends) || (turn.narrower && place.reads);
             breaks.senders = false;
         }
@@ -278,7 +279,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// A schema of the base with the names that its types have now.
+    /// A schema of the base in which types have their new names.
     fn with_new_names(&self, schema: &Schema) -> Schema {
         let mut schema = schema.clone();
         if let Shape::Named(name) = schema.innermost()
@@ -290,8 +291,7 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// Which of `removed` is which of `added` under another name: the only one on either side with this key; among several, the
-/// only one that is also described alike.
+/// The renames among `removed` and `added`: each pair that alone has the same key, or alone has the same key and description.
 fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for with_words in [false, true] {
@@ -315,7 +315,7 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
     found
 }
 
-/// `: 1 → 2`, with `none` for what is not there.
+/// Shows a change of a keyword, as in `key: 1 → none`.
 fn turned(key: &str, before: Option<&Value>, after: Option<&Value>) -> String {
     let said = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
     format!("{key}: {} → {}", said(before), said(after))

@@ -149,7 +149,7 @@ fn the_exit_code_tells_whether_something_breaks() {
     };
     let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
     let (said, code) = against(&contract).unwrap();
-    assert!(code == 0 && said.starts_with("the contract is that of "), "{code} {said}");
+    assert!(code == 0 && said.starts_with("the contract is the same as in "), "{code} {said}");
     let (said, code) = against(&contract.replace("A message for people.", "Words.")).unwrap();
     assert!(code == 0 && said.contains("docs only"), "{code} {said}");
     let (said, code) = against(&contract.replace("required: [url, events]", "required: [url]")).unwrap();

@@ -1,4 +1,4 @@
-//! Bodies: what a request carries, and what comes back for each status.
+//! Compares the bodies of requests, and of responses by status.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::{
     walk::push_step,
 };
 
-/// The Rust type of an operation's successes, or of its failures.
+/// The Rust type of an operation's successes or failures.
 #[derive(PartialEq)]
 enum Outcome {
     Nothing,
@@ -42,7 +42,7 @@ impl Diff<'_> {
         };
         place = place.at(old.at.clone(), new.at.clone());
         match (old.required, new.required) {
-            // Receivers of a webhook always get one from now on.
+            // Receivers of a webhook now always get a body.
             (false, true) if self.view == View::Hooks => {
                 self.row(&place, "body-required", "required now", Turn::BOTH, false)
             }
@@ -77,7 +77,7 @@ impl Diff<'_> {
                 (Outcome::ByStatus(old), Outcome::ByStatus(new)) => {
                     old.iter().any(|(status, payload)| new.get(status) != Some(payload))
                 }
-                // Nobody has a value of a failure that there was none of.
+                // The type of a failure that did not exist has no values, so no code uses one.
                 (Outcome::Nothing, _) => success && new != Outcome::One(Payload::Nothing),
                 _ => old != new,
             }
@@ -136,10 +136,10 @@ impl Diff<'_> {
             (Payload::Json(old), Payload::Json(new)) => self.schema(&here, old, new),
             (old, new) if old == new => {}
             (Payload::Nothing, _) => {
-                self.row(place, "response-body-added", "it has a body now", Turn::NONE, retyped);
+                self.row(place, "response-body-added", "now has a body", Turn::NONE, retyped);
             }
             (_, Payload::Nothing) => {
-                self.row(place, "response-body-removed", "it has no body any more", Turn::WIDER, retyped);
+                self.row(place, "response-body-removed", "no longer has a body", Turn::WIDER, retyped);
             }
             _ => self.row(
                 place,
@@ -151,10 +151,10 @@ impl Diff<'_> {
         }
     }
 
-    /// Which headers there are: what they are is compared as what the client has no types for.
+    /// Compares which headers a response has; their values are compared in the view of untyped values.
     fn headers(&mut self, place: &Place, before: &Value, after: &Value) {
         let place = place.unshown();
-        // The case of a header's name says nothing.
+        // The names of headers are case-insensitive.
         let of = |value: &Value| -> BTreeMap<String, String> {
             let headers = value.get("headers").and_then(Value::as_object).into_iter().flatten();
             headers.map(|(name, _)| (name.to_lowercase(), name.clone())).collect()
@@ -168,7 +168,7 @@ impl Diff<'_> {
             let required = [is(self.base.document, &here.base), is(self.now.document, &here.now)];
             match (old.contains_key(name), new.contains_key(name), required) {
                 (false, ..) => self.row(&here, "header-added", "header added", Turn::NONE, false),
-                // What may be missing is not missed.
+                // Readers cannot rely on an optional header.
                 (_, false, [required, _]) => {
                     let turn = if required { Turn::WIDER } else { Turn::NONE };
                     self.row(&here.gone(), "header-removed", "header removed", turn, false);
@@ -180,7 +180,7 @@ impl Diff<'_> {
         }
     }
 
-    /// Media types that come and go: one that is gone can be neither sent nor asked for.
+    /// Compares media types: one that was removed can be neither sent nor requested.
     fn media_types(&mut self, place: &Place, before: &Value, after: &Value) {
         let (old, new) = (content(before), content(after));
         let here = Place { sends: true, ..place.unshown() };

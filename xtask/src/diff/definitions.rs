@@ -1,4 +1,4 @@
-//! Types that have a name: which there are, and what each is made of.
+//! Compares named types: which exist, and their definitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use crate::{
     walk::push_step,
 };
 
-/// Whether a type that requests have is built by naming each of its fields, so that one more is missed.
+/// Whether callers build a request's type by naming each field, so that an added field breaks them.
 const BUILT_BY_LITERAL: bool = true;
 
-/// What a type is made of, whatever is said of it and wherever; with the names that other types have now.
+/// The definition of a type without documentation and places, in which other types have their new names.
 fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
     let mut definition = of.definition.clone();
     for schema in definition.schemas_mut() {
@@ -24,20 +24,20 @@ fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
         Definition::Object(fields, _) => {
             fields.iter_mut().for_each(|field| (field.docs, field.at) = (String::new(), String::new()));
         }
-        // They are named after their types.
+        // Variants are named after their types.
         Definition::Union(variants, _) => variants.iter_mut().for_each(|variant| variant.name.clear()),
         Definition::Values(_) | Definition::Is(_) => {}
     }
     format!("{definition:?}")
 }
 
-/// Whether a type is a component of the document, and not named after where it is.
+/// Whether a type is a component of the document; others are named after their places.
 pub(super) fn is_component(of: &Type) -> bool {
     let at = whole(&of.at);
     at.starts_with("/components/schemas/") && at.matches('/').count() == 3
 }
 
-/// The place of the schema that the one at this place is a part of: other parts may say more.
+/// The place of the schema that contains this part, since other parts may add to it.
 fn whole(at: &str) -> &str {
     let is_part = |(_, index): &(&str, &str)| index.bytes().all(|byte| byte.is_ascii_digit());
     at.rsplit_once("/allOf/").filter(is_part).map_or(at, |(whole, _)| whole)
@@ -48,10 +48,10 @@ fn holds_secret(of: &Type) -> bool {
 }
 
 impl Diff<'_> {
-    /// The types whose name changed: what is made of the same, and alone on either side.
+    /// The types that were renamed: those with the same definition, if each is the only one of its document.
     pub(super) fn renames(base: &Api, now: &Api) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
-        // What refers to a renamed one is the same only once that is known, so again until nothing is found.
+        // Types that refer to a renamed one match only once the new name is known, so this repeats until it finds nothing.
         loop {
             let only = |these: &Api, others: &Api, names: &BTreeMap<String, String>| -> Vec<[String; 3]> {
                 let own = these.types.iter().filter(|(name, _)| !others.types.contains_key(*name));
@@ -91,8 +91,8 @@ impl Diff<'_> {
             }
             let used = |of: &Type| (of.sent, of.read, of.patched, of.secret);
             if used(old) != used(new) {
-                // What is derived, and what is open, depends on who has the type.
-                let what = format!("used {} now, and {} before", said_use(new), said_use(old));
+                // The derives of a type, and whether its enums are open, depend on the sides that use it.
+                let what = format!("now used {}, before {}", said_use(new), said_use(old));
                 self.row(&place, "type-use", what, Turn::NONE, false);
             } else if made_of(name, old, &self.renamed) != made_of(&new_name, new, &BTreeMap::new()) {
                 let what = "the same in another order: of alternatives, the first that fits is taken";
@@ -118,7 +118,7 @@ impl Diff<'_> {
         place.reads = self.base.read.contains(&old_name) && self.now.read.contains(name);
         place.used = (old.sent || old.read) && (new.sent || new.read);
         if let (true, false, Some(user)) = (self.codeless(), is_component(new), place.operations.first()) {
-            // The name is that of a type which nobody has.
+            // No code has a type of this name.
             place.name.clone_from(user);
         }
         place
@@ -134,7 +134,7 @@ impl Diff<'_> {
                 match (rest, new_rest) {
                     (Some(old), Some(new)) => self.schema(&here, old, new),
                     (None, Some(new)) => {
-                        // Those of any type were right, unless there could be none.
+                        // Any value was valid, unless further properties were forbidden.
                         let narrower = new.shape != Shape::Any && !refused(self.base.document, &place.base);
                         let turn = Turn { narrower, wider: false };
                         self.row(&here, "extra-typed", "further properties are kept now", turn, place.sends);
@@ -153,7 +153,7 @@ impl Diff<'_> {
             }
             (Definition::Union(before, old_tag), Definition::Union(after, new_tag)) => {
                 self.alternatives(place, before, after);
-                // Of those that are there in both.
+                // Of the alternatives that both have.
                 let tags = |these: &[Variant], others: &[Variant]| -> BTreeSet<(String, String)> {
                     let both = these.iter().filter(|one| others.iter().any(|other| other.name == one.name));
                     both.flat_map(|one| one.tags.iter().map(|tag| (one.name.clone(), tag.clone()))).collect()
@@ -173,13 +173,13 @@ impl Diff<'_> {
         }
     }
 
-    /// What is made of something else, or made in another way.
+    /// Reports a definition of another kind.
     fn remade(&mut self, place: &Place, name: &str) {
         let [old, new] = [self.base_name(name), name.to_owned()].map(|name| Shape::Named(name).required());
         let turn =
             Turn { narrower: !self.within(true, &old, false, &new), wider: !self.within(false, &new, true, &old) };
         let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
-        self.row(place, id, "what it is made of is another kind of thing", turn, true);
+        self.row(place, id, "its definition is of another kind", turn, true);
     }
 
     fn base_name(&self, name: &str) -> String {
@@ -201,13 +201,13 @@ impl Diff<'_> {
             let Some(other) = after.iter().find(|field| field.wire == *wire) else {
                 let here = field_place(place, one, one).gone().listed(one.schema.is_secret());
                 let what = format!("property removed{}", self.was_deprecated(&one.at));
-                // Who sends it is not heard; who reads it misses what must have been there.
+                // The portal ignores what senders still send; readers miss a property that was required.
                 let turn = Turn { narrower: true, wider: one.required };
                 self.row(&here, "property-removed", what, turn, true);
                 continue;
             };
             let mut here = field_place(place, one, other);
-            // A part of its type may say more of it.
+            // Another part of the type may describe the same property.
             for (at, of, field, document) in
                 [(&mut here.base, old, one, self.base.document), (&mut here.now, new, other, self.now.document)]
             {
@@ -225,7 +225,9 @@ impl Diff<'_> {
             }
             self.field(&here, (old, one), (new, other));
             match (self.base.boxes.has(&self.base_name(name), one), self.now.boxes.has(name, other)) {
-                (false, true) => self.row(&here, "boxed", "in a Box now: its type holds itself", Turn::NONE, true),
+                (false, true) => {
+                    self.row(&here, "boxed", "now in a Box, since its type contains itself", Turn::NONE, true)
+                }
                 (true, false) => self.row(&here, "unboxed", "no longer in a Box", Turn::NONE, true),
                 _ => {}
             }
@@ -247,7 +249,7 @@ impl Diff<'_> {
     }
 
     fn field(&mut self, place: &Place, (old, one): (&Type, &Field), (new, other): (&Type, &Field)) {
-        // How many times it is an `Option`.
+        // How many `Option`s the field's type has.
         let layers = |field: &Field, of: &Type| {
             let nullable = field.schema.nullable && field.schema.shape != Shape::Any;
             usize::from(!field.required || nullable) + usize::from(!field.required && nullable && of.patched)
@@ -283,7 +285,7 @@ impl Diff<'_> {
         for one in before {
             let shape = self.with_new_names(&one.schema).shape;
             match after.iter().find(|other| other.schema.shape == shape) {
-                // The types of a list of types are in one place, which is that of all of them.
+                // Alternatives that are several types of one schema share its place.
                 Some(other) if other.at != place.now => {
                     let here = place.named(format!("{}::{}", place.name, other.name));
                     self.schema(&here.at(one.at.clone(), other.at.clone()), &one.schema, &other.schema);
@@ -298,7 +300,7 @@ impl Diff<'_> {
         let old: Vec<Variant> =
             before.iter().map(|one| Variant { schema: self.with_new_names(&one.schema), ..one.clone() }).collect();
         for one in after.iter().filter(|one| !known(&old, &one.schema)) {
-            // A match over all of them misses it.
+            // An exhaustive match lacks the new alternative.
             let what = format!("alternative {} added", one.name);
             self.row(place, "alternative-added", what, Turn::WIDER, place.reads);
         }

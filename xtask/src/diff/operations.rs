@@ -1,4 +1,4 @@
-//! Compares operations: which exist, their names, and what they require of callers.
+//! Compares operations: which exist, their names, and what they require from callers.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::{Diff, Place, Turn, View, said::object, turned, views::title};
 use crate::api::Operation;
 
-/// What the portal tells operations by: not the names of a path's parameters.
+/// The method and path by which the portal distinguishes operations; the names of path parameters do not matter.
 fn route(operation: &Operation) -> (&str, String) {
     let segments = operation.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
     (&operation.method, segments.collect::<Vec<_>>().join("/"))
 }
 
-/// `CreateWebhookEndpoint` is `create_webhook_endpoint`.
+/// The snake case of a name: `create_webhook_endpoint` for `CreateWebhookEndpoint`.
 pub(super) fn snake(name: &str) -> String {
     let chars = name.chars().enumerate();
     chars
@@ -33,7 +33,7 @@ impl<'a> Diff<'a> {
             }
         }
         if self.view == View::Untyped {
-            // What is new or gone is told of the operation.
+            // The operation's own row reports added and removed ones.
             return pairs.into_iter().for_each(|(one, other)| self.untyped(one, other));
         }
         for one in gone {
@@ -41,7 +41,7 @@ impl<'a> Diff<'a> {
                 Some(position) => pairs.push((one, after.remove(position))),
                 None => {
                     let what = format!("operation removed{}", self.was_deprecated(&one.at));
-                    // Who receives a webhook waits for it.
+                    // Receivers rely on a webhook.
                     let turn = if self.view == View::Hooks { Turn::BOTH } else { Turn::NARROWER };
                     self.row(&self.place(one, one).gone(), "operation-removed", what, turn, true);
                 }
@@ -63,7 +63,7 @@ impl<'a> Diff<'a> {
         Place::new(name, &one.at, &other.at, operations, snapshots)
     }
 
-    /// What a caller writes or reads as text or bytes.
+    /// Compares the values that callers write or read as text or bytes.
     fn untyped(&mut self, one: &Operation, other: &Operation) {
         let place = self.place(one, other);
         self.parameters(&place, one, other);
@@ -101,7 +101,7 @@ impl<'a> Diff<'a> {
         self.responses(&place, one, other);
     }
 
-    /// Whether it is deprecated now and was not, or the other way.
+    /// Reports an object that became deprecated, or no longer is.
     pub(super) fn deprecation(&mut self, place: &Place) {
         match (is_deprecated(self.base.document, &place.base), is_deprecated(self.now.document, &place.now)) {
             (false, true) => self.row(place, "deprecated", "deprecated now", Turn::NONE, false),
@@ -110,7 +110,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Said of what is removed, if the base announced it.
+    /// The addition to the row of a removed object that the base deprecates.
     pub(super) fn was_deprecated(&self, at: &str) -> &'static str {
         if is_deprecated(self.base.document, at) { ", which the base calls deprecated" } else { "" }
     }
@@ -124,7 +124,7 @@ impl<'a> Diff<'a> {
         if self.codeless() {
             return;
         }
-        // A scheme of another name may be the same.
+        // A scheme may only have been renamed.
         let own_name = |name: &String| {
             let known = |name: &str| bare(self.base.document, name);
             let new = bare(self.now.document, name).filter(|_| known(name).is_none());
@@ -142,7 +142,7 @@ impl<'a> Diff<'a> {
         if before == after {
             return;
         }
-        // What was enough may still be.
+        // The old credentials may still be sufficient.
         let free = |alternatives: &[Value]| alternatives.is_empty() || alternatives.contains(&json!({}));
         let enough =
             free(after) || (!free(before) && before.iter().all(|way| after.iter().any(|need| covers(way, need))));
@@ -150,14 +150,14 @@ impl<'a> Diff<'a> {
             let ways: Vec<String> = alternatives.iter().map(way).collect();
             if free(alternatives) { "none".to_owned() } else { ways.join(" or ") }
         };
-        // Code shows only whether there are credentials.
+        // The generated code shows only whether credentials are required.
         let shown = if before.is_empty() == after.is_empty() { place.unshown() } else { place.clone() };
         let (id, turn) = if enough { ("security-wider", Turn::NONE) } else { ("security-narrower", Turn::NARROWER) };
         let what = format!("security: {} → {}", said(before), said(after));
         self.row(&shown.below("security"), id, what, turn, false);
     }
 
-    /// How a client shows who it is.
+    /// Compares how clients authenticate.
     pub(super) fn security_schemes(&mut self) {
         let [old_names, new_names] = [self.base.document, self.now.document].map(scheme_names);
         for name in old_names.union(&new_names) {
@@ -185,7 +185,7 @@ fn scheme_names(document: &Value) -> BTreeSet<String> {
     schemes.into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
-/// What a scheme says of how credentials are sent: the scopes that it lists are what operations may ask for.
+/// How a scheme sends credentials, without the scopes that it lists; operations require those.
 fn bare(document: &Value, name: &str) -> Option<Value> {
     let (mut scheme, _) = object(document, &format!("{SCHEMES}/{name}"));
     let members = scheme.as_object_mut()?;
@@ -196,7 +196,7 @@ fn bare(document: &Value, name: &str) -> Option<Value> {
     Some(scheme)
 }
 
-/// Whether an operation, or the document for all, names a scheme.
+/// Whether an operation, or the document as a whole, requires a scheme.
 fn is_needed(document: &Value, name: &str) -> bool {
     let within = |holder: &Value| {
         let ways = holder.get("security").and_then(Value::as_array);
@@ -206,7 +206,7 @@ fn is_needed(document: &Value, name: &str) -> bool {
     within(document) || items.flat_map(|(_, item)| item.as_object().into_iter().flatten()).any(|(_, of)| within(of))
 }
 
-/// Whether `way` meets every requirement of `need`.
+/// Whether the credentials of `way` meet every requirement of `need`.
 fn covers(way: &Value, need: &Value) -> bool {
     let scopes = |value: &Value| value.as_array().cloned().unwrap_or_default();
     need.as_object().into_iter().flatten().all(|(name, wanted)| {
@@ -218,7 +218,7 @@ fn is_deprecated(document: &Value, at: &str) -> bool {
     object(document, at).0.get("deprecated") == Some(&Value::Bool(true))
 }
 
-/// One way to be let in: the schemes that it takes, with their scopes.
+/// One alternative of a `security` list for people: its schemes with their scopes.
 fn way(requirement: &Value) -> String {
     let schemes = requirement.as_object().into_iter().flatten().map(|(name, scopes)| {
         let scopes: Vec<&str> = scopes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -1,4 +1,4 @@
-//! Parameters of operations: those of the path, the query and headers.
+//! Compares the parameters of operations: in the path, the query and headers.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use super::{
 };
 use crate::api::{Operation, Parameter, Place as Within};
 
-/// Where the parameters are that a view has.
+/// The place of the cookies that a view has as parameters.
 const COOKIES: &str = "/paths/~1 ";
 
 fn name(parameter: &Parameter) -> String {
     let within = match parameter.place {
         Within::Path => "path",
-        // The client has no cookies: they are read as if they were in the query.
+        // The client has no cookies, so the view has them as parameters of the query.
         Within::Query if parameter.at.starts_with(COOKIES) => "cookie",
         Within::Query => "query",
         Within::Header => "header",
@@ -25,7 +25,7 @@ fn name(parameter: &Parameter) -> String {
 
 impl Diff<'_> {
     pub(super) fn parameters(&mut self, operation: &Place, one: &Operation, other: &Operation) {
-        // Those of a path are told apart by where they are in it; their names go nowhere.
+        // Path parameters are identified by their position; their names are not sent.
         let parted = |of: &Operation| -> (Vec<Parameter>, Vec<Parameter>) {
             of.parameters.iter().cloned().partition(|parameter| parameter.place == Within::Path)
         };
@@ -38,7 +38,7 @@ impl Diff<'_> {
             let place = self.parameter_place(operation, &old, &new);
             if old.wire != new.wire {
                 let what = format!("renamed: {} → {}", old.wire, new.wire);
-                // The name of another means that the two have changed places.
+                // If another parameter had this name, the two were swapped.
                 let turn = if known.contains(&new.wire) { Turn::NARROWER } else { Turn::NONE };
                 self.row(&place, "path-parameter-renamed", what, turn, false);
             }
@@ -125,7 +125,7 @@ impl Diff<'_> {
         let (after, now_at) = object(self.now.document, &new.at);
         for key in ["style", "explode", "allowReserved"] {
             let [was, is] = [&before, &after].map(|parameter| written(parameter, key));
-            // One value is written in the same way in each style and exploded or not.
+            // A single value is written in the same way in every style, exploded or not.
             let list = |document, at: &str| said::said_at(document, &format!("{at}/schema"));
             let scalar =
                 [(self.base.document, &base_at), (self.now.document, &now_at)].into_iter().all(|(document, at)| {
@@ -141,14 +141,14 @@ impl Diff<'_> {
         if old.at.starts_with(COOKIES) {
             return;
         }
-        // What the caller writes is compared next to it.
+        // A value that the caller formats is compared in the view of untyped values.
         here.sends &= !views::is_untyped(self.base.document, one, &base_at);
         here.sends &= !views::is_untyped(self.now.document, other, &now_at);
         self.schema(&here, &old.schema, &new.schema);
     }
 }
 
-/// What a parameter says of how it is written, or the default of that.
+/// A keyword about the format of a parameter, or its default.
 fn written(parameter: &Value, key: &str) -> Value {
     let within = |places: &[&str]| places.iter().any(|place| parameter.get("in").is_some_and(|own| own == place));
     parameter.get(key).cloned().unwrap_or_else(|| match key {

@@ -1,4 +1,4 @@
-//! A document that is compared: its model, and on which side each type is.
+//! One of the compared documents: its model, and the sides on which each type is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     read::{Dialect, read},
 };
 
-/// The model of a document, whatever its version.
+/// The model of a document; its problems do not matter here.
 pub(super) fn api(document: &Value) -> Api {
     read(document, Dialect::Contract, &mut Notes::default())
 }
@@ -23,11 +23,11 @@ pub(super) fn api(document: &Value) -> Api {
 pub(super) struct Read<'a> {
     pub(super) document: &'a Value,
     pub(super) api: Api,
-    /// The operations that have each type.
+    /// The operations that use each type.
     pub(super) users: BTreeMap<String, Vec<String>>,
-    /// The types that a request may hold.
+    /// The types that requests may contain.
     pub(super) sent: BTreeSet<String>,
-    /// The types that a response may hold.
+    /// The types that responses may contain.
     pub(super) read: BTreeSet<String>,
     pub(super) boxes: Boxes,
 }
@@ -51,7 +51,7 @@ impl<'a> Read<'a> {
     }
 }
 
-/// The names of the types that these schemas hold, apart from what is in fields that are elsewhere.
+/// The names of the types in these schemas, without fields that exist only on the other side.
 fn reached(api: &Api, schemas: Vec<&Schema>, elsewhere: fn(&Field) -> bool) -> BTreeSet<String> {
     let mut next = schemas;
     let mut reached = BTreeSet::new();

@@ -4,20 +4,20 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::Change;
 
-/// A change with where it is, as people find it.
+/// A change and its place for people.
 #[derive(Debug)]
 pub struct Placed {
     /// The change.
     pub change: Change,
-    /// File and line.
+    /// The file and line.
     pub place: String,
 }
 
-/// For a terminal; `colours` marks what breaks.
+/// The report for a terminal; with `colours`, breaking changes are red.
 #[must_use]
 pub fn text(against: &str, changes: &[Placed], colours: bool) -> String {
     if changes.is_empty() {
-        return format!("the contract is that of {against}\n");
+        return format!("the contract is the same as in {against}\n");
     }
     let mut report = format!("{}\n\n", summary(against, changes));
     let subject = width(changes, |placed| &placed.change.subject);
@@ -36,12 +36,12 @@ pub fn text(against: &str, changes: &[Placed], colours: bool) -> String {
     report
 }
 
-/// For a comment on a pull request: the operations first, then each change, those that break somebody first.
+/// The report for a comment on a pull request: a list of operations, then a table of changes, breaking ones first.
 #[must_use]
 pub fn markdown(against: &str, changes: &[Placed]) -> String {
     let mut report = "### What changed in the contract\n\n".to_owned();
     if changes.is_empty() {
-        let _ = writeln!(report, "Nothing: it is that of `{against}`.");
+        let _ = writeln!(report, "Nothing: it is the same as in `{against}`.");
         return report;
     }
     let _ = writeln!(report, "{}\n", summary(&format!("`{against}`"), changes));
@@ -57,9 +57,7 @@ pub fn markdown(against: &str, changes: &[Placed]) -> String {
             let _ = writeln!(report, "- {what} operations: {}", names.join(", "));
         }
     }
-    report.push_str(
-        "\n| who is broken | what | change | snapshot to read | place | class |\n|---|---|---|---|---|---|\n",
-    );
+    report.push_str("\n| breaks | what | change | snapshot to read | place | class |\n|---|---|---|---|---|---|\n");
     for Placed { change, place } in changes {
         let word = if change.breaks.anybody() { format!("**{}**", broken(change)) } else { broken(change) };
         let snapshots: Vec<String> = files(change).iter().map(|file| format!("`{file}`")).collect();
@@ -74,7 +72,7 @@ pub fn markdown(against: &str, changes: &[Placed]) -> String {
     }
     let _ = writeln!(
         report,
-        "\nSenders: a request that was right by the base is wrong now. Readers: a response may be what the base does not say. \
+        "\nSenders: a request that the base allows is now invalid. Readers: a response may have values that the base does not allow. \
          Callers: code that compiled no longer does. Snapshots are in `{SNAPSHOTS}/`; `cargo xtask spec diff --explain ID` \
          explains a class."
     );
@@ -98,7 +96,7 @@ fn is_words(change: &Change) -> bool {
     ["docs-changed", "tier-changed"].contains(&change.id)
 }
 
-/// Who is broken, or why nobody is.
+/// The users that a change breaks, for people.
 fn broken(change: &Change) -> String {
     let breaks = change.breaks;
     let who = [(breaks.senders, "senders"), (breaks.readers, "readers"), (breaks.callers, "callers")];
@@ -114,12 +112,12 @@ fn files(change: &Change) -> Vec<String> {
     change.snapshots.iter().map(|name| format!("{name}.snap")).collect()
 }
 
-/// As wide as the widest, but not so wide that one long name pushes everything out of sight.
+/// The width of a column: that of its widest name, without names so long that they would push the rest out of sight.
 fn width(changes: &[Placed], of: impl Fn(&Placed) -> &String) -> usize {
     changes.iter().map(|placed| of(placed).chars().count()).filter(|width| *width <= 48).max().unwrap_or(0)
 }
 
-/// Text of the contract, which may be anything, as it reads in a table.
+/// Text of the contract, escaped for a cell of a table.
 fn escaped(text: &str) -> String {
     let mut shown = String::new();
     for char in text.chars() {
@@ -127,9 +125,9 @@ fn escaped(text: &str) -> String {
             '\n' | '\r' => shown.push(' '),
             '&' => shown.push_str("&amp;"),
             '<' => shown.push_str("&lt;"),
-            // A mention would notify somebody; the comment parts it.
+            // A mention would notify somebody; the comment splits it.
             '@' => shown.push_str("@<!-- -->"),
-            // A bar would end the cell, the others would mark up.
+            // A bar would end the cell; the others are markup.
             '|' | '\\' | '`' | '~' | '*' | '_' | '[' | ']' | '!' => {
                 shown.push('\\');
                 shown.push(char);
@@ -182,7 +180,7 @@ mod tests {
         );
         let red = plain.replace("\nsenders ", "\n\x1b[31msenders\x1b[0m ");
         assert_eq!(text("HEAD", &changes(), true), red);
-        assert_eq!(text("HEAD", &[], true), "the contract is that of HEAD\n");
+        assert_eq!(text("HEAD", &[], true), "the contract is the same as in HEAD\n");
     }
 
     #[test]
@@ -191,13 +189,13 @@ mod tests {
         let row = "| **senders** | Thing.a\\_b | enum: \"x\\|y\" added by @<!-- -->someone &lt;b> | `type.Thing.snap` | \
                    `spec/openapi.yaml:7` | enum-value-added |\n";
         assert!(table.contains(row), "{table}");
-        assert!(markdown("HEAD", &[]).contains("Nothing: it is that of `HEAD`."));
+        assert!(markdown("HEAD", &[]).contains("Nothing: it is the same as in `HEAD`."));
     }
 
     #[test]
     fn a_comment_begins_with_the_operations() {
         let table = markdown("HEAD", &changes());
-        let (head, _) = table.split_once("| who is broken").unwrap();
+        let (head, _) = table.split_once("| breaks |").unwrap();
         assert!(head.contains("- New operations: `GET /ping`\n- Changed operations: `PUT /things`\n"), "{head}");
     }
 }

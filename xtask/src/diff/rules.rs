@@ -1,4 +1,4 @@
-//! Compares the constraints of a schema that no generated type enforces, and that senders must obey.
+//! Compares the constraints of a schema that senders must obey and no generated type enforces.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::api::Shape;
 
-/// Each limit, and what a higher value of it does. Bounds are compared as what they come to, with those that exclude.
+/// Each limit, and the effect of a higher value. Bounds are compared separately, together with the keywords that exclude them.
 const LIMITS: &[(&str, More)] = &[
     ("minLength", More::Narrows),
     ("minItems", More::Narrows),
@@ -36,32 +36,32 @@ const LIMITS: &[(&str, More)] = &[
     ("contentEncoding", More::Means),
 ];
 
-/// Those of which each member is a limit.
+/// The keywords whose members are limits of their own.
 const PARTED: [&str; 4] = ["dependentRequired", "dependentSchemas", "if", "patternProperties"];
 
-/// The bounds of numbers, each with the keyword that excludes it.
+/// The bounds of numbers, each with the keyword that makes it exclusive.
 const BOUNDS: [[&str; 2]; 2] = [["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]];
 
 #[derive(Clone, Copy)]
 enum More {
     Narrows,
     Widens,
-    /// It narrows if the one before divides it.
+    /// Narrows if the old value divides the new one.
     Divides,
     IsAnother,
-    /// It says what the same value means.
+    /// Changes the meaning of the same value.
     Means,
 }
 
-/// The values of the Rust enums of the two, each with the name of its variant.
+/// The values of both Rust enums, each with the name of its variant.
 type Enums<'v> = [Option<&'v Vec<(String, String)>>; 2];
 
-/// The keys that are compared here.
+/// The keywords that this file compares.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     LIMITS.iter().map(|(key, _)| *key).chain(BOUNDS.into_iter().flatten()).chain(["then", "else"])
 }
 
-/// What a schema says under a key; `None` if that is no limit.
+/// The value of a keyword; `None` if it limits nothing.
 fn limit(said: &Map<String, Value>, key: &str) -> Option<Value> {
     if key == "if" {
         let parts = ["if", "then", "else"].into_iter().filter_map(|key| Some((key.to_owned(), said.get(key)?.clone())));
@@ -75,7 +75,7 @@ fn limit(said: &Map<String, Value>, key: &str) -> Option<Value> {
     })
 }
 
-/// A bound of numbers, and whether the number itself is excluded: the higher, the narrower.
+/// A bound of numbers, and whether it is exclusive; the higher of two is the narrower one.
 fn bound(said: &Map<String, Value>, [plain, exclusive]: [&str; 2]) -> Option<(f64, bool)> {
     let sign = if plain == "minimum" { 1.0 } else { -1.0 };
     let excluded = said.get(exclusive) == Some(&Value::Bool(true));
@@ -89,7 +89,7 @@ impl Diff<'_> {
         (said_at(self.base.document, &place.base), said_at(self.now.document, &place.now))
     }
 
-    /// Compares what the two say of the values of a type; `shape` is that of a single value, if it is one.
+    /// Compares the limits on the values of a type; `shape` is that of a single value, if it is one.
     pub(super) fn rules(&mut self, place: &Place, shape: Option<&Shape>) {
         let shown = place;
         let place = &place.unshown();
@@ -139,7 +139,7 @@ impl Diff<'_> {
         let (old, new) = (format(&before), format(&after));
         if old != new && shape.is_some() {
             let turn = match (&old, &new) {
-                // Of what is no text, a format says how wide it is: that is its type.
+                // The format of a number is part of its type, which is compared with the shapes.
                 _ if shape != Some(&Shape::Text) => Turn::NONE,
                 (None, _) => Turn::NARROWER,
                 (_, None) => Turn::WIDER,
@@ -149,7 +149,7 @@ impl Diff<'_> {
         }
         let (old, new) = (before.get("default"), after.get("default"));
         if old != new && !place.required {
-            // Those who leave it out say something else from now on.
+            // A request without the value now means something else.
             self.row(place, "default-changed", turned("default", old, new), Turn::NARROWER, false);
         } else if old != new {
             self.row(place, "default-unused", turned("default", old, new), Turn::NONE, false);
@@ -171,19 +171,19 @@ impl Diff<'_> {
         self.row(place, turn.of(["limit-narrower", "limit-wider", "limit-changed"]), what, turn, false);
     }
 
-    /// The values that a schema lists, or those of the Rust enums that have them.
+    /// Compares the values that a schema lists, or those of the Rust enums if there are any.
     pub(super) fn enumeration(&mut self, place: &Place, typed: Option<Enums<'_>>) {
         let (before, after) = self.both(place);
         let (mut old, mut new) = (listed(&before), listed(&after));
         if let (None, None, Some(enums)) = (&old, &new, typed) {
-            // Alternatives list them, each its own.
+            // In a union, each alternative lists its own values.
             let texts = |values: &Vec<(String, String)>| values.iter().map(|(wire, _)| wire.as_str().into()).collect();
             [old, new] = enums.map(|values| values.map(texts));
         }
         let typed = typed.is_some();
         let text = [&old, &new].into_iter().flatten().flatten().all(Value::is_string);
         let shown = |values: &[&Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        // A client takes any text for one that a response lists; the docs of its field name those that are known.
+        // A client accepts any text where a response lists values; the docs of the field list the known ones.
         let (more, open) = match text && place.reads {
             true => (Turn::NONE, " (a response may have any value)"),
             false => (Turn::WIDER, ""),

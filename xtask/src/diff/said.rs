@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{api::Response, read::followed, walk::push_step};
 
-/// The object at a pointer, its references followed, and where that is; null if there is none.
+/// The object at a pointer after following its references, and its place; null if there is none.
 pub(super) fn object(document: &Value, at: &str) -> (Value, String) {
     let found = document.pointer(at).and_then(|value| followed(document, value, at).ok());
     found.map(|(value, at)| (value.clone(), at)).unwrap_or_default()
 }
 
-/// The keywords of a schema, with those of its reference, its `allOf`, and its only alternative other than null.
+/// The keywords of a schema, including those of its reference, its `allOf`, and its only alternative other than null.
 fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
     let mut all = value.as_object().cloned().unwrap_or_default();
     let target = followed(document, value, "").ok().filter(|_| all.remove("$ref").is_some());
@@ -20,7 +20,7 @@ fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
         if let [only] = some.as_slice() { Some(*only) } else { None }
     };
     let only = ["oneOf", "anyOf"].into_iter().filter_map(alternatives);
-    // The limit stops at references that lead back; no real schema is as deep.
+    // The limit ends cycles of references; no real schema is this deep.
     for part in target.map(|(value, _)| value).into_iter().chain(list("allOf")).chain(only).filter(|_| depth < 16) {
         for (key, member) in said(document, part, depth + 1) {
             all.entry(key).or_insert(member);
@@ -45,7 +45,7 @@ pub(super) fn said_at(document: &Value, pointer: &str) -> Map<String, Value> {
     all
 }
 
-/// The places of a pointer whose steps may be behind references and in each part of a schema.
+/// The places that a pointer means when its steps may lead through references and into each part of a schema.
 pub(super) fn places(document: &Value, pointer: &str) -> Vec<String> {
     fn step(document: &Value, at: &str, to: &str, depth: usize) -> Vec<String> {
         let Some((value, at)) = document.pointer(at).and_then(|value| followed(document, value, at).ok()) else {
@@ -79,7 +79,7 @@ pub(super) fn may_be_null(said: &Map<String, Value>) -> bool {
     said.get("nullable") == Some(&Value::Bool(true)) || ["type", "oneOf", "anyOf"].into_iter().any(has)
 }
 
-/// The place of the media type of a response that the client has a type for.
+/// The place of the media type of a response that the client types.
 pub(super) fn typed(document: &Value, response: &Response) -> String {
     let all = content(&object(document, &response.at).0);
     let own = response.media_types.first().and_then(|own| all.keys().find(|name| name.starts_with(own.as_str())));

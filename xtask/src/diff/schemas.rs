@@ -1,4 +1,4 @@
-//! Schemas where they are used: whether the values that are right, and the Rust type that holds them, are still the same.
+//! Compares schemas where they are used: the valid values, and the Rust type that holds them.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::{Diff, Place, Turn, definitions::is_component};
 use crate::api::{Definition, Schema, Shape};
 
 impl<'a> Diff<'a> {
-    /// What the model says of a schema, and what it leaves to the portal.
+    /// Compares a schema's type in the model, and the limits that the portal enforces.
     pub(super) fn schema(&mut self, place: &Place, old: &Schema, new: &Schema) {
         let retyped = self.with_new_names(old).shape != new.shape;
         match (old.nullable, new.nullable) {
@@ -22,8 +22,8 @@ impl<'a> Diff<'a> {
         }
         if old.is_secret() != new.is_secret() && held(old, new).is_none() {
             let (id, what) = match new.is_secret() {
-                true => ("secret", "secret now: it no longer prints, and only expose_secret reads it"),
-                false => ("not-secret", "no longer secret: it prints from now on"),
+                true => ("secret", "now secret: it no longer prints, and only expose_secret reads it"),
+                false => ("not-secret", "no longer secret: it prints again"),
             };
             self.row(&place.clone().listed(true), id, what, Turn::NONE, true);
             return self.rules(place, None);
@@ -36,14 +36,14 @@ impl<'a> Diff<'a> {
         }
         if !retyped {
             return match new.shape {
-                // It is compared once, however many places use it.
+                // A named type is compared once, no matter how many places use it.
                 Shape::Named(_) => {}
                 _ => self.rules(place, Some(&new.shape)),
             };
         }
         let values = [self.values(self.base, &old.shape), self.values(self.now, &new.shape)];
         if values.iter().flatten().count() == 1 {
-            // What lists its values is text otherwise.
+            // An enum next to text: only the listed values differ.
             return self.enumeration(place, Some(values));
         }
         if let Shape::List(item) = &new.shape
@@ -52,7 +52,7 @@ impl<'a> Diff<'a> {
             && self.is_scalar(true, old)
             && self.within(true, old, false, item)
         {
-            let what = "a list of it now, which is sent in the same way";
+            let what = "now a list, which is sent in the same way";
             return self.row(place, "parameter-list", what, Turn::NONE, true);
         }
         let text =
@@ -68,7 +68,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// The values of a type that is a list of them.
+    /// The values of an enum type.
     fn values(&self, side: &'a super::Read<'a>, shape: &Shape) -> Option<&'a Vec<(String, String)>> {
         let Shape::Named(name) = shape else { return None };
         match &side.api.types.get(name)?.definition {
@@ -77,7 +77,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Whether it is written as text without any marks, where there is no JSON.
+    /// Whether it is written as plain text outside JSON.
     fn is_scalar(&self, is_base: bool, schema: &Schema) -> bool {
         match &schema.shape {
             Shape::Any | Shape::List(_) | Shape::Map(_) => false,
@@ -108,7 +108,7 @@ impl<'a> Diff<'a> {
             Shape::List(inner) => format!("list of {}", self.said(is_base, inner)),
             Shape::Map(inner) => format!("map of {}", self.said(is_base, inner)),
             Shape::Named(name) => match self.side(is_base).api.types.get(name) {
-                // A type that nobody has is known by what it is made of.
+                // No code has a name for this type, so its kind identifies it.
                 Some(of) if self.codeless() && !is_component(of) => match &of.definition {
                     Definition::Object(..) => "object".to_owned(),
                     Definition::Values(_) => "enum".to_owned(),
@@ -123,7 +123,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Whether every value of the one is a value of the other, as far as types go; null apart at the top.
+    /// Whether every value of `small` is a value of `big`, judging by their types and ignoring null at the top.
     pub(super) fn within(&self, is_base: bool, small: &Schema, of_base: bool, big: &Schema) -> bool {
         self.holds(is_base, small, of_base, big, &mut BTreeSet::new())
     }
@@ -196,13 +196,13 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// The powers of two that a number of a Rust type is between.
+/// The exponents of the powers of two that bound the numbers of a Rust type.
 fn range(rust: &str) -> (i32, i32) {
     let bits = rust.get(1..).and_then(|bits| bits.parse().ok()).unwrap_or(64);
     if rust.starts_with('u') { (0, bits) } else { (1 - bits, bits - 1) }
 }
 
-/// The schema that a list or a map holds, if both are one.
+/// The schemas of the items, if both are lists or both are maps.
 fn held<'s>(old: &'s Schema, new: &'s Schema) -> Option<(&'s Schema, &'s Schema, &'static str, &'static str)> {
     match (&old.shape, &new.shape) {
         (Shape::List(old), Shape::List(new)) => Some((old, new, "[]", "items")),

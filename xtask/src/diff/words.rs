@@ -1,4 +1,4 @@
-//! What only people read: descriptions, examples, where a fact is from. It changes no request and no response.
+//! Compares descriptions, examples and the tiers of facts, which change neither requests nor responses.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use crate::{
 
 /// Keywords whose values are maps from a name to an object.
 const HOLDERS: &str = "allOf anyOf components items not oneOf parameters requestBody schema additionalProperties";
-/// What holds objects by names that the document chose.
+/// Keywords whose values are maps with names that the document chooses.
 const NAMES: &str = "$defs content headers paths properties responses requestBodies schemas securitySchemes webhooks";
-/// What the model or the rules compare.
+/// Keywords that are compared through the model or as rules.
 const COMPARED: &str = "$ref allowReserved callbacks const default deprecated discriminator encoding enum explode format in name \
     nullable operationId readOnly required security style type writeOnly scheme bearerFormat openIdConnectUrl flows";
 
 impl Diff<'_> {
-    /// What differs in words alone, a row for each object.
+    /// The differences in descriptions, with a row for each object.
     pub(super) fn words(base: &Value, now: &Value, api: &Api) -> Vec<Change> {
         let mut words = Words { api, changes: Vec::new() };
         words.object("", base, now, false);
         words.changes
     }
 
-    /// The first thing that differs, where nothing else has a row: the model and the rules read both in the same way.
+    /// The first difference of documents that differ only in ways that neither the model nor the rules see.
     pub(super) fn otherwise(base: &Value, now: &Value, api: &Api) -> Change {
         fn first(at: String, base: &Value, now: &Value) -> String {
             let (Value::Object(before), Value::Object(after)) = (base, now) else { return at };
@@ -84,7 +84,7 @@ impl Words<'_> {
                 changed.push(key);
             }
         }
-        // Whether it is a secret is a type; that it is none, said or not, is not.
+        // A mark `true` is part of the type. `false` means the same as no mark.
         let secret = [before, after].iter().any(|of| of.get(MARK) == Some(&Value::Bool(true)));
         changed.retain(|key| *key != MARK || !secret);
         if !changed.is_empty() {
@@ -108,7 +108,7 @@ impl Words<'_> {
         }
     }
 
-    /// What people call what is at a place, the operation that it belongs to, and the snapshot that shows its docs.
+    /// The name for people of the object at a place, the operations that use it, and the snapshot that shows its docs.
     fn subject(&self, at: &str) -> (String, Vec<String>, Option<String>) {
         if let Some(rest) = at.strip_prefix("/components/schemas/") {
             let steps: Vec<String> = rest.split('/').map(last_step).collect();
