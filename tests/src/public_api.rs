@@ -9,7 +9,7 @@ mod signatures;
 use std::{collections::BTreeMap, path::Path};
 
 use modules::{Crate, Found, Place};
-use syn::{ImplItem, Item, Type, Visibility};
+use syn::{Item, Type, Visibility};
 
 /// Returns the public API of the crate whose sources are in `src`, sorted by path.
 ///
@@ -64,17 +64,11 @@ impl<'a> Api<'a> {
         passed.push(module.clone());
         let source = self.source;
         for item in source.items(module) {
-            let cfgs = both(cfgs, &modules::cfgs(signatures::attributes(item)));
+            let Some((name, Visibility::Public(_), attrs)) = signatures::parts(item) else { continue };
+            let (cfgs, here) = (both(cfgs, &modules::cfgs(attrs)), format!("{path}::{name}"));
             match item {
-                Item::Mod(item) if matches!(item.vis, Visibility::Public(_)) => {
-                    self.visit(&module.below(&item.ident), &format!("{path}::{}", item.ident), &cfgs, passed);
-                }
-                Item::Use(_) | Item::Mod(_) => {}
-                item => {
-                    if let Some(name) = modules::name(item).filter(|_| signatures::is_public(item)) {
-                        self.add(module, &name, item, format!("{path}::{name}"), &cfgs);
-                    }
-                }
+                Item::Mod(_) => self.visit(&module.below(name), &here, &cfgs, passed),
+                item => self.add(module, &name.to_string(), item, here, &cfgs),
             }
         }
         for import in source.imports(module).filter(|import| import.public) {
@@ -88,7 +82,8 @@ impl<'a> Api<'a> {
                 Found::Item(target, name) => {
                     let item = source.item(&target, &name).expect("a resolved item exists");
                     let cfgs = both(&cfgs, source.cfgs_of(&target));
-                    self.add(&target, &name, item, here, &both(&cfgs, &modules::cfgs(signatures::attributes(item))));
+                    let own = signatures::parts(item).map_or(&[][..], |(.., attrs)| attrs);
+                    self.add(&target, &name, item, here, &both(&cfgs, &modules::cfgs(own)));
                 }
                 Found::Elsewhere => {
                     let line = format!("pub use {}", import.path.join("::"));
@@ -127,21 +122,13 @@ impl<'a> Api<'a> {
                 let cfgs = both(&cfgs, &modules::cfgs(attrs));
                 suffix(&cfgs.into_iter().filter(|cfg| !entry.cfgs.contains(cfg)).collect::<Vec<_>>())
             };
-            let mut lines = Vec::new();
-            if item.trait_.is_some() {
-                lines.push(format!("{}{}", signatures::implementation(item), more(&[])));
-            } else {
-                for member in &item.items {
-                    if let Some(line) = signatures::member(member) {
-                        let (ImplItem::Fn(syn::ImplItemFn { attrs, .. })
-                        | ImplItem::Const(syn::ImplItemConst { attrs, .. })) = member
-                        else {
-                            continue;
-                        };
-                        lines.push(format!("{line}{}{}", instance(item), more(attrs)));
-                    }
+            let lines: Vec<String> = match &item.trait_ {
+                Some(_) => vec![signatures::implementation(item) + &more(&[])],
+                None => {
+                    let members = item.items.iter().filter_map(signatures::member);
+                    members.map(|(line, attrs)| format!("{line}{}{}", instance(item), more(attrs))).collect()
                 }
-            }
+            };
             entry.implemented.extend(lines);
         }
     }

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use syn::{Attribute, Ident, Item, UseTree, Visibility};
 
+use super::signatures::{arguments, parts};
+
 /// A module, identified by the names on the path from the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(Vec<String>);
@@ -71,7 +73,8 @@ impl Crate {
     }
 
     pub(super) fn item(&self, module: &Place, of: &str) -> Option<&Item> {
-        self.items(module).find(|item| name(item).as_deref() == Some(of))
+        let is_it = |item: &&Item| parts(item).is_some_and(|(name, ..)| name == of && !matches!(item, Item::Mod(_)));
+        self.items(module).find(is_it)
     }
 
     /// Resolves `path` as it is written in `module`.
@@ -181,23 +184,5 @@ pub(super) fn segments(path: &syn::Path) -> Vec<String> {
 /// Returns the conditions under which an item is compiled.
 pub(super) fn cfgs(attrs: &[Attribute]) -> Vec<String> {
     let is_cfg = |attr: &&Attribute| attr.path().is_ident("cfg");
-    attrs.iter().filter(is_cfg).map(super::signatures::arguments).collect()
-}
-
-/// Returns the name of an item, if it has one.
-pub(super) fn name(item: &Item) -> Option<String> {
-    Some(
-        match item {
-            Item::Const(item) => &item.ident,
-            Item::Enum(item) => &item.ident,
-            Item::Fn(item) => &item.sig.ident,
-            Item::Static(item) => &item.ident,
-            Item::Struct(item) => &item.ident,
-            Item::Trait(item) => &item.ident,
-            Item::Type(item) => &item.ident,
-            Item::Union(item) => &item.ident,
-            _ => return None,
-        }
-        .to_string(),
-    )
+    attrs.iter().filter(is_cfg).map(arguments).collect()
 }

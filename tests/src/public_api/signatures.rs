@@ -1,101 +1,93 @@
 //! Items as they are declared, one fact per line, without bodies, docs and private parts.
 
-use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, Visibility, parse_quote};
+use syn::{
+    Attribute, Fields, Ident, ImplItem, Item, ItemImpl, TraitItem, Variant, Visibility, parse_quote,
+    visit_mut::VisitMut,
+};
 
 /// The attributes that affect a user of the item.
 const FELT: &[&str] = &["must_use", "non_exhaustive", "deprecated", "derive", "repr"];
 
+/// Returns the name, visibility and attributes of an item that can be public.
+pub(super) fn parts(item: &Item) -> Option<(&Ident, &Visibility, &[Attribute])> {
+    Some(match item {
+        Item::Const(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Enum(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Fn(item) => (&item.sig.ident, &item.vis, &item.attrs),
+        Item::Mod(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Static(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Struct(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Trait(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Type(item) => (&item.ident, &item.vis, &item.attrs),
+        Item::Union(item) => (&item.ident, &item.vis, &item.attrs),
+        _ => return None,
+    })
+}
+
 /// Returns the declaration of an item, followed by its public fields, its variants, or its methods.
 pub(super) fn item(item: &Item) -> Vec<String> {
-    let head = |attrs: &[Attribute], text: String| format!("{}{text}", felt(attrs));
-    match item {
-        Item::Struct(item) => {
-            let mut bare = item.clone();
-            bare.attrs.clear();
-            let fields = std::mem::replace(&mut bare.fields, Fields::Unit);
-            bare.semi_token = Some(parse_quote!(;));
-            let mut lines = vec![head(&item.attrs, line(Item::Struct(bare)))];
-            let is_public = |field: &&syn::Field| matches!(field.vis, Visibility::Public(_));
-            for (index, field) in fields.iter().enumerate().filter(|(_, field)| is_public(field)) {
-                let mut field = field.clone();
-                let attrs = std::mem::take(&mut field.attrs);
-                let name = field.ident.take().map_or_else(|| index.to_string(), |name| name.to_string());
-                lines.push(head(&attrs, format!("pub {name}: {}", ty(&field.ty))));
-            }
-            if fields.iter().any(|field| !is_public(&field)) {
-                lines.push("(private fields)".to_owned());
-            }
-            lines
+    let mut bare = item.clone();
+    let members = match &mut bare {
+        Item::Struct(of) => {
+            of.semi_token = Some(parse_quote!(;));
+            fields(std::mem::replace(&mut of.fields, Fields::Unit))
         }
-        Item::Enum(item) => {
-            let mut bare = item.clone();
-            bare.attrs.clear();
-            let variants = std::mem::take(&mut bare.variants);
-            let mut lines = vec![head(&item.attrs, line(Item::Enum(bare)))];
-            for mut variant in variants {
-                let attrs = std::mem::take(&mut variant.attrs);
-                variant.fields.iter_mut().for_each(|field| field.attrs.clear());
-                let one: syn::ItemEnum = parse_quote!(enum E { #variant });
-                let text = line(Item::Enum(one));
-                let text = text.trim_start_matches("enum E {").trim_end_matches('}').trim().trim_end_matches(',');
-                lines.push(head(&attrs, text.to_owned()));
-            }
-            lines
-        }
-        Item::Trait(item) => {
-            let mut bare = item.clone();
-            bare.attrs.clear();
-            let items = std::mem::take(&mut bare.items);
-            let mut lines = vec![head(&item.attrs, line(Item::Trait(bare)))];
-            lines.extend(items.into_iter().map(trait_item));
-            lines
-        }
-        Item::Fn(item) => vec![head(&item.attrs, format!("pub {}", signature(&item.sig)))],
-        other => {
-            let mut bare = other.clone();
-            if let Some(attrs) = attributes_mut(&mut bare) {
-                attrs.clear();
-            }
-            vec![head(attributes(other), line(bare))]
+        Item::Enum(of) => std::mem::take(&mut of.variants).into_iter().map(variant).collect(),
+        Item::Trait(of) => std::mem::take(&mut of.items).into_iter().map(trait_item).collect(),
+        Item::Fn(of) => return vec![format!("{}pub {}", felt(&of.attrs), signature(&of.sig))],
+        _ => Vec::new(),
+    };
+    let attrs = parts(item).map_or(&[][..], |(.., attrs)| attrs);
+    [vec![felt(attrs) + &line(bare)], members].concat()
+}
+
+fn fields(fields: Fields) -> Vec<String> {
+    let (mut lines, mut are_all_public) = (Vec::new(), true);
+    for (index, field) in fields.into_iter().enumerate() {
+        are_all_public &= matches!(field.vis, Visibility::Public(_));
+        if matches!(field.vis, Visibility::Public(_)) {
+            let name = field.ident.map_or_else(|| index.to_string(), |name| name.to_string());
+            let ty = field.ty;
+            let ty = line(parse_quote!(type T = #ty;));
+            lines.push(format!("{}pub {name}: {}", felt(&field.attrs), ty.trim_start_matches("type T = ")));
         }
     }
+    lines.extend((!are_all_public).then(|| "(private fields)".to_owned()));
+    lines
+}
+
+fn variant(variant: Variant) -> String {
+    let text = line(parse_quote!(enum E { #variant }));
+    let text = text.trim_start_matches("enum E {").trim_end_matches('}').trim().trim_end_matches(',');
+    felt(&variant.attrs) + text
 }
 
 fn trait_item(mut item: TraitItem) -> String {
-    let mut provided = "";
-    match &mut item {
-        TraitItem::Fn(function) => {
-            provided = if function.default.take().is_some() { " (provided)" } else { "" };
-            function.semi_token = Some(parse_quote!(;));
-            function.attrs.retain(|attr| attr.path().is_ident("must_use"));
-        }
-        TraitItem::Type(of) => of.attrs.clear(),
-        TraitItem::Const(of) => of.attrs.clear(),
-        _ => {}
+    let (mut must_use, mut provided) = (String::new(), "");
+    if let TraitItem::Fn(function) = &mut item {
+        provided = if function.default.take().is_some() { " (provided)" } else { "" };
+        function.semi_token = Some(parse_quote!(;));
+        must_use = felt(&function.attrs);
     }
-    let one: syn::ItemTrait = parse_quote!(trait T { #item });
-    let text = line(Item::Trait(one));
+    let text = line(parse_quote!(trait T { #item }));
     let text = text.trim_start_matches("trait T {").trim_end_matches('}').trim().trim_end_matches(';');
-    format!("{text}{provided}")
+    format!("{must_use}{text}{provided}")
 }
 
 /// Returns the header of an implementation.
 pub(super) fn implementation(item: &ItemImpl) -> String {
-    let mut bare = item.clone();
-    bare.attrs.clear();
-    bare.items.clear();
-    line(Item::Impl(bare))
+    line(Item::Impl(ItemImpl { items: Vec::new(), ..item.clone() }))
 }
 
-/// Returns a public member of an inherent implementation.
-pub(super) fn member(item: &ImplItem) -> Option<String> {
+/// Returns a public member of an inherent implementation, and its attributes.
+pub(super) fn member(item: &ImplItem) -> Option<(String, &[Attribute])> {
     match item {
         ImplItem::Fn(function) if matches!(function.vis, Visibility::Public(_)) => {
-            Some(format!("{}pub {}", felt(&function.attrs), signature(&function.sig)))
+            Some((format!("{}pub {}", felt(&function.attrs), signature(&function.sig)), &function.attrs))
         }
         ImplItem::Const(constant) if matches!(constant.vis, Visibility::Public(_)) => {
-            let syn::ImplItemConst { ident, ty, expr, .. } = constant;
-            Some(line(parse_quote!(pub const #ident: #ty = #expr;)))
+            let syn::ImplItemConst { ident, ty, expr, attrs, .. } = constant;
+            Some((line(parse_quote!(pub const #ident: #ty = #expr;)), attrs))
         }
         _ => None,
     }
@@ -113,31 +105,36 @@ fn signature(signature: &syn::Signature) -> String {
     trait_item(parse_quote!(#signature;))
 }
 
-fn ty(of: &syn::Type) -> String {
-    let text = line(parse_quote!(type T = #of;));
-    text.trim_start_matches("type T = ").to_owned()
-}
-
 fn felt(attrs: &[Attribute]) -> String {
     let felt = attrs.iter().filter(|attr| FELT.iter().any(|name| attr.path().is_ident(name)));
-    felt.map(|attr| {
-        let item: syn::ItemStruct = parse_quote!(#attr struct S;);
-        line(Item::Struct(item)).trim_end_matches("struct S").to_owned()
-    })
-    .collect()
+    felt.map(|attr| text(parse_quote!(#attr struct S;)).trim_end_matches("struct S").to_owned()).collect()
 }
 
 /// Returns the arguments of an attribute.
 pub(super) fn arguments(attr: &Attribute) -> String {
-    let item: syn::ItemStruct = parse_quote!(#attr struct S;);
-    let text = line(Item::Struct(item));
+    let text = text(parse_quote!(#attr struct S;));
     let start = text.find('(').map_or(0, |at| at + 1);
     let end = text.rfind(")]").unwrap_or(text.len());
     text[start..end].to_owned()
 }
 
+/// Removes attributes, docs included.
+struct Bare;
+
+impl VisitMut for Bare {
+    fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
+        attrs.clear();
+    }
+}
+
+/// Formats an item on one line, without attributes.
+fn line(mut item: Item) -> String {
+    Bare.visit_item_mut(&mut item);
+    text(item)
+}
+
 /// Formats an item on one line, as prettyplease writes it.
-fn line(item: Item) -> String {
+fn text(item: Item) -> String {
     let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
     let text = prettyplease::unparse(&file).split_whitespace().collect::<Vec<_>>().join(" ");
     let text = [("( ", "("), (", )", ")"), ("< ", "<"), (", >", ">"), (" {}", ""), ("[ ", "[")]
@@ -162,44 +159,4 @@ fn without_global_paths(text: &str) -> String {
     }
     short.push_str(rest);
     short
-}
-
-pub(super) fn is_public(item: &Item) -> bool {
-    let vis = match item {
-        Item::Const(item) => &item.vis,
-        Item::Enum(item) => &item.vis,
-        Item::Fn(item) => &item.vis,
-        Item::Static(item) => &item.vis,
-        Item::Struct(item) => &item.vis,
-        Item::Trait(item) => &item.vis,
-        Item::Type(item) => &item.vis,
-        Item::Union(item) => &item.vis,
-        _ => return false,
-    };
-    matches!(vis, Visibility::Public(_))
-}
-
-pub(super) fn attributes(item: &Item) -> &[Attribute] {
-    match item {
-        Item::Const(item) => &item.attrs,
-        Item::Enum(item) => &item.attrs,
-        Item::Fn(item) => &item.attrs,
-        Item::Impl(item) => &item.attrs,
-        Item::Mod(item) => &item.attrs,
-        Item::Static(item) => &item.attrs,
-        Item::Struct(item) => &item.attrs,
-        Item::Trait(item) => &item.attrs,
-        Item::Type(item) => &item.attrs,
-        Item::Use(item) => &item.attrs,
-        _ => &[],
-    }
-}
-
-fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
-    match item {
-        Item::Const(item) => Some(&mut item.attrs),
-        Item::Static(item) => Some(&mut item.attrs),
-        Item::Type(item) => Some(&mut item.attrs),
-        _ => None,
-    }
 }
