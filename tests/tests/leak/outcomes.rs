@@ -9,9 +9,7 @@ use serde_json::json;
 
 use super::{
     canary::{API_KEY, PREFIX, SECRET, TOKEN},
-    portal::{
-        Sink, TOKENS, Token, builder, client, client_for, create, echo, echo_in_other_spellings, sandbox, sandbox_in,
-    },
+    portal::{Sink, TOKENS, Token, builder, client, create, creates, echo, echo_in_other_spellings, sandbox},
     record,
     sweep::Sweep,
 };
@@ -19,20 +17,22 @@ use super::{
 #[tokio::test]
 async fn nothing_shows_whatever_goes_wrong() {
     let mut sweep = Sweep::new("the catalogue of faults");
-    for token in TOKENS {
-        for dialect in Dialect::ALL {
-            for fault in Fault::all() {
-                // Only a response that tells of an endpoint differs from dialect to dialect.
-                let differs = token == Token::Given && matches!(fault.status(), Some(200..=299));
-                if dialect != Dialect::Page && !differs {
-                    continue;
-                }
-                let sandbox = sandbox_in(dialect).await;
-                sandbox.inject(fault.clone());
-                let client = client_for(&fault, sandbox.base_url(), token);
-                let outcome = create(&client).send().await;
-                sweep.outcome(&format!("{fault}, {token:?}, {dialect}"), outcome);
-            }
+    let mut cases = Vec::new();
+    for fault in Fault::all() {
+        cases.push((fault.clone(), Token::Given, Dialect::Page));
+        // The portal takes long to make this one, of which nothing is read but the beginning.
+        if fault.name().contains("100 MB") {
+            continue;
+        }
+        cases.push((fault.clone(), Token::Minted, Dialect::Page));
+        // Only a response that tells of an endpoint differs from dialect to dialect.
+        if matches!(fault.status(), Some(200..=299)) {
+            cases.extend([Dialect::Drifted, Dialect::House].map(|dialect| (fault.clone(), Token::Given, dialect)));
+        }
+    }
+    while !cases.is_empty() {
+        for (what, outcome) in creates(cases.split_off(cases.len().saturating_sub(40))).await {
+            sweep.outcome(&what, outcome);
         }
     }
     sweep.finish();

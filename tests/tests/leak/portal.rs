@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use hb_portal::{
-    Attempt, BoxError, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateWebhook, CreatedWebhook, RetryPolicy,
-    SecretSink,
+    Attempt, BoxError, BoxFuture, Client, ClientBuilder, ClientCredentials, CreateError, CreateWebhook, CreatedWebhook,
+    RetryPolicy, SecretSink,
 };
 use hb_portal_sandbox::{Dialect, Fault, Operation, Response, Sandbox};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::canary::{API_KEY, REFRESH_TOKEN, SECRET, TOKEN, URL, percent_encoded};
 
@@ -17,6 +18,8 @@ pub(crate) enum Token {
     Given,
     Minted,
 }
+
+type Outcome = Result<CreatedWebhook, CreateError>;
 
 pub(crate) const TOKENS: [Token; 2] = [Token::Given, Token::Minted];
 
@@ -55,6 +58,24 @@ pub(crate) fn builder(token: Token) -> ClientBuilder {
         Token::Given => builder.access_token(TOKEN),
         Token::Minted => builder.credentials(ClientCredentials::new(7, API_KEY)),
     }
+}
+
+/// Creates an endpoint at portals with these faults, each with a client that gets its token like this; all at once, because
+/// some hang.
+pub(crate) async fn creates(cases: impl IntoIterator<Item = (Fault, Token, Dialect)>) -> Vec<(String, Outcome)> {
+    let mut creates = JoinSet::new();
+    for (fault, token, dialect) in cases {
+        creates.spawn(async move {
+            let sandbox = sandbox_in(dialect).await;
+            sandbox.inject(fault.clone());
+            // Longer than all requests together take.
+            let timeout = Duration::from_secs(if fault.hangs() { 2 } else { 30 });
+            let client = builder(token).base_url(sandbox.base_url()).timeout(timeout).build().unwrap();
+            let outcome = create(&client).send().await;
+            (format!("{fault}, {token:?}, {dialect}"), outcome)
+        });
+    }
+    creates.join_all().await
 }
 
 pub(crate) fn create(client: &Client) -> CreateWebhook {

@@ -1,6 +1,7 @@
 //! Tries every way of printing a value, counts them, and finds what must not be there.
 
 use std::{
+    collections::BTreeSet,
     error::Error,
     fmt::{Debug, Display},
     panic::AssertUnwindSafe,
@@ -21,6 +22,7 @@ static CHANNELS: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Sweep {
     area: &'static str,
     canaries: Vec<Canary>,
+    starts: BTreeSet<String>,
     channels: usize,
     leaks: Vec<String>,
 }
@@ -32,13 +34,17 @@ impl Sweep {
 
     pub(crate) fn for_canaries(area: &'static str, canaries: Vec<Canary>) -> Self {
         record::install();
-        Self { area, canaries, channels: 0, leaks: Vec::new() }
+        let starts = canaries.iter().flat_map(Canary::starts).collect();
+        Self { area, canaries, starts, channels: 0, leaks: Vec::new() }
     }
 
     /// One text, however it came to be.
     pub(crate) fn text(&mut self, what: &str, text: &str) {
         self.channels += 1;
         let dense = dense(text);
+        if !self.starts.iter().any(|start| dense.contains(start)) {
+            return;
+        }
         let found = self.canaries.iter().filter_map(|canary| canary.form_in(&dense));
         self.leaks.extend(found.map(|form| format!("{what}: {form}, in {text:.300}")));
     }

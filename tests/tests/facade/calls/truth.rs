@@ -1,5 +1,5 @@
 //! What an outcome claims equals what the portal holds and what reached it: every fault, without a sink, with one that works
-//! and with one that fails, with a token that was given and with one that is minted.
+//! and with one that fails, with a token that was given or one that is minted.
 
 use std::{
     sync::{Arc, Mutex},
@@ -14,7 +14,7 @@ use hb_portal_sandbox::{Dialect, Ending, Fault, Moment, Operation, Sandbox, Stor
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// How many cases run at once.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 48;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Sink {
@@ -76,7 +76,7 @@ fn client(sandbox: &Sandbox, token: Token, hangs: bool, retries: u32) -> Client 
     // Long enough for a machine under load: for a response where one is expected, and for a handshake.
     let timeout = match (hangs, certificate.is_some()) {
         (true, false) => 3,
-        (true, true) => 10,
+        (true, true) => 5,
         (false, _) => 60,
     };
     let mut builder = Client::builder().base_url(sandbox.base_url()).timeout(Duration::from_secs(timeout)).retry(
@@ -259,27 +259,45 @@ where
 /// Invariants 3 and 4.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outcome_is_true_at_the_portal_and_one_send_makes_at_most_one_endpoint() {
-    let mut portals: Vec<(Fault, Scheme, Dialect)> = Vec::new();
-    portals.extend(Fault::all().into_iter().map(|fault| (fault, Scheme::Http, Dialect::Page)));
+    let mut portals: Vec<(Fault, Scheme)> = Fault::all().into_iter().map(|fault| (fault, Scheme::Http)).collect();
     // Beneath the encryption, what strikes a connection strikes its handshake.
     let endings = [Ending::Reset, Ending::Close, Ending::Hang];
     let beneath = endings.map(|ending| Fault::breaks(Moment::Connected, ending));
-    let beneath = [Fault::refuses()].into_iter().chain(beneath);
-    portals.extend(beneath.map(|fault| (fault, Scheme::Https, Dialect::Page)));
-    // Only a response that tells of an endpoint differs from dialect to dialect.
-    for dialect in [Dialect::Drifted, Dialect::House] {
-        let told = Fault::all().into_iter().filter(|fault| matches!(fault.status(), Some(200..=299)));
-        portals.extend(told.map(|fault| (fault, Scheme::Http, dialect)));
-    }
+    portals.extend([Fault::refuses()].into_iter().chain(beneath).map(|fault| (fault, Scheme::Https)));
+    // What hangs waits for as long as the others take.
+    portals.sort_by_key(|(fault, _)| !fault.hangs());
     let mut cases = Vec::new();
-    for (fault, scheme, dialect) in portals {
-        for with in [Sink::None, Sink::Works, Sink::Fails] {
-            for token in [Token::Given, Token::Minted] {
-                cases.push(struck(fault.clone(), with, token, scheme, dialect));
+    for (index, (fault, scheme)) in portals.into_iter().enumerate() {
+        for (of_sink, with) in [Sink::None, Sink::Works, Sink::Fails].into_iter().enumerate() {
+            for (of_token, token) in [Token::Given, Token::Minted].into_iter().enumerate() {
+                // What is done with a response does not depend on how its token was got: each fault meets each sink and each
+                // token, and each pair of them meets every second fault. The others may strike the minting, too.
+                let is_every_second = (index + of_sink + of_token) % 2 == 0;
+                if fault.status().is_none() || is_every_second && (with == Sink::Works || !is_large(&fault)) {
+                    cases.push(struck(fault.clone(), with, token, scheme, Dialect::Page));
+                }
             }
         }
     }
     println!("{} faults, {} cases", Fault::all().len(), all(cases).await);
+}
+
+/// Only a response that tells of an endpoint differs from dialect to dialect; what is done with it does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outcome_is_true_in_every_dialect() {
+    let mut told = Fault::all();
+    told.retain(|fault| matches!(fault.status(), Some(200..=299)) && !is_large(fault));
+    told.sort_by_key(|fault| !fault.hangs());
+    let cases = told.into_iter().flat_map(|fault| {
+        let dialects = [(Dialect::Drifted, Token::Given), (Dialect::House, Token::Minted)];
+        dialects.map(|(dialect, token)| struck(fault.clone(), Sink::Works, token, Scheme::Http, dialect))
+    });
+    println!("{} cases", all(cases).await);
+}
+
+/// Whether the portal takes long to make the response, of which a client reads only the beginning.
+fn is_large(fault: &Fault) -> bool {
+    fault.name().contains("100 MB")
 }
 
 async fn struck(fault: Fault, with: Sink, token: Token, scheme: Scheme, dialect: Dialect) {

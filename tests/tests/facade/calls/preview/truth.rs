@@ -112,7 +112,9 @@ async fn the_outcome_of_each_operation_is_true_at_the_portal() {
             if fault.needs_a_kept_connection() {
                 continue;
             }
-            for retries in [0, 1] {
+            // Without a retry, a request that was lost and taken for unsent shows as what it is. One with a response is not lost.
+            let least = u32::from(fault.status().is_some());
+            for retries in least..=1 {
                 let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
                 let fault = fault.clone();
                 tasks.spawn(async move {
