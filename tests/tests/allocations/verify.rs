@@ -21,7 +21,7 @@ fn neither_a_valid_nor_a_forged_delivery_allocates() {
     let secret = SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     let new = SigningSecret::new("whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     for scheme in schemes() {
-        for body in [vec![], vec![b' '; 1024], vec![0xff; 1024 * 1024]] {
+        for body in [vec![], vec![b' '; 1024], vec![0xff; 64 * 1024]] {
             let signer = Signer::new(scheme.clone(), &secret).unwrap();
             // The longest id that is accepted.
             let headers = signer.sign_at(&"x".repeat(255), SystemTime::now(), &body).unwrap();

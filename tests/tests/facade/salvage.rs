@@ -28,7 +28,7 @@ use server::{Reply, Server};
 use written::Style;
 
 /// The number of bodies to mutate, unless `PROPTEST_CASES` overrides it.
-const BODIES: u32 = 4096;
+const BODIES: u32 = 1024;
 
 /// A response to a create: the documented one with changes.
 #[derive(Debug, Clone)]

@@ -36,15 +36,13 @@ async fn call(sweep: &mut Sweep, what: &str, row: &Row, client: &Client) -> Resu
 
 #[tokio::test]
 async fn nothing_shows_whatever_goes_wrong_with_any_operation() {
-    for row in OPERATIONS {
+    for (index, row) in OPERATIONS.iter().enumerate() {
         let mut sweep = Sweep::new(row.id);
-        for fault in Fault::all_on(row.operation) {
-            // One of a kind is enough, where what is read of it does not differ.
-            let name = fault.name();
-            if fault.hangs() && !name.contains("after the commit")
-                || name.contains("Retry-After")
-                || name.contains("MB")
-            {
+        for (number, fault) in Fault::all_on(row.operation).into_iter().enumerate() {
+            // One of a kind is enough, where what is read of it does not differ; and one operation for what is not a success,
+            // which all of them read alike. What a refusal can repeat is for the next test.
+            let is_anothers = !matches!(fault.status(), Some(200..=299)) && number % OPERATIONS.len() != index;
+            if is_anothers || fault.hangs() && fault.status().is_some() || fault.name().contains("Retry-After") {
                 continue;
             }
             let sandbox = sandbox().await;

@@ -19,13 +19,15 @@ unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract, which is the same.
         let block = unsafe { System.alloc(layout) };
-        watch::allocated(block.addr());
+        if layout.size() >= canary::PIECE {
+            watch::allocated(block.addr());
+        }
         block
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the block has this size, and nothing else uses it any more.
-        let found = canary::find(|piece| unsafe { contains(block, layout.size(), piece) });
+        let found = canary::find(layout.size(), |piece| unsafe { contains(block, layout.size(), piece) });
         if found.any() {
             // Wiped, so that it is not found again in a later block at this address.
             // SAFETY: as above.

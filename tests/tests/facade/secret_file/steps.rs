@@ -1,5 +1,7 @@
 //! The steps of an undisturbed create.
 
+use tokio::sync::OnceCell;
+
 use super::{
     child::Ended,
     scene::Scene,
@@ -8,6 +10,11 @@ use super::{
 
 /// Returns the child's operations on its files and its connection, in order.
 pub async fn clean_run() -> Vec<Step> {
+    static STEPS: OnceCell<Vec<Step>> = OnceCell::const_new();
+    STEPS.get_or_init(traced).await.clone()
+}
+
+async fn traced() -> Vec<Step> {
     let scene = Scene::new().await;
     let run = Run::start(&scene, &[]).finish();
     assert_eq!(run.ended(), Some(Ended::Ok), "{run:?}");

@@ -7,6 +7,9 @@ use std::{
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::LazyLock,
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -19,6 +22,11 @@ use super::{
 /// Returns whether strace is installed and may trace. If not, it prints a warning, or panics if the environment demands
 /// strace.
 pub fn is_there() -> bool {
+    static IS_THERE: LazyLock<bool> = LazyLock::new(tries);
+    *IS_THERE
+}
+
+fn tries() -> bool {
     let traced = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
     if traced.is_ok_and(|output| output.status.success()) {
         return true;
@@ -124,7 +132,7 @@ impl Run {
                 return thread.to_owned();
             }
             assert!(self.process.try_wait().unwrap().is_none(), "it ended before it was stopped");
-            std::thread::yield_now();
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }
