@@ -3,7 +3,7 @@
 mod pairs;
 mod validator;
 
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, process::Command};
+use std::{collections::BTreeSet, fs};
 
 use hb_portal_tests::{root, slices};
 use xtask::{
@@ -13,7 +13,7 @@ use xtask::{
         command::{self, Options},
         diff,
     },
-    load::{self, parse},
+    load::parse,
 };
 
 /// A name, and pairs of a text of the contract and its replacement; the first pairs make the base.
@@ -162,9 +162,12 @@ fn the_exit_code_tells_whether_something_breaks() {
 }
 
 /// Runs the script that comments, with a `gh` that has one comment already and keeps what it is sent; and returns that.
+#[cfg(unix)]
 fn commented(markdown: &str) -> (String, String) {
+    use std::{os::unix::fs::PermissionsExt as _, process::Command};
+
     let folder = tempfile::tempdir().unwrap();
-    let workflow = load::parse("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
+    let workflow = parse("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
     let job = workflow.unwrap().value["jobs"]["comment"].clone();
     assert!(job["if"].as_str().unwrap().contains("!cancelled()"), "{job}: a diff that fails is not told of");
     let gh = folder.path().join("gh");
@@ -187,6 +190,7 @@ fn commented(markdown: &str) -> (String, String) {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_diff_that_could_not_be_made_replaces_the_comment_of_the_one_before() {
     let (args, sent) = commented("| a | table |");
     assert!(args.contains("PATCH repos/a/b/issues/comments/7") && sent.contains("| a | table |"), "{args} {sent}");
