@@ -1,5 +1,7 @@
 //! Waits for a signal to stop the program.
 
+use std::io;
+
 use tokio::signal;
 
 use crate::exit::{Exit, Failure};
@@ -10,20 +12,23 @@ pub(crate) struct Stop {
     interrupt: signal::unix::Signal,
     #[cfg(unix)]
     terminate: signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: signal::windows::CtrlC,
 }
 
 impl Stop {
     #[cfg(unix)]
     pub(crate) fn listen() -> Result<Self, Failure> {
         use signal::unix::{SignalKind, signal};
-        let catch =
-            |kind| signal(kind).map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")));
-        Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: caught(signal(SignalKind::interrupt()))?,
+            terminate: caught(signal(SignalKind::terminate()))?,
+        })
     }
 
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     pub(crate) fn listen() -> Result<Self, Failure> {
-        Ok(Self {})
+        Ok(Self { interrupt: caught(signal::windows::ctrl_c())? })
     }
 
     /// The code to exit with if the signal ends a command before its work is done.
@@ -35,10 +40,13 @@ impl Stop {
         }
     }
 
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     pub(crate) async fn wait(&mut self) -> Exit {
-        // Without a handler the system ends the program.
-        let _ = signal::ctrl_c().await;
+        self.interrupt.recv().await;
         Exit::Interrupted
     }
+}
+
+fn caught<T>(signal: io::Result<T>) -> Result<T, Failure> {
+    signal.map_err(|error| Failure::new(Exit::No, format!("could not catch signals: {error}")))
 }
