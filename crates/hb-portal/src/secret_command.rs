@@ -98,7 +98,7 @@ impl SecretCommand {
         let shown = self.program.display();
         let mut command = Command::new(self.find()?);
         command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HB_PORTAL_")) {
+        for (name, _) in env::vars_os().filter(|(name, _)| is_of_portal(name)) {
             command.env_remove(name);
         }
         let mut child = command.spawn().map_err(|error| {
@@ -123,6 +123,12 @@ impl SecretCommand {
         let unread = |error| io::Error::other(format!("the command {shown} did not read the whole secret: {error}"));
         written.map_err(unread)
     }
+}
+
+/// Whether a variable may hold this process's credentials. Windows does not distinguish case in the names of variables.
+fn is_of_portal(name: &OsStr) -> bool {
+    const PREFIX: &[u8] = b"HB_PORTAL_";
+    name.as_encoded_bytes().get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 /// Waits for a program's end, or kills it.
@@ -150,7 +156,7 @@ fn is_path(program: &OsStr) -> bool {
 fn names(folder: &Path, program: &OsStr) -> impl Iterator<Item = PathBuf> + use<> {
     let mut suffixed = program.to_owned();
     suffixed.push(env::consts::EXE_SUFFIX);
-    let suffixed = Some(folder.join(suffixed)).filter(|_| !env::consts::EXE_SUFFIX.is_empty());
+    let suffixed = (!env::consts::EXE_SUFFIX.is_empty()).then(|| folder.join(suffixed));
     std::iter::once(folder.join(program)).chain(suffixed)
 }
 
@@ -180,5 +186,20 @@ impl SecretSink for SecretCommand {
 impl fmt::Debug for SecretCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretCommand").field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_the_portal_are_recognised_in_any_case() {
+        for name in ["HB_PORTAL_ACCESS_TOKEN", "hb_portal_api_key", "Hb_Portal_"] {
+            assert!(is_of_portal(OsStr::new(name)), "{name}");
+        }
+        for name in ["HB_PORTAL", "PATH", "", "XHB_PORTAL_API_KEY"] {
+            assert!(!is_of_portal(OsStr::new(name)), "{name}");
+        }
     }
 }
