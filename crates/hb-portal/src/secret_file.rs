@@ -4,6 +4,7 @@ mod attempts;
 mod disk;
 mod journal;
 mod layout;
+mod lock;
 mod record;
 mod refusal;
 

@@ -11,6 +11,7 @@ use super::{
     disk,
     journal::{self, Journal},
     layout::Layout,
+    lock,
     record::StoredEndpoint,
     refusal::{about, occupied, unfinished},
 };
@@ -109,7 +110,7 @@ fn is_overtaken(error: &io::Error) -> bool {
 
 /// Locks a journal and writes it.
 fn fill(mut file: &File, attempt: &Attempt) -> io::Result<()> {
-    let locked = match file.try_lock() {
+    let locked = match lock::take(file) {
         Ok(()) => true,
         // Another attempt takes it for abandoned, and is about to remove it.
         Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
@@ -129,7 +130,7 @@ fn sweep(layout: &Layout) {
         if !is_draft {
             continue;
         }
-        let locked = OpenOptions::new().write(true).open(entry.path()).map(|file| (file.try_lock().is_ok(), file));
+        let locked = OpenOptions::new().write(true).open(entry.path()).map(|file| (lock::take(&file).is_ok(), file));
         if let Ok((true, _file)) = locked {
             let _ = fs::remove_file(entry.path());
         }
@@ -210,16 +211,14 @@ pub(super) fn keep(layout: &Layout, attempt: &Attempt, body: &[u8]) -> io::Resul
 /// Removes the journal of an attempt that is over, and returns the attempt.
 pub(super) fn acknowledge(layout: &Layout) -> io::Result<Option<Attempt>> {
     let mut rounds = 0..ROUNDS;
-    while let Some(Journal { attempt, file }) = open(layout)? {
-        // Under the lock nothing else removes it, so the file of this name is the one that was read.
-        let is_over = match attempt.liveness {
-            Liveness::Dead => {
-                file.try_lock().is_ok() && disk::is_at(&file, &layout.journal).map_err(|error| about(layout, error))?
-            }
-            Liveness::Unknown => true,
-            Liveness::Live => false,
+    while let Some(journal) = open(layout)? {
+        let attempt = journal.attempt.clone();
+        let ended = match attempt.liveness {
+            Liveness::Dead => journal.seize(&layout.journal).map_err(|error| about(layout, error))?,
+            Liveness::Unknown => Some(journal),
+            Liveness::Live => None,
         };
-        if is_over {
+        if ended.is_some() {
             let removed = disk::remove(&layout.draft(&attempt.nonce)).and_then(|()| disk::remove(&layout.journal));
             removed.and_then(|()| disk::sync(&layout.folder)).map_err(|error| about(layout, error))?;
             return Ok(Some(attempt));
@@ -231,4 +230,65 @@ pub(super) fn acknowledge(layout: &Layout) -> io::Result<Option<Attempt>> {
         thread::sleep(PAUSE);
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn layout(folder: &Path) -> Layout {
+        Layout::of(&folder.join("secret")).unwrap()
+    }
+
+    fn attempt() -> Attempt {
+        let url = "https://your-app.com/webhooks".to_owned();
+        Attempt::begin(url, Vec::new(), "https://portal.example".to_owned(), None).unwrap()
+    }
+
+    fn liveness(layout: &Layout) -> Option<Liveness> {
+        read(layout).unwrap().map(|attempt| attempt.liveness)
+    }
+
+    #[test]
+    fn a_running_attempt_can_be_read_and_neither_acknowledged_nor_followed_by_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = layout(folder.path());
+        let held = begin(&layout, &attempt()).unwrap();
+        assert_eq!(liveness(&layout), Some(Liveness::Live));
+        assert_eq!(acknowledge(&layout).unwrap_err().kind(), ErrorKind::ResourceBusy);
+        assert_eq!(begin(&layout, &attempt()).err().unwrap().kind(), ErrorKind::ResourceBusy);
+        store(&layout, Some(&held), &held.attempt.nonce, b"whsec_1", None).unwrap();
+        drop(held);
+        assert_eq!(liveness(&layout), None, "the journal of an attempt that stored its secret is removed");
+    }
+
+    #[test]
+    fn an_attempt_whose_process_ended_can_be_acknowledged_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = layout(folder.path());
+        drop(begin(&layout, &attempt()).unwrap());
+        assert_eq!(liveness(&layout), Some(Liveness::Dead));
+        assert_eq!(begin(&layout, &attempt()).err().unwrap().kind(), ErrorKind::AlreadyExists);
+        assert!(acknowledge(&layout).unwrap().is_some());
+        assert_eq!(acknowledge(&layout).unwrap(), None);
+        drop(begin(&layout, &attempt()).unwrap());
+    }
+
+    #[test]
+    fn of_two_that_acknowledge_an_attempt_at_once_one_removes_its_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = layout(folder.path());
+        for _ in 0..20 {
+            drop(begin(&layout, &attempt()).unwrap());
+            let found = thread::scope(|scope| {
+                let both = [(); 4].map(|()| scope.spawn(|| acknowledge(&layout)));
+                both.map(|one| one.join().unwrap())
+            });
+            let removed = found.iter().filter(|found| matches!(found, Ok(Some(_)))).count();
+            assert_eq!(removed, 1, "{found:?}");
+            assert_eq!(liveness(&layout), None);
+        }
+    }
 }

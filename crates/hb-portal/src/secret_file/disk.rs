@@ -6,6 +6,9 @@ use std::{
     path::Path,
 };
 
+#[cfg(windows)]
+use super::lock;
+
 /// Puts a file at `path`, which only its owner can read. An existing file stays, and is an error.
 ///
 /// The file is written under the name `draft` and linked to `path`, so that it appears whole. On a file system without hard
@@ -38,6 +41,8 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    #[cfg(windows)]
+    lock::hold(&mut options);
     let file = options.open(path)?;
     #[cfg(unix)]
     {
@@ -56,8 +61,10 @@ pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Whether a link failed because the file system has none.
 pub(super) fn is_without_links(error: &io::Error) -> bool {
+    // Windows reports `ERROR_INVALID_FUNCTION` or `ERROR_NOT_SUPPORTED`, for which there is no kind.
+    let is_unsupported = cfg!(windows) && matches!(error.raw_os_error(), Some(1 | 50));
     // Linux reports `EPERM`. If it means that this user may not write here, creating a file fails with the same error.
-    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported)
+    is_unsupported || matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported)
 }
 
 /// Removes a file that may not be there.
@@ -97,7 +104,7 @@ pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
     #[cfg(not(unix))]
     {
-        // Locks are reliable there, and nothing else removes a file that is locked.
+        // Locks are reliable there, and nothing else removes a journal whose lock is held.
         let _ = file;
         Ok(path.exists())
     }

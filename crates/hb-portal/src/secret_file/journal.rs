@@ -1,7 +1,7 @@
 //! The journal of an attempt: its text, and the lock that shows whether the attempt is running.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::File,
     io::{self, ErrorKind, Read as _, Seek as _, Write as _},
     path::Path,
 };
@@ -10,7 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{disk, layout::is_nonce};
+use super::{disk, layout::is_nonce, lock};
 use crate::{
     endpoint::EndpointId,
     event::EventType,
@@ -105,8 +105,7 @@ impl Journal {
             }
             Some(_) => {}
         }
-        // Only with write access does every file system grant an exclusive lock.
-        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        let (mut file, shown) = match lock::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
@@ -118,17 +117,22 @@ impl Journal {
             return Err(io::Error::new(ErrorKind::InvalidData, why));
         };
         if locked {
-            // Shared, so that readers do not block each other. The owner's lock is exclusive.
-            attempt.liveness = match file.try_lock_shared() {
-                Ok(()) => Liveness::Dead,
-                Err(TryLockError::WouldBlock) => Liveness::Live,
-                Err(TryLockError::Error(_)) => Liveness::Unknown,
-            };
-            if attempt.liveness == Liveness::Dead {
-                file.unlock()?;
-            }
+            // Not earlier: a journal that is incomplete may have no lock yet.
+            attempt.liveness = shown.map_or_else(|| lock::liveness(&file), Ok)?;
         }
         Ok(Some(Self { attempt, file }))
+    }
+
+    /// Takes the lock of an attempt whose process ended. `None` if another process has it, or has removed the journal.
+    pub(super) fn seize(self, path: &Path) -> io::Result<Option<Self>> {
+        let Self { attempt, file } = self;
+        let Some(mut file) = lock::seize(file, path)? else { return Ok(None) };
+        let mut text = String::new();
+        file.rewind()?;
+        file.read_to_string(&mut text)?;
+        // Under the lock nothing else removes it.
+        let is_same = parse(&text).is_some_and(|(found, _)| found.nonce == attempt.nonce) && disk::is_at(&file, path)?;
+        Ok(is_same.then_some(Self { attempt, file }))
     }
 }
 
