@@ -117,7 +117,8 @@ impl Client {
             // The operating system reports a reset only once, and a write may already have received the error.
             Ok(_) if self.reset => End::Reset,
             Ok(_) => End::Closed,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => End::Open,
+            // Windows reports a time limit as `TimedOut`.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => End::Open,
             Err(error) if error.kind() == ErrorKind::ConnectionReset => End::Reset,
             Err(error) => panic!("{error}"),
         };
