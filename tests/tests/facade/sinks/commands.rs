@@ -22,6 +22,7 @@ fn shell(script: &str, path: &Path) -> SecretCommand {
     SecretCommand::new("sh", [OsString::from("-c"), script.into(), "sh".into(), path.into()])
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_secret_is_the_whole_standard_input_and_not_an_argument() {
     let folder = tempfile::tempdir().unwrap();
