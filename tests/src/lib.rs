@@ -23,6 +23,25 @@ pub struct Readmes;
 
 use std::path::{Path, PathBuf};
 
+/// Returns whether every case runs, as `.ci/run` demands with `HB_PORTAL_TESTS_EVERY_CASE`. Otherwise suites combine faults, sinks,
+/// tokens and operations pairwise, and generate fewer inputs.
+#[must_use]
+pub fn every_case() -> bool {
+    std::env::var_os("HB_PORTAL_TESTS_EVERY_CASE").is_some()
+}
+
+/// Returns how many inputs to generate: `few`, or `every` if every case runs.
+#[must_use]
+pub fn inputs<N>(few: N, every: N) -> N {
+    if every_case() { every } else { few }
+}
+
+/// Returns how many deliveries the suite `replay` sends.
+#[must_use]
+pub fn deliveries() -> usize {
+    inputs(300, 1000)
+}
+
 /// The root of the workspace.
 #[must_use]
 pub fn root() -> PathBuf {

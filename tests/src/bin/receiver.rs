@@ -1,5 +1,5 @@
-//! A receiver in a separate process, so that the replay suite can kill it. It receives 16 copies of each of 300
-//! deliveries, fifty deliveries at a time, and prints `handled ID` for each one that it handles. Its argument is the
+//! A receiver in a separate process, so that the replay suite can kill it. It receives 16 copies of each of
+//! many deliveries, fifty deliveries at a time, and prints `handled ID` for each one that it handles. Its argument is the
 //! URL of the Redis server that it shares with other receivers.
 
 use std::{
@@ -8,6 +8,7 @@ use std::{
 };
 
 use hb_portal::replay::{DeliveryKey, Once, RedisReplayGuard, handle_once};
+use hb_portal_tests::deliveries;
 use tokio::task::JoinSet;
 
 /// Longer than a busy machine delays a handler, but short enough for a test to wait for.
@@ -34,7 +35,7 @@ async fn receive(guard: RedisReplayGuard, id: String) {
 async fn main() {
     let url = std::env::args().nth(1).expect("the URL of a Redis server");
     let guard = RedisReplayGuard::connect(&url, "receivers").await.unwrap().lease(LEASE);
-    let deliveries: Vec<String> = (0..300).map(|delivery| format!("msg_{delivery}")).collect();
+    let deliveries: Vec<String> = (0..deliveries()).map(|delivery| format!("msg_{delivery}")).collect();
     for wave in deliveries.chunks(50) {
         let mut copies = JoinSet::new();
         for id in wave.iter().flat_map(|id| std::iter::repeat_n(id, 16)) {

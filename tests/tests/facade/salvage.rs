@@ -18,6 +18,7 @@ use std::{
 
 use body::Body;
 use hb_portal::{CreateError, CreatedWebhook, EndpointId};
+use hb_portal_tests::inputs;
 use mutation::{Mutation, mutations};
 use oracle::{Expected, Outcome};
 use proptest::{
@@ -26,9 +27,6 @@ use proptest::{
 };
 use server::{Reply, Server};
 use written::Style;
-
-/// The number of bodies to mutate, unless `PROPTEST_CASES` overrides it.
-const BODIES: u32 = 1024;
 
 /// A response to a create: the documented one with changes.
 #[derive(Debug, Clone)]
@@ -71,7 +69,8 @@ fn secrets() -> impl Strategy<Value = String> {
 #[test]
 fn a_secret_in_its_place_is_returned_whatever_surrounds_it() {
     let server = Server::start();
-    let cases_to_run = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(BODIES);
+    let cases_to_run =
+        std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or_else(|| inputs(1024, 4096));
     let config = Config { cases: cases_to_run, failure_persistence: None, ..Config::default() };
     let (mutated, saved) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let result = TestRunner::new(config).run(&cases(), |case| {

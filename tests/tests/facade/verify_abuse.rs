@@ -4,7 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use hb_portal::SigningSecret;
 use hb_portal::verify::{Flaw, Part, Place, SignatureScheme, Signer, TimestampFormat, Verifier, VerifyError};
-use hb_portal_tests::schemes::{HEADERS, schemes};
+use hb_portal_tests::{
+    inputs,
+    schemes::{HEADERS, schemes},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
@@ -242,7 +245,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: inputs(300, 1200), ..ProptestConfig::default() })]
 
     #[test]
     fn input_from_a_sender_without_the_secret_is_refused_and_never_panics(

@@ -8,6 +8,7 @@ use std::{
 };
 
 use hb_portal_sandbox::{Fault, Response};
+use hb_portal_tests::every_case;
 
 use super::{
     canary::{API_KEY, Canary, SECRET, TOKEN, URL},
@@ -103,9 +104,13 @@ async fn a_create_shows_nothing_whatever_the_portal_does() {
     };
     // It would wait for half a minute where the portal hangs, and says the same as where it breaks.
     let catalogue = Fault::all().into_iter().filter(|fault| !fault.hangs());
-    // One way each: what an outcome shows with either token is for `outcomes`, and the command prints every outcome alike.
-    for (fault, way) in catalogue.zip(ways.iter().cycle()) {
-        strike(fault, 1, *way);
+    for (index, fault) in catalogue.enumerate() {
+        for (number, way) in ways.iter().enumerate() {
+            // One way each: `outcomes` has both tokens, and the command prints every outcome in the same way.
+            if every_case() || index % ways.len() == number {
+                strike(fault.clone(), 1, *way);
+            }
+        }
     }
     for status in [301, 401, 403, 422, 429, 500] {
         for (token, options) in &ways {

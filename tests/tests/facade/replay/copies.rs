@@ -7,18 +7,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hb_portal::replay::{DeliveryKey, MemoryReplayGuard, Once, OnceError, RedisReplayGuard, ReplayGuard, handle_once};
+use hb_portal_tests::{deliveries, inputs};
 
 use super::{LEASE, in_memory, server::Server};
 
-/// Sends 16 copies of each of 300 deliveries to two receivers. The first handler of every tenth delivery fails.
+/// Sends copies of many deliveries to two receivers. The first handler of every tenth delivery fails.
 async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
     let (handled, failed) =
         (Arc::new(Mutex::new(HashMap::<usize, usize>::new())), Arc::new(Mutex::new(HashSet::new())));
-    let keys: Vec<DeliveryKey> = (0..300).map(|delivery| DeliveryKey::from_id(format!("msg_{delivery}"))).collect();
+    let keys: Vec<DeliveryKey> =
+        (0..deliveries()).map(|delivery| DeliveryKey::from_id(format!("msg_{delivery}"))).collect();
     // All copies of fifty deliveries run at the same time.
     for (wave, keys) in keys.chunks(50).enumerate() {
         let mut tasks = tokio::task::JoinSet::new();
-        for copy in 0..16 {
+        for copy in 0..inputs(16, 32) {
             for (place, key) in keys.iter().copied().enumerate() {
                 let delivery = wave * 50 + place;
                 let guard = Arc::clone(&receivers[(copy + delivery) % 2]);
@@ -50,9 +52,9 @@ async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
         }
     }
     let handled = handled.lock().unwrap();
-    assert_eq!(handled.len(), 300);
+    assert_eq!(handled.len(), deliveries());
     assert!(handled.values().all(|times| *times == 1), "{handled:?}");
-    assert_eq!(failed.lock().unwrap().len(), 30);
+    assert_eq!(failed.lock().unwrap().len(), deliveries() / 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +102,7 @@ async fn a_delivery_survives_a_receiver_that_is_killed_while_handling_it() {
     }
 }
 
-/// Two processes each get 16 copies of each of 300 deliveries; one process is killed after it has handled some.
+/// Two processes each get 16 copies of each delivery; one process is killed after it has handled some.
 #[test]
 fn a_killed_process_loses_no_delivery_and_only_those_it_was_handling_are_repeated() {
     let Some(server) = Server::start() else { return };
@@ -119,7 +121,7 @@ fn a_killed_process_loses_no_delivery_and_only_those_it_was_handling_are_repeate
     assert!(output.status.success());
     let by_living: Vec<String> = output.stdout.lines().map(ids).collect();
     let all: HashSet<&String> = by_dying.iter().chain(&by_living).collect();
-    assert_eq!(all.len(), 300);
+    assert_eq!(all.len(), deliveries());
     assert_eq!(by_living.iter().collect::<HashSet<_>>().len(), by_living.len());
     // When it is killed, at most the fifty deliveries it holds can be handled but not yet confirmed.
     let settled: HashSet<&String> = by_dying.iter().take(by_dying.len().saturating_sub(50)).collect();
