@@ -66,6 +66,8 @@ async fn exchange<W: Wire>(wire: &mut W, inbox: &mut Inbox, kept: bool, state: &
         // Without a request line there is no request to record.
         Err(Broken::Refused(status)) => return send(wire, Message::bare(status)).await,
     };
+    // Has the lease polled again, which may have ended after its last poll and before the request arrived.
+    tokio::task::yield_now().await;
     let (at, started) = (SystemTime::now(), Instant::now());
     let mut armed =
         state.operation(record.method(), record.path()).and_then(|operation| state.faults.arm(operation, kept));
