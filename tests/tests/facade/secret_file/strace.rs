@@ -56,6 +56,18 @@ impl Step {
         !NETWORK.contains(&&*self.call)
     }
 
+    /// Whether another process can tell that it happened: it changes a file or sends something. Of a call that is not known,
+    /// it is assumed.
+    pub fn shows(&self) -> bool {
+        let opens_folder = self.call == "openat" && self.files.iter().all(|file| file == "./");
+        !["statx", "newfstatat", "getdents64", "recvfrom"].contains(&&*self.call) && !self.is_private() && !opens_folder
+    }
+
+    /// Whether it neither changes nor reads what another process can change.
+    pub fn is_private(&self) -> bool {
+        ["fsync", "fcntl", "close", "lseek"].contains(&&*self.call)
+    }
+
     /// Describes it by its call and its files.
     pub fn describe(&self) -> String {
         format!("{} {}", self.call, self.files.join(" "))
