@@ -43,12 +43,6 @@ pub fn read(document: &Value, dialect: Dialect, notes: &mut Notes) -> Api {
     }
     reader.next.extend(reader.unread());
     reader.types();
-    if dialect == Dialect::Contract {
-        for at in secrecy::stray_marks(document) {
-            let what = "this mark of a secret is not on text, which alone is secret in the contract";
-            reader.notes.problem(&at, what, "move it to a schema with `type: string`");
-        }
-    }
     let mut api = reader.api(operations);
     reader.settle(&mut api);
     api

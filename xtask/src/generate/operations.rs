@@ -29,7 +29,8 @@ pub(super) fn operations(api: &Api) -> Result<String> {
         pub mod operations {}
     });
     let mut uses: Vec<Item> = Vec::new();
-    if api.operations.iter().any(has_named_types) {
+    if api.operations.iter().any(|one| [one.sent(), one.read()].concat().iter().any(|schema| schema.names().is_some()))
+    {
         uses.push(parse_quote!(
             use super::types;
         ));
@@ -43,14 +44,6 @@ pub(super) fn operations(api: &Api) -> Result<String> {
         module.push(Writer { api, operation }.operation(&mut taken)?);
     }
     Ok(module.finish(uses))
-}
-
-fn has_named_types(operation: &Operation) -> bool {
-    let read = operation.responses.iter().filter_map(|response| match &response.payload {
-        Payload::Json(schema) => Some(schema),
-        Payload::Bytes | Payload::Nothing => None,
-    });
-    operation.sent().into_iter().chain(read).any(|schema| schema.names().is_some())
 }
 
 struct Writer<'a> {

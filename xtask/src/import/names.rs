@@ -4,12 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::{
-    api::Api,
-    notes::Notes,
-    read::names::{Taken, camel_case},
-    walk::push_step,
-};
+use crate::{api::Api, notes::Notes, read::names::Taken, walk::push_step};
 
 const SCHEMAS: &str = "/components/schemas";
 
@@ -22,12 +17,23 @@ pub(super) fn keep_ids(document: &mut Value, present: &Value) {
             let summary = operation.get("summary").and_then(Value::as_str).filter(|summary| summary.is_ascii());
             let id = match (known, operation.get("operationId"), summary) {
                 (Some(known), ..) => known.clone(),
-                (None, None, Some(summary)) => Value::from(camel_case(summary)),
+                (None, None, Some(summary)) => Value::from(id(summary)),
                 _ => continue,
             };
             operation.insert("operationId".to_owned(), id);
         }
     }
+}
+
+/// The words of a summary joined; each but the first is capitalised, and its other letters keep their case.
+fn id(summary: &str) -> String {
+    let mut words = summary.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    let cased = |word: &str, first: fn(&char) -> char| -> String {
+        word.chars().take(1).map(|char| first(&char)).chain(word.chars().skip(1)).collect()
+    };
+    let rest = words.map(|word| cased(word, char::to_ascii_uppercase));
+    std::iter::once(cased(first, char::to_ascii_lowercase)).chain(rest).collect()
 }
 
 /// Gives the types that had no name in the document the names of their counterparts in the contract. Any other such

@@ -2,7 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{dialect::Dialect, site::below};
+use super::{
+    dialect::Dialect,
+    forms::{listed, words},
+    secrecy::{MARK, marked},
+    site::below,
+};
 use crate::{
     notes::Notes,
     walk::{Key, Kind, Node, walk},
@@ -27,6 +32,11 @@ pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
             }
         }
         (Dialect::Contract, Value::Object(members)) => {
+            let is_text = kind == Kind::Schema && words(value) == ["string"] && listed(value).is_empty();
+            if !is_text && (marked(value) == Some(true) || value.get(MARK).is_some_and(|mark| !mark.is_boolean())) {
+                let what = "this mark of a secret is not on text, which alone is secret in the contract";
+                notes.problem(pointer, what, "move it to a schema with `type: string`");
+            }
             let mut problem = |key: &str, what: String, fix: &str| {
                 let at = if members.contains_key(key) { below(pointer, key) } else { pointer.to_owned() };
                 notes.problem(&at, what, fix);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use heck::{ToPascalCase as _, ToSnakeCase as _};
+use deunicode::deunicode_char;
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 
 /// The names of types that generated code uses itself.
 pub const TYPES: &[&str] =
@@ -32,12 +33,8 @@ impl Taken {
         self.numbered(name, "")
     }
 
-    /// Takes `name`, or the first of `name_2`, `name_3`, … that is free.
-    pub fn unique_field(&mut self, name: String) -> String {
-        self.numbered(name, "_")
-    }
-
-    fn numbered(&mut self, name: String, separator: &str) -> String {
+    /// Takes `name`, or the first that is free of those with a number after the separator.
+    pub fn numbered(&mut self, name: String, separator: &str) -> String {
         let numbered = (2..).map(|number: usize| format!("{name}{separator}{number}"));
         std::iter::once(name.clone()).chain(numbered).find(|name| self.take(name)).unwrap_or(name)
     }
@@ -49,10 +46,10 @@ const LONGEST: usize = 60;
 /// The name of a Rust type; `None` if `name` has no ASCII letters or digits, not counting accents.
 pub fn type_name(name: &str) -> Option<String> {
     let ascii = folded(name).replace(|char: char| !char.is_ascii_alphanumeric(), " ");
-    let mut pascal = ascii.to_pascal_case();
+    let mut pascal = ascii.to_upper_camel_case();
     // Some words change again when they are split again.
     for _ in 0..3 {
-        let again = pascal.to_pascal_case();
+        let again = pascal.to_upper_camel_case();
         if again == pascal {
             break;
         }
@@ -71,7 +68,7 @@ pub fn type_name(name: &str) -> Option<String> {
 pub fn type_name_or(prefix: &str, name: &str) -> String {
     let code =
         || name.chars().filter(|char| char.is_alphanumeric()).take(4).map(|char| format!("{:x}", u32::from(char)));
-    type_name(name).unwrap_or_else(|| format!("{prefix}{}", code().collect::<String>().to_pascal_case()))
+    type_name(name).unwrap_or_else(|| format!("{prefix}{}", code().collect::<String>().to_upper_camel_case()))
 }
 
 /// The name, cut before the word that would make it too long.
@@ -83,20 +80,13 @@ fn shortened(pascal: &str) -> String {
     cut.rfind(|char: char| char.is_ascii_uppercase()).filter(|at| *at > 0).map_or(cut, |at| &cut[..at]).to_owned()
 }
 
-/// ASCII letters, each followed by its accented forms.
-const ACCENTED: &str = "AÀÁÂÃÄÅĀĂĄǍǞǠǺȀȂȦḀẠẢẤẦẨẪẬẮẰẲẴẶÆ aàáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặæ BḂḄḆ bḃḅḇ CÇĆĈĊČḈ cçćĉċčḉ DÐĎĐḊḌḎḐḒ dďđðḋḍḏḑḓ \
-    EÈÉÊËĒĔĖĘĚȄȆȨḔḖḘḚḜẸẺẼẾỀỂỄỆ eèéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ FḞ fḟ GĜĞĠĢǦǴḠ gĝğġģǧǵḡ HĤĦȞḢḤḦḨḪ hĥħȟḣḥḧḩḫẖ IÌÍÎÏĨĪĬĮİǏȈȊḬḮỈỊ \
-    iìíîïĩīĭįıǐȉȋḭḯỉị JĴ jĵǰ KĶǨḰḲḴ kķǩḱḳḵ LĹĻĽḶḸḺḼ lŁłĺļľḷḹḻḽ MḾṀṂ mḿṁṃ NÑŃŅŇǸṄṆṈṊ nñńņňǹṅṇṉṋ \
-    OÒÓÔÕÖØŌŎŐƠǑǪǬȌȎȪȬȮȰṌṎṐṒỌỎỐỒỔỖỘỚỜỞỠỢŒ oòóôõöøōŏőơǒǫǭȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợœ PṔṖ pṕṗ RŔŖŘȐȒṘṚṜṞ rŕŗřȑȓṙṛṝṟ \
-    SŚŜŞŠȘṠṢṤṦṨ sśŝşšßșṡṣṥṧṩ TŢŤŦȚṪṬṮṰÞ tţťŧțṫṭṯṱẗþ UÙÚÛÜŨŪŬŮŰŲƯǓǕǗǙǛȔȖṲṴṶṸṺỤỦỨỪỬỮỰ uùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự \
-    VṼṾ vṽṿ WŴẀẂẄẆẈ wŵẁẃẅẇẉẘ XẊẌ xẋẍ YÝŶŸȲẎỲỴỶỸ yýÿŷȳẏẙỳỵỷỹ ZŹŻŽẐẒẔ zźżžẑẓẕ";
-
-/// The name with each accented letter replaced by its ASCII letter.
+/// The name with each Latin letter in ASCII: letters of other scripts would be spelled by their sound.
 fn folded(name: &str) -> String {
-    let letter = |char: char| ACCENTED.split(' ').find(|letters| letters.contains(char))?.chars().next();
-    let fold = |char: char| if char.is_ascii() { char } else { letter(char).unwrap_or(char) };
+    let is_latin = |char: char| matches!(char, 'À'..='ɏ' | 'Ḁ'..='ỿ') && char.is_alphabetic();
     // An accent may be a character of its own.
-    name.chars().filter(|char| !('\u{300}'..='\u{36f}').contains(char)).map(fold).collect()
+    let chars = name.chars().filter(|char| !('\u{300}'..='\u{36f}').contains(char));
+    let fold = |char| deunicode_char(char).filter(|_| is_latin(char)).map_or_else(|| char.to_string(), str::to_owned);
+    chars.map(fold).collect()
 }
 
 /// The name of a Rust variable.
@@ -112,29 +102,22 @@ pub fn field_name(name: &str) -> String {
     }
 }
 
+/// The name of an operation, such that different ids with letters of other scripts have different names.
+pub fn operation_name(id: &str) -> String {
+    let (ascii, others): (String, String) = id.chars().partition(char::is_ascii);
+    // Accents are folded if only ASCII letters remain.
+    match type_name(id).filter(|_| type_name(&others).is_some()) {
+        Some(folded) => folded,
+        None => type_name_or(&type_name_or("Operation", &ascii), &others),
+    }
+}
+
 /// An operation id made from method and path: `get` at `/webhooks/{id}` is `getWebhooksById`.
 pub fn operation_id(method: &str, path: &str) -> String {
     let by = |segment: &str| if segment.starts_with('{') { "By" } else { "" };
     let words = path.split('/').filter(|segment| !segment.is_empty());
-    let words: String = words.map(|segment| format!("{}{}", by(segment), pascal_case(segment))).collect();
+    let words: String = words.map(|segment| format!("{}{}", by(segment), segment.to_upper_camel_case())).collect();
     format!("{method}{words}")
-}
-
-/// The words of `text` joined, each but the first capitalised.
-pub fn camel_case(text: &str) -> String {
-    let pascal = pascal_case(text);
-    let mut chars = pascal.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// The words of `text` joined, each capitalised.
-pub fn pascal_case(text: &str) -> String {
-    text.split(|char: char| !char.is_alphanumeric())
-        .flat_map(|word| {
-            let mut chars = word.chars();
-            chars.next().into_iter().flat_map(char::to_uppercase).chain(chars)
-        })
-        .collect()
 }
 
 /// The name of a response with this status: `Status404`, `Status4xx`.

@@ -68,7 +68,7 @@ impl<'a> Reader<'a, '_> {
 
     /// A name for a Rust field that no other has.
     pub(super) fn field_name(&mut self, base: String, taken: &mut Taken, at: &str) -> String {
-        let name = taken.unique_field(base.clone());
+        let name = taken.numbered(base.clone(), "_");
         if name != base {
             self.notes.add(at, "name", format!("another field has that name: this one is named {name}"));
         }

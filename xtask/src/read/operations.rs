@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToLowerCamelCase as _;
+
 use super::{Dialect, Reader, SOURCE, names, site::Site};
 use crate::{api::Operation, walk::METHODS};
 
@@ -39,46 +41,39 @@ impl<'a> Reader<'a, '_> {
     /// The id and the name of each operation: a missing one is made from method and path, a repeated one is numbered.
     fn operation_names(&mut self, found: &[Found<'a>]) -> Vec<(String, String)> {
         let mut taken = names::Taken::of(names::OPERATIONS.iter().copied());
-        let name_of = |one: &Found<'a>| one.operation.text("operationId").and_then(names::type_name);
+        let wanted = |one: &Found<'a>| {
+            let id = one.operation.text("operationId")?;
+            names::type_name(id).map(|name| (id, name))
+        };
         // The first operation with an id has its name, even if the names of others are made before it is read.
         // An id that is already a name, but for its first letter, goes before one that becomes it.
-        let is_kept = |one: &Found<'a>| {
-            let is = |id: &str, name: &str| id == name || id == names::camel_case(name);
-            one.operation.text("operationId").zip(name_of(one)).is_some_and(|(id, name)| is(id, &name))
-        };
-        let mut order: Vec<_> = found.iter().enumerate().collect();
-        order.sort_by_key(|(_, one)| !is_kept(one));
-        let first = order.into_iter().filter_map(|(at, one)| Some((at, name_of(one).filter(|name| taken.take(name))?)));
-        let mut first: BTreeMap<usize, String> = first.collect();
-        let mut named = Vec::new();
-        for (at, one) in found.iter().enumerate() {
-            let id = one.operation.text("operationId");
-            if let (Some(id), Some(name)) = (id, first.remove(&at)) {
-                named.push((id.to_owned(), name));
-                continue;
+        let mut order: Vec<_> = found.iter().filter_map(|one| Some((&one.operation.at, wanted(one)?))).collect();
+        order.sort_by_key(|(_, (id, name))| id != name && *id != name.to_lower_camel_case());
+        let first = order.into_iter().filter(|(_, (_, name))| taken.take(name));
+        let first: BTreeMap<_, _> = first.collect();
+        let named = found.iter().map(|one| {
+            let at = &one.operation.at;
+            if let Some((id, name)) = first.get(at) {
+                return ((*id).to_owned(), name.clone());
             }
-            let wanted = name_of(one);
+            let wanted = wanted(one);
             let derived = names::operation_id(one.method, &one.path);
-            let base = id.filter(|_| wanted.is_some()).unwrap_or(&derived);
-            let name = if base.is_ascii() { names::type_name_or("Operation", base) } else { distinct(base) };
-            let name = taken.unique(name);
-            let what = match (id, &wanted) {
-                (Some(id), Some(_)) => {
-                    let is_same =
-                        |other: &&Found<'a>| other.operation.at != one.operation.at && name_of(other) == wanted;
-                    if let Some(other) = found.iter().find(is_same) {
+            let name = taken.unique(names::operation_name(wanted.as_ref().map_or(&derived, |(id, _)| id)));
+            let what = match (&wanted, one.operation.text("operationId")) {
+                (Some((id, wanted)), _) => {
+                    if let Some((other, _)) = first.iter().find(|(_, (_, name))| name == wanted) {
                         let what = format!("another operation also has the id `{id}`");
-                        self.note(&other.operation, "operation id", what);
+                        self.notes.add(other, "operation id", what);
                     }
                     format!("another operation has the id `{id}`: this one is named {name}")
                 }
-                (Some(id), None) => format!("`{id}` is not an identifier: it is named {name}"),
-                (None, _) => format!("it has no id: it is named {name}"),
+                (None, Some(id)) => format!("`{id}` is not an identifier: it is named {name}"),
+                (None, None) => format!("it has no id: it is named {name}"),
             };
             self.note(&one.operation, "operation id", what);
-            named.push((names::camel_case(&name), name));
-        }
-        named
+            (name.to_lower_camel_case(), name)
+        });
+        named.collect()
     }
 
     fn operation(&mut self, mut found: Found<'a>, id: String, name: String) -> Operation {
@@ -141,14 +136,4 @@ fn operation_docs(operation: &Site<'_>, method: &str, path: &str) -> String {
     }
     parts.push(format!("`{} {path}`", method.to_ascii_uppercase()));
     parts.join("\n\n")
-}
-
-/// A name for an id with non-ASCII letters, such that different ids have different names.
-fn distinct(id: &str) -> String {
-    let (ascii, others): (String, String) = id.chars().partition(char::is_ascii);
-    // Accents are folded if only ASCII letters remain.
-    match names::type_name(id).filter(|_| names::type_name(&others).is_some()) {
-        Some(folded) => folded,
-        None => names::type_name_or(&names::type_name_or("Operation", &ascii), &others),
-    }
 }

@@ -141,33 +141,28 @@ impl<'a> Reader<'a, '_> {
     /// Settles the type of an argument. Every parameter passes through here, so that in no place and style can text be shown
     /// that is secret by a mark or a name: alone, in a list or a map, or as a part of text that the caller joins.
     fn argument(&mut self, mut parameter: Parameter, name: &str, site: &Site<'a>) -> Parameter {
-        let is_foreign = self.dialect == Dialect::Foreign;
-        let is_named = secrecy::marked(site).is_none() && secrecy::looks_secret(name);
-        if is_foreign {
-            if is_named && matches!(parameter.schema.innermost(), Shape::Any | Shape::Text) {
-                self.suspect(site, name);
-                *parameter.schema.innermost() = Shape::Secret;
-            }
-        } else if is_named || parameter.schema.is_secret() {
-            let why = if is_named { "named like a secret" } else { "a secret" };
-            let what = format!("`{name}` is {why}, and a parameter must not hold one: it is text in a URL or a header");
-            let fix = "move it into the body, or a token into `security`; if it is no secret, write `x-hb-secret: false` in its schema";
-            self.notes.problem(&parameter.at, what, fix);
-        }
-        let is_query = parameter.place == Place::Query;
+        let is_named = secrecy::marked(site.value).is_none() && secrecy::looks_secret(name);
         let inner = parameter.schema.innermost();
         match inner {
-            Shape::Any | Shape::Text if is_foreign && secrecy::is_within(site, &mut Vec::new()) => {
-                let what = format!("a part of `{name}` is a secret, so all of it is treated as one");
-                self.note(site, "suspect", what);
+            Shape::Any | Shape::Text if is_named && self.dialect == Dialect::Foreign => {
+                self.suspect(site, name);
                 *inner = Shape::Secret;
             }
-            Shape::Any => *inner = Shape::Text,
-            Shape::DateTime | Shape::Date if !is_query => {
+            Shape::Any | Shape::Text => {
+                let shape = self.any(site);
+                *inner = if shape == Shape::Any { Shape::Text } else { shape };
+            }
+            Shape::DateTime | Shape::Date if parameter.place != Place::Query => {
                 self.note(site, "argument", "a time in a path or a header is text");
                 *inner = Shape::Text;
             }
             _ => {}
+        }
+        if self.dialect == Dialect::Contract && (is_named || parameter.schema.is_secret()) {
+            let why = if is_named { "named like a secret" } else { "a secret" };
+            let what = format!("`{name}` is {why}, and a parameter must not hold one: it is text in a URL or a header");
+            let fix = "move it into the body, or a token into `security`; if it is no secret, write `x-hb-secret: false` in its schema";
+            self.notes.problem(&parameter.at, what, fix);
         }
         parameter.schema.nullable = false;
         parameter

@@ -157,8 +157,7 @@ impl<'a> Reader<'a, '_> {
                 self.note(site, "headers", "its headers are not typed: the response has them as text");
             }
             let content = content(site);
-            let order = |media: Media| (media > Media::Any, media != Media::Json);
-            let Some((media, _, best)) = content.iter().min_by_key(|(media, ..)| order(*media)) else { continue };
+            let Some((media, _, best)) = content.iter().min_by_key(|(media, ..)| *media) else { continue };
             if method == "head" || matches!(status, "204" | "205" | "304") {
                 self.note(site, "response", "a response to HEAD, or with this status, has no body: dropped");
                 continue;

@@ -217,7 +217,7 @@ impl<'a> Reader<'a, '_> {
 
     /// The secret, or the list or map of secrets, that a schema is by its mark or its name, which is a problem in the contract.
     fn secret(&mut self, site: &Site<'a>) -> Option<Shape> {
-        let (mark, name) = (secrecy::marked(site), site.name());
+        let (mark, name) = (secrecy::marked(site.value), site.name());
         let shape = secrets(site, &mut Vec::new());
         if mark == Some(true) {
             return shape.or(Some(Shape::Secret));

@@ -1,12 +1,9 @@
 //! Which values are secret: by a mark, or by a name.
 
-use std::collections::BTreeSet;
-
 use heck::ToSnakeCase as _;
 use serde_json::Value;
 
-use super::{forms, site::Site};
-use crate::walk::{Kind, walk};
+use super::site::Site;
 
 /// The extension that marks a schema as secret (`true`), or as not secret despite its name (`false`).
 pub const MARK: &str = "x-hb-secret";
@@ -42,9 +39,9 @@ pub fn looks_secret(name: &str) -> bool {
 }
 
 /// The mark of a schema, if it has one: whether it is secret.
-pub(super) fn marked(schema: &Site<'_>) -> Option<bool> {
-    let mark = schema.value.get(MARK).and_then(Value::as_bool);
-    mark.or_else(|| (schema.text("format") == Some("password")).then_some(true))
+pub(super) fn marked(schema: &Value) -> Option<bool> {
+    let is_password = schema.get("format").and_then(Value::as_str).is_some_and(|format| format.trim() == "password");
+    schema.get(MARK).and_then(Value::as_bool).or(is_password.then_some(true))
 }
 
 /// Whether a schema contains a secret, by a mark or by the name of a property, at any depth.
@@ -55,26 +52,8 @@ pub(super) fn is_within(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
         return is_new && is_within(&to, seen);
     }
     let is_named = |site: &Site<'_>| site.value.is_object() && looks_secret(&site.name());
-    let mut holds = |site: &Site<'_>| (marked(site).is_none() && is_named(site)) || is_within(site, seen);
-    marked(site).unwrap_or_else(|| site.children().iter().any(&mut holds))
-}
-
-/// The places of marks that are not on text, anywhere in the document.
-pub(super) fn stray_marks(document: &Value) -> BTreeSet<String> {
-    fn visit(site: &Site<'_>, found: &mut BTreeSet<String>) {
-        if marked(site) == Some(true) || site.value.get(MARK).is_some_and(|mark| !mark.is_boolean()) {
-            found.insert(site.at.clone());
-        }
-        site.children().iter().for_each(|child| visit(child, found));
-    }
-    let mut found = BTreeSet::new();
-    visit(&Site::root(document), &mut found);
-    walk(document, &mut |pointer, node| {
-        if node.kind == Kind::Schema && forms::words(node.value) == ["string"] && forms::listed(node.value).is_empty() {
-            found.remove(pointer);
-        }
-    });
-    found
+    let mut holds = |site: &Site<'_>| (marked(site.value).is_none() && is_named(site)) || is_within(site, seen);
+    marked(site.value).unwrap_or_else(|| site.children().iter().any(&mut holds))
 }
 
 #[cfg(test)]

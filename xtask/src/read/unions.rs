@@ -2,6 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeSet, iter::successors};
 
+use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
 use super::{Reader, forms, names, objects::Parts, schemas::Name, secrecy, site::Site};
@@ -47,7 +48,7 @@ impl<'a> Reader<'a, '_> {
         self.note(site, "type", format!("several types become alternatives: {}", types.join(", ")));
         let union = self.type_name(site, name);
         let read = |kind: &&str| {
-            let name = format!("{union}{}", names::pascal_case(kind));
+            let name = format!("{union}{}", kind.to_upper_camel_case());
             let shape = self.of_type(kind, site, Name { text: &name, own: false });
             (shape.required(), site.clone())
         };
@@ -199,7 +200,7 @@ fn all_texts(all: &[Site<'_>], depth: usize) -> Option<Vec<String>> {
         let is_text = forms::words(one.value) == ["string"] || (!texts.is_empty() && texts.len() == listed.len());
         let parts = one.items("allOf").into_iter().filter(|part| !forms::says_nothing(part.value));
         let parts: Vec<Site<'_>> = parts.collect();
-        if parts.len() > 1 || one.has(&["properties"]) || secrecy::marked(&one).is_some() {
+        if parts.len() > 1 || one.has(&["properties"]) || secrecy::marked(one.value).is_some() {
             return None;
         }
         let inner = if parts.is_empty() { one.alternatives() } else { parts };
