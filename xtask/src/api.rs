@@ -272,24 +272,9 @@ impl Operation {
         self.parameters.iter().map(|parameter| &parameter.schema).chain(body).collect()
     }
 
-    /// The schemas of the request, mutable.
-    pub fn sent_mut(&mut self) -> Vec<&mut Schema> {
-        let body = self.body.iter_mut().filter_map(|body| match &mut body.form {
-            Form::Json(schema) | Form::Urlencoded(schema) | Form::Text(schema) => Some(schema),
-            Form::Multipart | Form::Bytes => None,
-        });
-        self.parameters.iter_mut().map(|parameter| &mut parameter.schema).chain(body).collect()
-    }
-
     /// The schemas of the responses.
     pub fn read(&self) -> Vec<&Schema> {
         let payloads = self.responses.iter().map(|response| &response.payload);
-        payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
-    }
-
-    /// The schemas of the responses, mutable.
-    pub fn read_mut(&mut self) -> Vec<&mut Schema> {
-        let payloads = self.responses.iter_mut().map(|response| &mut response.payload);
         payloads.filter_map(|payload| if let Payload::Json(schema) = payload { Some(schema) } else { None }).collect()
     }
 }
@@ -297,26 +282,26 @@ impl Operation {
 impl Schema {
     /// The name of the type that it consists of, if any.
     pub fn names(&self) -> Option<&str> {
-        match &self.shape {
-            Shape::Named(name) => Some(name),
-            Shape::List(inner) | Shape::Map(inner) => inner.names(),
-            _ => None,
-        }
+        if let Shape::Named(name) = self.inner() { Some(name) } else { None }
     }
 
     /// Whether it is a secret, or a list or map of secrets.
     pub fn is_secret(&self) -> bool {
-        match &self.shape {
-            Shape::Secret => true,
-            Shape::List(inner) | Shape::Map(inner) => inner.is_secret(),
-            _ => false,
-        }
+        *self.inner() == Shape::Secret
     }
 
     /// The innermost shape: that of the items of nested lists and maps.
-    pub fn innermost(&mut self) -> &mut Shape {
+    pub fn inner(&self) -> &Shape {
+        match &self.shape {
+            Shape::List(inner) | Shape::Map(inner) => inner.inner(),
+            shape => shape,
+        }
+    }
+
+    /// The innermost shape, mutable.
+    pub fn inner_mut(&mut self) -> &mut Shape {
         match &mut self.shape {
-            Shape::List(inner) | Shape::Map(inner) => inner.innermost(),
+            Shape::List(inner) | Shape::Map(inner) => inner.inner_mut(),
             shape => shape,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Ident, Item, ItemEnum, ItemImpl, ItemStruct, LitStr, Meta, Path, Type as RustType, parse_quote,
+    Attribute, Ident, Item, ItemEnum, ItemImpl, ItemStruct, LitStr, Path, Type as RustType, parse_quote,
     punctuated::Punctuated, token::Comma, visit_mut::VisitMut,
 };
 
@@ -221,13 +221,11 @@ fn set_docs(attrs: &mut Vec<Attribute>, text: &str) {
 
 /// Removes the derive of `Serialize`.
 fn do_not_serialize(attrs: &mut [Attribute]) {
+    let is_other = |path: &&Path| path.segments.last().is_none_or(|last| last.ident != "Serialize");
     for attr in attrs.iter_mut().filter(|attr| attr.path().is_ident("derive")) {
-        if let Meta::List(list) = &mut attr.meta
-            && let Ok(derives) = list.parse_args_with(Punctuated::<Path, Comma>::parse_terminated)
-        {
-            let is_other = |path: &&Path| path.segments.last().is_none_or(|last| last.ident != "Serialize");
+        if let Ok(derives) = attr.parse_args_with(Punctuated::<Path, Comma>::parse_terminated) {
             let kept = derives.iter().filter(is_other);
-            list.tokens = quote!(#(#kept),*);
+            *attr = parse_quote!(#[derive(#(#kept),*)]);
         }
     }
 }

@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use openapiv3::{
-    AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerType, NumberType, ObjectType, OpenAPI,
-    ReferenceOr, SchemaData, SchemaKind, StringType, Type as Kind, VariantOrUnknownOrEmpty::Unknown,
-};
+use openapiv3::{AdditionalProperties, AnySchema, Components, OpenAPI, ReferenceOr, SchemaData, SchemaKind};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use progenitor::{GenerationSettings, Generator};
 use schemars::schema::{InstanceType, SchemaObject};
@@ -78,62 +75,60 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
                 (field.name.clone(), boxed(described(&field.schema, field.schema.nullable || open)))
             };
             let required = fields.iter().filter(|field| field.required).map(|field| field.name.clone());
-            Kind::Object(ObjectType {
+            AnySchema {
                 properties: fields.iter().map(property).collect(),
                 required: required.collect(),
                 additional_properties: rest.as_ref().map(additional),
-                ..ObjectType::default()
-            })
+                ..of_type("object")
+            }
         }
         Definition::Values(values) => {
-            let enumeration = values.iter().map(|(_, variant)| Some(variant.clone())).collect();
-            Kind::String(StringType { enumeration, ..StringType::default() })
+            let enumeration = values.iter().map(|(_, variant)| variant.as_str().into()).collect();
+            AnySchema { enumeration, ..of_type("string") }
         }
         Definition::Union(variants, _) => {
             let one_of = variants.iter().map(|Variant { schema, .. }| described(schema, schema.nullable)).collect();
-            return item(SchemaKind::OneOf { one_of }, false);
+            AnySchema { one_of, ..AnySchema::default() }
         }
         Definition::Is(schema) => return described(schema, schema.nullable),
     };
-    item(SchemaKind::Type(kind), false)
+    item(kind, false)
 }
 
 fn described(schema: &Schema, nullable: bool) -> ReferenceOr<openapiv3::Schema> {
-    let text = |format: &str| Kind::String(StringType { format: Unknown(format.to_owned()), ..StringType::default() });
+    let formatted = |kind, format: &str| AnySchema { format: Some(format.to_owned()), ..of_type(kind) };
     let kind = match &schema.shape {
-        Shape::Any => return item(SchemaKind::Any(AnySchema::default()), false),
-        Shape::Text => Kind::String(StringType::default()),
-        Shape::Secret => text("password"),
-        Shape::DateTime => text("date-time"),
-        Shape::Date => text("date"),
-        Shape::Integer(rust) => {
-            let format = Unknown(rust.replace('u', "ui").replace('i', "int"));
-            Kind::Integer(IntegerType { format, ..IntegerType::default() })
-        }
-        Shape::Number(rust) => {
-            let format = Unknown(if *rust == "f32" { "float" } else { "double" }.to_owned());
-            Kind::Number(NumberType { format, ..NumberType::default() })
-        }
-        Shape::Boolean => Kind::Boolean(BooleanType::default()),
-        Shape::List(inner) => {
-            let items = Some(boxed(described(inner, inner.nullable)));
-            Kind::Array(ArrayType { items, min_items: None, max_items: None, unique_items: false })
-        }
+        Shape::Any => return item(AnySchema::default(), false),
+        Shape::Text => of_type("string"),
+        Shape::Secret => formatted("string", "password"),
+        Shape::DateTime => formatted("string", "date-time"),
+        Shape::Date => formatted("string", "date"),
+        Shape::Integer(rust) => formatted("integer", &rust.replace('u', "ui").replace('i', "int")),
+        Shape::Number(rust) => formatted("number", if *rust == "f32" { "float" } else { "double" }),
+        Shape::Boolean => of_type("boolean"),
+        Shape::List(inner) => AnySchema { items: Some(boxed(described(inner, inner.nullable))), ..of_type("array") },
         Shape::Map(inner) => {
-            let values = (inner.shape != Shape::Any).then(|| additional(inner));
-            Kind::Object(ObjectType { additional_properties: values, ..ObjectType::default() })
+            let additional_properties = (inner.shape != Shape::Any).then(|| additional(inner));
+            AnySchema { additional_properties, ..of_type("object") }
         }
         Shape::Named(name) => {
             let reference = ReferenceOr::ref_(&format!("#/components/schemas/{name}"));
-            return if nullable { item(SchemaKind::AllOf { all_of: vec![reference] }, true) } else { reference };
+            if !nullable {
+                return reference;
+            }
+            AnySchema { all_of: vec![reference], ..AnySchema::default() }
         }
     };
-    item(SchemaKind::Type(kind), nullable)
+    item(kind, nullable)
 }
 
-fn item(schema_kind: SchemaKind, nullable: bool) -> ReferenceOr<openapiv3::Schema> {
+fn of_type(kind: &str) -> AnySchema {
+    AnySchema { typ: Some(kind.to_owned()), ..AnySchema::default() }
+}
+
+fn item(schema: AnySchema, nullable: bool) -> ReferenceOr<openapiv3::Schema> {
     let schema_data = SchemaData { nullable, ..SchemaData::default() };
-    ReferenceOr::Item(openapiv3::Schema { schema_data, schema_kind })
+    ReferenceOr::Item(openapiv3::Schema { schema_data, schema_kind: SchemaKind::Any(schema) })
 }
 
 fn boxed(schema: ReferenceOr<openapiv3::Schema>) -> ReferenceOr<Box<openapiv3::Schema>> {

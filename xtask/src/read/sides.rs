@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dialect, Reader};
-use crate::api::{Api, Definition, Operation, Schema, Shape, Type, reached};
+use crate::api::{Api, Body, Definition, Form, Operation, Payload, Schema, Shape, Type, reached};
 
 type Types = BTreeMap<String, Type>;
 
@@ -15,8 +15,7 @@ impl Reader<'_, '_> {
         let patching = operations.iter().filter(|operation| matches!(&*operation.method, "put" | "patch"));
         mark(types, patching.flat_map(Operation::sent), |of| of.patched = true);
         mark(types, operations.iter().flat_map(Operation::sent), |of| of.sent = true);
-        let read = operations.iter_mut().flat_map(Operation::read_mut);
-        mark(types, read.map(|schema| &*schema), |of| of.read = true);
+        mark(types, operations.iter().flat_map(Operation::read), |of| of.read = true);
         mark_secret(types);
         let enums = self.open_enums(types);
         types.values_mut().for_each(|of| self.one_sided(of, &enums));
@@ -28,48 +27,41 @@ impl Reader<'_, '_> {
                 self.notes.problem(&of.at, what, "move them into a separate property");
             }
         }
-        // Where a list of an enum is only sent, its items remain the enum.
-        let list = |(name, of): (&String, &Type)| match &of.definition {
-            Definition::Is(list) => {
-                list.names().is_some_and(|of| enums.contains_key(of)).then(|| (name.clone(), list.shape.clone()))
-            }
-            _ => None,
+        let is_text_in_responses = |shape: &Shape| match shape {
+            Shape::DateTime | Shape::Date => self.dialect == Dialect::Foreign,
+            Shape::Named(name) => enums.contains_key(name),
+            _ => false,
         };
-        let lists: BTreeMap<String, Shape> = types.iter().filter(|(_, of)| of.read).filter_map(list).collect();
-        let is_foreign = self.dialect == Dialect::Foreign;
-        let mut used = BTreeSet::new();
-        each_schema(api, |schema, at, is_read| {
-            let shape = schema.innermost();
-            if let Shape::Named(name) = shape
-                && let Some(list) = lists.get(name).filter(|_| !is_read)
-            {
-                *shape = list.clone();
+        // Another name for what differs in responses: requests have what it stands for. Another name for text is text.
+        let stands_for = |(name, of): (&String, &Type)| {
+            let Definition::Is(schema) = &of.definition else { return None };
+            let (differs, mut read) = (of.read && is_text_in_responses(schema.inner()), schema.clone());
+            if differs {
+                *read.inner_mut() = Shape::Text;
             }
-            let shape = schema.innermost();
-            match shape {
-                Shape::DateTime | Shape::Date if is_read && is_foreign => {
+            let is_text = read == Shape::Text.required();
+            let read = if is_text { Shape::Text } else { Shape::Named(name.clone()) };
+            (differs || is_text).then(|| (name.clone(), (schema.shape.clone(), read)))
+        };
+        let others: BTreeMap<String, (Shape, Shape)> = types.iter().filter_map(stands_for).collect();
+        each_schema(api, |schema, at, is_read| {
+            let inner = schema.inner_mut();
+            if let Some((sent, read)) = if let Shape::Named(name) = inner { others.get(name) } else { None } {
+                *inner = if is_read { read } else { sent }.clone();
+            }
+            let inner = schema.inner_mut();
+            if is_read && is_text_in_responses(inner) {
+                if !matches!(inner, Shape::Named(_)) {
                     // A date in an unexpected format would make the whole response unreadable.
                     self.notes.add(at, "text date", "a date in a response is text, whatever its format");
-                    *shape = Shape::Text;
                 }
-                Shape::Named(name) if is_read && enums.contains_key(name) => *shape = Shape::Text,
-                Shape::Named(name) => drop(used.insert(name.clone())),
-                _ => {}
+                *inner = Shape::Text;
             }
         });
-        // Nothing names these enums any more, and the other types are only text.
-        let is_text = |(name, of): &(&String, &Type)| {
-            let is_unused = enums.contains_key(*name) && !used.contains(*name);
-            is_unused || of.definition == Definition::Is(Shape::Text.required())
-        };
-        let texts: BTreeSet<String> = api.types.iter().filter(is_text).map(|(name, _)| name.clone()).collect();
-        api.types.retain(|name, _| !texts.contains(name));
-        each_schema(api, |schema, _, _| {
-            let shape = schema.innermost();
-            if matches!(shape, Shape::Named(name) if texts.contains(name)) {
-                *shape = Shape::Text;
-            }
-        });
+        let mut named = BTreeSet::new();
+        each_schema(api, |schema, _, _| named.extend(schema.names().map(str::to_owned)));
+        let is_replaced = |name: &String| enums.contains_key(name) || others.contains_key(name);
+        api.types.retain(|name, _| named.contains(name) || !is_replaced(name));
     }
 
     /// Finds types that consist only of themselves.
@@ -165,7 +157,16 @@ fn each_schema(api: &mut Api, mut visit: impl FnMut(&mut Schema, &str, bool)) {
     }
     for operation in &mut api.operations {
         let at = operation.at.clone();
-        operation.sent_mut().into_iter().for_each(|schema| visit(schema, &at, false));
-        operation.read_mut().into_iter().for_each(|schema| visit(schema, &at, true));
+        operation.parameters.iter_mut().for_each(|parameter| visit(&mut parameter.schema, &at, false));
+        if let Some(Body { form: Form::Json(schema) | Form::Urlencoded(schema) | Form::Text(schema), .. }) =
+            &mut operation.body
+        {
+            visit(schema, &at, false);
+        }
+        for response in &mut operation.responses {
+            if let Payload::Json(schema) = &mut response.payload {
+                visit(schema, &at, true);
+            }
+        }
     }
 }
