@@ -87,14 +87,11 @@ pub fn refuse_to_replace(folder: &Path, files: &[Artifact]) -> Result<()> {
 ///
 /// The folder's name has no letter or digit that a package name may have.
 pub fn package_name(folder: &str) -> Result<String> {
-    let words: Vec<String> = folder
-        .split(|char: char| !char.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    let name = words.join("-");
+    let lower = folder.to_ascii_lowercase();
+    let words = lower.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-");
     // `use` cannot name a keyword or a number, and some names belong to the compiler.
-    let is_name = syn::parse_str::<syn::Ident>(&words.join("_")).is_ok();
+    let is_name = syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_ok();
     match name.as_str() {
         "" => bail!("cannot derive a crate name from `{folder}`: choose a folder whose name has letters"),
         "alloc" | "core" | "proc-macro" | "std" | "test" => Ok(format!("api-{name}")),

@@ -1,6 +1,6 @@
 //! format: source text as it is checked in, the same on every machine.
 
-use syn::{Attribute, Item, ItemMod, token::Brace};
+use syn::{Item, ItemMod, parse_quote, token::Brace};
 
 /// The text of a generated file, with a first line that names its source.
 #[must_use]
@@ -10,44 +10,16 @@ pub fn format(code: &str, contract: &str) -> String {
     )
 }
 
-/// A module whose items are formatted a few at a time: the syntax trees of a large client never exist together.
-pub(crate) struct Module {
-    attrs: Vec<Attribute>,
-    /// The module without attributes and items.
-    bare: ItemMod,
-    items: String,
-}
-
-impl Module {
-    pub(crate) fn new(mut module: ItemMod) -> Self {
-        Self { attrs: std::mem::take(&mut module.attrs), bare: module, items: String::new() }
-    }
-
-    /// Appends items.
-    pub(crate) fn push(&mut self, items: Vec<Item>) {
-        if items.is_empty() {
-            return;
-        }
-        let text = unparse(ItemMod { content: Some((Brace::default(), items)), ..self.bare.clone() });
-        // The items are between the lines of the module's braces.
-        let inner = text.find('\n').and_then(|open| text.get(open + 1..text.len() - "}\n".len()));
-        self.items.push_str(inner.unwrap_or(&text));
-    }
-
-    /// The formatted items.
-    pub(crate) fn items(&self) -> &str {
-        &self.items
-    }
-
-    /// The text of the module; `uses` come before the other items.
-    pub(crate) fn finish(self, uses: Vec<Item>) -> String {
-        let head = unparse(ItemMod { content: Some((Brace::default(), uses)), attrs: self.attrs, ..self.bare });
-        format!("{}\n{}}}\n", head.trim_end_matches("}\n").trim_end(), self.items)
-    }
-}
-
+/// The text of items of a module. Items are formatted a few at a time: the syntax trees of a large client never exist together.
+///
 /// prettyplease instead of rustfmt, so that the checked-in code does not depend on the toolchain.
-fn unparse(module: ItemMod) -> String {
+pub(crate) fn items(items: Vec<Item>) -> String {
+    let mut module: ItemMod = parse_quote!(
+        mod items {}
+    );
+    module.content = Some((Brace::default(), items));
     let items = vec![Item::Mod(module)];
-    prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
+    let text = prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items });
+    // An empty module has its braces on one line.
+    text.strip_prefix("mod items {\n").and_then(|text| text.strip_suffix("}\n")).unwrap_or_default().to_owned()
 }

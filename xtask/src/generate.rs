@@ -10,11 +10,11 @@ mod types;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use syn::{Item, parse_quote};
+use syn::Item;
 
 use crate::{
     api::{Api, Schema, reached},
-    format::Module,
+    format,
     load::Places,
 };
 pub(crate) use docs::prose;
@@ -27,11 +27,7 @@ pub use types::document;
 ///
 /// A schema that progenitor rejects or panics at, with its place.
 pub fn client(api: &Api, places: &Places) -> Result<String> {
-    let mut types = Module::new(parse_quote! {
-        /// The types that requests and responses consist of.
-        #[allow(clippy::all)]
-        pub mod types {}
-    });
+    let mut types = String::new();
     let mut error = None;
     let previews = previews(api);
     for item in types::types(api, places)? {
@@ -40,15 +36,26 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
             item => {
                 let mut items = finish::finished(item, api);
                 items.iter_mut().filter(|item| finish::is_about(item, &previews)).for_each(finish::gate);
-                types.push(items);
+                types += &format::items(items);
             }
         }
     }
     // Progenitor declares the error of conversions even if no type converts.
-    if types.items().contains("ConversionError") {
-        types.push(error.into_iter().collect());
+    if types.contains("ConversionError") {
+        types += &format::items(error.into_iter().collect());
     }
-    Ok(types.finish(Vec::new()) + &operations::operations(api)?)
+    let operations = operations::operations(api)?;
+    Ok(format!(
+        "\
+/// The types that requests and responses consist of.
+#[allow(clippy::all)]
+pub mod types {{
+{types}}}
+/// The operations; each builds its request and reads the response.
+pub mod operations {{
+{operations}}}
+"
+    ))
 }
 
 /// The types that only operations have whose tier is inferred.

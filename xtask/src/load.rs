@@ -114,9 +114,24 @@ impl Lines {
         }
     }
 
+    /// Converts a node one step deeper; its place is that of `key`.
+    fn below(
+        &mut self,
+        name: &str,
+        (step, key): (&str, &MarkedYaml<'_>),
+        node: &MarkedYaml<'_>,
+        pointer: &mut String,
+    ) -> Result<Value> {
+        let length = pointer.len();
+        push_step(pointer, step);
+        self.0.insert(pointer.clone(), (key.span.start.line(), key.span.start.col() + 1));
+        let value = self.convert(name, node, pointer)?;
+        pointer.truncate(length);
+        Ok(value)
+    }
+
     /// Converts a YAML node to JSON and records the place of each of its keys.
     fn convert(&mut self, name: &str, node: &MarkedYaml<'_>, pointer: &mut String) -> Result<Value> {
-        let length = pointer.len();
         Ok(match &node.data {
             YamlData::Mapping(members) => {
                 let mut object = Map::new();
@@ -136,30 +151,20 @@ impl Lines {
                     }
                 }
                 for (key, member) in members.iter().filter(|(key, _)| !is_merge(key)) {
-                    let text = match &key.data {
-                        YamlData::Value(Scalar::String(text)) => text.to_string(),
+                    let text = match self.convert(name, key, pointer)? {
+                        Value::String(text) => text,
                         // An unquoted status is a number.
-                        YamlData::Value(Scalar::Integer(number)) => number.to_string(),
-                        YamlData::Value(Scalar::Boolean(value)) => value.to_string(),
+                        key @ (Value::Number(_) | Value::Bool(_)) => key.to_string(),
                         _ => bail!("{}: a key must be a string", self.place(name, pointer)),
                     };
-                    push_step(pointer, &text);
-                    self.0.insert(pointer.clone(), (key.span.start.line(), key.span.start.col() + 1));
-                    let member = self.convert(name, member, pointer)?;
-                    pointer.truncate(length);
+                    let member = self.below(name, (&text, key), member, pointer)?;
                     object.insert(text, member);
                 }
                 Value::Object(object)
             }
             YamlData::Sequence(items) => {
-                let mut array = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
-                    push_step(pointer, &index.to_string());
-                    self.0.insert(pointer.clone(), (item.span.start.line(), item.span.start.col() + 1));
-                    array.push(self.convert(name, item, pointer)?);
-                    pointer.truncate(length);
-                }
-                Value::Array(array)
+                let item = |(index, item): (usize, _)| self.below(name, (&index.to_string(), item), item, pointer);
+                Value::Array(items.iter().enumerate().map(item).collect::<Result<_>>()?)
             }
             YamlData::Value(Scalar::Null) => Value::Null,
             YamlData::Value(Scalar::Boolean(value)) => Value::from(*value),

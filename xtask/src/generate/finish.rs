@@ -14,37 +14,35 @@ use crate::api::{Api, Definition, Field, Shape, Type, Variant};
 
 /// The items for one of progenitor's, as the model has them.
 pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
-    match &mut item {
-        Item::Struct(declared) => {
-            if let Some(of) = api.types.get(&declared.ident.to_string()) {
-                structure(declared, of);
-            }
+    let Some(of) = subject(&item).and_then(|name| api.types.get(&name)) else { return vec![item] };
+    match (&mut item, &of.definition) {
+        (Item::Struct(declared), _) => structure(declared, of),
+        (Item::Enum(declared), Definition::Union(variants, tag)) => {
+            return union(declared, of, variants, tag.as_deref(), api);
         }
-        Item::Enum(declared) => match api.types.get(&declared.ident.to_string()) {
-            Some(of @ Type { definition: Definition::Union(variants, tag), .. }) => {
-                return union(declared, of, variants, tag.as_deref(), api);
-            }
-            Some(Type { definition: Definition::Values(variants), docs, .. }) => values(declared, variants, docs),
-            _ => {}
-        },
-        Item::Impl(implementation) => match subject(implementation, api) {
-            // `union` writes its own, with the variants' names.
-            Some(Definition::Union(..)) => return Vec::new(),
-            Some(Definition::Values(values)) => {
-                let wires = values.iter().map(|(wire, variant)| (&**variant, &**wire)).collect();
-                Literals(wires).visit_item_impl_mut(implementation);
-            }
-            _ => {}
-        },
+        // `union` writes its own, with the variants' names.
+        (Item::Impl(_), Definition::Union(..)) => return Vec::new(),
+        (Item::Enum(declared), Definition::Values(variants)) => values(declared, variants, &of.docs),
+        (Item::Impl(implementation), Definition::Values(values)) => {
+            let wires = values.iter().map(|(wire, variant)| (&**variant, &**wire)).collect();
+            Literals(wires).visit_item_impl_mut(implementation);
+        }
         _ => {}
     }
     vec![item]
 }
 
-/// The type that an `impl` block is for.
-fn subject<'a>(implementation: &ItemImpl, api: &'a Api) -> Option<&'a Definition> {
-    let RustType::Path(of) = &*implementation.self_ty else { return None };
-    api.types.get(&of.path.get_ident()?.to_string()).map(|of| &of.definition)
+/// The name of the type that an item declares, or that an `impl` block is for.
+fn subject(item: &Item) -> Option<String> {
+    let ident = match item {
+        Item::Struct(ItemStruct { ident, .. }) | Item::Enum(ItemEnum { ident, .. }) => ident,
+        Item::Impl(ItemImpl { self_ty, .. }) => match &**self_ty {
+            RustType::Path(of) => of.path.get_ident()?,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(ident.to_string())
 }
 
 fn structure(declared: &mut ItemStruct, of: &Type) {
@@ -133,37 +131,27 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
         true => quote!(<&'de ::serde_json::value::RawValue as ::serde::Deserialize>::deserialize(deserializer)?.get()),
         false => quote!(&*<::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?.to_string()),
     };
-    let mut items: Vec<Item> = vec![
-        parse_quote! {
-            #(#docs)*
-            #serialize
-            #[derive(Clone, Debug)]
-            pub enum #name { #(#exposed #names(#types)),* }
-        },
-        parse_quote! {
-            impl<'de> ::serde::Deserialize<'de> for #name {
-                fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                    let json = #json;
-                    #read
-                }
+    let mut seen = BTreeSet::new();
+    let distinct = types.iter().zip(&names).filter(|(ty, _)| seen.insert(ty.to_token_stream().to_string()));
+    let (from, variant): (Vec<&&RustType>, Vec<&Ident>) = distinct.unzip();
+    let file: syn::File = parse_quote! {
+        #(#docs)*
+        #serialize
+        #[derive(Clone, Debug)]
+        pub enum #name { #(#exposed #names(#types)),* }
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let json = #json;
+                #read
             }
-        },
-    ];
-    let mut converted: Vec<String> = Vec::new();
-    for (ty, variant) in types.into_iter().zip(&names) {
-        let written = ty.to_token_stream().to_string();
-        if !converted.contains(&written) {
-            converted.push(written);
-            items.push(parse_quote! {
-                impl ::std::convert::From<#ty> for #name {
-                    fn from(value: #ty) -> Self {
-                        Self::#variant(value)
-                    }
-                }
-            });
         }
-    }
-    items
+        #(impl ::std::convert::From<#from> for #name {
+            fn from(value: #from) -> Self {
+                Self::#variant(value)
+            }
+        })*
+    };
+    file.items
 }
 
 /// Compiles an item only with the feature `preview`.
@@ -179,15 +167,12 @@ pub(super) fn gate(item: &mut Item) {
 /// Whether an item declares one of these types, or is an `impl` with one.
 pub(super) fn is_about(item: &Item, types: &BTreeSet<String>) -> bool {
     match item {
-        Item::Struct(ItemStruct { ident, .. }) | Item::Enum(ItemEnum { ident, .. }) => {
-            types.contains(&ident.to_string())
-        }
         Item::Impl(ItemImpl { self_ty, trait_, .. }) if !types.is_empty() => {
             let of = trait_.as_ref().map(|(path, _)| path);
             let words = quote!(#of #self_ty).to_string();
             words.split(|char: char| !char.is_alphanumeric()).any(|word| types.contains(word))
         }
-        _ => false,
+        item => subject(item).is_some_and(|name| types.contains(&name)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Item, parse_quote};
+use syn::{Ident, Item};
 
 use super::{
     docs, finish,
@@ -14,36 +14,28 @@ use super::{
 };
 use crate::{
     api::{Api, Body, Definition, Form, Operation, Parameter, Payload, Place, Schema, Shape, Type},
-    format::Module,
+    format,
     read::names::{self, Taken},
 };
 
-/// The code of the module of all operations.
+/// The code of all operations, without the module that it is in.
 pub(super) fn operations(api: &Api) -> Result<String> {
     let mut taken = Taken::of(names::OPERATIONS.iter().copied());
     for operation in &api.operations {
         taken.take(&operation.name);
     }
-    let mut module = Module::new(parse_quote! {
-        /// The operations; each builds its request and reads the response.
-        pub mod operations {}
-    });
-    let mut uses: Vec<Item> = Vec::new();
-    if api.operations.iter().any(|one| [one.sent(), one.read()].concat().iter().any(|schema| schema.names().is_some()))
-    {
-        uses.push(parse_quote!(
-            use super::types;
-        ));
+    let mut text = String::new();
+    let mut schemas = api.operations.iter().flat_map(|operation| [operation.sent(), operation.read()].concat());
+    if schemas.any(|schema| schema.names().is_some()) {
+        text += "    use super::types;\n";
     }
     if !api.operations.is_empty() {
-        uses.push(parse_quote!(
-            use crate::{Operation, Request, Response, Unread, Unsendable};
-        ));
+        text += "    use crate::{Operation, Request, Response, Unread, Unsendable};\n";
     }
     for operation in &api.operations {
-        module.push(Writer { api, operation }.operation(&mut taken)?);
+        text += &format::items(Writer { api, operation }.operation(&mut taken)?);
     }
-    Ok(module.finish(uses))
+    Ok(text)
 }
 
 struct Writer<'a> {
