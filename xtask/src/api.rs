@@ -282,39 +282,43 @@ impl Operation {
 impl Schema {
     /// The name of the type that it consists of, if any.
     pub fn names(&self) -> Option<&str> {
-        if let Shape::Named(name) = self.inner() { Some(name) } else { None }
+        if let Shape::Named(name) = self.innermost() { Some(name) } else { None }
     }
 
     /// Whether it is a secret, or a list or map of secrets.
     pub fn is_secret(&self) -> bool {
-        *self.inner() == Shape::Secret
+        *self.innermost() == Shape::Secret
     }
 
     /// The innermost shape: that of the items of nested lists and maps.
-    pub fn inner(&self) -> &Shape {
+    pub fn innermost(&self) -> &Shape {
         match &self.shape {
-            Shape::List(inner) | Shape::Map(inner) => inner.inner(),
+            Shape::List(inner) | Shape::Map(inner) => inner.innermost(),
             shape => shape,
         }
     }
 
     /// The innermost shape, mutable.
-    pub fn inner_mut(&mut self) -> &mut Shape {
+    pub fn innermost_mut(&mut self) -> &mut Shape {
         match &mut self.shape {
-            Shape::List(inner) | Shape::Map(inner) => inner.inner_mut(),
+            Shape::List(inner) | Shape::Map(inner) => inner.innermost_mut(),
             shape => shape,
         }
     }
 }
 
-/// The types reachable from these names.
-#[must_use]
-pub fn reached(types: &BTreeMap<String, Type>, mut next: Vec<String>) -> BTreeSet<String> {
+/// The names of the types that these schemas consist of, and in turn the types that schemas `within` them consist of.
+pub fn reached<'a>(
+    types: &'a BTreeMap<String, Type>,
+    schemas: impl IntoIterator<Item = &'a Schema>,
+    within: impl Fn(&'a Definition) -> Vec<&'a Schema>,
+) -> BTreeSet<String> {
+    let mut next: Vec<&Schema> = schemas.into_iter().collect();
     let mut reached = BTreeSet::new();
-    while let Some(name) = next.pop() {
-        let Some(of) = types.get(&name) else { continue };
-        if reached.insert(name) {
-            next.extend(of.definition.schemas().into_iter().filter_map(Schema::names).map(str::to_owned));
+    while let Some(schema) = next.pop() {
+        let Some((name, of)) = schema.names().and_then(|name| types.get_key_value(name)) else { continue };
+        if reached.insert(name.clone()) {
+            next.extend(within(&of.definition));
         }
     }
     reached

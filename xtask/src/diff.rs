@@ -282,7 +282,7 @@ impl<'a> Diff<'a> {
     /// A schema of the base in which types have their new names.
     fn with_new_names(&self, schema: &Schema) -> Schema {
         let mut schema = schema.clone();
-        if let Shape::Named(name) = schema.inner_mut()
+        if let Shape::Named(name) = schema.innermost_mut()
             && let Some(new) = self.renamed.get(name)
         {
             name.clone_from(new);

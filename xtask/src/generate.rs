@@ -13,7 +13,7 @@ use anyhow::Result;
 use syn::Item;
 
 use crate::{
-    api::{Api, Schema, reached},
+    api::{Api, Definition, reached},
     format,
     load::Places,
 };
@@ -63,7 +63,7 @@ fn previews(api: &Api) -> BTreeSet<String> {
     let [previews, others] = [true, false].map(|inferred| {
         let operations = api.operations.iter().filter(|operation| operation.inferred == inferred);
         let schemas = operations.flat_map(|operation| [operation.sent(), operation.read()].concat());
-        reached(&api.types, schemas.filter_map(Schema::names).map(str::to_owned).collect())
+        reached(&api.types, schemas, Definition::schemas)
     });
     &previews - &others
 }

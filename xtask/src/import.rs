@@ -162,8 +162,8 @@ fn discriminators(document: &Value, api: &Api, notes: &mut Notes) {
         let is = |of: &Type| of.at == pointer && matches!(of.definition, Definition::Union(_, Some(_)));
         api.types.values().any(is)
     };
-    walk(document, &mut |pointer, node| {
-        if node.kind == Kind::Schema && node.value.get("discriminator").is_some() && !kept(pointer) {
+    walk(document, &mut |pointer, kind, value| {
+        if kind == Kind::Schema && value.get("discriminator").is_some() && !kept(pointer) {
             notes.add(pointer, "import", "dropped discriminator: it tells no alternatives apart");
         }
     });

@@ -106,23 +106,14 @@ pub fn openapi(name: &str, text: &str, dialect: Dialect) -> Result<Document> {
     Ok(document)
 }
 
-/// The text of the client that is generated from a contract.
-///
-/// # Errors
-///
-/// As [`model`], or the error that stopped the generator.
-pub fn client_source(name: &str, contract: &str) -> Result<String> {
-    model(name, contract, Dialect::Contract)?.client()
-}
-
 /// The files that codegen writes for a contract.
 ///
 /// # Errors
 ///
-/// As [`client_source`].
+/// As [`model`], or the error that stopped the generator.
 pub fn artifacts(contract: &str) -> Result<Vec<emit::Artifact>> {
     Ok(vec![
-        emit::Artifact { path: GENERATED, content: client_source(CONTRACT, contract)? },
+        emit::Artifact { path: GENERATED, content: model(CONTRACT, contract, Dialect::Contract)?.client()? },
         emit::Artifact { path: GENERATED_FROM, content: contract.to_owned() },
     ])
 }

@@ -73,31 +73,21 @@ pub struct Key {
     pub required: bool,
     /// The JSON type of its value; empty for any.
     pub json: &'static str,
-    /// The objects that it holds.
-    objects: Option<(Holds, Kind)>,
+    /// The kind of the objects that it holds, and whether it holds several, by name or in a list.
+    objects: Option<(Kind, bool)>,
 }
 
-impl Key {
-    /// Whether `value` is of its JSON type, or null.
-    #[must_use]
-    pub fn allows(&self, value: &Value) -> bool {
-        let is_of_type = match self.json {
-            "array" => value.is_array(),
-            "boolean" => value.is_boolean(),
-            "number" => value.is_number(),
-            "object" => value.is_object(),
-            "string" => value.is_string(),
-            _ => true,
-        };
-        is_of_type || value.is_null()
+/// The name of a value's type in JSON.
+#[must_use]
+pub fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Holds {
-    One,
-    Map,
-    List,
 }
 
 type Keys = BTreeMap<&'static str, Key>;
@@ -107,14 +97,14 @@ static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
     let named = |name: &str| serde_json::from_value::<Kind>(name.into()).ok();
     let key = |written: &'static str| {
         let (key, value) = written.split_once(':').unwrap_or((written, ""));
-        let (holds, json) = match value.chars().next() {
-            Some('{') => (Holds::Map, "object"),
-            Some('[') => (Holds::List, "array"),
-            _ => (Holds::One, "object"),
-        };
         let kind = named(value.trim_matches(['{', '}', '[', ']']));
-        let (required, objects) = (key.ends_with('!'), kind.map(|kind| (holds, kind)));
-        (key.trim_end_matches('!'), Key { required, json: if kind.is_some() { json } else { value }, objects })
+        let json = match kind {
+            None => value,
+            Some(_) if value.starts_with('[') => "array",
+            Some(_) => "object",
+        };
+        let (required, objects) = (key.ends_with('!'), kind.map(|kind| (kind, value.ends_with(['}', ']']))));
+        (key.trim_end_matches('!'), Key { required, json, objects })
     };
     let entries = KINDS.split(';').filter_map(|entry| {
         let (kind, rest) = entry.trim().split_once(" = ")?;
@@ -150,37 +140,28 @@ fn is_extension(kind: Kind, key: &str) -> bool {
     matches!(kind, Kind::PathItem | Kind::Response) && key.starts_with("x-")
 }
 
-/// One object of a document.
-#[derive(Debug, Clone, Copy)]
-pub struct Node<'a> {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its value.
-    pub value: &'a Value,
+/// Calls `visit` with each object of the document, its JSON pointer and its kind; an object comes before the objects in it.
+pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Kind, &'a Value)) {
+    walk_from(Kind::Document, document, &mut String::new(), visit);
 }
 
-/// Calls `visit` with each object of the document and its JSON pointer; an object comes before the objects in it.
-pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Node<'a>)) {
-    walk_from(Node { kind: Kind::Document, value: document }, &mut String::new(), visit);
-}
-
-fn walk_from<'a>(node: Node<'a>, pointer: &mut String, visit: &mut impl FnMut(&str, Node<'a>)) {
-    visit(pointer, node);
-    for (name, value) in node.value.as_object().into_iter().flatten() {
-        let Some((holds, kind)) = node.kind.key(name).and_then(|key| key.objects) else { continue };
-        within(pointer, name, |pointer| match (holds, value) {
-            (Holds::Map, Value::Object(entries)) => {
+fn walk_from<'a>(kind: Kind, value: &'a Value, pointer: &mut String, visit: &mut impl FnMut(&str, Kind, &'a Value)) {
+    visit(pointer, kind, value);
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let Some(Key { json, objects: Some((kind, several)), .. }) = kind.key(name) else { continue };
+        within(pointer, name, |pointer| match value {
+            Value::Object(entries) if several && json == "object" => {
                 for (name, value) in entries.iter().filter(|(name, _)| !is_extension(kind, name)) {
-                    within(pointer, name, |pointer| walk_from(Node { kind, value }, pointer, visit));
+                    within(pointer, name, |pointer| walk_from(kind, value, pointer, visit));
                 }
             }
-            (Holds::List, Value::Array(items)) => {
+            Value::Array(items) if several && json == "array" => {
                 for (index, value) in items.iter().enumerate() {
-                    within(pointer, &index.to_string(), |pointer| walk_from(Node { kind, value }, pointer, visit));
+                    within(pointer, &index.to_string(), |pointer| walk_from(kind, value, pointer, visit));
                 }
             }
             // `additionalProperties: false` is not a schema.
-            (Holds::One, value) if !value.is_boolean() => walk_from(Node { kind, value }, pointer, visit),
+            value if !several && !value.is_boolean() => walk_from(kind, value, pointer, visit),
             _ => {}
         });
     }
@@ -201,13 +182,7 @@ pub fn push_step(pointer: &mut String, step: &str) {
     if !step.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         return pointer.push_str(step);
     }
-    for char in step.chars() {
-        match char {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            char => pointer.push(char),
-        }
-    }
+    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
 }
 
 /// The last step of a JSON pointer, unescaped.
@@ -247,7 +222,7 @@ mod tests {
             "components": {"schemas": {"A": {"properties": {"x-b": {}}, "additionalProperties": false}}},
         });
         let mut seen = Vec::new();
-        walk(&document, &mut |pointer, node| seen.push(format!("{pointer} {:?}", node.kind)));
+        walk(&document, &mut |pointer, kind, _| seen.push(format!("{pointer} {kind:?}")));
         assert_eq!(
             seen,
             [

@@ -20,20 +20,20 @@ fn what_is_not_documented_is_marked() {
     let document = contract();
     let mut unmarked = Vec::new();
     let mut seen = 0;
-    walk(&document.value, &mut |pointer, node| {
+    walk(&document.value, &mut |pointer, kind, value| {
         let is_component = pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3;
         let is_property = pointer.rsplit('/').nth(1) == Some("properties");
-        let counts = match node.kind {
+        let counts = match kind {
             Kind::Operation | Kind::Response => true,
             Kind::Schema => is_component || is_property,
             _ => false,
         };
         // A reference has its target's.
-        if !counts || node.value.get("$ref").is_some() {
+        if !counts || value.get("$ref").is_some() {
             return;
         }
         seen += 1;
-        let tier = node.value.get("x-hb-source").and_then(Value::as_str);
+        let tier = value.get("x-hb-source").and_then(Value::as_str);
         if !matches!(tier, Some("documented" | "corroborated" | "inferred")) {
             unmarked.push(document.places.place(pointer));
         }
@@ -46,12 +46,12 @@ fn what_is_not_documented_is_marked() {
 fn what_is_counted_in_seconds_says_so() {
     let document = contract();
     let mut durations = Vec::new();
-    walk(&document.value, &mut |pointer, node| {
+    walk(&document.value, &mut |pointer, kind, value| {
         let name = pointer.rsplit_once("/properties/").map_or("", |(_, name)| name);
-        if node.kind == Kind::Schema
+        if kind == Kind::Schema
             && (name.contains("timeout") || name.ends_with("_in") || name.ends_with("_seconds"))
         {
-            let description = node.value.get("description").and_then(Value::as_str).unwrap_or_default();
+            let description = value.get("description").and_then(Value::as_str).unwrap_or_default();
             assert!(description.contains("in seconds"), "{}: its unit is missing", document.places.place(pointer));
             durations.push(name.to_owned());
         }
@@ -90,10 +90,10 @@ fn what_is_called_documented_is_on_the_page() {
     for (status, response) in create["responses"].as_object().unwrap() {
         assert_eq!(response["x-hb-source"] == "documented", status == "201", "{status}");
     }
-    walk(&document, &mut |pointer, node| {
-        if matches!(node.kind, Kind::Operation | Kind::Parameter) {
+    walk(&document, &mut |pointer, kind, value| {
+        if matches!(kind, Kind::Operation | Kind::Parameter) {
             let is_create = pointer == "/paths/~1webhooks/post";
-            assert_eq!(node.value["x-hb-source"] == "documented", is_create, "{pointer}");
+            assert_eq!(value["x-hb-source"] == "documented", is_create, "{pointer}");
         }
     });
 }
@@ -103,17 +103,17 @@ fn every_fact_of_the_contract_is_listed_with_its_origin() {
     let document = contract();
     let readme = fs::read_to_string(root().join("spec/README.md")).unwrap();
     let (mut facts, mut missing) = (BTreeSet::new(), Vec::new());
-    walk(&document.value, &mut |pointer, node| {
-        if node.kind == Kind::Operation {
+    walk(&document.value, &mut |pointer, kind, value| {
+        if kind == Kind::Operation {
             let (_, place) = pointer.split_once("/paths/").unwrap();
             let (path, method) = place.rsplit_once('/').unwrap();
             let request = format!("`{} {}`", method.to_uppercase(), path.replace("~1", "/"));
-            let id = format!("`{}`", node.value["operationId"].as_str().unwrap());
+            let id = format!("`{}`", value["operationId"].as_str().unwrap());
             if !readme.lines().any(|line| line.contains(&request) && line.contains(&id)) {
                 missing.push(format!("{request}, {id}"));
             }
         }
-        if node.kind == Kind::Schema
+        if kind == Kind::Schema
             && let [.., schema, "properties", property] = pointer.split('/').collect::<Vec<_>>().as_slice()
         {
             facts.insert(format!("{schema}.{property}"));

@@ -90,12 +90,12 @@ fn nothing_is_lost_without_a_note() {
         };
         let mut lost = Vec::new();
         let mut seen = 0;
-        walk(&document, &mut |pointer, node| {
+        walk(&document, &mut |pointer, kind, value| {
             let property = pointer.rsplit('/').nth(1) == Some("properties");
             let in_component = pointer.starts_with("/components/") && !pointer.starts_with("/components/schemas/");
-            let counts = match node.kind {
+            let counts = match kind {
                 Kind::Parameter => pointer.starts_with("/paths/"),
-                Kind::Response => pointer.starts_with("/paths/") && node.value.get("$ref").is_none(),
+                Kind::Response => pointer.starts_with("/paths/") && value.get("$ref").is_none(),
                 Kind::Schema => property && !in_component,
                 _ => false,
             };

@@ -28,8 +28,8 @@ fn the_added_operations_are_previews_and_keep_the_promises_of_generated_code() {
     let code = generated(&grown());
     let gates = |code: &str| code.matches("#[cfg(feature = \"preview\")]\n    impl Operation for").count();
     let mut inferred = 0;
-    walk(&load::parse(CONTRACT, &Scratch::text(CONTRACT)).unwrap().value, &mut |_, node| {
-        inferred += usize::from(node.kind == Kind::Operation && node.value["x-hb-source"] == "inferred");
+    walk(&load::parse(CONTRACT, &Scratch::text(CONTRACT)).unwrap().value, &mut |_, kind, value| {
+        inferred += usize::from(kind == Kind::Operation && value["x-hb-source"] == "inferred");
     });
     assert_eq!(gates(slices::GENERATED), inferred, "documented and corroborated operations are not previews");
     assert_eq!(gates(&code), inferred + 5, "each operation whose own tier is inferred is a preview");

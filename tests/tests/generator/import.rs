@@ -199,7 +199,7 @@ fn what_is_imported_is_generated_or_reported_with_its_place() {
 fn a_whole_export_becomes_part_of_the_contract_and_every_operation_is_generated() {
     let export = exports::whole_project(80).to_string();
     let import = imported(&export, &contract(), "inferred");
-    let code = xtask::client_source(CONTRACT, &import.contract).unwrap_or_else(|error| panic!("{error:#}"));
+    let code = crate::client(&import.contract).unwrap_or_else(|error| panic!("{error:#}"));
     let operations = |code: &str| code.matches("\n    impl Operation for ").count();
     assert_eq!(operations(&code), operations(slices::GENERATED) + 80);
     assert_eq!(imported(&export, &import.contract, "inferred").contract, import.contract);
@@ -215,7 +215,7 @@ fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
     assert_eq!(gone, [""; 0]);
     let origins = come.iter().filter(|line| line.starts_with("x-hb-origin: "));
     assert_eq!(origins.count(), 6, "one for the operation and each of its five types: {come:#?}");
-    let code = xtask::client_source(CONTRACT, &import.contract).unwrap();
+    let code = crate::client(&import.contract).unwrap();
     let order = code.split_once("pub struct CreateOrder<").unwrap().1.split("\n    }\n    ///").next().unwrap();
     assert!(order.contains("Option<&'a types::CreateOrderBody>") && order.contains("request.json(body)"), "{order}");
     assert!(

@@ -12,3 +12,9 @@ mod review;
 mod snapshots;
 mod workflows;
 mod workspace;
+
+/// The client that is generated from a contract.
+fn client(contract: &str) -> Result<String, String> {
+    let model = xtask::model(xtask::CONTRACT, contract, xtask::read::Dialect::Contract);
+    model.and_then(|model| model.client()).map_err(|error| format!("{error:#}"))
+}

@@ -116,7 +116,7 @@ fn the_snapshots_that_a_change_names_are_those_that_differ() {
     for Case { name, rows, base, now } in CASES {
         let base = edited(&contract, base);
         let now = edited(&base, now);
-        let generated = |contract: &str| slices::of(&xtask::client_source(CONTRACT, contract).unwrap());
+        let generated = |contract: &str| slices::of(&crate::client(contract).unwrap());
         let (before, after) = (generated(&base), generated(&now));
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         let differ: BTreeSet<&String> =

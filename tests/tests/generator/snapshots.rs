@@ -32,9 +32,9 @@ fn slice(name: &str, description: &str, text: &str) {
 #[test]
 fn every_operation() {
     let document = contract();
-    walk(&document.value, &mut |_, node| {
-        if node.kind == Kind::Operation {
-            let name = slices::snake(node.value["operationId"].as_str().unwrap());
+    walk(&document.value, &mut |_, kind, value| {
+        if kind == Kind::Operation {
+            let name = slices::snake(value["operationId"].as_str().unwrap());
             let description = "Path, method and headers come from the contract, and no `api-version` is among them. \
                               Check whether the operation needs a token, and which statuses are decoded as which \
                               type; every other response is returned undecoded. An inferred operation is behind \
@@ -146,9 +146,9 @@ async fn every_other_operation_on_the_wire() {
         on_the_wire(&slices::snake(row.id), &(row.form)(&document), &server);
         shown.insert(row.id);
     }
-    walk(&document, &mut |_, node| {
-        if node.kind == Kind::Operation {
-            let id = node.value["operationId"].as_str().unwrap();
+    walk(&document, &mut |_, kind, value| {
+        if kind == Kind::Operation {
+            let id = value["operationId"].as_str().unwrap();
             assert!(shown.contains(id), "{id} is not in the table of operations (tests/src/operations.rs)");
         }
     });

@@ -15,7 +15,7 @@ const BUILT_BY_LITERAL: bool = true;
 fn made_of(own: &str, of: &Type, names: &BTreeMap<String, String>) -> String {
     let mut definition = of.definition.clone();
     for schema in definition.schemas_mut() {
-        if let Shape::Named(name) = schema.inner_mut() {
+        if let Shape::Named(name) = schema.innermost_mut() {
             let new = if name == own { "#" } else { names.get(name).unwrap_or(name) };
             *name = new.to_owned();
         }

@@ -9,7 +9,7 @@ use super::{
     views::{MARK, View, title},
 };
 use crate::{
-    api::{Api, Definition, Field, Schema},
+    api::{Api, Definition, Field, Schema, reached},
     notes::Notes,
     read::{Dialect, read},
 };
@@ -38,8 +38,8 @@ impl<'a> Read<'a> {
         api.operations.retain(|operation| operation.path.starts_with(MARK) == (view != View::Client));
         let (mut users, mut sent, mut read) = (BTreeMap::<_, Vec<String>>::new(), BTreeSet::new(), BTreeSet::new());
         for operation in &api.operations {
-            let requests = reached(&api, operation.sent(), |field| field.read_only);
-            let responses = reached(&api, operation.read(), |field| field.write_only);
+            let requests = reached(&api.types, operation.sent(), without(|field| field.read_only));
+            let responses = reached(&api.types, operation.read(), without(|field| field.write_only));
             for name in requests.union(&responses) {
                 users.entry(name.clone()).or_default().push(title(operation));
             }
@@ -51,20 +51,12 @@ impl<'a> Read<'a> {
     }
 }
 
-/// The names of the types in these schemas, without fields that exist only on the other side.
-fn reached(api: &Api, schemas: Vec<&Schema>, elsewhere: fn(&Field) -> bool) -> BTreeSet<String> {
-    let mut next = schemas;
-    let mut reached = BTreeSet::new();
-    while let Some(schema) = next.pop() {
-        let Some((name, of)) = schema.names().and_then(|name| api.types.get_key_value(name)) else { continue };
-        if reached.insert(name.clone()) {
-            next.extend(match &of.definition {
-                Definition::Object(fields, rest) => {
-                    fields.iter().filter(|field| !elsewhere(field)).map(|field| &field.schema).chain(rest).collect()
-                }
-                definition => definition.schemas(),
-            });
+/// The schemas in a definition, without those of fields that exist only on the other side.
+fn without(elsewhere: fn(&Field) -> bool) -> impl Fn(&Definition) -> Vec<&Schema> {
+    move |definition| match definition {
+        Definition::Object(fields, rest) => {
+            fields.iter().filter(|field| !elsewhere(field)).map(|field| &field.schema).chain(rest).collect()
         }
+        definition => definition.schemas(),
     }
-    reached
 }

@@ -69,15 +69,10 @@ impl<'a> Writer<'a> {
         let read = matched(success.arms.iter().chain([&(failures, quote!(Err(Unread::Failure)))]));
         let read_failure = matched(failure.arms.iter());
         let unused = if failure.arms.is_empty() { quote!(_) } else { quote!(response) };
-        let derive = if fields.is_empty() {
-            quote!(#[derive(Clone, Copy, Debug, Default)])
-        } else if fields.iter().all(|field| !field.required) {
-            quote!(#[derive(Clone, Debug, Default)])
-        } else {
-            quote!(#[derive(Clone, Debug)])
-        };
+        let (copy, default) = (fields.is_empty(), fields.iter().all(|field| !field.required));
+        let (copy, default) = (copy.then(|| quote!(, Copy)), default.then(|| quote!(, Default)));
         let tokens = quote! {
-            #derive
+            #[derive(Clone #copy, Debug #default)]
             #[non_exhaustive]
             pub struct #name #lifetime { #(#declared),* }
             #new

@@ -36,7 +36,7 @@ pub(super) fn types(api: &Api, places: &Places) -> Result<impl Iterator<Item = R
 /// The smallest type that progenitor cannot express even alone, with the types that it refers to.
 fn culprit(api: &Api) -> Option<(&String, &Type)> {
     let alone = |name: &String| {
-        let reached = reached(&api.types, vec![name.clone()]);
+        let reached = reached(&api.types, [&Shape::Named(name.clone()).required()], Definition::schemas);
         let types = api.types.iter().filter(|(name, _)| reached.contains(*name));
         Api { types: types.map(|(name, of)| (name.clone(), of.clone())).collect(), ..Api::default() }
     };

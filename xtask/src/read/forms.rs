@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Reader, site::Site};
+use crate::walk;
 
 /// The effect of a keyword on a client's types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,13 +76,14 @@ impl<'a> Reader<'a, '_> {
             }
             return None;
         }
-        let limits = keywords(site.value, |key| effect(key) == Effect::Limit);
-        if !limits.is_empty() {
-            self.note(site, "limits", format!("enforced by the service, not by the type: {limits}"));
-        }
-        let unknown = keywords(site.value, |key| effect(key) == Effect::Unknown);
-        if !unknown.is_empty() {
-            self.note(site, "schema", format!("not supported, so dropped: {unknown}"));
+        for (of, kind, what) in [
+            (Effect::Limit, "limits", "enforced by the service, not by the type"),
+            (Effect::Unknown, "schema", "not supported, so dropped"),
+        ] {
+            let keys = keywords(site.value, |key| effect(key) == of);
+            if !keys.is_empty() {
+                self.note(site, kind, format!("{what}: {keys}"));
+            }
         }
         if let Some(default) = site.value.get("default").filter(|default| !default.is_null()) {
             self.note(site, "default", format!("the service applies it: {default}"));
@@ -126,12 +128,12 @@ impl<'a> Reader<'a, '_> {
 
     /// The texts of an enum of texts. Any other enum becomes the type of its values.
     fn constants(&mut self, site: &Site<'a>, types: &mut Vec<&'static str>) -> Vec<String> {
-        let mut kinds: Vec<Option<&str>> = listed(site.value).into_iter().filter_map(constant_type).collect();
+        let mut kinds: Vec<&str> = listed(site.value).into_iter().map(type_of).filter(|kind| *kind != "null").collect();
         kinds.dedup();
-        if let ([Some(kind)], []) = (kinds.as_slice(), types.as_slice()) {
+        if let ([kind @ ("string" | "boolean" | "integer" | "number")], []) = (kinds.as_slice(), types.as_slice()) {
             types.push(kind);
         }
-        if kinds == [Some("string")] && *types == ["string"] {
+        if kinds == ["string"] && *types == ["string"] {
             return texts(site.value);
         }
         if !kinds.is_empty() {
@@ -142,15 +144,9 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The JSON type of a constant, if it is a simple one; nothing for null.
-fn constant_type(constant: &Value) -> Option<Option<&'static str>> {
-    match constant {
-        Value::Null => None,
-        Value::String(_) => Some(Some("string")),
-        Value::Bool(_) => Some(Some("boolean")),
-        Value::Number(number) => Some(Some(if number.is_f64() { "number" } else { "integer" })),
-        Value::Array(_) | Value::Object(_) => Some(None),
-    }
+/// The type of a constant in the words of schemas.
+fn type_of(constant: &Value) -> &'static str {
+    if constant.is_i64() || constant.is_u64() { "integer" } else { walk::json_type(constant) }
 }
 
 /// The Rust type of an integer with this format: `u8` for `uint8`.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     notes::Notes,
-    walk::{Key, Kind, Node, walk},
+    walk::{Key, Kind, json_type, walk},
 };
 
 /// The types of a schema in OpenAPI 3.0.
@@ -23,7 +23,7 @@ pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
     if document.get("webhooks").and_then(Value::as_object).is_some_and(|calls| !calls.is_empty()) {
         notes.add("/webhooks", "operation", "the service makes these calls: they are not operations");
     }
-    walk(document, &mut |pointer, Node { kind, value }| match (dialect, value) {
+    walk(document, &mut |pointer, kind, value| match (dialect, value) {
         (_, value) if kind == Kind::Schema && is_elsewhere(value, pointer, notes) => {}
         (Dialect::Foreign, _) if kind == Kind::Schema => {}
         (Dialect::Foreign, value) => {
@@ -76,8 +76,9 @@ fn object(kind: Kind, members: &Map<String, Value>, problem: &mut impl FnMut(&st
         problem(key, format!("`{key}` is not a key of {}", kind.name()), "correct its spelling, or begin it with `x-`");
     }
     for (key, member) in members {
-        let Some(Key { json, .. }) = kind.key(key).filter(|key| !key.allows(member)) else { continue };
-        if key != "additionalProperties" || !member.is_boolean() {
+        let json = kind.key(key).map_or("", |Key { json, .. }| json);
+        let is_allowed = json.is_empty() || [json, "null"].contains(&json_type(member));
+        if !is_allowed && (key != "additionalProperties" || !member.is_boolean()) {
             problem(key, format!("`{key}` must hold the JSON type {json}"), "write it as OpenAPI 3.0.3 requires");
         }
     }

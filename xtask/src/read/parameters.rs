@@ -142,7 +142,7 @@ impl<'a> Reader<'a, '_> {
     /// that is secret by a mark or a name: alone, in a list or a map, or as a part of text that the caller joins.
     fn argument(&mut self, mut parameter: Parameter, name: &str, site: &Site<'a>) -> Parameter {
         let is_named = secrecy::marked(site.value).is_none() && secrecy::looks_secret(name);
-        let inner = parameter.schema.inner_mut();
+        let inner = parameter.schema.innermost_mut();
         match inner {
             Shape::Any | Shape::Text if is_named && self.dialect == Dialect::Foreign => {
                 self.suspect(site, name);

@@ -76,8 +76,8 @@ impl<'a> Reader<'a, '_> {
             return shape;
         }
         let mut schema = self.open(site, name).required();
-        if *schema.inner() == Shape::Any {
-            *schema.inner_mut() = self.any(site);
+        if *schema.innermost() == Shape::Any {
+            *schema.innermost_mut() = self.any(site);
         }
         schema.shape
     }

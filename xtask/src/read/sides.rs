@@ -13,9 +13,9 @@ impl Reader<'_, '_> {
         self.ground(&mut api.types);
         let Api { operations, types, .. } = api;
         let patching = operations.iter().filter(|operation| matches!(&*operation.method, "put" | "patch"));
-        mark(types, patching.flat_map(Operation::sent), |of| of.patched = true);
-        mark(types, operations.iter().flat_map(Operation::sent), |of| of.sent = true);
-        mark(types, operations.iter().flat_map(Operation::read), |of| of.read = true);
+        mark(types, patching.flat_map(Operation::sent).collect(), |of| of.patched = true);
+        mark(types, operations.iter().flat_map(Operation::sent).collect(), |of| of.sent = true);
+        mark(types, operations.iter().flat_map(Operation::read).collect(), |of| of.read = true);
         mark_secret(types);
         let enums = self.open_enums(types);
         types.values_mut().for_each(|of| self.one_sided(of, &enums));
@@ -35,9 +35,9 @@ impl Reader<'_, '_> {
         // Another name for what differs in responses: requests have what it stands for. Another name for text is text.
         let stands_for = |(name, of): (&String, &Type)| {
             let Definition::Is(schema) = &of.definition else { return None };
-            let (differs, mut read) = (of.read && is_text_in_responses(schema.inner()), schema.clone());
+            let (differs, mut read) = (of.read && is_text_in_responses(schema.innermost()), schema.clone());
             if differs {
-                *read.inner_mut() = Shape::Text;
+                *read.innermost_mut() = Shape::Text;
             }
             let is_text = read == Shape::Text.required();
             let read = if is_text { Shape::Text } else { Shape::Named(name.clone()) };
@@ -45,11 +45,11 @@ impl Reader<'_, '_> {
         };
         let others: BTreeMap<String, (Shape, Shape)> = types.iter().filter_map(stands_for).collect();
         each_schema(api, |schema, at, is_read| {
-            let inner = schema.inner_mut();
+            let inner = schema.innermost_mut();
             if let Some((sent, read)) = if let Shape::Named(name) = inner { others.get(name) } else { None } {
                 *inner = if is_read { read } else { sent }.clone();
             }
-            let inner = schema.inner_mut();
+            let inner = schema.innermost_mut();
             if is_read && is_text_in_responses(inner) {
                 if !matches!(inner, Shape::Named(_)) {
                     // A date in an unexpected format would make the whole response unreadable.
@@ -66,21 +66,9 @@ impl Reader<'_, '_> {
 
     /// Finds types that consist only of themselves.
     fn ground(&mut self, types: &mut Types) {
-        let direct = |name: &str| -> Vec<&str> {
-            let of = types.get(name).filter(|of| !matches!(of.definition, Definition::Object(..)));
-            let schemas = of.into_iter().flat_map(|of| of.definition.schemas());
-            schemas.filter(|schema| matches!(schema.shape, Shape::Named(_))).filter_map(Schema::names).collect()
-        };
-        let is_part_of_itself = |name: &&String| {
-            let (mut next, mut seen) = (direct(name), BTreeSet::new());
-            while let Some(other) = next.pop() {
-                if seen.insert(other) {
-                    next.extend(direct(other));
-                }
-            }
-            seen.contains(name.as_str())
-        };
-        let endless: BTreeSet<String> = types.keys().filter(is_part_of_itself).cloned().collect();
+        let is_part_of_itself =
+            |(name, of): &(&String, &Type)| reached(types, direct(&of.definition), direct).contains(*name);
+        let endless: BTreeSet<String> = types.iter().filter(is_part_of_itself).map(|(name, _)| name.clone()).collect();
         for (name, of) in types.iter_mut().filter(|(name, _)| endless.contains(*name)) {
             if let Definition::Union(..) = of.definition {
                 let what = format!(
@@ -126,9 +114,17 @@ impl Reader<'_, '_> {
     }
 }
 
+/// The schemas of a definition that a value may be, rather than contain.
+fn direct(definition: &Definition) -> Vec<&Schema> {
+    match definition {
+        Definition::Object(..) => Vec::new(),
+        other => other.schemas().into_iter().filter(|schema| matches!(schema.shape, Shape::Named(_))).collect(),
+    }
+}
+
 /// Marks the types reachable from these schemas.
-fn mark<'s>(types: &mut Types, schemas: impl Iterator<Item = &'s Schema>, mark: impl FnMut(&mut Type)) {
-    let reached = reached(types, schemas.filter_map(Schema::names).map(str::to_owned).collect());
+fn mark(types: &mut Types, schemas: Vec<&Schema>, mark: impl FnMut(&mut Type)) {
+    let reached = reached(types, schemas, Definition::schemas);
     types.iter_mut().filter(|(name, _)| reached.contains(*name)).map(|(_, of)| of).for_each(mark);
 }
 
