@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deunicode::deunicode_char;
-use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+use heck::{ToLowerCamelCase as _, ToSnakeCase as _, ToUpperCamelCase as _};
 
 /// The names of types that generated code uses itself.
 pub const TYPES: &[&str] =
@@ -114,10 +114,7 @@ pub fn operation_name(id: &str) -> String {
 
 /// An operation id made from method and path: `get` at `/webhooks/{id}` is `getWebhooksById`.
 pub fn operation_id(method: &str, path: &str) -> String {
-    let by = |segment: &str| if segment.starts_with('{') { "By" } else { "" };
-    let words = path.split('/').filter(|segment| !segment.is_empty());
-    let words: String = words.map(|segment| format!("{}{}", by(segment), segment.to_upper_camel_case())).collect();
-    format!("{method}{words}")
+    format!("{method}{}", path.replace("/{", "/by ")).to_lower_camel_case()
 }
 
 /// The name of a response with this status: `Status404`, `Status4xx`.

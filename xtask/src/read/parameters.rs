@@ -1,9 +1,14 @@
 //! Parameters: their places in a request and their types.
 
+use std::iter::successors;
+
 use serde_json::Value;
 
 use super::{Dialect, Reader, forms, names, operations::Found, schemas::docs, secrecy, site::Site};
 use crate::api::{Parameter, Place, Shape};
+
+/// The maximum number of references from a schema to the one that it means.
+const LONGEST_CHAIN: usize = 64;
 
 /// The kind of a parameter's value, which decides how a request writes it.
 enum Written<'a> {
@@ -35,23 +40,17 @@ impl<'a> Reader<'a, '_> {
         let (template, operation) = (found.path.clone(), found.operation.clone());
         let names = template_names(&template).unwrap_or_default();
         let mut listed: Vec<Site<'a>> = Vec::new();
-        for holder in [&found.operation, &found.item] {
-            for place in holder.items("parameters") {
-                let Some(target) = self.resolved(&place) else { continue };
-                let key = |site: &Site<'a>| (site.text("in"), site.text("name"));
-                match listed.iter().find(|known| key(known) == key(&target)) {
-                    Some(known) if known.at.starts_with(&holder.at) => {
-                        self.note(&place, "parameter", "it is already listed: dropped");
-                    }
-                    Some(_) => {}
-                    None => listed.push(Site { at: place.at, ..target }),
-                }
+        for place in [&found.operation, &found.item].into_iter().flat_map(|holder| holder.items("parameters")) {
+            let Some(target) = self.resolved(&place) else { continue };
+            let key = |site: &Site<'a>| (site.text("in"), site.text("name"));
+            if listed.iter().any(|known| key(known) == key(&target)) {
+                self.note(&place, "parameter", "it is already listed: dropped");
+            } else {
+                listed.push(Site { at: place.at, ..target });
             }
         }
-        let mut made: Vec<Parameter> = Vec::new();
-        for site in listed {
-            made.extend(self.parameter(&site, owner, &names, &mut found.path));
-        }
+        let read = |site| self.parameter(site, owner, &names, &mut found.path);
+        let mut made: Vec<Parameter> = listed.iter().flat_map(read).collect();
         for missing in &names {
             if !made.iter().any(|parameter| parameter.place == Place::Path && parameter.wire == *missing) {
                 self.note(&operation, "parameter", format!("`{missing}` is in the path but not described: text"));
@@ -100,9 +99,9 @@ impl<'a> Reader<'a, '_> {
         let type_name = || format!("{owner}{}", names::type_name_or("Parameter", name));
         let is_query = place == Place::Query;
         let is_form = is_query && matches!(style, "" | "form");
+        let is_exploded = is_form && site.value.get("explode") != Some(&Value::Bool(false));
         let typed = match written(&schema, 0) {
-            Written::Scalar => self.schema(&schema, type_name),
-            Written::List if is_form && site.value.get("explode") != Some(&Value::Bool(false)) => {
+            kind @ (Written::Scalar | Written::List) if is_exploded || matches!(kind, Written::Scalar) => {
                 self.schema(&schema, type_name)
             }
             Written::Object(object) if is_form || (is_query && style == "deepObject") => {
@@ -214,13 +213,10 @@ fn written<'a>(schema: &Site<'a>, depth: usize) -> Written<'a> {
 
 /// The schema that references and the only parts of `allOf`s lead to; `None` if they lead nowhere.
 fn bare<'a>(schema: &Site<'a>) -> Option<Site<'a>> {
-    let (mut site, mut seen) = (schema.clone(), Vec::new());
-    loop {
-        site = site.followed().ok().filter(|site| !seen.contains(&site.at))?;
-        seen.push(site.at.clone());
-        let [only] = &*site.items("allOf") else { return Some(site) };
-        site = only.clone();
-    }
+    let part = |site: &Site<'a>| Some(site.items("allOf")).filter(|all| all.len() == 1)?.pop();
+    let next = |site: &Site<'a>| site.target().or_else(|| part(site));
+    let chain = successors(Some(schema.clone()), next).take(LONGEST_CHAIN);
+    chain.last().filter(|site| !site.has(&["$ref"]) && part(site).is_none())
 }
 
 /// The names of the parameters in a path; `None` if its braces do not match.

@@ -178,18 +178,19 @@ impl<'a> Reader<'a, '_> {
             }
             let kind = if status.starts_with('2') { "Response".to_owned() } else { names::status_name(status) };
             let number = if index == 0 { String::new() } else { (index + 1).to_string() };
-            let schema = best.get("schema");
-            // Statuses with the same schema share one type.
-            let known =
-                |value: &Value| seen.iter().find(|(known, _)| *known == value).map(|(_, schema)| schema.clone());
-            schemas.push(match schema {
+            let schema = match best.get("schema") {
                 None => Shape::Any.required(),
-                Some(schema) => known(schema.value).unwrap_or_else(|| {
-                    let read = self.schema(&schema, || format!("{owner}{kind}{number}"));
-                    seen.push((schema.value, read.clone()));
-                    read
-                }),
-            });
+                Some(schema) => match seen.iter().find(|(known, _)| *known == schema.value) {
+                    // Statuses with the same schema share one type.
+                    Some((_, known)) => known.clone(),
+                    None => {
+                        let read = self.schema(&schema, || format!("{owner}{kind}{number}"));
+                        seen.push((schema.value, read.clone()));
+                        read
+                    }
+                },
+            };
+            schemas.push(schema);
         }
         if let Some(last) = all.last().filter(|_| schemas.len() + others.len() > 1) {
             self.note(last, "response", format!("status {status} has several responses: they are alternatives"));
