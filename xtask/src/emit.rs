@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, Result};
 use similar::{Algorithm, TextDiff};
 
+use crate::load;
+
 /// The maximum number of lines of a diff shown for one file.
 const MOST_LINES: usize = 120;
 
@@ -24,11 +26,8 @@ pub struct Artifact {
 
 /// The text of a file that codegen writes, if it exists.
 fn present(root: &Path, path: &str) -> Result<Option<String>> {
-    match fs::read_to_string(root.join(path)) {
-        Ok(content) => Ok(Some(content.replace("\r\n", "\n"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {path}")),
-    }
+    let path = root.join(path);
+    path.exists().then(|| load::read(&path)).transpose()
 }
 
 /// Writes the artifacts that differ from the files on disk, and returns their paths.

@@ -64,14 +64,11 @@ pub fn make(name: &str, text: &str, package: &str) -> Result<Made> {
 ///
 /// The first file that is handwritten or cannot be read.
 pub fn refuse_to_replace(folder: &Path, files: &[Artifact]) -> Result<()> {
-    let is_ours = |path: &str| -> Result<bool> {
-        let path = folder.join(path);
-        Ok(path.exists() && load::read(&path)?.lines().next().is_some_and(|first| first.contains(MARK)))
-    };
     for file in files {
         // A copy of the document has no mark: that of the manifest counts.
-        let marked = if file.path.starts_with("openapi.") { "Cargo.toml" } else { file.path };
-        if folder.join(file.path).exists() && !is_ours(marked)? {
+        let marked = folder.join(if file.path.starts_with("openapi.") { "Cargo.toml" } else { file.path });
+        let is_ours = marked.exists() && load::read(&marked)?.lines().next().is_some_and(|first| first.contains(MARK));
+        if folder.join(file.path).exists() && !is_ours {
             bail!(
                 "{} was not generated, so it is not replaced: choose another folder, or remove the file",
                 folder.join(file.path).display()

@@ -9,8 +9,11 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-use syn::Item;
+use anyhow::{Context as _, Result};
+use syn::{
+    Item,
+    parse::{ParseStream, Parser as _},
+};
 
 use crate::{
     api::{Api, Definition, reached},
@@ -30,16 +33,21 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
     let mut types = String::new();
     let mut error = None;
     let previews = previews(api);
-    for item in types::types(api, places)? {
-        match item? {
-            Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
-            item => {
-                let mut items = finish::finished(item, api);
-                items.iter_mut().filter(|item| finish::is_about(item, &previews)).for_each(finish::gate);
-                types += &format::items(items);
+    // Each item is written before the next one is parsed: the syntax trees of a large client never exist together.
+    let write = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.parse()? {
+                Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
+                item => {
+                    let mut items = finish::finished(item, api);
+                    items.iter_mut().filter(|item| finish::is_about(item, &previews)).for_each(finish::gate);
+                    types += &format::items(items);
+                }
             }
         }
-    }
+        Ok(())
+    };
+    write.parse2(types::types(api, places)?).context("the code of progenitor does not parse")?;
     // Progenitor declares the error of conversions even if no type converts.
     if types.contains("ConversionError") {
         types += &format::items(error.into_iter().collect());

@@ -82,7 +82,7 @@ struct Reader<'a, 'n> {
 impl<'a, 'n> Reader<'a, 'n> {
     fn new(document: &'a Value, dialect: Dialect, notes: &'n mut Notes) -> Self {
         let mut reader = Self {
-            root: Site::root(document),
+            root: Site { document, value: document, at: String::new() },
             dialect,
             notes,
             types: BTreeMap::new(),

@@ -6,12 +6,11 @@ use std::{
     sync::Once,
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use openapiv3::{AdditionalProperties, AnySchema, Components, OpenAPI, ReferenceOr, SchemaData, SchemaKind};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use progenitor::{GenerationSettings, Generator};
 use schemars::schema::{InstanceType, SchemaObject};
-use syn::Item;
 
 use crate::{
     api::{Api, Definition, Field, Schema, Shape, Type, Variant, reached},
@@ -21,8 +20,8 @@ use crate::{
 /// The type of secrets, which is part of the runtime.
 const SECRET_TYPE: &str = "crate::Secret";
 
-/// The types as progenitor writes them; fields have the model's names instead of those on the wire.
-pub(super) fn types(api: &Api, places: &Places) -> Result<impl Iterator<Item = Result<Item>>> {
+/// The items of the types as progenitor writes them; fields have the model's names instead of those on the wire.
+pub(super) fn types(api: &Api, places: &Places) -> Result<TokenStream> {
     let tokens = written(api).map_err(|error| match culprit(api) {
         Some((name, of)) => error.context(format!("{}: the schema {name} cannot be a type", places.place(&of.at))),
         None => error,
@@ -30,7 +29,7 @@ pub(super) fn types(api: &Api, places: &Places) -> Result<impl Iterator<Item = R
     let is_types = |tree: &TokenTree| matches!(tree, TokenTree::Ident(ident) if ident == "types");
     let mut module = tokens.into_iter().skip_while(|tree| !is_types(tree));
     let body = module.find_map(|tree| if let TokenTree::Group(body) = tree { Some(body.stream()) } else { None });
-    Ok(items(body.unwrap_or_default()))
+    Ok(body.unwrap_or_default())
 }
 
 /// The smallest type that progenitor cannot express even alone, with the types that it refers to.
@@ -142,28 +141,6 @@ fn additional(schema: &Schema) -> AdditionalProperties {
     AdditionalProperties::Schema(Box::new(described(schema, schema.nullable)))
 }
 
-/// The items in `tokens`.
-///
-/// Each item is parsed separately, and its tokens are dropped afterwards. syn copies its input into a buffer; for a large client,
-/// the tokens, the buffer and the syntax trees together would need much memory and miss every cache.
-fn items(tokens: TokenStream) -> impl Iterator<Item = Result<Item>> {
-    let is_semicolon = |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
-    let is_body = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-    let mut rest = tokens.into_iter().peekable();
-    std::iter::from_fn(move || {
-        let mut own = Vec::new();
-        while let Some(tree) = rest.next() {
-            let ends = is_semicolon(&tree) || is_body(&tree) && !rest.peek().is_some_and(is_semicolon);
-            own.push(tree);
-            if ends || rest.peek().is_none() {
-                let tokens = own.into_iter().collect();
-                return Some(syn::parse2(tokens).context("the code of progenitor does not parse"));
-            }
-        }
-        None
-    })
-}
-
 thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
@@ -191,8 +168,6 @@ fn caught<T>(job: impl FnOnce() -> T) -> Result<T> {
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
-
     use super::*;
 
     #[test]
@@ -213,35 +188,6 @@ mod tests {
         let types = types.into_iter().map(|(name, of)| (name.to_owned(), of)).collect();
         let error = format!("{:#}", super::types(&Api { types, ..Api::default() }, &source.places).err().unwrap());
         assert!(error.starts_with("s.yaml:3:3 (#/a/c): the schema Odd cannot be a type: progenitor"), "{error}");
-    }
-
-    #[test]
-    fn a_file_is_the_same_when_parsed_item_by_item() {
-        let tokens = quote! {
-            use a::{B, C};
-            #[doc = "d"]
-            pub struct A { b: B }
-            pub(crate) struct Unit(B);
-            const _: () = { fn f() {} };
-            pub mod types {
-                use super::B;
-                pub mod error { pub struct E(B); impl E {} }
-                impl A { pub const X: B = B { c: 1 }; fn a(&self) -> B { B { c: 2 } } type T = B; }
-            }
-            mod empty {}
-            impl<T> From<T> for A where T: Into<B> { fn from(b: T) -> Self { Self { b: b.into() } } }
-        };
-        let whole: syn::File = syn::parse2(tokens.clone()).unwrap();
-        assert_eq!(
-            prettyplease::unparse(&syn::File {
-                frontmatter: None,
-                shebang: None,
-                attrs: Vec::new(),
-                items: items(tokens).collect::<Result<_>>().unwrap()
-            }),
-            prettyplease::unparse(&whole)
-        );
-        assert!(items(quote!(struct A {}, struct)).any(|item| item.is_err()));
     }
 
     #[test]

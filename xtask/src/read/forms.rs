@@ -58,6 +58,17 @@ pub(super) fn says_nothing(schema: &Value) -> bool {
     has_only(schema, &["type"]) && schema.get("type").is_none_or(|kind| kind == "object")
 }
 
+/// The parts of a schema's `allOf` that say something.
+pub(super) fn parts<'a>(site: &Site<'a>) -> Vec<Site<'a>> {
+    site.items("allOf").into_iter().filter(|part| !says_nothing(part.value)).collect()
+}
+
+/// The alternatives of a schema but null: of `oneOf` or `anyOf`, which are the same for a type that holds one value at a time.
+pub(super) fn alternatives<'a>(site: &Site<'a>) -> Vec<Site<'a>> {
+    let all = ["oneOf", "anyOf"].map(|key| site.items(key)).into_iter().find(|all| !all.is_empty());
+    all.into_iter().flatten().filter(|one| !is_null(one.value)).collect()
+}
+
 /// Whether an alternative only lists required properties.
 pub(super) fn only_requires(alternative: &Value) -> bool {
     let mut properties = alternative.get("properties").and_then(Value::as_object).into_iter().flatten();

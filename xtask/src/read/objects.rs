@@ -103,9 +103,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Reads `allOf`: its only part that says something, or all of them merged.
     pub(super) fn all_of(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
-        let all = site.items("allOf");
-        let meaning: Vec<&Site<'a>> = all.iter().filter(|part| !forms::says_nothing(part.value)).collect();
-        match meaning.as_slice() {
+        match forms::parts(site).as_slice() {
             [only] if forms::has_only(site.value, &["allOf", "type"]) => self.shape(only, name),
             _ => self.merged(site, name),
         }

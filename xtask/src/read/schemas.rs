@@ -113,7 +113,7 @@ impl<'a> Reader<'a, '_> {
             {
                 self.all_of(site, name)
             }
-            _ if !site.alternatives().is_empty() => self.alternatives(site, name),
+            _ if !forms::alternatives(site).is_empty() => self.alternatives(site, name),
             ([], _) => Shape::Any,
             (_, [_, ..]) => self.values(&values, site, name),
             ([one], _) => self.of_type(one, site, name),
@@ -263,9 +263,9 @@ fn is_nullable(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
         return true;
     }
     // Tools make the other parts nullable by a part that says nothing else.
-    let (silent, all): (Vec<_>, Vec<_>) =
-        site.items("allOf").into_iter().partition(|part| forms::says_nothing(part.value));
-    silent.iter().any(|part| part.flag("nullable")) || (!all.is_empty() && all.iter().all(within))
+    let is_added = |part: &Site<'_>| forms::says_nothing(part.value) && part.flag("nullable");
+    let parts = forms::parts(site);
+    site.items("allOf").iter().any(is_added) || (!parts.is_empty() && parts.iter().all(within))
 }
 
 /// The shape of the secrets in text, untyped values, and lists and maps of them, at any depth; alternatives that differ are one
@@ -273,12 +273,9 @@ fn is_nullable(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
 fn secrets(site: &Site<'_>, seen: &mut Vec<String>) -> Option<Shape> {
     let site = site.followed().ok().filter(|site| !seen.contains(&site.at))?;
     seen.push(site.at.clone());
-    let (parts, alternatives) = (site.items("allOf"), site.alternatives());
-    if !parts.is_empty() || !alternatives.is_empty() {
-        let parts = parts.iter().filter(|part| !forms::says_nothing(part.value));
-        let parts: Vec<_> = parts.map(|part| secrets(part, seen)).collect();
-        let alternatives = alternatives.iter().filter(|one| !forms::is_null(one.value));
-        let alternatives: Vec<_> = alternatives.map(|one| secrets(one, seen)).collect();
+    let all = [forms::parts(&site), forms::alternatives(&site)];
+    if !all.iter().all(Vec::is_empty) {
+        let [parts, alternatives] = all.map(|all| all.iter().map(|one| secrets(one, seen)).collect::<Vec<_>>());
         let first = parts.iter().chain(&alternatives).flatten().next()?;
         let are_equal = |all: &[Option<Shape>]| all.iter().all(|shape| shape.as_ref() == Some(first));
         return are_equal(&parts).then(|| if are_equal(&alternatives) { first.clone() } else { Shape::Secret });

@@ -17,10 +17,6 @@ pub(super) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    pub(super) fn root(document: &'a Value) -> Self {
-        Self { document, value: document, at: String::new() }
-    }
-
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         self.value.get(key).map(|value| self.below(key, value))
     }
@@ -61,12 +57,6 @@ impl<'a> Site<'a> {
     /// Whether it has one of these members.
     pub(super) fn has(&self, keys: &[&str]) -> bool {
         keys.iter().any(|key| self.value.get(key).is_some())
-    }
-
-    /// The alternatives of a schema: of `oneOf` or `anyOf`, which are the same for a type that holds one value at a time.
-    pub(super) fn alternatives(&self) -> Vec<Self> {
-        let one_of = self.items("oneOf");
-        if one_of.is_empty() { self.items("anyOf") } else { one_of }
     }
 
     /// A schema of any JSON at another place.

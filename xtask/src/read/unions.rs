@@ -20,7 +20,7 @@ struct Alternative<'a> {
 impl<'a> Reader<'a, '_> {
     /// Reads `oneOf` or `anyOf`.
     pub(super) fn alternatives(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
-        let mut all = site.alternatives();
+        let all = forms::alternatives(site);
         if site.value.get("properties").is_some_and(Value::is_object) {
             if all.iter().all(|one| forms::only_requires(one.value)) {
                 self.note(site, "alternatives", "the service checks which of its properties may be combined");
@@ -28,7 +28,6 @@ impl<'a> Reader<'a, '_> {
             }
             return self.merged(site, name);
         }
-        all.retain(|one| !forms::is_null(one.value));
         if let [only] = all.as_slice() {
             return self.shape(only, name);
         }
@@ -192,27 +191,26 @@ fn tag(all: &[Alternative<'_>], union: &Site<'_>) -> Option<String> {
 
 /// The texts of all alternatives; empty if one of them is any text, `None` if one is not text.
 fn all_texts(all: &[Site<'_>], depth: usize) -> Option<Vec<String>> {
-    let mut found = Vec::new();
-    let mut open = false;
-    for one in all.iter().filter(|one| !forms::is_null(one.value)) {
-        let one = one.followed().ok().filter(|_| depth < 8)?;
-        let (listed, mut texts) = (forms::listed(one.value), forms::texts(one.value));
-        let is_text = forms::words(one.value) == ["string"] || (!texts.is_empty() && texts.len() == listed.len());
-        let parts = one.items("allOf").into_iter().filter(|part| !forms::says_nothing(part.value));
-        let parts: Vec<Site<'_>> = parts.collect();
-        if parts.len() > 1 || one.has(&["properties"]) || secrecy::marked(one.value).is_some() {
-            return None;
-        }
-        let inner = if parts.is_empty() { one.alternatives() } else { parts };
-        if !inner.is_empty() {
-            texts = all_texts(&inner, depth + 1)?;
-        } else if !is_text {
-            return None;
-        }
-        open |= texts.is_empty();
-        found.extend(texts);
+    let texts: Vec<Vec<String>> = all.iter().map(|one| texts(one, depth)).collect::<Option<_>>()?;
+    Some(if texts.iter().any(Vec::is_empty) { Vec::new() } else { texts.concat() })
+}
+
+/// The texts of one alternative, which may have alternatives itself.
+fn texts(one: &Site<'_>, depth: usize) -> Option<Vec<String>> {
+    let one = one.followed().ok().filter(|_| depth < 8)?;
+    if one.has(&["properties"]) || secrecy::marked(one.value).is_some() {
+        return None;
     }
-    Some(if open { Vec::new() } else { found })
+    match (forms::parts(&one).as_slice(), forms::alternatives(&one).as_slice()) {
+        ([part], _) => texts(part, depth + 1),
+        ([], []) => {
+            let (listed, texts) = (forms::listed(one.value).len(), forms::texts(one.value));
+            let is_text = forms::words(one.value) == ["string"] || (listed > 0 && texts.len() == listed);
+            is_text.then_some(texts)
+        }
+        ([], alternatives) => all_texts(alternatives, depth + 1),
+        _ => None,
+    }
 }
 
 /// The name of a variant: that of its type without the union's, or the kind of its values.
