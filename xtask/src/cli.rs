@@ -8,7 +8,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use lexopt::{Arg, ValueExt as _};
 
 use crate::{
@@ -178,13 +178,11 @@ fn root() -> Result<PathBuf> {
 
 /// The workspace's root: the first folder, from `here` up, that has the contract.
 fn root_of(here: &Path) -> Result<PathBuf> {
-    match here.ancestors().find(|folder| folder.join(CONTRACT).is_file()) {
-        Some(root) => Ok(root.to_owned()),
-        None => bail!(
-            "{CONTRACT} is neither in {} nor in a folder above it: run this command inside the workspace",
-            here.display()
-        ),
-    }
+    let root = here.ancestors().find(|folder| folder.join(CONTRACT).is_file()).map(Path::to_owned);
+    root.with_context(|| {
+        let here = here.display();
+        format!("{CONTRACT} is neither in {here} nor in a folder above it: run this command inside the workspace")
+    })
 }
 
 /// A line for each name that is treated as a secret, with some of its places.

@@ -67,35 +67,26 @@ pub fn parse(name: &str, text: &str) -> Result<Document> {
     let [root] = nodes.as_slice() else {
         bail!("{name}: expected one YAML document, found {}", nodes.len());
     };
-    let mut lines = Lines::default();
-    let value = lines.convert(name, root, &mut String::new())?;
+    let (mut lines, mut pointer) = (Lines::default(), String::new());
+    let value = lines.convert(root, &mut pointer).map_err(|what| anyhow!("{}: {what}", lines.place(name, &pointer)))?;
     Ok(Document { value, places: Places { name: name.to_owned(), json: String::new(), lines: lines.into() } })
 }
 
 /// The places in a JSON text. It is read as YAML, after replacing what only JSON allows by text of the same length.
 fn lines_of_json(text: &str) -> Lines {
-    let mut readable = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['\\', '\t']) {
-        let (before, from) = rest.split_at(at);
+    let mut readable = text.replace('\t', " ");
+    for (at, _) in text.match_indices("\\u") {
+        let digits = at + 2..at + 6;
+        let code = text.get(digits.clone()).and_then(|digits| u16::from_str_radix(digits, 16).ok());
         // Half of a character beyond U+FFFF.
-        let hex = from.strip_prefix("\\u").unwrap_or_default().as_bytes();
-        let surrogate = matches!(hex, [b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..]);
-        let (written, length) = match from.get(..2) {
-            _ if from.starts_with('\t') => (" ", 1),
-            _ if surrogate => ("\\ufffd", 6),
-            Some(escape) => (escape, 2),
-            None => (from, from.len()),
-        };
-        readable.push_str(before);
-        readable.push_str(written);
-        rest = from.get(length..).unwrap_or_default();
+        if matches!(code, Some(0xd800..=0xdfff)) {
+            readable.replace_range(digits, "fffd");
+        }
     }
-    readable.push_str(rest);
     let mut lines = Lines::default();
     if let Ok([root]) = MarkedYaml::load_from_str(&readable).as_deref() {
         // An object without a place has the place of the object that contains it.
-        let _ = lines.convert("", root, &mut String::new());
+        let _ = lines.convert(root, &mut String::new());
     }
     lines
 }
@@ -114,24 +105,8 @@ impl Lines {
         }
     }
 
-    /// Converts a node one step deeper; its place is that of `key`.
-    fn below(
-        &mut self,
-        name: &str,
-        (step, key): (&str, &MarkedYaml<'_>),
-        node: &MarkedYaml<'_>,
-        pointer: &mut String,
-    ) -> Result<Value> {
-        let length = pointer.len();
-        push_step(pointer, step);
-        self.0.insert(pointer.clone(), (key.span.start.line(), key.span.start.col() + 1));
-        let value = self.convert(name, node, pointer)?;
-        pointer.truncate(length);
-        Ok(value)
-    }
-
-    /// Converts a YAML node to JSON and records the place of each of its keys.
-    fn convert(&mut self, name: &str, node: &MarkedYaml<'_>, pointer: &mut String) -> Result<Value> {
+    /// Converts a YAML node to JSON and records the place of each of its keys; an error is about the place where `pointer` ends.
+    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &mut String) -> Result<Value, &'static str> {
         Ok(match &node.data {
             YamlData::Mapping(members) => {
                 let mut object = Map::new();
@@ -144,38 +119,54 @@ impl Lines {
                         _ => vec![merged],
                     };
                     for one in all {
-                        let Value::Object(one) = self.convert(name, one, pointer)? else {
-                            bail!("{}: `<<` merges mappings, but this is not a mapping", self.place(name, pointer));
+                        let Value::Object(one) = self.convert(one, pointer)? else {
+                            return Err("`<<` merges mappings, but this is not a mapping");
                         };
                         object.extend(one);
                     }
                 }
                 for (key, member) in members.iter().filter(|(key, _)| !is_merge(key)) {
-                    let text = match self.convert(name, key, pointer)? {
+                    let text = match self.convert(key, pointer)? {
                         Value::String(text) => text,
                         // An unquoted status is a number.
-                        key @ (Value::Number(_) | Value::Bool(_)) => key.to_string(),
-                        _ => bail!("{}: a key must be a string", self.place(name, pointer)),
+                        number @ (Value::Number(_) | Value::Bool(_)) => number.to_string(),
+                        _ => return Err("a key must be a string"),
                     };
-                    let member = self.below(name, (&text, key), member, pointer)?;
+                    let member = self.below(&text, key, member, pointer)?;
                     object.insert(text, member);
                 }
                 Value::Object(object)
             }
             YamlData::Sequence(items) => {
-                let item = |(index, item): (usize, _)| self.below(name, (&index.to_string(), item), item, pointer);
-                Value::Array(items.iter().enumerate().map(item).collect::<Result<_>>()?)
+                let item = |(index, item): (usize, _)| self.below(&index.to_string(), item, item, pointer);
+                Value::Array(items.iter().enumerate().map(item).collect::<Result<_, _>>()?)
             }
             YamlData::Value(Scalar::Null) => Value::Null,
             YamlData::Value(Scalar::Boolean(value)) => Value::from(*value),
             YamlData::Value(Scalar::Integer(value)) => Value::from(*value),
             YamlData::Value(Scalar::FloatingPoint(value)) => Value::from(value.into_inner()),
             YamlData::Value(Scalar::String(value)) => Value::from(value.as_ref()),
-            YamlData::Tagged(_, node) => self.convert(name, node, pointer)?,
+            YamlData::Tagged(_, node) => self.convert(node, pointer)?,
             YamlData::Alias(_) | YamlData::BadValue | YamlData::Representation(..) => {
-                bail!("{}: expected a string, a number, a list or a mapping", self.place(name, pointer))
+                return Err("expected a string, a number, a list or a mapping");
             }
         })
+    }
+
+    /// Converts a node one step deeper, at the place of `key`.
+    fn below(
+        &mut self,
+        step: &str,
+        key: &MarkedYaml<'_>,
+        node: &MarkedYaml<'_>,
+        pointer: &mut String,
+    ) -> Result<Value, &'static str> {
+        let length = pointer.len();
+        push_step(pointer, step);
+        self.0.insert(pointer.clone(), (key.span.start.line(), key.span.start.col() + 1));
+        let value = self.convert(node, pointer)?;
+        pointer.truncate(length);
+        Ok(value)
     }
 }
 

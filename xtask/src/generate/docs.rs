@@ -44,7 +44,8 @@ pub(crate) fn prose(text: &str) -> String {
     for line in text.replace(is_hidden, "").trim().lines() {
         // Several spaces would begin code in a list.
         let bare = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let indent = if line.starts_with("  ") && is_item(&bare) { "  " } else { "" };
+        let is_item = bare.starts_with("- ") || bare.starts_with("* ");
+        let indent = if line.starts_with("  ") && is_item { "  " } else { "" };
         if bare.starts_with("```") || bare.starts_with("~~~") {
             continue;
         }
@@ -68,11 +69,6 @@ pub(crate) fn prose(text: &str) -> String {
         lines.push(prose);
     }
     lines.join("\n")
-}
-
-/// Whether a line is a list item.
-fn is_item(line: &str) -> bool {
-    line.starts_with("- ") || line.starts_with("* ")
 }
 
 #[cfg(test)]

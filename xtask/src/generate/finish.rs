@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::docs;
-use crate::api::{Api, Definition, Field, Shape, Type, Variant};
+use crate::api::{Api, Definition, Field, Schema, Shape, Type, Variant};
 
 /// The items for one of progenitor's, as the model has them.
 pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
@@ -64,9 +64,7 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
                 if !field.required && (of.sent || !of.secret) {
                     words.push(quote!(skip_serializing_if = "::std::option::Option::is_none"));
                 }
-                if field.schema.is_secret() && of.sent {
-                    words.push(quote!(serialize_with = "crate::expose_in_request"));
-                }
+                words.extend(exposed(&field.schema, of));
                 if !field.required && field.schema.nullable && of.patched {
                     let ty = &member.ty;
                     member.ty = parse_quote!(::std::option::Option<#ty>);
@@ -77,13 +75,16 @@ fn structure(declared: &mut ItemStruct, of: &Type) {
                 }
             }
         }
-        Definition::Is(schema) if schema.is_secret() && of.sent => {
-            for member in &mut declared.fields {
-                member.attrs.push(parse_quote!(#[serde(serialize_with = "crate::expose_in_request")]));
-            }
+        Definition::Is(schema) => {
+            declared.fields.iter_mut().for_each(|member| member.attrs.extend(exposed(schema, of).map(docs::serde)));
         }
         _ => {}
     }
+}
+
+/// How serde writes a secret in a request.
+fn exposed(schema: &Schema, of: &Type) -> Option<TokenStream> {
+    (schema.is_secret() && of.sent).then(|| quote!(serialize_with = "crate::expose_in_request"))
 }
 
 fn values(declared: &mut ItemEnum, values: &[(String, String)], docs: &str) {
@@ -107,9 +108,7 @@ fn union(declared: &ItemEnum, of: &Type, variants: &[Variant], tag: Option<&str>
     let types: Vec<&RustType> =
         declared.variants.iter().filter_map(|variant| Some(&variant.fields.iter().next()?.ty)).collect();
     let names: Vec<Ident> = variants.iter().map(|variant| format_ident!("{}", variant.name)).collect();
-    let exposed = variants.iter().map(|variant| {
-        (variant.schema.is_secret() && of.sent).then(|| quote!(#[serde(serialize_with = "crate::expose_in_request")]))
-    });
+    let exposed = variants.iter().map(|variant| exposed(&variant.schema, of).map(docs::serde));
     let (tagged, others): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|one| !one.tags.is_empty());
     let others = first_that_fits(&others, api);
     let read = match tag {

@@ -1,7 +1,7 @@
 //! The Rust type of a schema in an operation.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
 use crate::api::{Schema, Shape};
 
@@ -13,10 +13,7 @@ pub(super) fn owned(schema: &Schema) -> TokenStream {
         Shape::Secret => quote!(crate::Secret),
         Shape::DateTime => quote!(chrono::DateTime<chrono::Utc>),
         Shape::Date => quote!(chrono::NaiveDate),
-        Shape::Integer(rust) | Shape::Number(rust) => {
-            let rust = format_ident!("{rust}");
-            quote!(#rust)
-        }
+        Shape::Integer(rust) | Shape::Number(rust) => format_ident!("{rust}").into_token_stream(),
         Shape::Boolean => quote!(bool),
         Shape::List(inner) => {
             let inner = owned(inner);

@@ -71,7 +71,7 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
             let property = |field: &Field| {
                 // An optional list is absent, null, or a list that may be empty.
                 let open = !field.required && matches!(field.schema.shape, Shape::List(_) | Shape::Map(_));
-                (field.name.clone(), boxed(described(&field.schema, field.schema.nullable || open)))
+                (field.name.clone(), described(&field.schema, field.schema.nullable || open))
             };
             let required = fields.iter().filter(|field| field.required).map(|field| field.name.clone());
             AnySchema {
@@ -86,15 +86,16 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
             AnySchema { enumeration, ..of_type("string") }
         }
         Definition::Union(variants, _) => {
-            let one_of = variants.iter().map(|Variant { schema, .. }| described(schema, schema.nullable)).collect();
+            let one_of =
+                variants.iter().map(|Variant { schema, .. }| described(schema, schema.nullable).unbox()).collect();
             AnySchema { one_of, ..AnySchema::default() }
         }
-        Definition::Is(schema) => return described(schema, schema.nullable),
+        Definition::Is(schema) => return described(schema, schema.nullable).unbox(),
     };
-    item(kind, false)
+    item(kind, false).unbox()
 }
 
-fn described(schema: &Schema, nullable: bool) -> ReferenceOr<openapiv3::Schema> {
+fn described(schema: &Schema, nullable: bool) -> ReferenceOr<Box<openapiv3::Schema>> {
     let formatted = |kind, format: &str| AnySchema { format: Some(format.to_owned()), ..of_type(kind) };
     let kind = match &schema.shape {
         Shape::Any => return item(AnySchema::default(), false),
@@ -105,17 +106,17 @@ fn described(schema: &Schema, nullable: bool) -> ReferenceOr<openapiv3::Schema> 
         Shape::Integer(rust) => formatted("integer", &rust.replace('u', "ui").replace('i', "int")),
         Shape::Number(rust) => formatted("number", if *rust == "f32" { "float" } else { "double" }),
         Shape::Boolean => of_type("boolean"),
-        Shape::List(inner) => AnySchema { items: Some(boxed(described(inner, inner.nullable))), ..of_type("array") },
+        Shape::List(inner) => AnySchema { items: Some(described(inner, inner.nullable)), ..of_type("array") },
         Shape::Map(inner) => {
             let additional_properties = (inner.shape != Shape::Any).then(|| additional(inner));
             AnySchema { additional_properties, ..of_type("object") }
         }
         Shape::Named(name) => {
-            let reference = ReferenceOr::ref_(&format!("#/components/schemas/{name}"));
+            let reference = format!("#/components/schemas/{name}");
             if !nullable {
-                return reference;
+                return ReferenceOr::Reference { reference };
             }
-            AnySchema { all_of: vec![reference], ..AnySchema::default() }
+            AnySchema { all_of: vec![ReferenceOr::Reference { reference }], ..AnySchema::default() }
         }
     };
     item(kind, nullable)
@@ -125,20 +126,13 @@ fn of_type(kind: &str) -> AnySchema {
     AnySchema { typ: Some(kind.to_owned()), ..AnySchema::default() }
 }
 
-fn item(schema: AnySchema, nullable: bool) -> ReferenceOr<openapiv3::Schema> {
+fn item(schema: AnySchema, nullable: bool) -> ReferenceOr<Box<openapiv3::Schema>> {
     let schema_data = SchemaData { nullable, ..SchemaData::default() };
-    ReferenceOr::Item(openapiv3::Schema { schema_data, schema_kind: SchemaKind::Any(schema) })
-}
-
-fn boxed(schema: ReferenceOr<openapiv3::Schema>) -> ReferenceOr<Box<openapiv3::Schema>> {
-    match schema {
-        ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
-        ReferenceOr::Item(schema) => ReferenceOr::boxed_item(schema),
-    }
+    ReferenceOr::boxed_item(openapiv3::Schema { schema_data, schema_kind: SchemaKind::Any(schema) })
 }
 
 fn additional(schema: &Schema) -> AdditionalProperties {
-    AdditionalProperties::Schema(Box::new(described(schema, schema.nullable)))
+    AdditionalProperties::Schema(Box::new(described(schema, schema.nullable).unbox()))
 }
 
 thread_local! {
