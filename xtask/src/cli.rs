@@ -8,7 +8,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
 
 use crate::{
@@ -55,7 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Help => print(HELP),
-        Task::Codegen { check, explain } => return codegen(check, explain),
+        Task::Codegen { check, explain } => codegen(check, explain)?,
         Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain)?,
         Task::SpecImport(options) => spec_import::run(&root()?, &options)?,
         Task::Build { args } => {
@@ -111,7 +111,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task, lexopt::Error
     }
 }
 
-fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
+fn codegen(check: bool, explain: bool) -> Result<()> {
     let root = root()?;
     let contract = load::read(&root.join(CONTRACT))?;
     if explain {
@@ -119,17 +119,15 @@ fn codegen(check: bool, explain: bool) -> Result<ExitCode> {
     }
     let artifacts = artifacts(&contract)?;
     if !check {
-        write(&root, &artifacts, Path::new(""))?;
-        return Ok(ExitCode::SUCCESS);
+        return write(&root, &artifacts, Path::new(""));
     }
     let diff = emit::diff(&root, &artifacts)?;
-    if diff.is_empty() {
-        print("the generated client is up to date\n");
-        return Ok(ExitCode::SUCCESS);
+    if !diff.is_empty() {
+        print(&coloured(&diff, colours()));
+        bail!("the generated client is stale; to fix it, run: cargo xtask codegen");
     }
-    print(&coloured(&diff, colours()));
-    warn("error: the generated client is stale; to fix it, run: cargo xtask codegen\n");
-    Ok(ExitCode::FAILURE)
+    print("the generated client is up to date\n");
+    Ok(())
 }
 
 /// Writes the crate that another document describes.

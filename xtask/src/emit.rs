@@ -118,7 +118,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("a/b.rs")).unwrap();
         let error = write(root.path(), &[artifact("one\n")]).unwrap_err();
-        assert!(format!("{error:#}").starts_with("cannot read a/b.rs: "), "{error:#}");
+        assert!(format!("{error:#}").contains("/a/b.rs: "), "{error:#}");
         assert_eq!(fs::read_dir(root.path().join("a")).unwrap().count(), 1);
     }
 

@@ -64,14 +64,17 @@ impl Notes {
         let is_about = |note: &Note, at: &str| {
             at.strip_prefix(&note.pointer).is_some_and(|key| key.is_empty() || key.rfind('/') == Some(0))
         };
-        let known: Vec<String> = self.problems.iter().map(|(at, ..)| at.clone()).collect();
-        for note in self.list.iter().filter(|note| !harmless.split(", ").any(|kind| kind == note.kind)) {
-            if !known.iter().any(|at| is_about(note, at)) {
-                let what = format!("the client would differ from the contract: {}", note.what);
-                let fix = "rewrite it so that nothing is dropped, guessed or renamed";
-                self.problems.push((note.pointer.clone(), what, fix.to_owned()));
-            }
-        }
+        let is_harmful = |note: &&Note| {
+            !harmless.split(", ").any(|kind| kind == note.kind)
+                && !self.problems.iter().any(|(at, ..)| is_about(note, at))
+        };
+        let problem = |note: &Note| {
+            let what = format!("the client would differ from the contract: {}", note.what);
+            let fix = "rewrite it so that nothing is dropped, guessed or renamed".to_owned();
+            (note.pointer.clone(), what, fix)
+        };
+        let problems: Vec<_> = self.list.iter().filter(is_harmful).map(problem).collect();
+        self.problems.extend(problems);
     }
 
     /// Fails if there are problems.

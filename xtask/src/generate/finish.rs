@@ -90,11 +90,9 @@ fn exposed(schema: &Schema, of: &Type) -> Option<TokenStream> {
 fn values(declared: &mut ItemEnum, values: &[(String, String)], docs: &str) {
     set_docs(&mut declared.attrs, docs);
     for member in &mut declared.variants {
-        let known = values.iter().find(|(_, variant)| member.ident == variant);
-        let Some((wire, variant)) = known else { continue };
-        member.attrs.clear();
-        if wire != variant {
-            member.attrs.push(parse_quote!(#[serde(rename = #wire)]));
+        if let Some((wire, variant)) = values.iter().find(|(_, variant)| member.ident == variant) {
+            let rename = (wire != variant).then(|| docs::serde(quote!(rename = #wire)));
+            member.attrs = rename.into_iter().collect();
         }
     }
 }

@@ -171,9 +171,8 @@ impl<'a> Reader<'a, '_> {
         }
         let name = self.taken.unique(name.text.to_owned());
         self.note(site, "name", format!("the type is named {name}"));
-        if self.merging.contains(&site.at) {
-            self.named.insert(site.at.clone(), name.clone());
-        }
+        // Named before its content is read, which may refer to it.
+        self.named.entry(site.at.clone()).or_insert_with(|| name.clone());
         name
     }
 

@@ -35,8 +35,6 @@ impl<'a> Reader<'a, '_> {
             return if texts.is_empty() { Shape::Text } else { self.values(&texts, site, name) };
         }
         let union = self.type_name(site, name);
-        // Named before its alternatives are read, since one of them may refer to it.
-        self.named.entry(site.at.clone()).or_insert_with(|| union.clone());
         let read = |(index, one)| (self.schema(&one, || format!("{union}Variant{}", index + 1)), one);
         let all = all.into_iter().enumerate().map(read).collect();
         self.union(all, site, &union)
