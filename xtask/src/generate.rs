@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use syn::{
-    Item,
+    Item, ItemEnum, ItemStruct,
     parse::{ParseStream, Parser as _},
 };
 
@@ -35,15 +35,26 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
     let previews = previews(api);
     // Each item is written before the next one is parsed: the syntax trees of a large client never exist together.
     let write = |input: ParseStream<'_>| {
+        // Progenitor writes a type, then its `impl` blocks.
+        let mut current = None;
         while !input.is_empty() {
-            match input.parse()? {
-                Item::Mod(module) if module.ident == "error" => error = Some(Item::Mod(module)),
-                item => {
-                    let mut items = finish::finished(item, api);
-                    items.iter_mut().filter(|item| finish::is_about(item, &previews)).for_each(finish::gate);
-                    types += &format::items(items);
-                }
+            let item = input.parse()?;
+            if let Item::Struct(ItemStruct { ident, .. }) | Item::Enum(ItemEnum { ident, .. }) = &item {
+                current = api.types.get_key_value(&ident.to_string());
             }
+            let items = match (item, current) {
+                (Item::Mod(module), _) if module.ident == "error" => {
+                    error = Some(Item::Mod(module));
+                    continue;
+                }
+                (item, None) => vec![item],
+                (item, Some((name, of))) => {
+                    let mut items = finish::finished(item, of, api);
+                    items.iter_mut().filter(|_| previews.contains(name)).for_each(finish::gate);
+                    items
+                }
+            };
+            types += &format::items(items);
         }
         Ok(())
     };

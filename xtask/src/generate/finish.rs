@@ -12,9 +12,8 @@ use syn::{
 use super::docs;
 use crate::api::{Api, Definition, Field, Schema, Shape, Type, Variant};
 
-/// The items for one of progenitor's, as the model has them.
-pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
-    let Some(of) = subject(&item).and_then(|name| api.types.get(&name)) else { return vec![item] };
+/// The items for one of progenitor's, which is a part of the type `of`, as the model has them.
+pub(super) fn finished(mut item: Item, of: &Type, api: &Api) -> Vec<Item> {
     match (&mut item, &of.definition) {
         (Item::Struct(declared), _) => structure(declared, of),
         (Item::Enum(declared), Definition::Union(variants, tag)) => {
@@ -30,19 +29,6 @@ pub(super) fn finished(mut item: Item, api: &Api) -> Vec<Item> {
         _ => {}
     }
     vec![item]
-}
-
-/// The name of the type that an item declares, or that an `impl` block is for.
-fn subject(item: &Item) -> Option<String> {
-    let ident = match item {
-        Item::Struct(ItemStruct { ident, .. }) | Item::Enum(ItemEnum { ident, .. }) => ident,
-        Item::Impl(ItemImpl { self_ty, .. }) => match &**self_ty {
-            RustType::Path(of) => of.path.get_ident()?,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(ident.to_string())
 }
 
 fn structure(declared: &mut ItemStruct, of: &Type) {
@@ -158,18 +144,6 @@ pub(super) fn gate(item: &mut Item) {
     | Item::Impl(ItemImpl { attrs, .. }) = item
     {
         attrs.insert(0, parse_quote!(#[cfg(feature = "preview")]));
-    }
-}
-
-/// Whether an item declares one of these types, or is an `impl` with one.
-pub(super) fn is_about(item: &Item, types: &BTreeSet<String>) -> bool {
-    match item {
-        Item::Impl(ItemImpl { self_ty, trait_, .. }) if !types.is_empty() => {
-            let of = trait_.as_ref().map(|(path, _)| path);
-            let words = quote!(#of #self_ty).to_string();
-            words.split(|char: char| !char.is_alphanumeric()).any(|word| types.contains(word))
-        }
-        item => subject(item).is_some_and(|name| types.contains(&name)),
     }
 }
 
