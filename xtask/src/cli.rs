@@ -191,10 +191,9 @@ fn suspicions(notes: &[Note]) -> Vec<String> {
     }
     let line = |(what, places): (&str, Vec<String>)| {
         let shown = places.get(..3).unwrap_or(&places).join(", ");
-        match places.len().saturating_sub(3) {
-            0 => format!("{what} ({shown})"),
-            more => format!("{what} ({shown} and {more} more; --explain lists them)"),
-        }
+        let more = places.len().saturating_sub(3);
+        let more = if more > 0 { format!(" and {more} more; --explain lists them") } else { String::new() };
+        format!("{what} ({shown}{more})")
     };
     places.into_iter().map(line).collect()
 }

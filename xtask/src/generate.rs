@@ -31,7 +31,6 @@ pub use types::document;
 /// A schema that progenitor rejects or panics at, with its place.
 pub fn client(api: &Api, places: &Places) -> Result<String> {
     let mut types = String::new();
-    let mut error = None;
     let previews = previews(api);
     // Each item is written before the next one is parsed: the syntax trees of a large client never exist together.
     let write = |input: ParseStream<'_>| {
@@ -42,27 +41,20 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
             if let Item::Struct(ItemStruct { ident, .. }) | Item::Enum(ItemEnum { ident, .. }) = &item {
                 current = api.types.get_key_value(&ident.to_string());
             }
-            let items = match (item, current) {
-                (Item::Mod(module), _) if module.ident == "error" => {
-                    error = Some(Item::Mod(module));
-                    continue;
-                }
-                (item, None) => vec![item],
-                (item, Some((name, of))) => {
-                    let mut items = finish::finished(item, of, api);
-                    items.iter_mut().filter(|_| previews.contains(name)).for_each(finish::gate);
-                    items
-                }
+            let mut items = match current {
+                // Progenitor declares the error of conversions, after all types, even if no type converts.
+                _ if matches!(item, Item::Mod(_)) && !types.contains("ConversionError") => continue,
+                None => vec![item],
+                Some((_, of)) => finish::finished(item, of, api),
             };
+            if current.is_some_and(|(name, _)| previews.contains(name)) {
+                items.iter_mut().for_each(finish::gate);
+            }
             types += &format::items(items);
         }
         Ok(())
     };
     write.parse2(types::types(api, places)?).context("the code of progenitor does not parse")?;
-    // Progenitor declares the error of conversions even if no type converts.
-    if types.contains("ConversionError") {
-        types += &format::items(error.into_iter().collect());
-    }
     let operations = operations::operations(api)?;
     Ok(format!(
         "\

@@ -44,21 +44,19 @@ pub(crate) fn coloured(diff: &str, colours: bool) -> String {
 
 /// Does the work; on a terminal, shows `what` and the elapsed time once it takes longer than a second.
 pub(crate) fn patiently<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    if !io::stderr().is_terminal() {
-        return work();
-    }
     let (done, waiting) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut seconds = 0_u32;
-            while waiting.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                seconds += 1;
-                warn(&format!("\r{what} … {seconds} s"));
-            }
-            if seconds > 0 {
+        if io::stderr().is_terminal() {
+            scope.spawn(move || {
+                for seconds in 1.. {
+                    if waiting.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
+                        break;
+                    }
+                    warn(&format!("\r{what} … {seconds} s"));
+                }
                 warn("\r\x1b[K");
-            }
-        });
+            });
+        }
         let result = work();
         drop(done);
         result

@@ -2,69 +2,58 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use serde::Deserialize;
 use serde_json::Value;
 
-/// A kind of object in an OpenAPI document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub enum Kind {
-    /// The document itself.
-    Document,
-    /// What the document is about.
-    Info,
-    /// The reusable components.
-    Components,
-    /// The operations of one path.
-    PathItem,
-    /// One method at a path.
-    Operation,
-    /// A parameter.
-    Parameter,
-    /// The body of a request.
-    RequestBody,
-    /// The response for one status.
-    Response,
-    /// A header of a response.
-    Header,
-    /// A body in one media type.
-    MediaType,
-    /// A schema.
-    Schema,
-    /// What selects one of a schema's alternatives.
-    Discriminator,
+/// Declares the kinds of objects, each with its name in errors and its keys.
+macro_rules! kinds {
+    ($($kind:ident = $name:literal: $keys:literal;)+) => {
+        /// A kind of object in an OpenAPI document.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Kind {
+            $(#[doc = $name] $kind,)+
+        }
+
+        const KINDS: &[(Kind, &str, &str)] = &[$((Kind::$kind, $name, $keys)),+];
+    };
+}
+
+// The keys are those of OpenAPI 3.0, and of 3.1 but for schemas. `key!` is required. After a colon is what it holds: a JSON
+// type, an object of a kind, or a `{map}` or `[list]` of them; without one, any JSON.
+kinds! {
+    Document = "a document": "openapi info!:Info jsonSchemaDialect servers:array paths!:{PathItem} webhooks
+        components:Components security:array tags:array externalDocs:object";
+    Info = "`info`": "title!:string version!:string description:string summary termsOfService:string contact:object
+        license:object";
+    Components = "components": "schemas:{Schema} responses:{Response} parameters:{Parameter}
+        requestBodies:{RequestBody} headers:{Header} examples:object securitySchemes:object links:object
+        callbacks:object pathItems";
+    PathItem = "a path": "$ref:string summary:string description:string servers:array parameters:[Parameter]
+        get:Operation put:Operation post:Operation delete:Operation options:Operation head:Operation patch:Operation
+        trace:Operation";
+    Operation = "an operation": "tags:array summary:string description:string externalDocs:object operationId:string
+        parameters:[Parameter] requestBody:RequestBody responses!:{Response} callbacks:object deprecated:boolean
+        security:array servers:array";
+    Parameter = "a parameter": "$ref:string summary name!:string in!:string description:string required:boolean
+        deprecated:boolean allowEmptyValue:boolean style:string explode:boolean allowReserved:boolean schema:Schema
+        example examples:object content:{MediaType}";
+    Header = "a header": "$ref:string summary name in description:string required:boolean deprecated:boolean
+        allowEmptyValue style:string explode:boolean allowReserved:boolean schema:Schema example examples:object
+        content:{MediaType}";
+    RequestBody = "a request body": "$ref:string summary description:string content!:{MediaType} required:boolean";
+    Response = "a response": "$ref:string summary description!:string headers:{Header} content:{MediaType}
+        links:object";
+    MediaType = "a media type": "schema:Schema example examples:object encoding:object";
+    Schema = "a schema": "$ref:string additionalProperties:Schema allOf:[Schema] anyOf:[Schema] default
+        deprecated:boolean description:string discriminator:Discriminator enum:array example exclusiveMaximum:boolean
+        exclusiveMinimum:boolean externalDocs:object format:string items:Schema maxItems:number maxLength:number
+        maxProperties:number maximum:number minItems:number minLength:number minProperties:number minimum:number
+        multipleOf:number not:Schema nullable:boolean oneOf:[Schema] pattern:string properties:{Schema}
+        readOnly:boolean required:array title:string type:string uniqueItems:boolean writeOnly:boolean xml:object";
+    Discriminator = "a discriminator": "propertyName!:string mapping:object";
 }
 
 /// The methods that a path item may have operations for.
 pub const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
-/// Each kind with its name in errors and the keys that OpenAPI 3.0 gives it, and 3.1 but for schemas. `key!` is required. After a
-/// colon is what it holds: a JSON type, an object of a kind, or a `{map}` or `[list]` of them; without one, any JSON.
-const KINDS: &str = "\
-Document = a document = openapi info!:Info jsonSchemaDialect servers:array paths!:{PathItem} webhooks components:Components
-    security:array tags:array externalDocs:object;
-Info = `info` = title!:string version!:string description:string summary termsOfService:string contact:object license:object;
-Components = components = schemas:{Schema} responses:{Response} parameters:{Parameter} requestBodies:{RequestBody}
-    headers:{Header} examples:object securitySchemes:object links:object callbacks:object pathItems;
-PathItem = a path = $ref:string summary:string description:string servers:array parameters:[Parameter] get:Operation
-    put:Operation post:Operation delete:Operation options:Operation head:Operation patch:Operation trace:Operation;
-Operation = an operation = tags:array summary:string description:string externalDocs:object operationId:string
-    parameters:[Parameter] requestBody:RequestBody responses!:{Response} callbacks:object deprecated:boolean security:array
-    servers:array;
-Parameter = a parameter = $ref:string summary name!:string in!:string description:string required:boolean deprecated:boolean
-    allowEmptyValue:boolean style:string explode:boolean allowReserved:boolean schema:Schema example examples:object
-    content:{MediaType};
-Header = a header = $ref:string summary name in description:string required:boolean deprecated:boolean allowEmptyValue
-    style:string explode:boolean allowReserved:boolean schema:Schema example examples:object content:{MediaType};
-RequestBody = a request body = $ref:string summary description:string content!:{MediaType} required:boolean;
-Response = a response = $ref:string summary description!:string headers:{Header} content:{MediaType} links:object;
-MediaType = a media type = schema:Schema example examples:object encoding:object;
-Schema = a schema = $ref:string additionalProperties:Schema allOf:[Schema] anyOf:[Schema] default deprecated:boolean
-    description:string discriminator:Discriminator enum:array example exclusiveMaximum:boolean exclusiveMinimum:boolean
-    externalDocs:object format:string items:Schema maxItems:number maxLength:number maxProperties:number maximum:number
-    minItems:number minLength:number minProperties:number minimum:number multipleOf:number not:Schema nullable:boolean
-    oneOf:[Schema] pattern:string properties:{Schema} readOnly:boolean required:array title:string type:string
-    uniqueItems:boolean writeOnly:boolean xml:object;
-Discriminator = a discriminator = propertyName!:string mapping:object";
 
 /// What an object has under a key.
 #[derive(Debug, Clone, Copy)]
@@ -92,9 +81,9 @@ pub fn json_type(value: &Value) -> &'static str {
 
 type Keys = BTreeMap<&'static str, Key>;
 
-/// The name of each kind, and what its objects have under each key.
-static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
-    let named = |name: &str| serde_json::from_value::<Kind>(name.into()).ok();
+/// What the objects of each kind have under each key.
+static STRUCTURE: LazyLock<BTreeMap<Kind, Keys>> = LazyLock::new(|| {
+    let named = |name: &str| KINDS.iter().map(|(kind, ..)| *kind).find(|kind| format!("{kind:?}") == name);
     let key = |written: &'static str| {
         let (key, value) = written.split_once(':').unwrap_or((written, ""));
         let kind = named(value.trim_matches(['{', '}', '[', ']']));
@@ -106,38 +95,26 @@ static STRUCTURE: LazyLock<BTreeMap<Kind, (&str, Keys)>> = LazyLock::new(|| {
         let (required, objects) = (key.ends_with('!'), kind.map(|kind| (kind, value.ends_with(['}', ']']))));
         (key.trim_end_matches('!'), Key { required, json, objects })
     };
-    let entries = KINDS.split(';').filter_map(|entry| {
-        let (kind, rest) = entry.trim().split_once(" = ")?;
-        let (name, keys) = rest.split_once(" = ")?;
-        Some((named(kind)?, (name, keys.split_whitespace().map(key).collect())))
-    });
-    entries.collect()
+    KINDS.iter().map(|(kind, _, keys)| (*kind, keys.split_whitespace().map(key).collect())).collect()
 });
 
 impl Kind {
     /// Its name in errors.
     #[must_use]
     pub fn name(self) -> &'static str {
-        STRUCTURE.get(&self).map_or("", |(name, _)| name)
+        KINDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
     }
 
     /// What its objects have under `key`, if OpenAPI defines it.
     #[must_use]
     pub fn key(self, key: &str) -> Option<Key> {
-        STRUCTURE.get(&self)?.1.get(key).copied()
+        STRUCTURE.get(&self)?.get(key).copied()
     }
 
     /// The keys that every one of its objects has.
     pub fn required(self) -> impl Iterator<Item = &'static str> {
-        let keys = STRUCTURE.get(&self).into_iter().flat_map(|(_, keys)| keys);
-        keys.filter(|(_, key)| key.required).map(|(key, _)| *key)
+        STRUCTURE.get(&self).into_iter().flatten().filter(|(_, key)| key.required).map(|(key, _)| *key)
     }
-}
-
-/// Whether an entry of a map of `kind`s is a vendor extension. OpenAPI allows them among paths and responses; among
-/// properties and headers, `x-something` is an ordinary name.
-fn is_extension(kind: Kind, key: &str) -> bool {
-    matches!(kind, Kind::PathItem | Kind::Response) && key.starts_with("x-")
 }
 
 /// Calls `visit` with each object of the document, its JSON pointer and its kind; an object comes before the objects in it.
@@ -151,7 +128,9 @@ fn walk_from<'a>(kind: Kind, value: &'a Value, pointer: &mut String, visit: &mut
         let Some(Key { json, objects: Some((kind, several)), .. }) = kind.key(name) else { continue };
         within(pointer, name, |pointer| match value {
             Value::Object(entries) if several && json == "object" => {
-                for (name, value) in entries.iter().filter(|(name, _)| !is_extension(kind, name)) {
+                // Vendor extensions. Among properties and headers, `x-something` is an ordinary name.
+                let may_extend = matches!(kind, Kind::PathItem | Kind::Response);
+                for (name, value) in entries.iter().filter(|(name, _)| !(may_extend && name.starts_with("x-"))) {
                     within(pointer, name, |pointer| walk_from(kind, value, pointer, visit));
                 }
             }
@@ -199,9 +178,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_name_and_what_its_keys_hold_is_known() {
-        assert_eq!(STRUCTURE.len(), KINDS.split(';').count());
-        for (kind, (name, keys)) in STRUCTURE.iter() {
-            assert!(!name.is_empty() && !keys.is_empty(), "{kind:?}");
+        for (kind, keys) in STRUCTURE.iter() {
+            assert!(!kind.name().is_empty() && !keys.is_empty(), "{kind:?}");
             for (key, Key { json, .. }) in keys {
                 assert!(
                     ["", "array", "boolean", "number", "object", "string"].contains(json),

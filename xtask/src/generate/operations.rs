@@ -9,7 +9,7 @@ use syn::{Ident, Item};
 
 use super::{
     docs, finish,
-    responses::{matched, side},
+    responses::{Side, matched, side},
     schema::owned,
 };
 use crate::{
@@ -62,13 +62,12 @@ impl<'a> Writer<'a> {
         let declared = fields.iter().map(|Field { name, ty, .. }| quote!(pub #name: #ty));
         let new = new(&fields, &name, &lifetime);
         let request = self.request();
-        let [success, failure] = [true, false].map(|success| side(operation, success, taken));
-        let (success_type, failure_type) = (&success.ty, &failure.ty);
-        let (declared_success, declared_failure) = (&success.declared, &failure.declared);
-        let failures = failure.arms.iter().flat_map(|(statuses, _)| statuses.clone()).collect();
-        let read = matched(success.arms.iter().chain([&(failures, quote!(Err(Unread::Failure)))]));
-        let read_failure = matched(failure.arms.iter());
-        let unused = if failure.arms.is_empty() { quote!(_) } else { quote!(response) };
+        let Side { ty: success, declared: declared_success, arms: successes } = side(operation, true, taken);
+        let Side { ty: failure, declared: declared_failure, arms: failures } = side(operation, false, taken);
+        let failed = failures.iter().flat_map(|(statuses, _)| statuses.clone()).collect();
+        let read = matched(successes.iter().chain([&(failed, quote!(Err(Unread::Failure)))]));
+        let read_failure = matched(failures.iter());
+        let unused = if failures.is_empty() { quote!(_) } else { quote!(response) };
         let (copy, default) = (fields.is_empty(), fields.iter().all(|field| !field.required));
         let (copy, default) = (copy.then(|| quote!(, Copy)), default.then(|| quote!(, Default)));
         let tokens = quote! {
@@ -79,8 +78,8 @@ impl<'a> Writer<'a> {
             impl Operation for #name #elided {
                 const ID: &'static str = #id;
                 const AUTHENTICATED: bool = #authenticated;
-                type Success = #success_type;
-                type Failure = #failure_type;
+                type Success = #success;
+                type Failure = #failure;
 
                 fn request(&self) -> Result<Request, Unsendable> { #request }
 

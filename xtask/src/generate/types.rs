@@ -17,9 +17,6 @@ use crate::{
     load::Places,
 };
 
-/// The type of secrets, which is part of the runtime.
-const SECRET_TYPE: &str = "crate::Secret";
-
 /// The items of the types as progenitor writes them; fields have the model's names instead of those on the wire.
 pub(super) fn types(api: &Api, places: &Places) -> Result<TokenStream> {
     let tokens = written(api).map_err(|error| match culprit(api) {
@@ -52,7 +49,7 @@ fn written(api: &Api) -> Result<TokenStream> {
         ..SchemaObject::default()
     };
     // No impls, so that a type that contains a secret implements neither `Display` nor `FromStr` nor `Default`.
-    settings.with_conversion(secret, SECRET_TYPE, std::iter::empty());
+    settings.with_conversion(secret, "crate::Secret", std::iter::empty());
     caught(|| Generator::new(&settings).generate_tokens(&document(api)))?
         .map_err(|error| anyhow!("progenitor: {error}"))
 }
@@ -154,8 +151,7 @@ fn caught<T>(job: impl FnOnce() -> T) -> Result<T> {
     let outcome = panic::catch_unwind(AssertUnwindSafe(job));
     QUIET.set(false);
     outcome.map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
         anyhow!("progenitor panicked: {}", text.unwrap_or("no message"))
     })
 }

@@ -102,7 +102,14 @@ impl<'a> Reader<'a, '_> {
         if site.has(&["discriminator"]) && !site.has(&["oneOf", "anyOf"]) {
             self.note(site, "discriminator", "it lists no alternatives, so every value is read as this type");
         }
-        let mut types = self.json_types(site);
+        for word in words(site.value) {
+            match json_type(word) {
+                Some(json) if json == word => {}
+                Some(json) => self.note(site, "type", format!("`{word}` is read as `{json}`")),
+                None => self.note(site, "type", format!("`{word}` is not a type: any JSON value")),
+            }
+        }
+        let mut types = types(site.value);
         let values = self.constants(site, &mut types);
         for (key, what) in
             [("prefixItems", "items typed by position"), ("patternProperties", "properties typed by pattern")]
@@ -123,18 +130,6 @@ impl<'a> Reader<'a, '_> {
             }
         }
         Some((types, values))
-    }
-
-    /// The types of a schema, with notes about words that are not those of JSON.
-    fn json_types(&mut self, site: &Site<'a>) -> Vec<&'static str> {
-        for word in words(site.value) {
-            match json_type(word) {
-                Some(json) if json == word => {}
-                Some(json) => self.note(site, "type", format!("`{word}` is read as `{json}`")),
-                None => self.note(site, "type", format!("`{word}` is not a type: any JSON value")),
-            }
-        }
-        types(site.value)
     }
 
     /// The texts of an enum of texts. Any other enum becomes the type of its values.
@@ -191,11 +186,9 @@ pub(super) fn words(schema: &Value) -> Vec<&str> {
 /// The type that follows from a schema's other keywords.
 fn inferred(schema: &Value) -> Option<&'static str> {
     let has = |key: &&str| schema.get(*key).is_some_and(|member| member.is_object() || member.is_array());
-    if ["properties", "additionalProperties", "patternProperties", "required"].iter().any(has) {
-        Some("object")
-    } else {
-        ["items", "prefixItems"].iter().any(has).then_some("array")
-    }
+    let is_object = ["properties", "additionalProperties", "patternProperties", "required"].iter().any(has);
+    let is_array = ["items", "prefixItems"].iter().any(has);
+    is_object.then_some("object").or(is_array.then_some("array"))
 }
 
 /// The JSON type that a word means, including the words of tools and people.

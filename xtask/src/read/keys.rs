@@ -1,6 +1,6 @@
 //! The keys of a document's objects. OpenAPI ignores unknown ones; in the contract, they and wrong values are problems.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     dialect::Dialect,
@@ -23,36 +23,18 @@ pub fn check(document: &Value, dialect: Dialect, notes: &mut Notes) {
     if document.get("webhooks").and_then(Value::as_object).is_some_and(|calls| !calls.is_empty()) {
         notes.add("/webhooks", "operation", "the service makes these calls: they are not operations");
     }
-    walk(document, &mut |pointer, kind, value| match (dialect, value) {
-        (_, value) if kind == Kind::Schema && is_elsewhere(value, pointer, notes) => {}
-        (Dialect::Foreign, _) if kind == Kind::Schema => {}
-        (Dialect::Foreign, value) => {
-            for key in value.as_object().into_iter().flat_map(|members| unknown(kind, members)) {
+    walk(document, &mut |pointer, kind, value| match dialect {
+        _ if kind == Kind::Schema && is_elsewhere(value, pointer, notes) => {}
+        Dialect::Foreign if kind == Kind::Schema => {}
+        Dialect::Foreign => {
+            for key in unknown(kind, value) {
                 notes.add(&below(pointer, key), "key", format!("`{key}` is not a key of {}: ignored", kind.name()));
             }
         }
-        (Dialect::Contract, Value::Object(members)) => {
-            let is_text = kind == Kind::Schema && words(value) == ["string"] && listed(value).is_empty();
-            if !is_text && (marked(value) == Some(true) || value.get(MARK).is_some_and(|mark| !mark.is_boolean())) {
-                let what = "this mark of a secret is not on text, which alone is secret in the contract";
-                notes.problem(pointer, what, "move it to a schema with `type: string`");
-            }
-            let mut problem = |key: &str, what: String, fix: &str| {
-                let at = if members.contains_key(key) { below(pointer, key) } else { pointer.to_owned() };
-                notes.problem(&at, what, fix);
-            };
-            object(kind, members, &mut problem);
-            if let Some(target) = members.get("$ref").and_then(Value::as_str)
-                && target.strip_prefix('#').is_some_and(|to| document.pointer(to).is_none())
-            {
-                let fix = "refer to an existing component, as in '#/components/schemas/Name'";
-                problem("$ref", format!("\"{target}\" is not in this document"), fix);
-            }
-        }
-        (Dialect::Contract, _) => {
-            let what = format!("{} must be a mapping", kind.name());
-            notes.problem(pointer, what, "write a mapping, such as `type: string`");
-        }
+        Dialect::Contract => object(document, kind, value, &mut |key, what, fix| {
+            let at = if value.get(key).is_some() { below(pointer, key) } else { pointer.to_owned() };
+            notes.problem(&at, what, fix);
+        }),
     });
 }
 
@@ -66,13 +48,29 @@ pub(super) fn is_elsewhere(schema: &Value, at: &str, notes: &mut Notes) -> bool 
     true
 }
 
-fn unknown(kind: Kind, members: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    members.keys().map(String::as_str).filter(move |key| !key.starts_with("x-") && kind.key(key).is_none())
+/// The keys of an object that its kind does not have.
+fn unknown(kind: Kind, value: &Value) -> impl Iterator<Item = &str> {
+    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    keys.filter(move |key| !key.starts_with("x-") && kind.key(key).is_none())
 }
 
-/// Checks the keys of an object of the contract, and the values of each by itself.
-fn object(kind: Kind, members: &Map<String, Value>, problem: &mut impl FnMut(&str, String, &str)) {
-    for key in unknown(kind, members) {
+/// Checks an object of the contract by itself; a problem is about one of its keys, or without one about all of it.
+fn object(document: &Value, kind: Kind, value: &Value, problem: &mut impl FnMut(&str, String, &str)) {
+    let Some(members) = value.as_object() else {
+        return problem("", format!("{} must be a mapping", kind.name()), "write a mapping, such as `type: string`");
+    };
+    let is_text = kind == Kind::Schema && words(value) == ["string"] && listed(value).is_empty();
+    if !is_text && (marked(value) == Some(true) || value.get(MARK).is_some_and(|mark| !mark.is_boolean())) {
+        let what = "this mark of a secret is not on text, which alone is secret in the contract";
+        problem("", what.to_owned(), "move it to a schema with `type: string`");
+    }
+    if let Some(target) = members.get("$ref").and_then(Value::as_str)
+        && target.strip_prefix('#').is_some_and(|to| document.pointer(to).is_none())
+    {
+        let fix = "refer to an existing component, as in '#/components/schemas/Name'";
+        problem("$ref", format!("\"{target}\" is not in this document"), fix);
+    }
+    for key in unknown(kind, value) {
         problem(key, format!("`{key}` is not a key of {}", kind.name()), "correct its spelling, or begin it with `x-`");
     }
     for (key, member) in members {

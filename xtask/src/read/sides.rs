@@ -44,10 +44,10 @@ impl Reader<'_, '_> {
             (differs || is_text).then(|| (name.clone(), (schema.shape.clone(), read)))
         };
         let others: BTreeMap<String, (Shape, Shape)> = types.iter().filter_map(stands_for).collect();
+        let mut named = BTreeSet::new();
         each_schema(api, |schema, at, is_read| {
-            let inner = schema.innermost_mut();
-            if let Some((sent, read)) = if let Shape::Named(name) = inner { others.get(name) } else { None } {
-                *inner = if is_read { read } else { sent }.clone();
+            if let Some((sent, read)) = schema.names().and_then(|name| others.get(name)) {
+                *schema.innermost_mut() = if is_read { read } else { sent }.clone();
             }
             let inner = schema.innermost_mut();
             if is_read && is_text_in_responses(inner) {
@@ -57,9 +57,8 @@ impl Reader<'_, '_> {
                 }
                 *inner = Shape::Text;
             }
+            named.extend(schema.names().map(str::to_owned));
         });
-        let mut named = BTreeSet::new();
-        each_schema(api, |schema, _, _| named.extend(schema.names().map(str::to_owned)));
         let is_replaced = |name: &String| enums.contains_key(name) || others.contains_key(name);
         api.types.retain(|name, _| named.contains(name) || !is_replaced(name));
     }

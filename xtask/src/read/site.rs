@@ -37,9 +37,7 @@ impl<'a> Site<'a> {
     pub(super) fn children(&self) -> Vec<Self> {
         match self.value {
             Value::Object(members) => members.iter().map(|(name, value)| self.below(name, value)).collect(),
-            Value::Array(items) => {
-                (0..).zip(items).map(|(at, value): (usize, _)| self.below(&at.to_string(), value)).collect()
-            }
+            Value::Array(items) => (0_usize..).zip(items).map(|(at, item)| self.below(&at.to_string(), item)).collect(),
             _ => Vec::new(),
         }
     }
