@@ -58,10 +58,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Codegen { check, explain } => codegen(check, explain)?,
         Task::Crate { spec, out, explain } => foreign_crate(&spec, &out, explain)?,
         Task::SpecImport(options) => spec_import::run(&root()?, &options)?,
-        Task::Build { args } => {
-            codegen(false, false)?;
-            return build(args);
-        }
+        Task::Build { args } => return build(args),
         Task::SpecDiff(options) => {
             let (report, code) = spec_diff::run(&root()?, &options)?;
             print(&report);
@@ -164,6 +161,7 @@ fn write(folder: &Path, files: &[Artifact], shown: &Path) -> Result<()> {
 }
 
 fn build(args: Vec<OsString>) -> Result<ExitCode> {
+    codegen(false, false)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(&cargo).arg("build").args(args).status().context("cannot run cargo build")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

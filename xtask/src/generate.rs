@@ -32,6 +32,7 @@ pub use types::document;
 pub fn client(api: &Api, places: &Places) -> Result<String> {
     let mut types = String::new();
     let previews = previews(api);
+    let is_error = |item: &Item| matches!(item, Item::Mod(module) if module.ident == "error");
     // Each item is written before the next one is parsed: the syntax trees of a large client never exist together.
     let write = |input: ParseStream<'_>| {
         // Progenitor writes a type, then its `impl` blocks.
@@ -43,7 +44,7 @@ pub fn client(api: &Api, places: &Places) -> Result<String> {
             }
             let mut items = match current {
                 // Progenitor declares the error of conversions, after all types, even if no type converts.
-                _ if matches!(item, Item::Mod(_)) && !types.contains("ConversionError") => continue,
+                _ if is_error(&item) && !types.contains("ConversionError") => continue,
                 None => vec![item],
                 Some((_, of)) => finish::finished(item, of, api),
             };

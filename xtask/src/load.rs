@@ -53,12 +53,12 @@ pub fn read(path: &Path) -> Result<String> {
 /// The place where the text is not YAML.
 pub fn parse(name: &str, text: &str) -> Result<Document> {
     let text = text.trim_start_matches('\u{feff}');
-    if text.trim_start().starts_with('{') {
-        // JSON exports of documentation tools contain tabs and surrogate pairs, which YAML does not allow.
-        if let Ok(value) = serde_json::from_str(text) {
-            let places = Places { name: name.to_owned(), json: text.to_owned(), lines: OnceLock::new() };
-            return Ok(Document { value, places });
-        }
+    // JSON exports of documentation tools contain tabs and surrogate pairs, which YAML does not allow.
+    if text.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        let places = Places { name: name.to_owned(), json: text.to_owned(), lines: OnceLock::new() };
+        return Ok(Document { value, places });
     }
     let nodes = MarkedYaml::load_from_str(text).map_err(|error| {
         let at = error.marker();

@@ -30,16 +30,12 @@ pub(crate) fn colours() -> bool {
 
 /// A diff, its lines coloured if `colours`.
 pub(crate) fn coloured(diff: &str, colours: bool) -> String {
-    if !colours {
-        return diff.to_owned();
-    }
-    diff.split_inclusive('\n')
-        .map(|line| match line.as_bytes().first() {
-            Some(b'+') => format!("\x1b[32m{line}\x1b[0m"),
-            Some(b'-') => format!("\x1b[31m{line}\x1b[0m"),
-            _ => line.to_owned(),
-        })
-        .collect()
+    let line = |line: &str| match line.as_bytes().first() {
+        Some(b'+') if colours => format!("\x1b[32m{line}\x1b[0m"),
+        Some(b'-') if colours => format!("\x1b[31m{line}\x1b[0m"),
+        _ => line.to_owned(),
+    };
+    diff.split_inclusive('\n').map(line).collect()
 }
 
 /// Does the work; on a terminal, shows `what` and the elapsed time once it takes longer than a second.

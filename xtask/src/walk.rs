@@ -79,10 +79,8 @@ pub fn json_type(value: &Value) -> &'static str {
     }
 }
 
-type Keys = BTreeMap<&'static str, Key>;
-
 /// What the objects of each kind have under each key.
-static STRUCTURE: LazyLock<BTreeMap<Kind, Keys>> = LazyLock::new(|| {
+static STRUCTURE: LazyLock<BTreeMap<Kind, BTreeMap<&str, Key>>> = LazyLock::new(|| {
     let named = |name: &str| KINDS.iter().map(|(kind, ..)| *kind).find(|kind| format!("{kind:?}") == name);
     let key = |written: &'static str| {
         let (key, value) = written.split_once(':').unwrap_or((written, ""));

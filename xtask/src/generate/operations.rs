@@ -194,18 +194,15 @@ impl<'a> Writer<'a> {
 
     /// The type of a value in an operation.
     fn held(&self, schema: &Schema) -> TokenStream {
-        match &schema.shape {
-            _ if self.is_copy(schema) => owned(schema),
-            Shape::Text if !schema.nullable => quote!(&'a str),
+        let ty = match &schema.shape {
+            Shape::Text if !schema.nullable => quote!(str),
             Shape::List(inner) if !schema.nullable => {
                 let inner = owned(inner);
-                quote!(&'a [#inner])
+                quote!([#inner])
             }
-            _ => {
-                let ty = owned(schema);
-                quote!(&'a #ty)
-            }
-        }
+            _ => owned(schema),
+        };
+        if self.is_copy(schema) { ty } else { quote!(&'a #ty) }
     }
 }
 

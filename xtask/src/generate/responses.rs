@@ -1,7 +1,7 @@
 //! Responses: how an operation reads each status, as a success or as a failure.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
 use super::schema::owned;
 use crate::{
@@ -90,15 +90,12 @@ pub(super) fn matched<'a>(arms: impl Iterator<Item = &'a Arm<'a>> + Clone) -> To
 }
 
 fn pattern(status: &str) -> TokenStream {
-    let literal = |number: u16| proc_macro2::Literal::u16_unsuffixed(number);
-    match status.strip_suffix("XX").and_then(|hundreds| hundreds.parse::<u16>().ok()) {
+    let literal = |number: &str| proc_macro2::Literal::u16_unsuffixed(number.parse().unwrap_or_default());
+    match status.strip_suffix("XX") {
         Some(hundreds) => {
-            let (first, last) = (literal(hundreds * 100), literal(hundreds * 100 + 99));
+            let (first, last) = (literal(&format!("{hundreds}00")), literal(&format!("{hundreds}99")));
             quote!(#first..=#last)
         }
-        None => {
-            let code = literal(status.parse().unwrap_or_default());
-            quote!(#code)
-        }
+        None => literal(status).into_token_stream(),
     }
 }

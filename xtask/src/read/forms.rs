@@ -111,12 +111,11 @@ impl<'a> Reader<'a, '_> {
         }
         let mut types = types(site.value);
         let values = self.constants(site, &mut types);
-        for (key, what) in
-            [("prefixItems", "items typed by position"), ("patternProperties", "properties typed by pattern")]
-        {
-            if site.has(&[key]) {
-                self.note(site, "schema", format!("{what} are any JSON values"));
-            }
+        if site.has(&["prefixItems"]) {
+            self.note(site, "schema", "items typed by position are any JSON values");
+        }
+        if site.has(&["patternProperties"]) {
+            self.note(site, "schema", "properties typed by pattern are any JSON values");
         }
         if let Some(format) = site.text("format") {
             let has_effect = match types.as_slice() {

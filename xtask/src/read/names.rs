@@ -66,17 +66,14 @@ pub fn type_name(name: &str) -> Option<String> {
 /// The name of a Rust type; without ASCII letters and digits, `prefix` and the code points of `name`, so that it does not
 /// depend on the names next to it.
 pub fn type_name_or(prefix: &str, name: &str) -> String {
-    let code =
-        || name.chars().filter(|char| char.is_alphanumeric()).take(4).map(|char| format!("{:x}", u32::from(char)));
-    type_name(name).unwrap_or_else(|| format!("{prefix}{}", code().collect::<String>().to_upper_camel_case()))
+    let codes = name.chars().filter(|char| char.is_alphanumeric()).take(4);
+    let codes = codes.map(|char| format!("{:x}", u32::from(char)));
+    type_name(name).unwrap_or_else(|| format!("{prefix}{}", codes.collect::<String>().to_upper_camel_case()))
 }
 
 /// The name, cut before the word that would make it too long.
 fn shortened(pascal: &str) -> String {
-    if pascal.len() <= LONGEST {
-        return pascal.to_owned();
-    }
-    let cut = pascal.get(..LONGEST).unwrap_or(pascal);
+    let Some(cut) = pascal.get(..LONGEST).filter(|cut| *cut != pascal) else { return pascal.to_owned() };
     cut.rfind(|char: char| char.is_ascii_uppercase()).filter(|at| *at > 0).map_or(cut, |at| &cut[..at]).to_owned()
 }
 
@@ -106,10 +103,8 @@ pub fn field_name(name: &str) -> String {
 pub fn operation_name(id: &str) -> String {
     let (ascii, others): (String, String) = id.chars().partition(char::is_ascii);
     // Accents are folded if only ASCII letters remain.
-    match type_name(id).filter(|_| type_name(&others).is_some()) {
-        Some(folded) => folded,
-        None => type_name_or(&type_name_or("Operation", &ascii), &others),
-    }
+    let folded = type_name(id).filter(|_| type_name(&others).is_some());
+    folded.unwrap_or_else(|| type_name_or(&type_name_or("Operation", &ascii), &others))
 }
 
 /// An operation id made from method and path: `get` at `/webhooks/{id}` is `getWebhooksById`.

@@ -1,6 +1,6 @@
 //! Objects: their properties and their parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -95,7 +95,7 @@ impl<'a> Reader<'a, '_> {
                 self.note(other, "all of", what);
             }
         }
-        let says = |key| sites.iter().any(|site| says(site, key, &mut Vec::new()));
+        let says = |key| sites.iter().any(|site| says(site, key, &mut BTreeSet::new()));
         let (read_only, write_only) = (says("readOnly"), says("writeOnly"));
         let (wire, docs, at) = (wire.to_owned(), docs(site, "The field is"), site.at.clone());
         Some(Field { wire, name, schema, required: false, read_only, write_only, docs, at })
@@ -182,9 +182,8 @@ impl<'a> Parts<'a> {
 }
 
 /// Whether a schema, or one that it refers to, has a flag.
-fn says(site: &Site<'_>, flag: &str, seen: &mut Vec<String>) -> bool {
-    let target = site.target().filter(|to| !seen.contains(&to.at));
-    seen.extend(target.iter().map(|to| to.at.clone()));
+fn says(site: &Site<'_>, flag: &str, seen: &mut BTreeSet<String>) -> bool {
+    let target = site.target().filter(|to| seen.insert(to.at.clone()));
     site.flag(flag) || site.items("allOf").iter().chain(&target).any(|part| says(part, flag, seen))
 }
 

@@ -19,10 +19,7 @@ impl<'a> Reader<'a, '_> {
     /// Reads all operations, each with a unique name.
     pub(super) fn operations(&mut self) -> Vec<Operation> {
         let mut found = Vec::new();
-        for (path, item) in self.root.members("paths") {
-            if path.starts_with("x-") {
-                continue;
-            }
+        for (path, item) in self.root.members("paths").into_iter().filter(|(path, _)| !path.starts_with("x-")) {
             let Some(item) = self.resolved(&item) else { continue };
             let Some(template) = self.template(path, &item) else { continue };
             for method in METHODS {
@@ -41,16 +38,13 @@ impl<'a> Reader<'a, '_> {
     /// The id and the name of each operation: a missing one is made from method and path, a repeated one is numbered.
     fn operation_names(&mut self, found: &[Found<'a>]) -> Vec<(String, String)> {
         let mut taken = names::Taken::of(names::OPERATIONS.iter().copied());
-        let wanted = |one: &Found<'a>| {
-            let id = one.operation.text("operationId")?;
-            names::type_name(id).map(|name| (id, name))
-        };
+        let named = |id: &'a str| Some((id, names::type_name(id)?));
+        let wanted = |one: &Found<'a>| one.operation.text("operationId").and_then(named);
         // The first operation with an id has its name, even if the names of others are made before it is read.
         // An id that is already a name, but for its first letter, goes before one that becomes it.
         let mut order: Vec<_> = found.iter().filter_map(|one| Some((&one.operation.at, wanted(one)?))).collect();
         order.sort_by_key(|(_, (id, name))| id != name && *id != name.to_lower_camel_case());
-        let first = order.into_iter().filter(|(_, (_, name))| taken.take(name));
-        let first: BTreeMap<_, _> = first.collect();
+        let first: BTreeMap<_, _> = order.into_iter().filter(|(_, (_, name))| taken.take(name)).collect();
         let named = found.iter().map(|one| {
             let at = &one.operation.at;
             if let Some((id, name)) = first.get(at) {

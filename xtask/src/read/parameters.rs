@@ -7,9 +7,6 @@ use serde_json::Value;
 use super::{Dialect, Reader, forms, names, operations::Found, schemas::docs, secrecy, site::Site};
 use crate::api::{Parameter, Place, Shape};
 
-/// The maximum number of references from a schema to the one that it means.
-const LONGEST_CHAIN: usize = 64;
-
 /// The kind of a parameter's value, which decides how a request writes it.
 enum Written<'a> {
     Scalar,
@@ -215,20 +212,22 @@ fn written<'a>(schema: &Site<'a>, depth: usize) -> Written<'a> {
 fn bare<'a>(schema: &Site<'a>) -> Option<Site<'a>> {
     let part = |site: &Site<'a>| Some(site.items("allOf")).filter(|all| all.len() == 1)?.pop();
     let next = |site: &Site<'a>| site.target().or_else(|| part(site));
-    let chain = successors(Some(schema.clone()), next).take(LONGEST_CHAIN);
+    // A longer chain leads back to itself.
+    let chain = successors(Some(schema.clone()), next).take(64);
     chain.last().filter(|site| !site.has(&["$ref"]) && part(site).is_none())
 }
 
 /// The names of the parameters in a path; `None` if its braces do not match.
 fn template_names(template: &str) -> Option<Vec<&str>> {
     let mut parts = template.split('{');
-    let (mut names, mut texts) = (Vec::new(), vec![parts.next()?]);
+    let mut names = Vec::new();
+    let mut is_balanced = !parts.next()?.contains('}');
     for part in parts {
-        let (name, after) = part.split_once('}').filter(|(name, _)| !name.is_empty() && !name.contains('/'))?;
-        texts.push(after);
+        let (name, text) = part.split_once('}').filter(|(name, _)| !name.is_empty() && !name.contains('/'))?;
+        is_balanced &= !text.contains('}');
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    texts.iter().all(|text| !text.contains('}')).then_some(names)
+    is_balanced.then_some(names)
 }

@@ -1,6 +1,6 @@
 //! Bodies: of a request, and of the responses by status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -71,7 +71,7 @@ impl<'a> Reader<'a, '_> {
             Some(schema) => reader.schema(&schema, || format!("{owner}Body")),
             None => Shape::Any.required(),
         };
-        let text = || if is_within(site, &mut Vec::new()) { Shape::Secret } else { Shape::Text }.required();
+        let text = || if is_within(site, &mut BTreeSet::new()) { Shape::Secret } else { Shape::Text }.required();
         if *media == Media::Urlencoded && site.has(&["encoding"]) {
             self.note(&body, "body", "its `encoding` is ignored: each item of a list is a pair of its own");
         }

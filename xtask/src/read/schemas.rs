@@ -1,5 +1,7 @@
 //! Schemas: the shape of each, and the named types among them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Dialect, Reader, forms, keys, names, secrecy, site::Site};
@@ -66,7 +68,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn schema_named(&mut self, site: &Site<'a>, name: Name<'_>) -> Schema {
-        Schema { shape: self.shape(site, name), nullable: is_nullable(site, &mut Vec::new()) }
+        Schema { shape: self.shape(site, name), nullable: is_nullable(site, &mut BTreeSet::new()) }
     }
 
     /// Reads a schema without the question whether it allows null. Every schema passes through here, so that nothing shows a
@@ -84,7 +86,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Any JSON, or a secret if a part of it is one.
     pub(super) fn any(&mut self, site: &Site<'a>) -> Shape {
-        if !secrecy::is_within(site, &mut Vec::new()) {
+        if !secrecy::is_within(site, &mut BTreeSet::new()) {
             return Shape::Any;
         }
         self.note(site, "suspect", "a part of it is a secret but has no type, so all of it is treated as one");
@@ -217,12 +219,12 @@ impl<'a> Reader<'a, '_> {
     /// The secret, or the list or map of secrets, that a schema is by its mark or its name, which is a problem in the contract.
     fn secret(&mut self, site: &Site<'a>) -> Option<Shape> {
         let (mark, name) = (secrecy::marked(site.value), site.name());
-        let shape = secrets(site, &mut Vec::new());
+        let shape = secrets(site, &mut BTreeSet::new());
         if mark == Some(true) {
             return shape.or(Some(Shape::Secret));
         }
         let shape = shape.filter(|_| mark.is_none() && secrecy::looks_secret(&name))?;
-        if !secrecy::is_within(site, &mut Vec::new()) {
+        if !secrecy::is_within(site, &mut BTreeSet::new()) {
             self.suspect(site, &name);
         }
         Some(shape)
@@ -248,14 +250,12 @@ pub(super) fn docs(site: &Site<'_>, fact: &str) -> String {
 }
 
 /// Whether a schema allows null, by itself or by the schemas that it refers to.
-fn is_nullable(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
+fn is_nullable(site: &Site<'_>, seen: &mut BTreeSet<String>) -> bool {
     if site.flag("nullable") || forms::has_null(site.value) {
         return true;
     }
     if let Some(to) = site.target() {
-        let is_new = !seen.contains(&to.at);
-        seen.push(to.at.clone());
-        return is_new && is_nullable(&to, seen);
+        return seen.insert(to.at.clone()) && is_nullable(&to, seen);
     }
     let mut within = |site: &Site<'_>| is_nullable(site, seen);
     if ["oneOf", "anyOf"].iter().any(|key| site.items(key).iter().any(&mut within)) {
@@ -269,9 +269,8 @@ fn is_nullable(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
 
 /// The shape of the secrets in text, untyped values, and lists and maps of them, at any depth; alternatives that differ are one
 /// secret. `None` for anything else.
-fn secrets(site: &Site<'_>, seen: &mut Vec<String>) -> Option<Shape> {
-    let site = site.followed().ok().filter(|site| !seen.contains(&site.at))?;
-    seen.push(site.at.clone());
+fn secrets(site: &Site<'_>, seen: &mut BTreeSet<String>) -> Option<Shape> {
+    let site = site.followed().ok().filter(|site| seen.insert(site.at.clone()))?;
     let all = [forms::parts(&site), forms::alternatives(&site)];
     if !all.iter().all(Vec::is_empty) {
         let [parts, alternatives] = all.map(|all| all.iter().map(|one| secrets(one, seen)).collect::<Vec<_>>());
@@ -280,9 +279,10 @@ fn secrets(site: &Site<'_>, seen: &mut Vec<String>) -> Option<Shape> {
         return are_equal(&parts).then(|| if are_equal(&alternatives) { first.clone() } else { Shape::Secret });
     }
     let mut inner = |key: &str| match site.get(key).filter(|inner| inner.value.is_object()) {
-        Some(inner) => {
-            Some(Box::new(Schema { shape: secrets(&inner, seen)?, nullable: is_nullable(&inner, &mut Vec::new()) }))
-        }
+        Some(inner) => Some(Box::new(Schema {
+            shape: secrets(&inner, seen)?,
+            nullable: is_nullable(&inner, &mut BTreeSet::new()),
+        })),
         None => Some(Box::new(Shape::Secret.required())),
     };
     match forms::types(site.value).as_slice() {

@@ -1,5 +1,7 @@
 //! Which values are secret: by a mark, or by a name.
 
+use std::collections::BTreeSet;
+
 use heck::ToSnakeCase as _;
 use serde_json::Value;
 
@@ -45,11 +47,9 @@ pub(super) fn marked(schema: &Value) -> Option<bool> {
 }
 
 /// Whether a schema contains a secret, by a mark or by the name of a property, at any depth.
-pub(super) fn is_within(site: &Site<'_>, seen: &mut Vec<String>) -> bool {
+pub(super) fn is_within(site: &Site<'_>, seen: &mut BTreeSet<String>) -> bool {
     if let Some(to) = site.target() {
-        let is_new = !seen.contains(&to.at);
-        seen.push(to.at.clone());
-        return is_new && is_within(&to, seen);
+        return seen.insert(to.at.clone()) && is_within(&to, seen);
     }
     let is_named = |site: &Site<'_>| site.value.is_object() && looks_secret(&site.name());
     let mut holds = |site: &Site<'_>| (marked(site.value).is_none() && is_named(site)) || is_within(site, seen);

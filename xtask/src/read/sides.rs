@@ -59,8 +59,7 @@ impl Reader<'_, '_> {
             }
             named.extend(schema.names().map(str::to_owned));
         });
-        let is_replaced = |name: &String| enums.contains_key(name) || others.contains_key(name);
-        api.types.retain(|name, _| named.contains(name) || !is_replaced(name));
+        api.types.retain(|name, _| named.contains(name) || !(enums.contains_key(name) || others.contains_key(name)));
     }
 
     /// Finds types that consist only of themselves.

@@ -1,6 +1,6 @@
 //! A place of the document, and the ways from it to others: members, items and the targets of references.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -90,11 +90,10 @@ impl<'a> Site<'a> {
     ///
     /// The reference that has no target, or leads back to itself.
     pub(super) fn followed(&self) -> Result<Self, String> {
-        let (mut site, mut seen) = (self.clone(), Vec::new());
+        let (mut site, mut seen) = (self.clone(), BTreeSet::new());
         while let Some(reference) = site.value.get("$ref") {
             let reference = reference.as_str().unwrap_or_default();
-            site = site.to(reference).filter(|to| !seen.contains(&to.at)).ok_or_else(|| reference.to_owned())?;
-            seen.push(site.at.clone());
+            site = site.to(reference).filter(|to| seen.insert(to.at.clone())).ok_or_else(|| reference.to_owned())?;
         }
         Ok(site)
     }
