@@ -281,8 +281,7 @@ fn codegen_accepts_what_import_accepts() {
         let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
         let imported = import("page.yaml", &text, &contract(), &wish).unwrap_or_else(|error| panic!("{text}{error:#}"));
         assert!(imported.changed.contains(said), "{said}: {}", imported.changed);
-        let client =
-            crate::client(&imported.contract).unwrap_or_else(|error| panic!("{text}{error:#}"));
+        let client = crate::client(&imported.contract).unwrap_or_else(|error| panic!("{text}{error:#}"));
         let (_, sent) = client.split_once("pub struct SendThing<").unwrap();
         assert!(sent.contains(code), "{code}: {sent}");
         let foreign = foreign::make("page.yaml", &text, "t").unwrap();

@@ -48,9 +48,7 @@ fn what_is_counted_in_seconds_says_so() {
     let mut durations = Vec::new();
     walk(&document.value, &mut |pointer, kind, value| {
         let name = pointer.rsplit_once("/properties/").map_or("", |(_, name)| name);
-        if kind == Kind::Schema
-            && (name.contains("timeout") || name.ends_with("_in") || name.ends_with("_seconds"))
-        {
+        if kind == Kind::Schema && (name.contains("timeout") || name.ends_with("_in") || name.ends_with("_seconds")) {
             let description = value.get("description").and_then(Value::as_str).unwrap_or_default();
             assert!(description.contains("in seconds"), "{}: its unit is missing", document.places.place(pointer));
             durations.push(name.to_owned());

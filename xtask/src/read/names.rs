@@ -1,6 +1,6 @@
 //! Names in Rust's cases, each an identifier and unique in its scope.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use deunicode::deunicode_char;
 use heck::{ToLowerCamelCase as _, ToSnakeCase as _, ToUpperCamelCase as _};
@@ -79,11 +79,11 @@ fn shortened(pascal: &str) -> String {
 
 /// The name with each Latin letter in ASCII: letters of other scripts would be spelled by their sound.
 fn folded(name: &str) -> String {
-    let is_latin = |char: char| matches!(char, 'À'..='ɏ' | 'Ḁ'..='ỿ') && char.is_alphabetic();
+    let is_latin = |char: char| char.is_alphabetic() && matches!(char, 'À'..='ɏ' | 'Ḁ'..='ỿ');
+    let latin = |char: char| deunicode_char(char).filter(|_| char.is_ascii() || is_latin(char));
     // An accent may be a character of its own.
     let chars = name.chars().filter(|char| !('\u{300}'..='\u{36f}').contains(char));
-    let fold = |char| deunicode_char(char).filter(|_| is_latin(char)).map_or_else(|| char.to_string(), str::to_owned);
-    chars.map(fold).collect()
+    chars.map(|char| latin(char).map_or_else(|| char.to_string().into(), Cow::Borrowed)).collect()
 }
 
 /// The name of a Rust variable.
