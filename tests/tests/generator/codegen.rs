@@ -182,6 +182,11 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ),
     (
         OPERATION,
+        "      parameters: [{name: filter, in: query, schema: {type: object, properties: {a: {type: object, properties: {b: {type: string, format: password}}}}}}]\n",
+        &["`filter` is a secret, and a parameter must not hold one"],
+    ),
+    (
+        OPERATION,
         "      parameters: [{name: a, in: query, style: deepObject, schema: {type: object, properties: {b: {type: string}}, additionalProperties: true}}]\n",
         &["the other keys of `a` are not arguments"],
     ),
