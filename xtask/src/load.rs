@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fs, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, anyhow, bail};
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 use serde_json::{Map, Value};
 
 use crate::walk::push_step;
@@ -91,6 +91,9 @@ fn lines_of_json(text: &str) -> Lines {
     lines
 }
 
+/// A value, or the reason why there is none.
+type Converted = Result<Value, &'static str>;
+
 /// Line and column, both from 1, of each JSON pointer.
 #[derive(Debug, Default)]
 struct Lines(HashMap<String, (usize, usize)>);
@@ -106,7 +109,7 @@ impl Lines {
     }
 
     /// Converts a YAML node to JSON and records the place of each of its keys; an error is about the place where `pointer` ends.
-    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &mut String) -> Result<Value, &'static str> {
+    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &mut String) -> Converted {
         Ok(match &node.data {
             YamlData::Mapping(members) => {
                 let mut object = Map::new();
@@ -132,13 +135,15 @@ impl Lines {
                         number @ (Value::Number(_) | Value::Bool(_)) => number.to_string(),
                         _ => return Err("a key must be a string"),
                     };
-                    let member = self.below(&text, key, member, pointer)?;
+                    let member = self.below(&text, key.span.start, member, pointer)?;
                     object.insert(text, member);
                 }
                 Value::Object(object)
             }
             YamlData::Sequence(items) => {
-                let item = |(index, item): (usize, _)| self.below(&index.to_string(), item, item, pointer);
+                let item = |(index, item): (usize, &MarkedYaml<'_>)| {
+                    self.below(&index.to_string(), item.span.start, item, pointer)
+                };
                 Value::Array(items.iter().enumerate().map(item).collect::<Result<_, _>>()?)
             }
             YamlData::Value(Scalar::Null) => Value::Null,
@@ -153,17 +158,11 @@ impl Lines {
         })
     }
 
-    /// Converts a node one step deeper, at the place of `key`.
-    fn below(
-        &mut self,
-        step: &str,
-        key: &MarkedYaml<'_>,
-        node: &MarkedYaml<'_>,
-        pointer: &mut String,
-    ) -> Result<Value, &'static str> {
+    /// Converts a node one step deeper, at the place of its key or item.
+    fn below(&mut self, step: &str, at: Marker, node: &MarkedYaml<'_>, pointer: &mut String) -> Converted {
         let length = pointer.len();
         push_step(pointer, step);
-        self.0.insert(pointer.clone(), (key.span.start.line(), key.span.start.col() + 1));
+        self.0.insert(pointer.clone(), (at.line(), at.col() + 1));
         let value = self.convert(node, pointer)?;
         pointer.truncate(length);
         Ok(value)

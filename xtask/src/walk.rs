@@ -62,8 +62,10 @@ pub struct Key {
     pub required: bool,
     /// The JSON type of its value; empty for any.
     pub json: &'static str,
-    /// The kind of the objects that it holds, and whether it holds several, by name or in a list.
-    objects: Option<(Kind, bool)>,
+    /// The kind of the objects that it holds.
+    kind: Option<Kind>,
+    /// Whether it holds several of them, by name or in a list.
+    pub several: bool,
 }
 
 /// The name of a value's type in JSON.
@@ -90,8 +92,8 @@ static STRUCTURE: LazyLock<BTreeMap<Kind, BTreeMap<&str, Key>>> = LazyLock::new(
             Some(_) if value.starts_with('[') => "array",
             Some(_) => "object",
         };
-        let (required, objects) = (key.ends_with('!'), kind.map(|kind| (kind, value.ends_with(['}', ']']))));
-        (key.trim_end_matches('!'), Key { required, json, objects })
+        let (required, several) = (key.ends_with('!'), value.ends_with(['}', ']']));
+        (key.trim_end_matches('!'), Key { required, json, kind, several })
     };
     KINDS.iter().map(|(kind, _, keys)| (*kind, keys.split_whitespace().map(key).collect())).collect()
 });
@@ -123,7 +125,7 @@ pub fn walk<'a>(document: &'a Value, visit: &mut impl FnMut(&str, Kind, &'a Valu
 fn walk_from<'a>(kind: Kind, value: &'a Value, pointer: &mut String, visit: &mut impl FnMut(&str, Kind, &'a Value)) {
     visit(pointer, kind, value);
     for (name, value) in value.as_object().into_iter().flatten() {
-        let Some(Key { json, objects: Some((kind, several)), .. }) = kind.key(name) else { continue };
+        let Some(Key { json, kind: Some(kind), several, .. }) = kind.key(name) else { continue };
         within(pointer, name, |pointer| match value {
             Value::Object(entries) if several && json == "object" => {
                 // Vendor extensions. Among properties and headers, `x-something` is an ordinary name.
@@ -186,7 +188,7 @@ mod tests {
             }
         }
         let response = Kind::Response.key("description").unwrap();
-        assert!(response.required && response.json == "string" && response.objects.is_none());
+        assert!(response.required && response.json == "string" && response.kind.is_none());
         assert_eq!(Kind::Parameter.required().collect::<Vec<_>>(), ["in", "name"]);
     }
 

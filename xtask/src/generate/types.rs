@@ -13,7 +13,7 @@ use progenitor::{GenerationSettings, Generator};
 use schemars::schema::{InstanceType, SchemaObject};
 
 use crate::{
-    api::{Api, Definition, Field, Schema, Shape, Type, Variant, reached},
+    api::{Api, Definition, Field, Schema, Shape, Type, reached},
     load::Places,
 };
 
@@ -82,9 +82,9 @@ fn component(definition: &Definition) -> ReferenceOr<openapiv3::Schema> {
             let enumeration = values.iter().map(|(_, variant)| variant.as_str().into()).collect();
             AnySchema { enumeration, ..of_type("string") }
         }
-        Definition::Union(variants, _) => {
-            let one_of =
-                variants.iter().map(|Variant { schema, .. }| described(schema, schema.nullable).unbox()).collect();
+        Definition::Union(..) => {
+            let alternatives = definition.schemas().into_iter();
+            let one_of = alternatives.map(|schema| described(schema, schema.nullable).unbox()).collect();
             AnySchema { one_of, ..AnySchema::default() }
         }
         Definition::Is(schema) => return described(schema, schema.nullable).unbox(),

@@ -156,10 +156,8 @@ fn type_of(constant: &Value) -> &'static str {
 
 /// The Rust type of an integer with this format: `u8` for `uint8`.
 pub(super) fn integer(format: &str) -> Option<&'static str> {
-    let (sign, signed) = format.strip_prefix('u').map_or(('i', format), |rest| ('u', rest));
-    let bits = signed.strip_prefix("int")?;
-    let known = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
-    known.into_iter().find(|rust| rust.strip_prefix(sign) == Some(bits))
+    let rust = format.contains("int").then(|| format.replace("uint", "u").replace("int", "i"))?;
+    ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"].into_iter().find(|known| *known == rust)
 }
 
 /// The types of a schema: one or a list, in the words of JSON or of tools; inferred where `type` is missing.

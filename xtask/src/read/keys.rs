@@ -13,9 +13,6 @@ use crate::{
     walk::{Key, Kind, json_type, walk},
 };
 
-/// The types of a schema in OpenAPI 3.0.
-const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
-
 /// Notes each key that objects of its kind do not have, except in schemas, where [`read`](super::read) does.
 ///
 /// In the contract, adds a problem for each object that OpenAPI 3.0 does not allow, whether or not a client uses it.
@@ -59,10 +56,10 @@ fn object(document: &Value, kind: Kind, value: &Value, problem: &mut impl FnMut(
     let Some(members) = value.as_object() else {
         return problem("", format!("{} must be a mapping", kind.name()), "write a mapping, such as `type: string`");
     };
+    let stray = "this mark of a secret is not on text, which alone is secret in the contract";
     let is_text = kind == Kind::Schema && words(value) == ["string"] && listed(value).is_empty();
     if !is_text && (marked(value) == Some(true) || value.get(MARK).is_some_and(|mark| !mark.is_boolean())) {
-        let what = "this mark of a secret is not on text, which alone is secret in the contract";
-        problem("", what.to_owned(), "move it to a schema with `type: string`");
+        problem("", stray.to_owned(), "move it to a schema with `type: string`");
     }
     if let Some(target) = members.get("$ref").and_then(Value::as_str)
         && target.strip_prefix('#').is_some_and(|to| document.pointer(to).is_none())
@@ -74,7 +71,10 @@ fn object(document: &Value, kind: Kind, value: &Value, problem: &mut impl FnMut(
         problem(key, format!("`{key}` is not a key of {}", kind.name()), "correct its spelling, or begin it with `x-`");
     }
     for (key, member) in members {
-        let json = kind.key(key).map_or("", |Key { json, .. }| json);
+        let Some(Key { json, several, .. }) = kind.key(key) else { continue };
+        if several && member.get(MARK).is_some_and(Value::is_boolean) {
+            problem(key, stray.to_owned(), "move it to a schema with `type: string`");
+        }
         let is_allowed = json.is_empty() || [json, "null"].contains(&json_type(member));
         if !is_allowed && (key != "additionalProperties" || !member.is_boolean()) {
             problem(key, format!("`{key}` must hold the JSON type {json}"), "write it as OpenAPI 3.0.3 requires");
@@ -89,8 +89,9 @@ fn object(document: &Value, kind: Kind, value: &Value, problem: &mut impl FnMut(
     if kind != Kind::Schema {
         return;
     }
-    if let Some(of) = members.get("type").and_then(Value::as_str).filter(|of| !TYPES.contains(of)) {
-        problem("type", format!("\"{of}\" is not a type"), &format!("use one of {}", TYPES.join(", ")));
+    let types = ["array", "boolean", "integer", "number", "object", "string"];
+    if let Some(of) = members.get("type").and_then(Value::as_str).filter(|of| !types.contains(of)) {
+        problem("type", format!("\"{of}\" is not a type"), &format!("use one of {}", types.join(", ")));
     }
     let required = members.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     if let Some(properties) = members.get("properties").and_then(Value::as_object) {
@@ -135,11 +136,18 @@ mod tests {
             (schema("1"), "(#/components/schemas/A): a schema must be a mapping"),
             (schema("{nullable: 1}"), "(#/components/schemas/A/nullable): `nullable` must hold the JSON type boolean"),
             (schema("{properties: {}, required: [b]}"), "/A/required): `b` is required but not among"),
+            (schema("{type: integer, x-hb-secret: true}"), "(#/components/schemas/A): this mark of a secret is not on"),
+            (operation("{responses: {x-hb-secret: true}}"), "/get/responses): this mark of a secret is not on text"),
+            (operation("{x-hb-secret: 1, responses: {}}"), "(#/paths/~1a/get): this mark of a secret is not on text"),
             (schema("{$ref: '#/b'}"), "(#/components/schemas/A/$ref): \"#/b\" is not in this document"),
         ] {
             let error = problems(&text);
             assert!(error.contains(expected) && error.contains("fix: "), "{text}\nexpected {expected}\nfound {error}");
         }
-        assert_eq!(problems(&schema("{type: object, additionalProperties: false, x-a: 1, description: }")), "");
+        for fine in
+            ["{type: object, additionalProperties: false, x-a: 1, description: }", "{type: string, x-hb-secret: true}"]
+        {
+            assert_eq!(problems(&schema(fine)), "");
+        }
     }
 }
