@@ -158,7 +158,7 @@ fn without_lines(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_document_is_made_into_code_that_follows_the_rules_or_is_reported(document in document(), seed in 0..1000usize) {
