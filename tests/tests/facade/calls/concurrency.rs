@@ -10,6 +10,7 @@ use hb_portal::{
     SecretFile, SecretSink,
 };
 use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response, Sandbox};
+use hb_portal_tests::inputs;
 use tokio::{
     sync::{Barrier, Mutex},
     task::JoinSet,
@@ -181,11 +182,11 @@ async fn only_one_of_many_creates_that_share_a_file_is_sent() {
 }
 
 /// A sink that keeps its attempt, for use with a [`SecretFile`] that is called directly.
-struct KeepAttempt(Arc<std::sync::Mutex<Option<Attempt>>>);
+struct KeepAttempt(Arc<std::sync::Mutex<Vec<Attempt>>>);
 
 impl SecretSink for KeepAttempt {
     fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>> {
-        *self.0.lock().unwrap() = Some(attempt.clone());
+        self.0.lock().unwrap().push(attempt.clone());
         Box::pin(async { Ok(()) })
     }
 
@@ -200,19 +201,24 @@ async fn a_file_that_is_being_stored_is_not_prepared_again() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());
-    let kept = Arc::new(std::sync::Mutex::new(None));
-    let call = client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
-    let created = call.store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap();
-    let attempt: Attempt = kept.lock().unwrap().take().unwrap();
+    let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let create = || client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
+    let created = create().store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap();
+    for _ in 0..6 {
+        drop(create().store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap());
+    }
+    // Each has its own nonce, by which the names of its files differ from those of the others.
+    let mut attempts: Vec<Attempt> = std::mem::take(&mut kept.lock().unwrap());
+    let attempt = attempts.remove(0);
     // The race is closest where a sync takes no time.
     let memory = std::path::Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-    for round in 0..400 {
+    for round in 0..inputs(400, 1500) {
         let file = SecretFile::new(folder.path().join(format!("secret-{round}")));
         file.prepare(&attempt).await.unwrap();
         let mut others = JoinSet::new();
-        for _ in 0..6 {
-            let (file, attempt) = (file.clone(), attempt.clone());
+        for attempt in attempts.clone() {
+            let file = file.clone();
             others.spawn(async move { file.prepare(&attempt).await.is_ok() });
         }
         file.store(&created).await.unwrap();

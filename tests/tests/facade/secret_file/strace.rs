@@ -56,14 +56,13 @@ impl Step {
         !NETWORK.contains(&&*self.call)
     }
 
-    /// Whether another process can tell that it happened: it changes a file or sends something. Of a call that is not known,
-    /// it is assumed.
+    /// Returns whether another process can notice it, because it changes a file or sends something; true for unknown calls.
     pub fn shows(&self) -> bool {
         let opens_folder = self.call == "openat" && self.files.iter().all(|file| file == "./");
         !["statx", "newfstatat", "getdents64", "recvfrom"].contains(&&*self.call) && !self.is_private() && !opens_folder
     }
 
-    /// Whether it neither changes nor reads what another process can change.
+    /// Returns whether it neither changes nor reads anything that another process can change.
     pub fn is_private(&self) -> bool {
         ["fsync", "fcntl", "close", "lseek"].contains(&&*self.call)
     }
