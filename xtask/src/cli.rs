@@ -140,9 +140,7 @@ fn foreign_crate(spec: &Path, out: &Path, explain: bool) -> Result<()> {
     if explain {
         print(&explained);
     }
-    for suspicion in suspicions(made.model.notes.as_slice()) {
-        warn(&format!("warning: {name}: {suspicion}\n"));
-    }
+    suspicions(made.model.notes.as_slice()).iter().for_each(|line| warn(&format!("warning: {name}: {line}\n")));
     write(out, &made.files, out)?;
     let (operations, notes) = (made.model.api.operations.len(), explained.lines().count());
     let plural = if operations == 1 { "" } else { "s" };

@@ -40,10 +40,11 @@ impl<'a> Reader<'a, '_> {
         for place in [&found.operation, &found.item].into_iter().flat_map(|holder| holder.items("parameters")) {
             let Some(target) = self.resolved(&place) else { continue };
             let key = |site: &Site<'a>| (site.text("in"), site.text("name"));
-            if listed.iter().any(|known| key(known) == key(&target)) {
-                self.note(&place, "parameter", "it is already listed: dropped");
-            } else {
-                listed.push(Site { at: place.at, ..target });
+            match listed.iter().find(|known| key(known) == key(&target)) {
+                None => listed.push(Site { at: place.at, ..target }),
+                // An operation may replace a parameter of its path.
+                Some(known) if place.at.rsplit_once('/').is_some_and(|(list, _)| !known.at.starts_with(list)) => {}
+                Some(_) => self.note(&place, "parameter", "it is already listed: dropped"),
             }
         }
         let read = |site| self.parameter(site, owner, &names, &mut found.path);
@@ -230,4 +231,30 @@ fn template_names(template: &str) -> Option<Vec<&str>> {
         }
     }
     is_balanced.then_some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        api::Shape,
+        notes::Notes,
+        read::{Dialect, read},
+    };
+
+    #[test]
+    fn an_operation_may_replace_a_parameter_of_its_path_but_not_list_one_twice() {
+        let page = |kind: &str| json!({"name": "page", "in": "query", "schema": {"type": kind}});
+        for (own, notes) in [(json!([page("integer")]), 0), (json!([page("integer"), page("string")]), 1)] {
+            let get = json!({"parameters": own, "responses": {"204": {"description": ""}}});
+            let document = json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+                "paths": {"/a": {"parameters": [page("string")], "get": get}}});
+            let mut all = Notes::default();
+            let api = read(&document, Dialect::Contract, &mut all);
+            assert_eq!(api.operations[0].parameters[0].schema.shape, Shape::Integer("i64"));
+            assert_eq!(api.operations[0].parameters.len(), 1);
+            assert_eq!(all.as_slice().iter().filter(|note| note.kind == "parameter").count(), notes);
+        }
+    }
 }
