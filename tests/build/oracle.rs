@@ -40,7 +40,7 @@ struct Document {
     removed: Vec<(String, String)>,
 }
 
-/// What the oracle writes.
+/// The files that the oracle writes.
 pub(crate) struct Compared {
     /// The code of both clients of each document, by the names of their modules.
     pub(crate) modules: BTreeMap<String, String>,

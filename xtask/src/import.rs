@@ -39,11 +39,11 @@ use contract::Writer;
 pub struct Import {
     /// The text of the new contract.
     pub contract: String,
-    /// What was dropped or changed in the document, a line for each.
+    /// The parts of the document that were dropped or changed, one a line.
     pub changed: String,
     /// The places of facts that the contract calls documented, and that the import replaces.
     pub replaced: Vec<String>,
-    /// What is new, as people call it.
+    /// The names of new parts, for people.
     pub new: Vec<String>,
     /// What of it is secret.
     pub secret: Vec<String>,

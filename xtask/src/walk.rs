@@ -81,7 +81,7 @@ pub fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// What the objects of each kind have under each key.
+/// The keys of each kind of object.
 static STRUCTURE: LazyLock<BTreeMap<Kind, BTreeMap<&str, Key>>> = LazyLock::new(|| {
     let named = |name: &str| KINDS.iter().map(|(kind, ..)| *kind).find(|kind| format!("{kind:?}") == name);
     let key = |written: &'static str| {

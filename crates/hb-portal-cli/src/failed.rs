@@ -1,4 +1,4 @@
-//! What the facade's errors mean for a person: an exit code, a message, and the next command.
+//! Translates the facade's errors for a person: an exit code, a message, and the next command.
 //!
 //! Where the facade's message says what a program does with its error, this one says what to do with this program.
 

@@ -111,7 +111,7 @@ pub trait SecretSink: Send + Sync {
 
     /// This sink, and `other` in case it fails.
     ///
-    /// Both are prepared, and one that can store is enough: if the other refuses, the call goes ahead without it, and
+    /// Both are prepared, and one that can store is enough: if the other refuses, the call proceeds without it, and
     /// its error is logged as a warning. This sink stores the secret if it can, else `other` does; the one
     /// that does not have the secret is discarded, even if it failed to store. A body that
     /// [`keep_response`](Self::keep_response) should keep is offered in the same order.

@@ -14,7 +14,7 @@ use run::{Dropped, Plan, Seen, TOKENS, Token, run, turns};
 
 const SINKS: [bool; 2] = [false, true];
 
-/// What is true of every call, wherever it was dropped.
+/// Checks what holds for every call, no matter where it was dropped.
 fn check(seen: &Seen) {
     assert!(seen.held.len() <= 1, "{seen:?}");
     let secret = seen.held.first().map(String::as_str);
@@ -144,7 +144,7 @@ fn a_call_that_nobody_awaits_and_that_ends_badly_says_so() {
         for dropped in left_alone.chain([Dropped::At(Moment::Created)]) {
             let seen = run(plan.clone(), dropped);
             assert!(seen.outcome.is_none() && seen.file.is_none() && seen.held.len() <= 1, "{seen:?}");
-            // The journal stays exactly if there is something to look for, as it does when somebody awaits such a call.
+            // The journal stays exactly if there is something to look for, as it does when such a call is awaited.
             let has_journal = seen.files.iter().any(|name| name == ".secret.journal");
             assert_eq!(has_journal, !seen.held.is_empty(), "{seen:?}");
             if !seen.held.is_empty() && !seen.says_may_exist() {
@@ -165,7 +165,7 @@ async fn a_call_that_is_dropped_while_it_mints_a_token_leaves_that_to_the_next()
     let (mut mints, mut waits) = (create(), create());
     tokio::select! {
         biased;
-        _ = &mut mints => panic!("no token is answered"),
+        _ = &mut mints => panic!("no token is sent"),
         _ = &mut waits => panic!("there is no token"),
         () = stop.reached() => {}
     }

@@ -1,5 +1,5 @@
 //! The suites for what users of the SDK call. They are one program, so that one slow test does not hold up the others. Suites that
-//! need a global allocator or record everything that a process prints are programs of their own.
+//! need a global allocator or record everything that a process prints are separate programs.
 
 mod calls;
 mod cancellation;

@@ -1,4 +1,4 @@
-//! What a call leaves in traces: method, path, status, attempt, duration, the portal's request id and deviations; no headers
+//! The spans of a call: method, path, status, attempt, duration, the portal's request id and deviations; no headers
 //! and no bodies.
 
 use std::{

@@ -1,4 +1,4 @@
-//! What a reviewer is told of a change is what the change does: whom it breaks, and which snapshots differ.
+//! The report of a change is true: it names the users that the change breaks, and the snapshots that differ.
 
 mod pairs;
 mod validator;

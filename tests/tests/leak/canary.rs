@@ -1,4 +1,4 @@
-//! What must not show, and every form in which it could.
+//! The secrets that must not be shown, in every form that they could have.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ pub(crate) const SECRET: &str = "whsec_CanarySecret7Qx/+=\"\\\u{e9}";
 /// The access token, as a header can have it.
 pub(crate) const TOKEN: &str = "9|CanaryToken4Rw/+=\"\\~";
 pub(crate) const API_KEY: &str = "CanaryKey2Zt&%/+=\"\\\u{e9}";
-/// What the portal may show of the secret.
+/// The part of the secret that the portal may show.
 pub(crate) const PREFIX: &str = "whsec_CanarySecr";
 /// The endpoint's URL, with credentials in every part that can hold one.
 pub(crate) const URL: &str =

@@ -10,7 +10,7 @@ use std::{
 use hb_portal::{AccessToken, ClientCredentials, CreatedWebhook, SigningSecret};
 use hb_portal_client::{Secret, types};
 
-/// Whether a type implements a trait: the constant of the type itself, which has the trait as a bound, goes before the
+/// Whether a type implements a trait: the constant of the type itself, which has the trait as a bound, has priority over the
 /// constant that every type gets from a trait.
 macro_rules! implements {
     ($type:ty: $($bound:tt)+) => {{

@@ -1,4 +1,4 @@
-//! Invariant 2: a secret, a token or a key that went through an outcome is in nothing that a program prints or logs.
+//! Invariant 2: nothing that a program prints or logs contains a secret, a token or a key that passed through an outcome.
 
 mod canary;
 mod carried;

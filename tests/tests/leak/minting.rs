@@ -10,7 +10,7 @@ use super::{
     sweep::Sweep,
 };
 
-/// What the portal says when it repeats the key, which is all that it got to mint a token from.
+/// A response that repeats the key, which is all that the portal got to mint a token.
 fn repeated() -> String {
     let said = format!("{API_KEY} is unknown: {API_KEY}");
     json!({"message": said, "errors": {"api_key": [said], (API_KEY): [API_KEY]}}).to_string()

@@ -82,7 +82,7 @@ pub(crate) fn create(client: &Client) -> CreateWebhook {
     client.webhooks().create(URL, ["reference.submitted"])
 }
 
-/// What the portal says when it repeats what it got, in every place from which something is passed on. A key that the
+/// A response that repeats the request in every place from which the client passes text on. A key that the
 /// client does not have, it did not get.
 pub(crate) fn echo(token: Token) -> String {
     echo_with_url(token, URL)

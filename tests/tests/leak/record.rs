@@ -25,7 +25,7 @@ struct Records {
 }
 
 thread_local! {
-    /// What panics say here, while somebody asks.
+    /// The texts of panics, while they are collected.
     static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -46,12 +46,12 @@ pub(crate) fn install() {
     });
 }
 
-/// What was recorded so far.
+/// The records so far.
 pub(crate) fn records() -> Vec<String> {
     kept().all.clone()
 }
 
-/// What was recorded since this was last called.
+/// The records since the last call.
 pub(crate) fn take_unswept() -> Vec<String> {
     let mut records = kept();
     let unswept = records.all[records.swept..].to_vec();
@@ -67,7 +67,7 @@ fn kept() -> MutexGuard<'static, Records> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a panic says, to the hook and to whoever catches it.
+/// The text of a panic, in the hook and in its payload.
 pub(crate) fn panic_of<T>(job: impl FnOnce() -> T + UnwindSafe) -> String {
     let (caught, mut said) = heard(|| panic::catch_unwind(job));
     let Err(payload) = caught else { panic!("there is no panic") };

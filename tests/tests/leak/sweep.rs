@@ -18,7 +18,7 @@ use super::{
 /// Over all sweeps of this process.
 static CHANNELS: AtomicUsize = AtomicUsize::new(0);
 
-/// What is swept together. It must be [finished](Self::finish).
+/// Texts that are swept together. It must be [finished](Self::finish).
 pub(crate) struct Sweep {
     area: &'static str,
     canaries: Vec<Canary>,
@@ -140,17 +140,17 @@ impl Sweep {
                 self.error(&format!("{what}, why"), part.error());
                 self.created(what, part.created());
             }
-            other => panic!("an outcome that nobody swept: {other}"),
+            other => panic!("an outcome that is not swept: {other}"),
         }
     }
 
-    /// What the portal says to people, which is passed on.
+    /// The portal's messages for people, which are passed on.
     fn said(&mut self, what: &str, message: Option<&str>, request_id: Option<&str>) {
         self.text(&format!("{what}, message"), message.unwrap_or_default());
         self.text(&format!("{what}, request id"), request_id.unwrap_or_default());
     }
 
-    /// What was found so far.
+    /// The leaks found so far.
     pub(crate) fn leaks(&self) -> &[String] {
         &self.leaks
     }

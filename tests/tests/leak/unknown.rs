@@ -1,4 +1,4 @@
-//! What the portal says where the client does not know, or no longer knows, that it says a secret.
+//! Responses with a secret that the client does not recognise, or no longer does.
 
 use hb_portal::{ClientCredentials, CreateError};
 use hb_portal_sandbox::{Fault, Operation, Response, Sandbox};

@@ -1,4 +1,4 @@
-//! What is built before anything is sent, and what cannot be built.
+//! Values that are built before a request is sent, and errors of building them.
 
 use std::time::Duration;
 

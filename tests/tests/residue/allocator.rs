@@ -10,7 +10,7 @@ use std::{
 
 use super::{canary, watch};
 
-/// The system's allocator, under watch. It has no `realloc` of its own, so each reallocation moves the block, as any
+/// The system's allocator, under watch. It does not implement `realloc`, so each reallocation moves the block, as any
 /// reallocation may. The old block is freed like any other.
 pub struct Watched;
 

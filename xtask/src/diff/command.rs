@@ -17,10 +17,10 @@ use crate::{
     terminal::colours,
 };
 
-/// How it exits when something breaks somebody.
+/// The exit code if a change breaks any users.
 pub const BREAKING: u8 = 3;
 
-/// What the command line says.
+/// The arguments.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// A file, or a revision of git; `HEAD` when none is given.
@@ -33,7 +33,7 @@ pub struct Options {
     pub subject: Option<OsString>,
 }
 
-/// Reads what stands behind `spec diff`; `None` when it asks for help.
+/// Reads the arguments of `spec diff`; `None` if they ask for help.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What a model is in the form of the contract: each fact with its tier and origin, each secret with its mark.
+//! Writes a model in the form of the contract: each fact with its tier and origin, each secret with its mark.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ const KEPT: &[&str] = &[
     "writeOnly",
 ];
 
-/// What the text of a header may stand for.
+/// The meanings that a header's text may have.
 const SCALARS: &[&str] = &["boolean", "integer", "number", "string"];
 
 /// Writes a model as a part of the contract.

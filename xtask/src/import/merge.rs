@@ -1,4 +1,4 @@
-//! Applies an import to the contract fact by fact: what the document states is written, everything else stays.
+//! Applies an import to the contract fact by fact: facts that the document states are written, all others are kept.
 
 use std::collections::BTreeSet;
 
@@ -99,7 +99,7 @@ impl Merge<'_> {
         let members = new.as_object().into_iter().flatten();
         for (key, member) in members.filter(|(key, _)| ![SOURCE, ORIGIN].contains(&key.as_str())) {
             match old.get(key) {
-                // What people said of a secret stands.
+                // A decision of people about a secret is kept.
                 Some(_) if key == MARK => {}
                 Some(known) if WORDING.contains(&key.as_str()) => {
                     if member != "" && member != known {
@@ -237,7 +237,7 @@ impl Merge<'_> {
 /// Keys whose members have names that the document chose.
 const NAMES: &[&str] = &["properties", "responses", "content", "headers"];
 
-/// What is said to people, and no fact.
+/// The keywords that are only for people.
 const WORDING: &[&str] = &["description", "summary", "title", "tags", "example", "operationId"];
 
 /// What a schema or a body says in addition to its type; the contract may have decided it where the import does not state it.
@@ -260,7 +260,7 @@ const SILENCES: &[&str] = &[
     "security",
 ];
 
-/// What a schema is: where this differs, the rest of it does not belong to the same thing.
+/// The keywords that identify a schema: if one differs, the other keywords are about another schema.
 fn form(schema: &Value) -> Value {
     let keys = ["$ref", "type", "allOf", "anyOf", "oneOf", "not"];
     json!(keys.map(|key| schema.get(key).map(bare)))
@@ -292,7 +292,7 @@ fn bare(value: &Value) -> Value {
     }
 }
 
-/// What is new as a whole has its origin once: what is in it has the same.
+/// An object that is new as a whole states its origin once, which also applies to its members.
 fn without_nested_origins(value: &Value) -> Value {
     fn without(value: &Value) -> Value {
         match value {

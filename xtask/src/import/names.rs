@@ -1,4 +1,4 @@
-//! What the import calls things: as the contract does, where it has them.
+//! Names the parts of an import: as in the contract, if it has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::{api::Api, notes::Notes, read::names::Taken, walk::push_step};
 
 const SCHEMAS: &str = "/components/schemas";
 
-/// Names operations: what the contract has at the same place keeps its id, others are named by their summary.
+/// Names operations: one that the contract has at the same place keeps its id, others are named after their summary.
 pub(super) fn keep_ids(document: &mut Value, present: &Value) {
     for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -40,7 +40,7 @@ fn id(summary: &str) -> String {
 /// name that the contract uses for something else is made unique.
 pub(super) fn keep_names(document: &mut Value, present: &Value, api: &Api, notes: &mut Notes) {
     let names: BTreeSet<String> = schemas(document).map(|(name, _)| name.clone()).collect();
-    // A component of the document is at three steps; what stood inside one, or in an operation, was named on the way.
+    // A component of the document is three steps deep; types inside one, or in an operation, were named when they were read.
     let is_component = |origin: &str| origin.starts_with(SCHEMAS) && origin.matches('/').count() == 3;
     let origin = |name: &String| api.types.get(name).map_or("", |of| &of.at);
     let derived: BTreeSet<&String> = names.iter().filter(|name| !is_component(origin(name))).collect();
@@ -90,7 +90,7 @@ fn rename_references(value: &mut Value, references: &BTreeMap<String, String>) {
     }
 }
 
-/// Which types of the document stand where the contract has a type with a name.
+/// The types of the document at places where the contract has a named type.
 struct Alike<'a> {
     document: &'a Value,
     present: &'a Value,

@@ -1,4 +1,4 @@
-//! What a document says of credentials, as the contract says it: a client has a bearer token, and nothing else.
+//! Writes a document's security in the form of the contract, whose clients have a bearer token and nothing else.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a person is told of an import: what is new, what is secret, what the document no longer says, and the rest in short.
+//! Reports an import to people: new parts, secrets, facts that the document no longer states, and a summary of the rest.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

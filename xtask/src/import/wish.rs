@@ -1,4 +1,4 @@
-//! What a maintainer wants of a document.
+//! The parts of a document that a maintainer selects.
 
 /// The tiers of facts, the best known first.
 pub const TIERS: &[&str] = &["documented", "corroborated", "inferred"];

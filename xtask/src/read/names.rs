@@ -81,7 +81,7 @@ fn shortened(pascal: &str) -> String {
 fn folded(name: &str) -> String {
     let is_latin = |char: char| char.is_alphabetic() && matches!(char, 'À'..='ɏ' | 'Ḁ'..='ỿ');
     let latin = |char: char| deunicode_char(char).filter(|_| char.is_ascii() || is_latin(char));
-    // An accent may be a character of its own.
+    // An accent may be a separate character.
     let chars = name.chars().filter(|char| !('\u{300}'..='\u{36f}').contains(char));
     chars.map(|char| latin(char).map_or_else(|| char.to_string().into(), Cow::Borrowed)).collect()
 }

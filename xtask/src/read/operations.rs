@@ -41,7 +41,7 @@ impl<'a> Reader<'a, '_> {
         let named = |id: &'a str| Some((id, names::type_name(id)?));
         let wanted = |one: &Found<'a>| one.operation.text("operationId").and_then(named);
         // The first operation with an id has its name, even if the names of others are made before it is read.
-        // An id that is already a name, but for its first letter, goes before one that becomes it.
+        // An id that is already a name, but for its first letter, has priority over one that becomes that name.
         let mut order: Vec<_> = found.iter().filter_map(|one| Some((&one.operation.at, wanted(one)?))).collect();
         order.sort_by_key(|(_, (id, name))| id != name && *id != name.to_lower_camel_case());
         let first: BTreeMap<_, _> = order.into_iter().filter(|(_, (_, name))| taken.take(name)).collect();

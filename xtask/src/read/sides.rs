@@ -32,7 +32,7 @@ impl Reader<'_, '_> {
             Shape::Named(name) => enums.contains_key(name),
             _ => false,
         };
-        // Another name for what differs in responses: requests have what it stands for. Another name for text is text.
+        // Requests replace a second name for a type that differs in responses by that type. A second name for text is text.
         let stands_for = |(name, of): (&String, &Type)| {
             let Definition::Is(schema) = &of.definition else { return None };
             let (differs, mut read) = (of.read && is_text_in_responses(schema.innermost()), schema.clone());

@@ -25,7 +25,7 @@ pub(super) enum Kept {
 }
 
 impl Kept {
-    /// What the create is doing.
+    /// The current step of the create.
     pub(super) fn step(&self) -> &'static str {
         match self {
             Self::NotBegun => "making sure that the secret can be stored",

@@ -10,8 +10,8 @@ use std::{
 
 use crate::sink::Liveness;
 
-/// Windows lets nobody else read a file that is locked, and a journal must be readable. There a file is held by having it open
-/// such that others may read and remove it, and may not write it.
+/// On Windows, no other process can read a locked file, but a journal must be readable. So a file is held there by opening it such
+/// that others may read and remove it, but not write it.
 #[cfg(windows)]
 pub(super) fn hold(options: &mut OpenOptions) {
     const FILE_SHARE_READ: u32 = 1;

@@ -11,7 +11,7 @@ use hb_portal::{
 const URL: &str = "https://your-app.com/webhooks";
 const EVENTS: &[&str] = &["reference.submitted"];
 
-/// What the program needs of the portal.
+/// The calls that the program makes.
 trait Registrar {
     fn register<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<CreatedWebhook, CreateError>>;
 }
@@ -105,7 +105,7 @@ async fn a_function_stands_in_for_the_portal() {
     );
 }
 
-/// What the program needs of the rest of an endpoint's life.
+/// The calls that the program makes during the rest of an endpoint's life.
 trait Endpoints {
     fn all(&self) -> Result<Page<WebhookEndpoint>, CallError>;
     fn delete(&self) -> Result<Deleted, CallError>;

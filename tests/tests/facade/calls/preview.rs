@@ -12,7 +12,7 @@ mod truth;
 use hb_portal::{Client, RetryPolicy};
 
 /// A client of a portal that is a function of the page that is asked for.
-fn answering(respond: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Client {
+fn responding(respond: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Client {
     let respond = move |request: hb_portal::http::Request<Vec<u8>>| {
         let query = request.uri().query().unwrap_or_default();
         let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")?.parse().ok());

@@ -165,7 +165,7 @@ fn check(
     assert_eq!(prepared, usize::from(with != Sink::None), "{case}");
 }
 
-/// Whether the whole secret went out in clear, within what is read of a response: 1 MiB.
+/// Whether the whole secret was sent in clear within the first MiB, which is all that is read of a response.
 fn went_out(fault: &Fault, held: &[StoredEndpoint]) -> bool {
     !fault.name().contains("100 MB before") && held.iter().any(|endpoint| endpoint.secret_went_out)
 }
@@ -331,10 +331,10 @@ async fn struck(fault: Fault, with: Sink, token: Token, scheme: Scheme, dialect:
     let held = sandbox.endpoints().split_off(before);
     check(&case, &outcome, &sink, with, &held);
     Reached::of(&sandbox, token).await.check(&case, &outcome);
-    // The strongest claim: a secret that went out in clear, to the last of its characters, is not lost.
+    // The strongest claim: a secret that was sent in clear, to its last character, is not lost.
     let has_it = matches!(outcome, Ok(_) | Err(CreateError::NotStored(_)));
     let went_out = went_out(&fault, &held);
-    assert!(has_it || !went_out, "{case}: the secret went out, and the outcome is {}", kind(&outcome));
+    assert!(has_it || !went_out, "{case}: the secret was sent, and the outcome is {}", kind(&outcome));
     let expected = expected(&fault, token, with, scheme, went_out);
     assert!(expected.contains(&kind(&outcome)), "{case}: expected {expected:?}, found {outcome:?}");
 }

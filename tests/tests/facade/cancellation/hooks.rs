@@ -14,11 +14,11 @@ pub(crate) enum Moment {
     Prepared,
     /// The provider is asked for a token.
     Token,
-    /// The portal has minted a token, and has not answered.
+    /// The portal has minted a token, but not responded.
     Minting,
     /// The provider is asked for another token.
     Refreshing,
-    /// The portal has created the endpoint, and has not answered.
+    /// The portal has created the endpoint, but not responded.
     Created,
     /// The sink has got the secret.
     Storing,
@@ -26,7 +26,7 @@ pub(crate) enum Moment {
     Stored,
 }
 
-/// Where a call is to be dropped. Whoever comes there waits until it was.
+/// The moment at which a call is to be dropped. A call that reaches it waits until it is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Stop(Arc<Inner>);
 
@@ -61,7 +61,7 @@ impl Stop {
         self.0.dropped_too.1.notify_all();
     }
 
-    /// Comes by. If nobody is to stop here, it is an await all the same.
+    /// Passes a moment. It is an await even if no call is to stop here.
     async fn pass(&self, moment: Moment) {
         if self.0.at == Some(moment) {
             self.0.reached.send_replace(true);

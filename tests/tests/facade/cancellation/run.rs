@@ -65,7 +65,7 @@ pub(crate) fn turns() -> impl Iterator<Item = usize> {
     std::iter::successors(Some(0), |turns| Some(turns + 1 + turns / 4)).take_while(|turns| *turns < 20_000)
 }
 
-/// What is left of it.
+/// The files that it left.
 #[derive(Debug)]
 #[allow(dead_code, reason = "all of it is shown when a test fails")]
 pub(crate) struct Seen {
@@ -76,7 +76,7 @@ pub(crate) struct Seen {
     /// Whether the moment came at which it was to be dropped.
     pub(crate) reached: bool,
     pub(crate) warnings: Vec<String>,
-    /// What was done with the sink.
+    /// The calls of the sink.
     pub(crate) notes: Vec<&'static str>,
     /// The secret that the sink stored.
     pub(crate) file: Option<String>,

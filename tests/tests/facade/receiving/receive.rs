@@ -1,4 +1,4 @@
-//! What a receiver passes to its handler, and how it responds to a sender without the secret.
+//! A receiver: the deliveries that it passes to its handler, and its response to a sender without the secret.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What a verifier accepts and refuses, and how it reports a refusal.
+//! A verifier: the deliveries that it accepts and refuses, and its reports of refusals.
 
 mod deliveries;
 mod headers;

@@ -22,11 +22,11 @@ use super::{
 /// Returns whether strace is installed and may trace. If not, it prints a warning, or panics if the environment demands
 /// strace.
 pub fn is_there() -> bool {
-    static IS_THERE: LazyLock<bool> = LazyLock::new(tries);
+    static IS_THERE: LazyLock<bool> = LazyLock::new(probe);
     *IS_THERE
 }
 
-fn tries() -> bool {
+fn probe() -> bool {
     let traced = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
     if traced.is_ok_and(|output| output.status.success()) {
         return true;

@@ -65,7 +65,7 @@ async fn the_first_sink_that_can_store_gets_the_secret_and_the_other_is_discarde
     }
 }
 
-/// The call goes ahead without the sink that refuses, which is not to go unnoticed.
+/// The call proceeds without the sink that refuses, and a warning reports that.
 #[tokio::test]
 async fn a_sink_that_refuses_is_warned_about_if_the_other_does_not() {
     for prepare in [[F, W], [W, F]] {

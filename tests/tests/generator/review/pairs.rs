@@ -217,7 +217,7 @@ fn who_is_broken_in_code_is_who_no_longer_compiles() {
                 let uses = "#[allow(unused_imports)]\nuse pairs::{Operation, Request, Response, Unread, Unsendable";
                 let text = format!("{uses}, {}::{{operations, types}}}};\n{own}\n", names[at]);
                 let next = programs.len();
-                // What a caller says of a client is the same in each pair.
+                // Callers of the same client are the same in each pair.
                 let module = programs.entry(text).or_insert_with(|| format!("caller{next}"));
                 modules.insert((pair.name.clone(), direction, version), module.clone());
             }

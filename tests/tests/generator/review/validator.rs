@@ -1,4 +1,4 @@
-//! What a document says of a request or a response: a small judge that shares nothing with the rules of `spec diff`.
+//! Judges a request or a response by a document, sharing nothing with the rules of `spec diff`.
 
 use serde_json::{Map, Value, json};
 
@@ -99,7 +99,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     target.map_or(value, |target| document.pointer(target.trim_start_matches('#')).unwrap_or(&Value::Null))
 }
 
-/// What the text of a parameter or a header is; several texts are a list.
+/// The value of a parameter's or header's text; several texts are a list.
 fn parsed(document: &Value, parameter: &Value, written: &Value) -> Option<Value> {
     let schema = resolved(document, &parameter["schema"]);
     let fits = |one: &Value| {

@@ -1,8 +1,8 @@
-//! What is read of a success that is not what the contract says, and what is not taken for one.
+//! Successes that deviate from the contract: how they are read, and which are not accepted.
 
 use hb_portal::{CallError, Deleted, test_util};
 
-use super::answering;
+use super::responding;
 
 /// The same endpoint, or call, in every wrapping that the portal has been seen to use.
 fn wrapped(object: &str) -> Vec<String> {
@@ -27,7 +27,7 @@ async fn an_endpoint_is_read_in_any_wrapping() {
     ] {
         for body in wrapped(object) {
             let text = body.clone();
-            let client = answering(move |_| (200, body.clone()));
+            let client = responding(move |_| (200, body.clone()));
             let endpoint = client.webhooks().update(&"7".into()).is_active(true).send().await.unwrap();
             assert_eq!(endpoint.id, Some("7".into()), "{text}");
             assert_eq!((endpoint.url.as_deref(), endpoint.is_active), (url, Some(true)), "{text}");
@@ -39,7 +39,7 @@ async fn an_endpoint_is_read_in_any_wrapping() {
 #[tokio::test]
 async fn an_update_without_an_endpoint_in_its_response_is_done() {
     for (status, body) in [(204, ""), (200, " "), (200, r#"{"message":"Updated."}"#), (202, r#"{"data":null}"#)] {
-        let client = answering(move |_| (status, body.to_owned()));
+        let client = responding(move |_| (status, body.to_owned()));
         let endpoint = client.webhooks().update(&"7".into()).is_active(true).send().await.unwrap();
         assert_eq!((endpoint.id, endpoint.is_active), (Some("7".into()), None), "{status} {body}");
     }
@@ -51,7 +51,7 @@ async fn a_call_is_read_in_any_wrapping_and_shows_no_credentials() {
         "error":"1|token at https://user:canary@a.example/b?key=canary","called_at":"2026-02-17 10:00:00"}"#;
     for body in wrapped(object) {
         let text = body.clone();
-        let client = answering(move |_| (200, body.clone()));
+        let client = responding(move |_| (200, body.clone()));
         let call = client.webhooks().send_test(&"7".into()).send().await.unwrap().call.unwrap();
         assert_eq!((call.id.as_deref(), call.attempt, call.success), (Some("9"), Some(2), Some(false)), "{text}");
         assert_eq!((call.response_code, call.duration_ms), (Some(500), Some(12)), "{text}");
@@ -60,7 +60,7 @@ async fn a_call_is_read_in_any_wrapping_and_shows_no_credentials() {
         assert!(!format!("{call:?}").contains("a.example"), "{call:?}");
     }
     for (status, body) in [(204, ""), (202, r#"{"message":"Queued."}"#)] {
-        let client = answering(move |_| (status, body.to_owned()));
+        let client = responding(move |_| (status, body.to_owned()));
         let sent = client.webhooks().send_test(&"7".into()).send().await.unwrap();
         assert_eq!((sent.call, sent.message.is_some()), (None, !body.is_empty()));
     }
@@ -93,7 +93,7 @@ async fn a_list_is_read_in_any_wrapping() {
         (204, String::new(), vec![], Some(false)),
     ] {
         let text = body.clone();
-        let client = answering(move |_| (status, body.clone()));
+        let client = responding(move |_| (status, body.clone()));
         let page = client.webhooks().list().send().await.unwrap();
         let found: Vec<_> = page.items.iter().map(|endpoint| endpoint.id.as_ref().unwrap().as_str()).collect();
         assert_eq!((found, page.has_more), (ids, has_more), "{text}");
@@ -110,7 +110,7 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
         r#"{"id":7,"#,
         r#"{"id":7,"url":"https://a.exam"#,
     ] {
-        let client = answering(move |_| (200, body.to_owned()));
+        let client = responding(move |_| (200, body.to_owned()));
         let (webhooks, id) = (client.webhooks(), "7".into());
         for (what, error) in [
             ("list", webhooks.list().send().await.map(drop).unwrap_err()),
@@ -128,7 +128,7 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
     }
     // An empty list says that there is no endpoint, so it has to be one.
     for (status, body) in [(200, ""), (202, " \n")] {
-        let client = answering(move |_| (status, body.to_owned()));
+        let client = responding(move |_| (status, body.to_owned()));
         let attempt = test_util::attempt("https://a.example/", ["x.y"]).unwrap();
         for error in [
             client.webhooks().list().send().await.map(drop).unwrap_err(),
@@ -139,7 +139,7 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
             assert!(error.to_string().contains("without a list"), "{error}");
         }
     }
-    let client = answering(|_| (200, r#"{"data":[{"id":7},8]}"#.to_owned()));
+    let client = responding(|_| (200, r#"{"data":[{"id":7},8]}"#.to_owned()));
     assert!(matches!(client.webhooks().list().send().await, Err(CallError::Unreadable(_))), "an item is unknown");
 }
 
@@ -147,14 +147,14 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
 async fn a_deletion_is_done_whatever_the_json_says() {
     for (status, body) in [(204, ""), (200, ""), (200, "{}"), (200, "null"), (202, r#"{"message":"m"}"#), (200, "true")]
     {
-        let client = answering(move |_| (status, body.to_owned()));
+        let client = responding(move |_| (status, body.to_owned()));
         assert_eq!(client.webhooks().delete(&"7".into()).send().await.unwrap(), Deleted::Done, "{status} {body}");
     }
 }
 
 #[tokio::test]
 async fn what_no_portal_can_mean_is_not_sent() {
-    let client = answering(|_| panic!("nothing is sent"));
+    let client = responding(|_| panic!("nothing is sent"));
     let webhooks = client.webhooks();
     for id in ["", ".", ".."].map(Into::into) {
         for error in [

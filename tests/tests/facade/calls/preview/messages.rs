@@ -1,4 +1,4 @@
-//! What a person reads when a call other than a create fails.
+//! The messages of calls other than a create.
 
 use std::{fmt::Write as _, time::Duration};
 

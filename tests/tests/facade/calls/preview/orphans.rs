@@ -1,4 +1,4 @@
-//! What is certain to be left behind by an attempt, and what each condition keeps from being so.
+//! Which endpoints an attempt has certainly left behind, and which condition rules out each of the others.
 
 use std::time::SystemTime;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use hb_portal::{CallError, Client, http};
 use hb_portal_sandbox::{Fault, Operation, Sandbox};
 
-use super::answering;
+use super::responding;
 
 /// Reads all, and returns the ids, and the error that ended it, if one did.
 async fn all(client: &Client) -> (Vec<String>, Option<CallError>) {
@@ -34,7 +34,7 @@ async fn every_page_is_read_by_its_number() {
     for more in [next(r#""https://evil.example/?page=9""#), r#""meta":{"last_page":3}"#.to_owned()] {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
-        let client = answering(move |number| {
+        let client = responding(move |number| {
             seen.lock().unwrap().push(number);
             let end = next("null");
             (200, page(number, &[2 * number, 2 * number + 1], if number == 3 { &end } else { &more }))
@@ -48,7 +48,7 @@ async fn every_page_is_read_by_its_number() {
 
 #[tokio::test]
 async fn an_endpoint_that_moves_to_the_next_page_is_returned_once() {
-    let client = answering(|number| {
+    let client = responding(|number| {
         let ids: &[usize] = if number == 1 { &[1, 2] } else { &[2, 3] };
         (200, page(number, ids, &format!(r#""meta":{{"last_page":2,"current_page":{number}}}"#)))
     });
@@ -69,12 +69,12 @@ async fn what_never_ends_or_contradicts_itself_is_an_error_and_not_the_end() {
         ("no end", 999, |number| page(number, &[number], MORE)),
     ];
     for (why, read, respond) in cases {
-        let (ids, error) = all(&answering(move |number| (200, respond(number)))).await;
+        let (ids, error) = all(&responding(move |number| (200, respond(number)))).await;
         let error = error.unwrap();
         assert!(matches!(error, CallError::Unreadable(_)) && error.to_string().contains(why), "{why}: {error}");
         assert_eq!(ids.len(), read, "{why}");
     }
-    let (ids, error) = all(&answering(|number| match number {
+    let (ids, error) = all(&responding(|number| match number {
         1 => (200, page(1, &[1], MORE)),
         _ => (403, "{}".to_owned()),
     }))
@@ -115,7 +115,7 @@ async fn a_stream_is_a_stream() {
 
     use hb_portal::futures_core::Stream;
 
-    let client = answering(|number| (200, page(number, &[1, 2], r#""links":{"next":null}"#)));
+    let client = responding(|number| (200, page(number, &[1, 2], r#""links":{"next":null}"#)));
     let mut stream = pin!(client.webhooks().list().per_page(2).stream());
     let mut count = 0;
     while let Some(endpoint) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {

@@ -1,4 +1,4 @@
-//! Invariant 3 for every operation but a create: its outcome is true at the portal, whatever goes wrong.
+//! Invariant 3 for every operation but a create: its outcome is true at the portal under every fault.
 
 use std::{sync::Arc, time::Duration};
 
