@@ -6,8 +6,8 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    sync::{Mutex, Once, PoisonError},
+    process::{Command, Output, Stdio},
+    sync::Once,
     time::Duration,
 };
 
@@ -45,8 +45,7 @@ impl Scene {
     /// Runs it off the runtime's threads.
     async fn run(&self, only_registrar: bool) -> Output {
         let mut command = self.example(only_registrar);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        tokio::task::spawn_blocking(move || spawn(&mut command).wait_with_output().unwrap()).await.unwrap()
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
     fn client(&self, timeout: Duration) -> Client {
@@ -58,8 +57,6 @@ impl Scene {
     async fn attempt(&self, timeout: Duration) -> bool {
         let create = self.client(timeout).webhooks().create(URL, EVENTS.split(','));
         let outcome = create.store_secret_in(SecretFile::new(self.file())).send().await;
-        // A child that was started during the attempt held its lock too, until the child ran its own program.
-        drop(SPAWNING.lock().unwrap_or_else(PoisonError::into_inner));
         outcome.map(|created| drop(created.secret.fingerprint())).is_ok()
     }
 
@@ -76,14 +73,6 @@ impl Scene {
     }
 }
 
-/// Held while a child has the files of this process.
-static SPAWNING: Mutex<()> = Mutex::new(());
-
-fn spawn(command: &mut Command) -> Child {
-    let _spawning = SPAWNING.lock().unwrap_or_else(PoisonError::into_inner);
-    command.spawn().unwrap()
-}
-
 /// The example, which cargo has built with the tests unless this one is run alone.
 fn example() -> PathBuf {
     static BUILT: Once = Once::new();
@@ -93,7 +82,7 @@ fn example() -> PathBuf {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace", "--example", "recover", "--profile"]);
         cargo.arg(profile.file_name().filter(|name| *name != "debug").unwrap_or("dev".as_ref()));
-        // `ring` is built again if what cargo sets for a test differs: now, and for the workspace after the tests.
+        // With the variables that cargo sets for a test, `ring` would be built again: now, and by the next build of the workspace.
         let of_a_package = |name: &str| ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|of| name.starts_with(of));
         for (name, _) in std::env::vars_os().filter(|(name, _)| of_a_package(&name.to_string_lossy())) {
             cargo.env_remove(name);
@@ -113,7 +102,7 @@ fn said(output: &Output) -> String {
 async fn after_each_fault_that_loses_a_secret_one_endpoint_is_left_and_its_secret_is_stored() {
     let mut faults = Fault::all();
     faults.retain(Fault::commits);
-    // What hangs waits for as long as the others take.
+    // Those that hang first, so that they wait while the others run.
     faults.sort_by_key(|fault| !fault.hangs());
     let mut cases = JoinSet::new();
     for fault in faults {
@@ -159,7 +148,7 @@ async fn a_kill_between_request_and_response_is_recovered_from_in_every_dialect(
             let scene = Scene::start(dialect).await;
             scene.sandbox.inject(Fault::breaks(moment, Ending::Hang));
             let mut command = scene.example(true);
-            let mut child = spawn(command.stdout(Stdio::null()).stderr(Stdio::null()));
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let made = usize::from(moment == Moment::AfterCommit);
             let has_arrived = || scene.sandbox.requests().iter().any(|request| !request.body().is_empty());
             while scene.ids().len() < made || !has_arrived() {
