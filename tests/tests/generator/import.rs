@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hb_portal_tests::{exports, root, slices};
+use hb_portal_tests::{exports, inputs, root, slices};
 use xtask::{
     CONTRACT, emit,
     import::{Import, Wish, import},
@@ -197,11 +197,12 @@ fn what_is_imported_is_generated_or_reported_with_its_place() {
 
 #[test]
 fn a_whole_export_becomes_part_of_the_contract_and_every_operation_is_generated() {
-    let export = exports::whole_project(80).to_string();
+    let count = inputs(40, 80);
+    let export = exports::whole_project(count).to_string();
     let import = imported(&export, &contract(), "inferred");
     let code = crate::client(&import.contract).unwrap_or_else(|error| panic!("{error:#}"));
     let operations = |code: &str| code.matches("\n    impl Operation for ").count();
-    assert_eq!(operations(&code), operations(slices::GENERATED) + 80);
+    assert_eq!(operations(&code), operations(slices::GENERATED) + count);
     assert_eq!(imported(&export, &import.contract, "inferred").contract, import.contract);
 }
 
@@ -335,7 +336,7 @@ fn a_comment_behind_a_key_and_the_ends_of_lines_stay() {
 
 #[test]
 fn of_a_large_export_only_what_is_imported_is_told_of_and_nothing_present_moves() {
-    let export = exports::with_components(100);
+    let export = exports::with_components(inputs(40, 100));
     let paths = export["paths"].as_object().unwrap().iter();
     let named = paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (path, method)));
     let operations: Vec<String> =
