@@ -32,7 +32,7 @@ impl Canary {
         Self { name, needles }
     }
 
-    /// What its forms begin with. All canaries begin with the same word, so looking for these first saves most of the search.
+    /// The beginnings of its forms. All canaries begin with the same word, so looking for these first saves most of the search.
     pub(crate) fn starts(&self) -> impl Iterator<Item = String> {
         self.needles.iter().map(|(_, needle)| needle.chars().take(6).collect())
     }

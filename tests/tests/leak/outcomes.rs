@@ -20,12 +20,12 @@ async fn nothing_shows_whatever_goes_wrong() {
     let mut cases = Vec::new();
     for fault in Fault::all() {
         cases.push((fault.clone(), Token::Given, Dialect::Page));
-        // The portal takes long to make this one, of which nothing is read but the beginning.
+        // This response is so large that the portal needs long for it; a client reads only its beginning.
         if fault.name().contains("100 MB") {
             continue;
         }
         cases.push((fault.clone(), Token::Minted, Dialect::Page));
-        // Only a response that tells of an endpoint differs from dialect to dialect.
+        // Only responses with an endpoint differ between dialects.
         if matches!(fault.status(), Some(200..=299)) {
             cases.extend([Dialect::Drifted, Dialect::House].map(|dialect| (fault.clone(), Token::Given, dialect)));
         }

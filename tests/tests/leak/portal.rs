@@ -60,8 +60,8 @@ pub(crate) fn builder(token: Token) -> ClientBuilder {
     }
 }
 
-/// Creates an endpoint at portals with these faults, each with a client that gets its token like this; all at once, because
-/// some hang.
+/// Creates an endpoint at a separate portal for each case, all at once, because some portals hang. Returns each case with its
+/// outcome.
 pub(crate) async fn creates(cases: impl IntoIterator<Item = (Fault, Token, Dialect)>) -> Vec<(String, Outcome)> {
     let mut creates = JoinSet::new();
     for (fault, token, dialect) in cases {

@@ -23,7 +23,7 @@ use table::{Residue, Table};
 #[global_allocator]
 static HEAP: allocator::Watched = allocator::Watched;
 
-/// With a sink, the secret takes every way that it takes without one.
+/// With a sink, the secret takes at least the paths that it takes without one.
 #[test]
 fn no_freed_block_holds_the_secret_whatever_the_response() {
     let bench = Bench::new();
@@ -128,7 +128,7 @@ fn hold(setting: Setting, cases: &'static [Case]) {
     table.hold(setting.allowed);
 }
 
-/// Measures our client with one response, which it stores the secret of or not.
+/// Measures our client with one response, whose secret it stores or not.
 fn measure(bench: &Bench, setting: Setting, case: &'static Case, stores: bool) -> Residue {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");

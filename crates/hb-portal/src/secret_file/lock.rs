@@ -32,7 +32,7 @@ pub(super) fn take(file: &File) -> Result<(), TryLockError> {
     if cfg!(windows) { Ok(()) } else { file.try_lock() }
 }
 
-/// Opens a journal, and tells whether its attempt is running if opening the file shows that.
+/// Opens a journal. Returns whether its attempt is running if the system shows that when the file is opened.
 pub(super) fn open(path: &Path) -> io::Result<(File, Option<Liveness>)> {
     // Only with write access does every file system grant an exclusive lock.
     let opened = OpenOptions::new().read(true).write(true).open(path);
