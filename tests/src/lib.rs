@@ -42,6 +42,24 @@ pub fn deliveries() -> usize {
     inputs(300, 1000)
 }
 
+/// Reserves a port of the loopback interface, to which connections are refused. While the socket exists, no other test gets the
+/// port. On Linux a program that is told its number can listen there meanwhile.
+///
+/// The port of a closed listener is no substitute. Another test may get it, and a process that is being started has a copy of
+/// the listener for a moment, which keeps the port in use and accepts connections.
+///
+/// # Panics
+///
+/// Panics if the system has no port left.
+#[must_use]
+pub fn reserved_port() -> (tokio::net::TcpSocket, u16) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket can be made");
+    socket.set_reuseaddr(true).expect("a listener may share the port");
+    socket.bind((std::net::Ipv4Addr::LOCALHOST, 0).into()).expect("a port is free");
+    let port = socket.local_addr().expect("the socket is bound").port();
+    (socket, port)
+}
+
 /// The root of the workspace.
 #[must_use]
 pub fn root() -> PathBuf {

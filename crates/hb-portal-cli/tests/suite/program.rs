@@ -10,6 +10,7 @@ use std::{
 
 use hb_portal_sandbox::{Sandbox, SandboxBuilder};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -147,6 +148,18 @@ fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
         }
     });
     receiver
+}
+
+/// A port for a command that listens. On Linux no other test gets it while the socket exists. Elsewhere no second socket can have
+/// it, so it is only likely to be free.
+///
+/// The socket never listens: a process that is being started would have a copy for a moment, which would keep the port in use.
+pub(crate) fn reserved_port() -> (Option<TcpSocket>, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port().to_string();
+    (cfg!(target_os = "linux").then_some(socket), port)
 }
 
 pub(crate) fn wait_until(condition: impl Fn() -> bool) {

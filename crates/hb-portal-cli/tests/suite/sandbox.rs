@@ -6,7 +6,7 @@ use std::{
     net::TcpListener,
 };
 
-use super::program::{Running, command, fed, line_with, text};
+use super::program::{Running, command, fed, line_with, reserved_port, text};
 
 struct Portal {
     running: Running,
@@ -126,7 +126,7 @@ fn deliveries_from_the_prompt_are_sent_and_logged() {
 
 #[test]
 fn its_options_do_what_the_help_says() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let (_reserved, free) = reserved_port();
     let portal = Portal::start(&["--port", &free, "--base-path", "/x", "--rate-limit", "1", "--dialect", "house"]);
     assert_eq!(portal.variables["HB_PORTAL_BASE_URL"], format!("http://127.0.0.1:{free}/x"));
     let secrets = [portal.create("a"), portal.create("b")];

@@ -1,8 +1,9 @@
 //! A session at three terminals that needs only what the command prints.
 
-use std::{net::TcpListener, path::Path};
+use std::path::Path;
 
 use super::{
+    program::reserved_port,
     shown::normal,
     terminal::{Terminal, visible},
 };
@@ -41,7 +42,7 @@ impl<'a> Transcript<'a> {
 fn the_help_alone_leads_from_a_sandbox_to_a_recovery() {
     let folder = tempfile::tempdir().unwrap();
     let [mut portal, mut work, mut receiver] = [(); 3].map(|()| Transcript::new(folder.path()));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let (_reserved, port) = reserved_port();
 
     portal.run("-h");
     portal.run("sandbox -h");

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use hb_portal_sandbox::{AttemptResult, Flaw, Sandbox, Signing, TestDelivery};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::client::{Client, find, post};
 
@@ -144,8 +144,10 @@ async fn a_delivery_fails_if_the_receiver_is_silent_hangs_up_or_does_not_exist()
     assert_eq!(attempts[0].result, AttemptResult::TimedOut);
     assert!(attempts[0].duration >= Duration::from_secs(1) && attempts[0].duration < Duration::from_secs(3));
     assert!(matches!(attempts[1].result, AttemptResult::Broke(_)), "{:?}", attempts[1]);
-    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let absent = sandbox(&format!("http://{unused}/"), 1, 0).await;
+    // Bound, so that nothing else gets its port, but not listening.
+    let reserved = TcpSocket::new_v4().unwrap();
+    reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let absent = sandbox(&format!("http://{}/", reserved.local_addr().unwrap()), 1, 0).await;
     let attempts = absent.deliver(plain()).await.unwrap();
     assert!(matches!(attempts[0].result, AttemptResult::Broke(_)), "{attempts:?}");
     assert_eq!((silent.endpoints()[0].failure_count, absent.endpoints()[0].failure_count), (2, 1));

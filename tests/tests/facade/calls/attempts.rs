@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::TcpListener,
+    net::{Shutdown, TcpListener},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -11,6 +11,7 @@ use std::{
 use hb_portal::{
     Client, ClientBuilder, ClientCredentials, CreateError, CreatedWebhook, NotSentReason, RetryPolicy, http,
 };
+use socket2::SockRef;
 use tokio::time::{self, Instant};
 
 const PATIENT: RetryPolicyOf = RetryPolicyOf { max_retries: 2, max_delay: 60 };
@@ -134,7 +135,9 @@ async fn a_connection_refused_after_a_429_is_reported_as_not_sent() {
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let _ = stream.read(&mut [0; 4096]);
-        // Nothing listens any more when the response arrives.
+        // Nothing listens any more when the response arrives, not even the copy in a process that another test starts.
+        // Only Linux stops all copies like that.
+        let _ = SockRef::from(&listener).shutdown(Shutdown::Both);
         drop(listener);
         stream.write_all(b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\nretry-after: 0\r\n\r\n").unwrap();
     });

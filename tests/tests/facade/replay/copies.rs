@@ -131,9 +131,9 @@ fn a_killed_process_loses_no_delivery_and_only_those_it_was_handling_are_repeate
 
 #[tokio::test]
 async fn if_the_guard_fails_the_handler_is_not_called() {
-    let Some(server) = Server::start() else { return };
+    let Some(mut server) = Server::start() else { return };
     let guard = server.guard().await;
-    drop(server);
+    server.kill();
     let handle = || async { panic!("called") as Result<(), String> };
     let error = handle_once(&guard, &DeliveryKey::from_id("one"), handle).await.unwrap_err();
     assert!(matches!(error, OnceError::Guard(_)), "{error:?}");

@@ -1,23 +1,27 @@
 //! A Redis server for one test, and the means to disturb it.
 
 use std::io::Write as _;
-use std::net::TcpListener as StdListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use hb_portal::replay::RedisReplayGuard;
+use hb_portal_tests::reserved_port;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::{KEEP, LEASE};
+
+/// How long a server may take to start, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Redis server for one test. If Redis is not installed, `start` prints a warning and returns `None`.
 pub struct Server {
     process: Child,
     pub port: u16,
     pub url: String,
+    _reserved: Option<TcpSocket>,
     _folder: tempfile::TempDir,
 }
 
@@ -28,26 +32,31 @@ impl Server {
 
     pub fn start_with(options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        // The port was free a moment ago. If another process takes it, the server exits, and the next port is tried.
-        for _ in 0..10 {
-            let port = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let mut command = Command::new("redis-server");
-            command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
-            command.args(options).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
-            let Ok(mut process) = command.spawn() else {
-                // Not `eprintln!`, whose output is shown only for failing tests.
-                let _ = writeln!(std::io::stderr(), "SKIPPED: redis-server is not installed, see .ci/run");
-                return None;
-            };
-            let deadline = Instant::now() + Duration::from_secs(10);
-            while process.try_wait().unwrap().is_none() && Instant::now() < deadline {
-                if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Some(Self { process, port, url: format!("redis://127.0.0.1:{port}"), _folder: folder });
-                }
-                std::thread::sleep(Duration::from_millis(10));
-            }
+        let (reserved, port) = reserved_port();
+        let reserved = cfg!(target_os = "linux").then_some(reserved);
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
+        command.args(options).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let Ok(process) = command.spawn() else {
+            // Not `eprintln!`, whose output is shown only for failing tests.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: redis-server is not installed, see .ci/run");
+            return None;
+        };
+        let url = format!("redis://127.0.0.1:{port}");
+        let mut server = Self { process, port, url, _reserved: reserved, _folder: folder };
+        let deadline = Instant::now() + PATIENCE;
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert_eq!(server.process.try_wait().unwrap(), None, "redis-server ended");
+            assert!(Instant::now() < deadline, "redis-server does not start");
+            std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("redis-server does not start");
+        Some(server)
+    }
+
+    /// Kills it. Its port refuses connections from now on.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// Ends every connection to it except the one that sends this command.
