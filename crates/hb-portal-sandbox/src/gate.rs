@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 const BACKLOG: i32 = 1024;
@@ -31,6 +31,25 @@ enum Door {
     Closed(Socket),
     /// In the middle of a change, or after a change that the operating system refused.
     Lost,
+}
+
+impl Door {
+    /// Stops listening in other processes too. Until a process that is being started runs its program, it has a copy of every
+    /// socket. It would accept connections and keep the port in use. On systems other than Linux this may have no effect.
+    fn stop_listening(&self) {
+        let listener = match self {
+            Self::Opened(listener) => SockRef::from(listener),
+            Self::Listening(listener) => SockRef::from(listener),
+            Self::Closed(_) | Self::Lost => return,
+        };
+        let _ = listener.shutdown(Shutdown::Both);
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.inner().door.stop_listening();
+    }
 }
 
 impl Gate {
@@ -62,6 +81,7 @@ impl Gate {
         let mut inner = self.inner();
         if !matches!(inner.door, Door::Closed(_)) {
             // The old socket must be dropped before the new one can bind the same port.
+            inner.door.stop_listening();
             inner.door = Door::Lost;
             inner.door = bind(self.address).map_or(Door::Lost, Door::Closed);
         }
@@ -120,4 +140,32 @@ fn bind(address: SocketAddr) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     Ok(socket)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::{Ipv4Addr, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_listener_in_another_process_neither_accepts_nor_keeps_the_port() {
+        let gate = Gate::opened((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        // The other process has a copy because it is being started.
+        let copy = |gate: &Gate| match &gate.inner().door {
+            Door::Opened(listener) => listener.try_clone().unwrap(),
+            _ => panic!("the gate is not open"),
+        };
+        let refuses = || TcpStream::connect(gate.address()).unwrap_err().kind() == io::ErrorKind::ConnectionRefused;
+        let first = copy(&gate);
+        gate.close();
+        assert!(refuses() && matches!(gate.inner().door, Door::Closed(_)));
+        gate.open().unwrap();
+        TcpStream::connect(gate.address()).unwrap();
+
+        let (second, address) = (copy(&gate), gate.address());
+        drop(gate);
+        assert_eq!(TcpStream::connect(address).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        drop((first, second));
+    }
 }
