@@ -219,11 +219,14 @@ impl<'a> Reader<'a, '_> {
     /// The secret, or the list or map of secrets, that a schema is by its mark or its name, which is a problem in the contract.
     fn secret(&mut self, site: &Site<'a>) -> Option<Shape> {
         let (mark, name) = (secrecy::marked(site.value), site.name());
+        if !mark.unwrap_or_else(|| secrecy::looks_secret(&name)) {
+            return None;
+        }
         let shape = secrets(site, &mut BTreeSet::new());
-        if mark == Some(true) {
+        if mark.is_some() {
             return shape.or(Some(Shape::Secret));
         }
-        let shape = shape.filter(|_| mark.is_none() && secrecy::looks_secret(&name))?;
+        let shape = shape?;
         if !secrecy::is_within(site, &mut BTreeSet::new()) {
             self.suspect(site, &name);
         }
