@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
 use xtask::{
     CONTRACT,
     foreign::{self, RUNTIME},
-    import::{Wish, import},
+    import::{Selection, import},
     read::Dialect,
 };
 
@@ -50,8 +50,9 @@ fn main() {
     }
 
     let contract = fs::read_to_string(contract).expect("the contract can be read");
-    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
-    let grown = import("growth.yaml", &fixtures["growth.yaml"], &contract, &wish).expect("growth.yaml can be imported");
+    let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
+    let grown =
+        import("growth.yaml", &fixtures["growth.yaml"], &contract, &selection).expect("growth.yaml can be imported");
     assert_eq!(grown.replaced, [""; 0], "the import adds operations and replaces none");
 
     let compared = oracle::compare(&fixtures, &contract);

@@ -130,7 +130,7 @@ fn ours(text: &str) -> (Vec<Duration>, usize) {
 
 /// The document in a form that progenitor can read: OpenAPI 3.0, every type a component, and one kind of failure per operation.
 fn readable(document: &Value) -> Value {
-    let (_, mut written) = import::in_the_form_of_the_contract(document, "inferred", "export", &mut Notes::default());
+    let (_, mut written) = import::as_contract(document, "inferred", "export", &mut Notes::default());
     for item in written["paths"].as_object_mut().expect("it has paths").values_mut() {
         for operation in item.as_object_mut().expect("a path has operations").values_mut() {
             let responses = operation["responses"].as_object_mut().expect("an operation has responses");

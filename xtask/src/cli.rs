@@ -210,9 +210,12 @@ mod tests {
         let other = Task::Crate { spec: "a.json".into(), out: "b".into(), explain: false };
         assert_eq!(task("xtask codegen --spec a.json --out b"), Ok(other));
         assert!(task("xtask codegen --spec a.json").unwrap_err().contains("belong together"));
-        let wish =
-            crate::import::Wish { operations: vec!["a".to_owned()], tags: Vec::new(), tier: "inferred".to_owned() };
-        let import = Task::SpecImport(spec_import::Options { file: "f.md".into(), wish, write: true });
+        let selection = crate::import::Selection {
+            operations: vec!["a".to_owned()],
+            tags: Vec::new(),
+            tier: "inferred".to_owned(),
+        };
+        let import = Task::SpecImport(spec_import::Options { file: "f.md".into(), selection, write: true });
         assert_eq!(task("xtask spec import f.md --operation a --tier inferred --write"), Ok(import));
         assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("no tier"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));

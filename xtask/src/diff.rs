@@ -9,15 +9,15 @@ mod boxes;
 pub mod classes;
 pub mod command;
 mod definitions;
+mod descriptions;
+mod keywords;
 mod operations;
 mod parameters;
 mod reading;
 pub mod report;
 mod rules;
-mod said;
 mod schemas;
 mod views;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,7 +101,7 @@ pub fn diff(base: &Value, now: &Value) -> Vec<Change> {
             }
         }
     }
-    changes.extend(Diff::words(base, now, &now_api));
+    changes.extend(Diff::descriptions(base, now, &now_api));
     if changes.is_empty() && base != now {
         changes.push(Diff::otherwise(base, now, &now_api));
     }
@@ -262,7 +262,7 @@ impl<'a> Diff<'a> {
             Version::Base => (&place.base, self.base.document),
             Version::Now => (&place.now, self.now.document),
         };
-        let place_of_it = said::places(document, pointer).into_iter().next();
+        let place_of_it = keywords::places(document, pointer).into_iter().next();
         let pointer = views::real(document, &place_of_it.unwrap_or_else(|| pointer.clone()));
         let change = Change {
             id,
@@ -317,8 +317,8 @@ fn pairs(removed: &[[String; 3]], added: &[[String; 3]]) -> BTreeMap<String, Str
 
 /// Shows a change of a keyword, as in `key: 1 → none`.
 fn turned(key: &str, before: Option<&Value>, after: Option<&Value>) -> String {
-    let said = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
-    format!("{key}: {} → {}", said(before), said(after))
+    let text = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
+    format!("{key}: {} → {}", text(before), text(after))
 }
 
 #[cfg(test)]

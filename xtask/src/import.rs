@@ -1,17 +1,16 @@
-//! spec import: compares what a documentation tool exports with the contract, in the form of the contract.
+//! spec import: merges the export of a documentation tool, or a page, into the contract.
 
 pub mod command;
 mod contract;
 mod merge;
 mod names;
+mod report;
 mod security;
-mod select;
+mod selection;
 mod splice;
-mod told;
-mod wish;
 mod yaml;
 
-pub use wish::{TIERS, Wish};
+pub use selection::{Selection, TIERS};
 
 use std::{
     borrow::Cow,
@@ -34,66 +33,66 @@ use crate::{
 };
 use contract::Writer;
 
-/// The contract with what was imported.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Import {
     /// The text of the new contract.
     pub contract: String,
-    /// The parts of the document that were dropped or changed, one a line.
+    /// The parts of the document that were dropped or changed, one per line.
     pub changed: String,
-    /// The places of facts that the contract calls documented, and that the import replaces.
+    /// The places of documented facts that the import replaces.
     pub replaced: Vec<String>,
-    /// The names of new parts, for people.
+    /// The names of the new parts, as people write them.
     pub new: Vec<String>,
-    /// What of it is secret.
+    /// The names of the new parts that are secret.
     pub secret: Vec<String>,
-    /// The places of facts that the contract calls documented, by this document or by none that is named, and that are gone
-    /// from it. They stay in the contract.
+    /// The places of documented facts that the document no longer states, unless another document is their origin. They stay in
+    /// the contract.
     pub gone: Vec<String>,
-    /// The places of what else the contract says of the same things and the import does not: it stays.
+    /// The places of other facts about the same subjects that the document does not state. They stay in the contract.
     pub kept: Vec<String>,
 }
 
-/// Merges `text` into `contract`; `name` is what errors and the imported facts call it.
+/// Merges `text` into `contract`. Errors and the origins of imported facts refer to it as `name`.
 ///
 /// # Errors
 ///
-/// The document is none, has none of what is wished for, or leaves a contract that does not hold.
-pub fn import(name: &str, text: &str, contract: &str, wish: &Wish) -> Result<Import> {
-    // A page that was saved elsewhere may end its lines otherwise, and so may a checkout of the contract.
+/// `text` is not an OpenAPI document or lacks a selected operation or tag, or the result would not be a valid contract.
+pub fn import(name: &str, text: &str, contract: &str, selection: &Selection) -> Result<Import> {
+    // A page that was saved on Windows, and a checkout of the contract there, may have other line endings.
     let text = text.replace("\r\n", "\n");
-    let ends_as_windows_does = contract.contains("\r\n");
+    let has_crlf = contract.contains("\r\n");
     let contract = contract.replace("\r\n", "\n");
     let source = openapi(name, &fenced(name, &text)?, Dialect::Foreign)?;
-    let present = well_formed(&contract).context("the present contract does not hold")?;
+    let present = well_formed(&contract).context("the contract is invalid before the import")?;
     let mut notes = Notes::default();
     let mut document = source.value;
-    select::select(&mut document, wish)?;
-    let left = select::unreached(&mut document);
+    selection.apply(&mut document)?;
+    let left = selection::remove_unreached(&mut document);
     if left > 0 {
-        notes.add("/components", "import", format!("left out {left} components that none of these operations has"));
+        notes.add("/components", "import", format!("left out {left} components that none of these operations uses"));
     }
     dropped(&document, &mut notes);
     names::keep_ids(&mut document, &present.value);
     let origin = Path::new(name).file_name().map_or_else(|| name.into(), |name| name.to_string_lossy());
-    let (api, mut value) = in_the_form_of_the_contract(&document, &wish.tier, &origin, &mut notes);
+    let (api, mut value) = as_contract(&document, &selection.tier, &origin, &mut notes);
     notes.check(&source.places)?;
     names::keep_names(&mut value, &present.value, &api, &mut notes);
-    let merged = merge::merge(&value, &present.value, &origin, wish.is_all());
+    let merged = merge::merge(&value, &present.value, &origin, selection.is_all());
     let mut text = splice::Text::new(&contract);
     for merge::Edit { parents, key, value } in &merged.edits {
         text.put(parents, key, value)?;
     }
     let mut text = text.finish();
-    model(CONTRACT, &text, Dialect::Contract).context("what was imported does not make a contract")?;
-    if ends_as_windows_does {
+    model(CONTRACT, &text, Dialect::Contract).context("the import would make the contract invalid")?;
+    if has_crlf {
         text = text.replace('\n', "\r\n");
     }
     let places = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| present.places.place(pointer)).collect();
     let subjects = |pointers: BTreeSet<String>| pointers.iter().map(|pointer| Import::subject(pointer)).collect();
     Ok(Import {
         contract: text,
-        changed: settled(&notes).explained(&source.places),
+        changed: summarised(&notes).explained(&source.places),
         replaced: places(merged.replaced),
         new: subjects(merged.new),
         secret: subjects(merged.secret),
@@ -111,21 +110,21 @@ fn well_formed(contract: &str) -> Result<Document> {
     Ok(present)
 }
 
-/// What a maintainer is told of: each kind of note once, with its first place, but every name that is not the document's and
-/// every text that may be a secret. Names that something had only on the way, and what the contract keeps, are left out.
-fn settled(notes: &Notes) -> Notes {
+/// The notes for a maintainer: one for each kind, with its first place, but every new name and every possible secret. Names that
+/// exist only during the import, and notes about facts that the contract has, are left out.
+fn summarised(notes: &Notes) -> Notes {
     let all = notes.as_slice();
     let is_name = |note: &Note| note.kind == "import" && note.what.starts_with("it is called");
     let renamed = |pointer: &str| all.iter().any(|note| note.pointer == pointer && is_name(note));
-    let settles = |note: &&Note| match note.kind {
+    let is_shown = |note: &&Note| match note.kind {
         "name" => !renamed(&note.pointer),
-        // A component that others are made of is in each of them; and the contract has the headers.
+        // A merged component is in the types that contain it, and the contract has the headers.
         kind => !["headers", "unreached"].contains(&kind),
     };
     let mut alike: Vec<((&str, String), &Note, usize)> = Vec::new();
-    let mut told = BTreeSet::new();
-    for note in all.iter().filter(settles).filter(|note| told.insert((&note.pointer, &note.what))) {
-        // Without the names in it.
+    let mut seen = BTreeSet::new();
+    for note in all.iter().filter(is_shown).filter(|note| seen.insert((&note.pointer, &note.what))) {
+        // Notes that differ only in names are alike.
         let is_word =
             |word: &&str| !word.contains(|char: char| char == '`' || char.is_uppercase() || char.is_numeric());
         let what = match note.kind == "suspect" || is_name(note) {
@@ -138,17 +137,17 @@ fn settled(notes: &Notes) -> Notes {
             None => alike.push((key, note, 0)),
         }
     }
-    let mut settled = Notes::default();
+    let mut summary = Notes::default();
     for (_, note, more) in alike {
         let more = if more == 0 { String::new() } else { format!(" (and {more} more like it)") };
-        settled.add(&note.pointer, note.kind, format!("{}{more}", note.what));
+        summary.add(&note.pointer, note.kind, format!("{}{more}", note.what));
     }
-    settled
+    summary
 }
 
-/// The model of a document as it is written, and that in the form of the contract, its facts of this tier and from there.
+/// The model of a document as written, and the document in the form of the contract, in which each fact has this tier and origin.
 #[must_use]
-pub fn in_the_form_of_the_contract(document: &Value, tier: &str, origin: &str, notes: &mut Notes) -> (Api, Value) {
+pub fn as_contract(document: &Value, tier: &str, origin: &str, notes: &mut Notes) -> (Api, Value) {
     let api = read::as_written(document, notes);
     let security = security::security(document, &api, notes);
     discriminators(document, &api, notes);
@@ -156,7 +155,7 @@ pub fn in_the_form_of_the_contract(document: &Value, tier: &str, origin: &str, n
     (api, value)
 }
 
-/// Notes each discriminator that tells no alternatives apart.
+/// Notes each discriminator that does not distinguish alternatives.
 fn discriminators(document: &Value, api: &Api, notes: &mut Notes) {
     let kept = |pointer: &str| {
         let is = |of: &Type| of.at == pointer && matches!(of.definition, Definition::Union(_, Some(_)));
@@ -164,12 +163,12 @@ fn discriminators(document: &Value, api: &Api, notes: &mut Notes) {
     };
     walk(document, &mut |pointer, kind, value| {
         if kind == Kind::Schema && value.get("discriminator").is_some() && !kept(pointer) {
-            notes.add(pointer, "import", "dropped discriminator: it tells no alternatives apart");
+            notes.add(pointer, "import", "dropped discriminator: it does not distinguish alternatives");
         }
     });
 }
 
-/// The document itself, also where it is the one fenced YAML block of a Markdown page. Its lines are those of the page.
+/// The text of the document. In a Markdown page, it is the only fenced block of YAML; line numbers stay those of the page.
 fn fenced<'a>(name: &str, text: &'a str) -> Result<Cow<'a, str>> {
     let mut blocks = Vec::new();
     let mut rest = text;
@@ -186,7 +185,7 @@ fn fenced<'a>(name: &str, text: &'a str) -> Result<Cow<'a, str>> {
     }
 }
 
-/// Notes what the contract has no place for, before it is dropped: each key once, with its first place.
+/// Notes the keys that the contract does not have, which are dropped: each once, with its first place.
 fn dropped(document: &Value, notes: &mut Notes) {
     fn find(value: &Value, pointer: &str, found: &mut BTreeMap<String, Vec<String>>) {
         let below = |step: &str| {
@@ -260,8 +259,8 @@ components:
 
     const PAGE: &str = "# Page\n\n```yaml\nopenapi: 3.0.1\ninfo: {title: '', version: 1.0.0}\npaths:\n  /a:\n    get:\n      summary: Other name\n      x-apidog-status: released\n      responses:\n        '200': {description: new}\n    post:\n      summary: Make it\n      tags: [A]\n      security: [{b: [], x-apidog: {}}]\n      requestBody:\n        required: true\n        content: {application/json: {schema: {type: object, properties: {secret: {type: string}, n: {type: [string, 'null']}}}}}\n      responses:\n        '201': {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}\ncomponents: {securitySchemes: {b: {type: bearer}}}\n```\n";
 
-    fn wish(operations: &[&str]) -> Wish {
-        Wish {
+    fn selection(operations: &[&str]) -> Selection {
+        Selection {
             operations: operations.iter().map(|name| (*name).to_owned()).collect(),
             tags: Vec::new(),
             tier: "corroborated".to_owned(),
@@ -270,7 +269,7 @@ components:
 
     #[test]
     fn a_page_becomes_part_of_the_contract_and_the_rest_stays_as_it_is() {
-        let import = import("page.md", PAGE, PRESENT, &wish(&["POST /a"])).unwrap();
+        let import = import("page.md", PAGE, PRESENT, &selection(&["POST /a"])).unwrap();
         assert!(import.contract.starts_with("# The contract.\n") && import.contract.contains("    # Kept.\n"));
         assert!(import.replaced.is_empty(), "{:?}", import.replaced);
         let document = load::parse("c", &import.contract).unwrap().value;
@@ -289,7 +288,7 @@ components:
 
     #[test]
     fn what_is_documented_is_told_of_when_it_is_replaced() {
-        let documented = Wish { tier: "documented".to_owned(), ..wish(&[]) };
+        let documented = Selection { tier: "documented".to_owned(), ..selection(&[]) };
         let import = import("page.md", PAGE, PRESENT, &documented).unwrap();
         assert_eq!(import.replaced, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
         assert!(import.contract.contains("description: new"), "{}", import.contract);
@@ -299,7 +298,7 @@ components:
 
     #[test]
     fn what_is_known_less_well_does_not_reword_what_is_documented() {
-        let import = import("page.md", PAGE, PRESENT, &wish(&[])).unwrap();
+        let import = import("page.md", PAGE, PRESENT, &selection(&[])).unwrap();
         assert_eq!(import.replaced, [""; 0]);
         assert_eq!(import.kept, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
         assert!(!import.contract.contains("description: new"), "{}", import.contract);
@@ -307,28 +306,28 @@ components:
 
     #[test]
     fn a_page_may_end_its_lines_as_windows_does() {
-        let import = |page: &str| import("page.md", page, PRESENT, &wish(&[])).unwrap().contract;
+        let import = |page: &str| import("page.md", page, PRESENT, &selection(&[])).unwrap().contract;
         assert_eq!(import(&PAGE.replace('\n', "\r\n")), import(PAGE));
     }
 
     #[test]
     fn places_are_those_of_the_page() {
-        let changed = import("page.md", PAGE, PRESENT, &wish(&["POST /a"])).unwrap().changed;
+        let changed = import("page.md", PAGE, PRESENT, &selection(&["POST /a"])).unwrap().changed;
         let line = PAGE.lines().position(|line| line.contains("x-apidog: {}")).unwrap() + 1;
         assert!(changed.contains(&format!("page.md:{line}:")), "{line}: {changed}");
     }
 
     #[test]
     fn importing_twice_changes_nothing() {
-        let once = import("page.md", PAGE, PRESENT, &wish(&[])).unwrap().contract;
-        assert_eq!(import("page.md", PAGE, &once, &wish(&[])).unwrap().contract, once);
+        let once = import("page.md", PAGE, PRESENT, &selection(&[])).unwrap().contract;
+        assert_eq!(import("page.md", PAGE, &once, &selection(&[])).unwrap().contract, once);
     }
 
     #[test]
     fn a_wish_that_nothing_fulfils_and_a_page_of_two_documents_are_refused() {
-        let error = import("page.md", PAGE, PRESENT, &wish(&["nothing"])).unwrap_err().to_string();
+        let error = import("page.md", PAGE, PRESENT, &selection(&["nothing"])).unwrap_err().to_string();
         assert!(error.contains("nothing called {\"nothing\"}"), "{error}");
-        let error = import("page.md", &PAGE.repeat(2), PRESENT, &wish(&[])).unwrap_err().to_string();
+        let error = import("page.md", &PAGE.repeat(2), PRESENT, &selection(&[])).unwrap_err().to_string();
         assert!(error.contains("found 2"), "{error}");
     }
 }

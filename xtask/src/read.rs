@@ -1,8 +1,8 @@
 //! read: turns a document of any dialect into one typed model, in one recursive descent.
 
 mod dialect;
-mod forms;
 mod keys;
+mod keywords;
 pub mod names;
 mod objects;
 mod operations;

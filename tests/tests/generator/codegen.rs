@@ -10,7 +10,7 @@ use std::{
 use hb_portal_tests::{root, slices};
 use xtask::{
     CONTRACT, artifacts, emit, foreign,
-    import::{Wish, import},
+    import::{Selection, import},
     walk::walk,
 };
 
@@ -283,8 +283,9 @@ fn codegen_accepts_what_import_accepts() {
         ),
     ] {
         let text = document(&operation, of);
-        let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
-        let imported = import("page.yaml", &text, &contract(), &wish).unwrap_or_else(|error| panic!("{text}{error:#}"));
+        let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
+        let imported =
+            import("page.yaml", &text, &contract(), &selection).unwrap_or_else(|error| panic!("{text}{error:#}"));
         assert!(imported.changed.contains(said), "{said}: {}", imported.changed);
         let client = crate::client(&imported.contract).unwrap_or_else(|error| panic!("{text}{error:#}"));
         let (_, sent) = client.split_once("pub struct SendThing<").unwrap();

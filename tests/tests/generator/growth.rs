@@ -4,7 +4,7 @@
 use hb_portal_tests::{scratch::Scratch, slices};
 use xtask::{
     CONTRACT, GENERATED, artifacts,
-    import::{Wish, import},
+    import::{Selection, import},
     load,
     walk::{Kind, walk},
 };
@@ -13,8 +13,8 @@ const FIXTURE: &str = "tests/fixtures/growth.yaml";
 
 /// The contract with five more operations.
 fn grown() -> String {
-    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
-    let imported = import(FIXTURE, &Scratch::text(FIXTURE), &Scratch::text(CONTRACT), &wish).unwrap();
+    let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
+    let imported = import(FIXTURE, &Scratch::text(FIXTURE), &Scratch::text(CONTRACT), &selection).unwrap();
     assert_eq!(imported.replaced, [""; 0], "the import adds operations and replaces none");
     imported.contract
 }

@@ -5,7 +5,7 @@ use std::fs;
 use hb_portal_tests::{exports, inputs, root, slices};
 use xtask::{
     CONTRACT, emit,
-    import::{Import, Wish, import},
+    import::{Import, Selection, import},
     load,
 };
 
@@ -23,8 +23,8 @@ fn page() -> String {
 }
 
 fn imported(page: &str, contract: &str, tier: &str) -> Import {
-    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: tier.to_owned() };
-    import("page.md", page, contract, &wish).unwrap_or_else(|error| panic!("{error:#}"))
+    let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: tier.to_owned() };
+    import("page.md", page, contract, &selection).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// The lines that are only in `old`, and those that are only in `new`.
@@ -142,9 +142,9 @@ fn what_is_documented_now_is_known_better() {
 fn what_was_said_of_a_secret_stands() {
     let before = contract().replacen("x-hb-secret: true", "x-hb-secret: false", 1);
     assert_eq!(imported(&page(), &before, "documented").contract, before);
-    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
     let number = page_with("secret:", "string", "integer");
-    let error = format!("{:#}", import("page.md", &number, &contract(), &wish).unwrap_err());
+    let error = format!("{:#}", import("page.md", &number, &contract(), &selection).unwrap_err());
     assert!(error.contains("this mark of a secret is not on text"), "{error}");
 }
 
@@ -182,9 +182,9 @@ fn what_is_imported_is_generated_or_reported_with_its_place() {
         if path.is_dir() {
             continue;
         }
-        let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
+        let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
         let text = fs::read_to_string(&path).unwrap();
-        if let Err(error) = import(&name, &text, &contract(), &wish) {
+        if let Err(error) = import(&name, &text, &contract(), &selection) {
             let error = format!("{error:#}");
             assert!(error.contains(&format!("{CONTRACT}:")) && error.contains("fix: "), "{name}: {error}");
             reported.push(name);
@@ -209,8 +209,9 @@ fn a_whole_export_becomes_part_of_the_contract_and_every_operation_is_generated(
 #[test]
 fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
     let contract = contract();
-    let wish = Wish { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
-    let import = import("apidog-page.md", &read("tests/fixtures/apidog-page.md"), &contract, &wish).unwrap();
+    let selection =
+        Selection { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
+    let import = import("apidog-page.md", &read("tests/fixtures/apidog-page.md"), &contract, &selection).unwrap();
     assert_eq!(import.replaced, [""; 0], "it adds only what is new");
     let (gone, come) = changes(&contract, &import.contract);
     assert_eq!(gone, [""; 0]);
@@ -260,9 +261,9 @@ fn of_a_page_that_drifted_it_says_what_is_new_what_is_gone_and_what_is_secret() 
         assert_eq!(lost, [""; 0], "{form}: what is gone stays until a person removes it");
         // The facts of our contract name no document, and are the page's.
         assert_eq!(fields(&imported(&page("drifted"), &contract(), "inferred").gone), gone, "{form}");
-        let told = drifted.told();
-        for section in ["\nnew, ", "\nsecret among", "\ngone: "] {
-            assert!(told.contains(section), "{section}: {told}");
+        let report = drifted.report();
+        for section in ["\nnew, ", "\nsecret, ", "\ngone: "] {
+            assert!(report.contains(section), "{section}: {report}");
         }
     }
 }
@@ -272,8 +273,8 @@ fn a_fact_of_another_document_is_not_gone_from_this_one() {
     let contract =
         imported(&page(), SMALL.replace("schemas: {}\n", "schemas:\n    A: {type: object}\n").as_str(), "documented")
             .contract;
-    let wish = Wish { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
-    let drifted = import("other.md", &read("tests/fixtures/pages/drifted.md"), &contract, &wish).unwrap();
+    let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
+    let drifted = import("other.md", &read("tests/fixtures/pages/drifted.md"), &contract, &selection).unwrap();
     assert_eq!(drifted.gone, [""; 0]);
     assert!(drifted.kept.iter().any(|place| place.ends_with("/max_retries)")), "{:#?}", drifted.kept);
 }
@@ -341,8 +342,8 @@ fn of_a_large_export_only_what_is_imported_is_told_of_and_nothing_present_moves(
     let named = paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (path, method)));
     let operations: Vec<String> =
         named.take(5).map(|(path, method)| format!("{} {path}", method.to_uppercase())).collect();
-    let wish = Wish { operations, tags: Vec::new(), tier: "inferred".to_owned() };
-    let five = import("export.json", &export.to_string(), &contract(), &wish).unwrap();
+    let selection = Selection { operations, tags: Vec::new(), tier: "inferred".to_owned() };
+    let five = import("export.json", &export.to_string(), &contract(), &selection).unwrap();
     let about: Vec<&str> = five.changed.lines().filter(|line| line.contains("components that none of these")).collect();
     assert_eq!(about.len(), 1, "{}", five.changed);
     assert!(!five.changed.contains("unreached"), "{}", five.changed);

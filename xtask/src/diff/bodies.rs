@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Diff, Place, Turn, View,
-    said::{content, object, typed},
+    keywords::{content, object, typed},
 };
 use crate::{
     api::{Form, Operation, Payload, Response},

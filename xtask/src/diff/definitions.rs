@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diff, Place, Turn, pairs, said};
+use super::{Diff, Place, Turn, keywords, pairs};
 use crate::{
     api::{Api, Definition, Field, Schema, Shape, Type, Variant},
     walk::push_step,
@@ -92,7 +92,7 @@ impl Diff<'_> {
             let used = |of: &Type| (of.sent, of.read, of.patched, of.secret);
             if used(old) != used(new) {
                 // The derives of a type, and whether its enums are open, depend on the sides that use it.
-                let what = format!("now used {}, before {}", said_use(new), said_use(old));
+                let what = format!("now used {}, before {}", described_use(new), described_use(old));
                 self.row(&place, "type-use", what, Turn::NONE, false);
             } else if made_of(name, old, &self.renamed) != made_of(&new_name, new, &BTreeMap::new()) {
                 let what = "the same in another order: of alternatives, the first that fits is taken";
@@ -129,8 +129,9 @@ impl Diff<'_> {
             (Definition::Object(before, rest), Definition::Object(after, new_rest)) => {
                 self.fields(place, name, (old, before), (new, after));
                 let here = place.named(format!("{}.*", place.name)).below("additionalProperties");
-                let refused =
-                    |document, at: &str| said::said_at(document, at).get("additionalProperties") == Some(&false.into());
+                let refused = |document, at: &str| {
+                    keywords::keywords_at(document, at).get("additionalProperties") == Some(&false.into())
+                };
                 match (rest, new_rest) {
                     (Some(old), Some(new)) => self.schema(&here, old, new),
                     (None, Some(new)) => {
@@ -213,7 +214,7 @@ impl Diff<'_> {
             {
                 let mut whole = format!("{}/properties", of.at);
                 push_step(&mut whole, &field.wire);
-                if said::places(document, &whole).contains(&field.at) {
+                if keywords::places(document, &whole).contains(&field.at) {
                     *at = whole;
                 }
             }
@@ -315,7 +316,7 @@ fn field_place(place: &Place, one: &Field, other: &Field) -> Place {
     here
 }
 
-fn said_use(of: &Type) -> &'static str {
+fn described_use(of: &Type) -> &'static str {
     match (of.sent, of.read) {
         (true, true) => "in requests and responses",
         (true, false) => "in requests",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Diff, Place, Turn, View, said::object, turned, views::title};
+use super::{Diff, Place, Turn, View, keywords::object, turned, views::title};
 use crate::api::Operation;
 
 /// The method and path by which the portal distinguishes operations; the names of path parameters do not matter.
@@ -146,14 +146,14 @@ impl<'a> Diff<'a> {
         let free = |alternatives: &[Value]| alternatives.is_empty() || alternatives.contains(&json!({}));
         let enough =
             free(after) || (!free(before) && before.iter().all(|way| after.iter().any(|need| covers(way, need))));
-        let said = |alternatives: &[Value]| {
+        let text = |alternatives: &[Value]| {
             let ways: Vec<String> = alternatives.iter().map(way).collect();
             if free(alternatives) { "none".to_owned() } else { ways.join(" or ") }
         };
         // The generated code shows only whether credentials are required.
         let shown = if before.is_empty() == after.is_empty() { place.unshown() } else { place.clone() };
         let (id, turn) = if enough { ("security-wider", Turn::NONE) } else { ("security-narrower", Turn::NARROWER) };
-        let what = format!("security: {} → {}", said(before), said(after));
+        let what = format!("security: {} → {}", text(before), text(after));
         self.row(&shown.below("security"), id, what, turn, false);
     }
 

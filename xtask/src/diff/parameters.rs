@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    Diff, Place, Turn, pairs,
-    said::{self, object},
-    turned, views,
+    Diff, Place, Turn,
+    keywords::{self, object},
+    pairs, turned, views,
 };
 use crate::api::{Operation, Parameter, Place as Within};
 
@@ -126,7 +126,7 @@ impl Diff<'_> {
         for key in ["style", "explode", "allowReserved"] {
             let [was, is] = [&before, &after].map(|parameter| written(parameter, key));
             // A single value is written in the same way in every style, exploded or not.
-            let list = |document, at: &str| said::said_at(document, &format!("{at}/schema"));
+            let list = |document, at: &str| keywords::keywords_at(document, &format!("{at}/schema"));
             let scalar =
                 [(self.base.document, &base_at), (self.now.document, &now_at)].into_iter().all(|(document, at)| {
                     list(document, at)

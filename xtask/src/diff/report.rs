@@ -49,7 +49,7 @@ pub fn markdown(against: &str, changes: &[Placed]) -> String {
         changes.iter().filter(|one| one.change.id == id).flat_map(|one| &one.change.operations).collect()
     };
     let (new, removed) = (of("operation-added"), of("operation-removed"));
-    let others = changes.iter().filter(|one| !is_words(&one.change)).flat_map(|one| &one.change.operations);
+    let others = changes.iter().filter(|one| !is_description(&one.change)).flat_map(|one| &one.change.operations);
     let changed: BTreeSet<&String> = others.filter(|name| !new.contains(name) && !removed.contains(name)).collect();
     for (what, names) in [("New", new), ("Changed", changed), ("Removed", removed)] {
         let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.replace('`', ""))).collect();
@@ -92,7 +92,7 @@ fn summary(against: &str, changes: &[Placed]) -> String {
     )
 }
 
-fn is_words(change: &Change) -> bool {
+fn is_description(change: &Change) -> bool {
     ["docs-changed", "tier-changed"].contains(&change.id)
 }
 
@@ -102,7 +102,7 @@ fn broken(change: &Change) -> String {
     let who = [(breaks.senders, "senders"), (breaks.readers, "readers"), (breaks.callers, "callers")];
     let who: Vec<&str> = who.into_iter().filter_map(|(is, who)| is.then_some(who)).collect();
     match who.as_slice() {
-        [] if is_words(change) => "docs only".to_owned(),
+        [] if is_description(change) => "docs only".to_owned(),
         [] => "nobody".to_owned(),
         who => who.join(", "),
     }

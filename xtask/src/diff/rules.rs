@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Diff, Place, Turn,
-    said::{listed, said_at},
+    keywords::{keywords_at, listed},
     turned,
 };
 use crate::api::Shape;
@@ -62,12 +62,13 @@ pub(super) fn keys() -> impl Iterator<Item = &'static str> {
 }
 
 /// The value of a keyword; `None` if it limits nothing.
-fn limit(said: &Map<String, Value>, key: &str) -> Option<Value> {
+fn limit(keywords: &Map<String, Value>, key: &str) -> Option<Value> {
     if key == "if" {
-        let parts = ["if", "then", "else"].into_iter().filter_map(|key| Some((key.to_owned(), said.get(key)?.clone())));
+        let parts =
+            ["if", "then", "else"].into_iter().filter_map(|key| Some((key.to_owned(), keywords.get(key)?.clone())));
         return Some(Value::Object(parts.collect())).filter(|parts| parts != &json!({}));
     }
-    said.get(key).cloned().filter(|value| match key {
+    keywords.get(key).cloned().filter(|value| match key {
         "uniqueItems" => value != &Value::Bool(false),
         "unevaluatedItems" => value != &Value::Bool(true),
         "pattern" => !["", ".*", "^.*$"].iter().any(|any| value == any),
@@ -76,17 +77,17 @@ fn limit(said: &Map<String, Value>, key: &str) -> Option<Value> {
 }
 
 /// A bound of numbers, and whether it is exclusive; the higher of two is the narrower one.
-fn bound(said: &Map<String, Value>, [plain, exclusive]: [&str; 2]) -> Option<(f64, bool)> {
+fn bound(keywords: &Map<String, Value>, [plain, exclusive]: [&str; 2]) -> Option<(f64, bool)> {
     let sign = if plain == "minimum" { 1.0 } else { -1.0 };
-    let excluded = said.get(exclusive) == Some(&Value::Bool(true));
-    let own = said.get(plain).and_then(Value::as_f64).map(|bound| (sign * bound, excluded));
-    let other = said.get(exclusive).and_then(Value::as_f64).map(|bound| (sign * bound, true));
+    let excluded = keywords.get(exclusive) == Some(&Value::Bool(true));
+    let own = keywords.get(plain).and_then(Value::as_f64).map(|bound| (sign * bound, excluded));
+    let other = keywords.get(exclusive).and_then(Value::as_f64).map(|bound| (sign * bound, true));
     if own >= other { own } else { other }
 }
 
 impl Diff<'_> {
     fn both(&self, place: &Place) -> (Map<String, Value>, Map<String, Value>) {
-        (said_at(self.base.document, &place.base), said_at(self.now.document, &place.now))
+        (keywords_at(self.base.document, &place.base), keywords_at(self.now.document, &place.now))
     }
 
     /// Compares the limits on the values of a type; `shape` is that of a single value, if it is one.
@@ -123,7 +124,7 @@ impl Diff<'_> {
         for keys in BOUNDS {
             let (old, new) = (bound(&before, keys), bound(&after, keys));
             let [plain, _] = keys;
-            let said = |bound: Option<(f64, bool)>| match bound {
+            let text = |bound: Option<(f64, bool)>| match bound {
                 None => "none".to_owned(),
                 Some((number, excluded)) => {
                     let number = if plain == "minimum" { number } else { -number };
@@ -132,10 +133,11 @@ impl Diff<'_> {
             };
             if old != new {
                 let turn = if new > old { Turn::NARROWER } else { Turn::WIDER };
-                self.limit(place, format!("{plain}: {} → {}", said(old), said(new)), turn);
+                self.limit(place, format!("{plain}: {} → {}", text(old), text(new)), turn);
             }
         }
-        let format = |said: &Map<String, Value>| said.get("format").filter(|format| *format != "password").cloned();
+        let format =
+            |keywords: &Map<String, Value>| keywords.get("format").filter(|format| *format != "password").cloned();
         let (old, new) = (format(&before), format(&after));
         if old != new && shape.is_some() {
             let turn = match (&old, &new) {
@@ -154,10 +156,10 @@ impl Diff<'_> {
         } else if old != new {
             self.row(place, "default-unused", turned("default", old, new), Turn::NONE, false);
         }
-        let closed = |said: &Map<String, Value>| {
+        let closed = |keywords: &Map<String, Value>| {
             ["additionalProperties", "unevaluatedProperties"]
                 .iter()
-                .any(|key| said.get(*key) == Some(&Value::Bool(false)))
+                .any(|key| keywords.get(*key) == Some(&Value::Bool(false)))
         };
         match (closed(&before), closed(&after)) {
             (false, true) => self.row(place, "extra-refused", "no further properties now", Turn::NARROWER, false),

@@ -62,7 +62,13 @@ impl<'a> Diff<'a> {
             wider: !self.within(false, new, true, old) && !text(false, new, old),
         };
         let id = turn.of(["type-narrower", "type-wider", "type-changed"]);
-        self.row(place, id, format!("type: {} → {}", self.said(true, old), self.said(false, new)), turn, true);
+        self.row(
+            place,
+            id,
+            format!("type: {} → {}", self.described(true, old), self.described(false, new)),
+            turn,
+            true,
+        );
         if turn != Turn::BOTH {
             self.rules(place, Some(&new.shape).filter(|shape| place.text && **shape == Shape::Text));
         }
@@ -96,7 +102,7 @@ impl<'a> Diff<'a> {
         if is_base { self.base } else { self.now }
     }
 
-    fn said(&self, is_base: bool, schema: &Schema) -> String {
+    fn described(&self, is_base: bool, schema: &Schema) -> String {
         match &schema.shape {
             Shape::Any => "any".to_owned(),
             Shape::Text | Shape::Secret => "string".to_owned(),
@@ -105,16 +111,16 @@ impl<'a> Diff<'a> {
             Shape::Integer(rust) => format!("integer ({rust})"),
             Shape::Number(rust) => format!("number ({rust})"),
             Shape::Boolean => "boolean".to_owned(),
-            Shape::List(inner) => format!("list of {}", self.said(is_base, inner)),
-            Shape::Map(inner) => format!("map of {}", self.said(is_base, inner)),
+            Shape::List(inner) => format!("list of {}", self.described(is_base, inner)),
+            Shape::Map(inner) => format!("map of {}", self.described(is_base, inner)),
             Shape::Named(name) => match self.side(is_base).api.types.get(name) {
                 // No code has a name for this type, so its kind identifies it.
                 Some(of) if self.codeless() && !is_component(of) => match &of.definition {
                     Definition::Object(..) => "object".to_owned(),
                     Definition::Values(_) => "enum".to_owned(),
-                    Definition::Is(schema) => self.said(is_base, schema),
+                    Definition::Is(schema) => self.described(is_base, schema),
                     Definition::Union(variants, _) => {
-                        let all = variants.iter().map(|variant| self.said(is_base, &variant.schema));
+                        let all = variants.iter().map(|variant| self.described(is_base, &variant.schema));
                         all.collect::<Vec<_>>().join(" or ")
                     }
                 },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::said::{self, object};
+use super::keywords::{self, object};
 use crate::{
     api::{Api, Form, Operation, Parameter, Shape},
     read::followed,
@@ -157,7 +157,7 @@ fn untyped(document: &Value, operation: &Operation) -> Vec<Path> {
         add(format!(" request {kind}"), sent(&holder, &at), typed);
     }
     for response in &operation.responses {
-        let typed = said::typed(document, response);
+        let typed = keywords::typed(document, response);
         for (kind, holder, at) in members(document, &format!("{}/content", response.at)) {
             add(format!(" {} {kind}", response.status), read(&holder, &at), at == typed);
         }
@@ -189,12 +189,12 @@ fn parameters(document: &Value, operation: &Operation) -> Vec<(Value, String)> {
 pub(super) fn is_untyped(document: &Value, operation: &Operation, at: &str) -> bool {
     let own = |parameter: &&Parameter| object(document, &parameter.at).1 == at;
     let Some(argument) = operation.parameters.iter().find(own) else { return false };
-    let said = said::said_at(document, &format!("{at}/schema"));
-    let is = |kind: &str| said.get("type").is_some_and(|own| own == kind);
+    let own = keywords::keywords_at(document, &format!("{at}/schema"));
+    let is = |kind: &str| own.get("type").is_some_and(|own| own == kind);
     let typed = match argument.schema.shape {
         Shape::Text | Shape::Secret => is("string"),
         Shape::List(_) => is("array"),
-        _ => ["string", "integer", "number", "boolean"].into_iter().any(is) || said::listed(&said).is_some(),
+        _ => ["string", "integer", "number", "boolean"].into_iter().any(is) || keywords::listed(&own).is_some(),
     };
-    !typed || said::may_be_null(&said)
+    !typed || keywords::may_be_null(&own)
 }

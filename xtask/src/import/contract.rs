@@ -12,7 +12,7 @@ use crate::{
 
 use super::merge::ORIGIN;
 
-/// Words about values that the contract keeps, although no type does.
+/// Keywords about values that the contract has, although types do not express them.
 const KEPT: &[&str] = &[
     "description",
     "title",
@@ -32,7 +32,7 @@ const KEPT: &[&str] = &[
     "writeOnly",
 ];
 
-/// The meanings that a header's text may have.
+/// The types that the text of a header may represent.
 const SCALARS: &[&str] = &["boolean", "integer", "number", "string"];
 
 /// Writes a model as a part of the contract.
@@ -42,7 +42,7 @@ pub(super) struct Writer<'a> {
     pub(super) tier: &'a str,
     /// The name of the document.
     pub(super) origin: &'a str,
-    /// The security of each operation that has one, by its place.
+    /// The `security` of each operation that has one, by the operation's place.
     pub(super) security: BTreeMap<String, Value>,
 }
 
@@ -155,7 +155,7 @@ impl Writer<'_> {
         written.into()
     }
 
-    /// A header of a response, which is text to a client.
+    /// A header of a response.
     fn header(&self, header: &Value, at: &str) -> Value {
         let header = followed(self.document, header, at).map_or(header, |(header, _)| header);
         let schema = header.get("schema").and_then(|schema| followed(self.document, schema, "").ok());
@@ -219,7 +219,7 @@ impl Writer<'_> {
         written
     }
 
-    /// A schema that the document has at `at`, if it has it.
+    /// A schema. If the document has it, it is at `at`, which is empty otherwise.
     fn schema(&self, schema: &Schema, at: &str) -> Value {
         if let Shape::Named(name) = &schema.shape {
             let reference = json!({"$ref": format!("#{}", super::names::at(name))});

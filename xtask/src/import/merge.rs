@@ -1,10 +1,10 @@
-//! Applies an import to the contract fact by fact: facts that the document states are written, all others are kept.
+//! Applies an import to the contract fact by fact: facts that the document states are written, all others stay.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::wish::TIERS;
+use super::selection::TIERS;
 use crate::{
     read::{MARK, SOURCE},
     walk::{METHODS, push_step},
@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) const ORIGIN: &str = "x-hb-origin";
 
-/// An entry to put into the contract, below the keys that lead to it.
+/// An entry to write into the contract, below the keys `parents`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Edit {
     pub(super) parents: Vec<String>,
@@ -20,19 +20,19 @@ pub(super) struct Edit {
     pub(super) value: Value,
 }
 
-/// What an import comes to.
+/// The effect of an import.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
     pub(super) edits: Vec<Edit>,
-    /// The JSON pointers of the facts that the contract calls documented, and that are replaced.
+    /// The JSON pointers of documented facts that are replaced.
     pub(super) replaced: BTreeSet<String>,
-    /// The JSON pointers of the facts that the contract does not have.
+    /// The JSON pointers of facts that the contract does not have.
     pub(super) new: BTreeSet<String>,
-    /// Those of secrets among what is new.
+    /// The JSON pointers of new secrets.
     pub(super) secret: BTreeSet<String>,
-    /// Those of the facts that the contract calls documented, and that are gone from the document.
+    /// The JSON pointers of documented facts that the document no longer states.
     pub(super) gone: BTreeSet<String>,
-    /// Those of what else the contract says of the same things and the import does not.
+    /// The JSON pointers of other facts about the same subjects that the document does not state.
     pub(super) kept: BTreeSet<String>,
 }
 
@@ -71,8 +71,8 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    /// Merges the entry `name` of the current place: an operation, a type, a response, a property. Returns whether that changed the
-    /// fact which contains it, as do the functions below.
+    /// Merges the entry `name` of the current place: an operation, a type, a response, a property. Like the functions below, returns
+    /// whether that changed the fact that contains it.
     fn entry(&mut self, name: &str, new: &Value) -> bool {
         let old = self.at.iter().try_fold(self.present, |value, key| value.get(key)).and_then(|at| at.get(name));
         let Some(old) = old.cloned() else {
@@ -81,7 +81,7 @@ impl Merge<'_> {
             return false;
         };
         if form(&old) == form(new) {
-            return self.deeper(name, |merge| merge.words(&old, new));
+            return self.deeper(name, |merge| merge.keywords(&old, new));
         }
         let mut new = without_nested_origins(new);
         if let (Some(mark), Some(members)) = (old.get(MARK), new.as_object_mut()) {
@@ -92,14 +92,14 @@ impl Merge<'_> {
         old.get(SOURCE).is_none()
     }
 
-    /// The words of one object, which is a fact itself if it has a tier.
-    fn words(&mut self, old: &Value, new: &Value) -> bool {
+    /// Merges the keywords of an object, which is a fact itself if it has a tier.
+    fn keywords(&mut self, old: &Value, new: &Value) -> bool {
         let mut changed = false;
         let better_known = rank(old.get(SOURCE)) < rank(new.get(SOURCE));
         let members = new.as_object().into_iter().flatten();
         for (key, member) in members.filter(|(key, _)| ![SOURCE, ORIGIN].contains(&key.as_str())) {
             match old.get(key) {
-                // A decision of people about a secret is kept.
+                // A maintainer decided whether it is a secret.
                 Some(_) if key == MARK => {}
                 Some(known) if WORDING.contains(&key.as_str()) => {
                     if member != "" && member != known {
@@ -109,8 +109,8 @@ impl Merge<'_> {
                         }
                     }
                 }
-                Some(known) => changed |= self.word(key, known, member),
-                None if NAMES.contains(&key.as_str()) => changed |= self.word(key, &json!({}), member),
+                Some(known) => changed |= self.keyword(key, known, member),
+                None if NAMES.contains(&key.as_str()) => changed |= self.keyword(key, &json!({}), member),
                 None => {
                     if key == MARK && member == &Value::Bool(true) {
                         self.merged.secret.insert(self.pointer());
@@ -137,13 +137,13 @@ impl Merge<'_> {
         false
     }
 
-    fn word(&mut self, key: &str, old: &Value, new: &Value) -> bool {
+    fn keyword(&mut self, key: &str, old: &Value, new: &Value) -> bool {
         match (old, new) {
             (Value::Object(known), Value::Object(names)) if NAMES.contains(&key) => {
                 self.deeper(key, |merge| merge.names(known, names))
             }
             (Value::Object(_), Value::Object(_)) if form(old) == form(new) => {
-                self.deeper(key, |merge| merge.words(old, new))
+                self.deeper(key, |merge| merge.keywords(old, new))
             }
             _ if same(key, old, new) => false,
             _ => {
@@ -198,7 +198,8 @@ impl Merge<'_> {
         self.merged.new.insert(pointer);
     }
 
-    /// What the document no longer says; its own facts and those of no named document are told apart from what others say.
+    /// Records a fact that the document does not state: as gone if it is documented and no other document is its origin, else as
+    /// kept.
     fn gone(&mut self, known: &Value) {
         let target =
             known.get("$ref").and_then(Value::as_str).and_then(|to| self.present.pointer(to.strip_prefix('#')?));
@@ -234,13 +235,13 @@ impl Merge<'_> {
     }
 }
 
-/// Keys whose members have names that the document chose.
+/// Keys of mappings whose keys are names and not keywords.
 const NAMES: &[&str] = &["properties", "responses", "content", "headers"];
 
 /// The keywords that are only for people.
 const WORDING: &[&str] = &["description", "summary", "title", "tags", "example", "operationId"];
 
-/// What a schema or a body says in addition to its type; the contract may have decided it where the import does not state it.
+/// Keywords that a document may omit although they apply. If it does, those of the contract stay.
 const SILENCES: &[&str] = &[
     "required",
     "nullable",
@@ -260,17 +261,17 @@ const SILENCES: &[&str] = &[
     "security",
 ];
 
-/// The keywords that identify a schema: if one differs, the other keywords are about another schema.
+/// The keywords that identify a schema. If one differs, it is another schema, and nothing is merged.
 fn form(schema: &Value) -> Value {
     let keys = ["$ref", "type", "allOf", "anyOf", "oneOf", "not"];
     json!(keys.map(|key| schema.get(key).map(bare)))
 }
 
-/// Whether both say the same under `key`.
+/// Whether two values of `key` mean the same.
 fn same(key: &str, old: &Value, new: &Value) -> bool {
     let sorted = |value: &Value| {
         let mut value = bare(value);
-        // Which names are required, and which values there are, has no order.
+        // The order of these lists has no meaning.
         if let (true, Some(items)) = (["required", "enum"].contains(&key), value.as_array_mut()) {
             items.sort_by_key(Value::to_string);
         }
@@ -279,7 +280,7 @@ fn same(key: &str, old: &Value, new: &Value) -> bool {
     sorted(old) == sorted(new)
 }
 
-/// A description without where it comes from.
+/// A value without tiers and origins.
 fn bare(value: &Value) -> Value {
     match value {
         Value::Object(members) => members
@@ -292,7 +293,7 @@ fn bare(value: &Value) -> Value {
     }
 }
 
-/// An object that is new as a whole states its origin once, which also applies to its members.
+/// A value in which only the outermost object states its origin, which also applies to its members.
 fn without_nested_origins(value: &Value) -> Value {
     fn without(value: &Value) -> Value {
         match value {
@@ -312,7 +313,7 @@ fn without_nested_origins(value: &Value) -> Value {
     bare
 }
 
-/// How well a fact is known; less is better.
+/// The rank of a tier; a lower one is more certain.
 fn rank(tier: Option<&Value>) -> usize {
     let tier = tier.and_then(Value::as_str);
     TIERS.iter().position(|known| tier == Some(known)).unwrap_or(TIERS.len())

@@ -1,4 +1,4 @@
-//! Names the parts of an import: as in the contract, if it has them.
+//! Gives the parts of an import the names that they have in the contract.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::{api::Api, notes::Notes, read::names::Taken, walk::push_step};
 
 const SCHEMAS: &str = "/components/schemas";
 
-/// Names operations: one that the contract has at the same place keeps its id, others are named after their summary.
+/// Gives each operation the id that the contract has at the same place, or one made from its summary.
 pub(super) fn keep_ids(document: &mut Value, present: &Value) {
     for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -25,7 +25,7 @@ pub(super) fn keep_ids(document: &mut Value, present: &Value) {
     }
 }
 
-/// The words of a summary joined; each but the first is capitalised, and its other letters keep their case.
+/// The words of a summary joined; each but the first is capitalised, and other letters keep their case.
 fn id(summary: &str) -> String {
     let mut words = summary.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default();
@@ -76,7 +76,7 @@ fn rename(document: &mut Value, renamed: &BTreeMap<&String, String>) {
     rename_references(document, &references);
 }
 
-/// Writes references to types by their new names, also those in the mapping of a discriminator.
+/// Changes references to renamed types, also in the mapping of a discriminator.
 fn rename_references(value: &mut Value, references: &BTreeMap<String, String>) {
     match value {
         Value::String(text) => {
@@ -90,7 +90,7 @@ fn rename_references(value: &mut Value, references: &BTreeMap<String, String>) {
     }
 }
 
-/// The types of the document at places where the contract has a named type.
+/// Finds the types of the document at places where the contract has a named type.
 struct Alike<'a> {
     document: &'a Value,
     present: &'a Value,
@@ -169,20 +169,20 @@ impl<'a> Alike<'a> {
         if !self.derived.iter().any(|derived| *derived == name) {
             return name == known;
         }
-        // What has the name in the document already is another type.
+        // Another type of the document may have the name already.
         let another = resolved(self.document, &json!({"$ref": format!("#{}", at(known))})).is_some()
             && !self.derived.iter().any(|derived| *derived == known);
         !another && !self.named.contains_key(name) && !self.named.values().any(|taken| taken == known)
     }
 }
 
-/// The name of the component that a schema is a reference to.
+/// The name of the component that a schema refers to.
 fn reference_name(schema: &Value) -> Option<String> {
     let target = schema.get("$ref")?.as_str()?.strip_prefix('#')?.strip_prefix(SCHEMAS)?.strip_prefix('/')?;
     Some(target.replace("~1", "/").replace("~0", "~"))
 }
 
-/// Where the component of this name is.
+/// The pointer of a component.
 pub(super) fn at(name: &str) -> String {
     let mut pointer = SCHEMAS.to_owned();
     push_step(&mut pointer, name);

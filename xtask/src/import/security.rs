@@ -1,4 +1,4 @@
-//! Writes a document's security in the form of the contract, whose clients have a bearer token and nothing else.
+//! Writes a document's security in the form of the contract, whose clients have only a bearer token.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(super) fn security(document: &Value, api: &Api, notes: &mut Notes) -> BTreeM
     let mut found = BTreeMap::new();
     for operation in &api.operations {
         let own = document.pointer(&operation.at).and_then(|operation| operation.get("security"));
-        // Silence does not say that it needs none.
+        // Without `security`, it is unknown whether the operation requires credentials.
         let Some(ways) = own.or_else(|| document.get("security")).and_then(Value::as_array) else { continue };
         let mut written: Vec<Value> = Vec::new();
         for way in ways.iter().filter_map(Value::as_object) {
@@ -43,7 +43,7 @@ fn is(document: &Value, name: &str) -> bool {
     scheme.and_then(|scheme| followed(document, scheme, "").ok()).is_some_and(|(scheme, _)| is_bearer(scheme))
 }
 
-/// Whether a scheme puts a token behind `Bearer`: as OpenAPI says it, or as Apidog does. OAuth and OpenID Connect do as well.
+/// Whether a scheme sends a bearer token: `http` with `bearer`, Apidog's `bearer`, OAuth or OpenID Connect.
 fn is_bearer(scheme: &Value) -> bool {
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     match text("type").as_str() {

@@ -1,18 +1,18 @@
-//! Text put into the contract where it belongs, so that the rest of the file, comments included, stays as it is.
+//! Writes entries into the text of the contract. The rest of the file, comments included, stays the same.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::yaml;
 
-/// A contract that entries are put into.
+/// The text of a contract.
 pub(super) struct Text(Vec<Piece>);
 
 /// A part of the contract's text.
 enum Piece {
-    /// A line that is no entry: a comment, an item of a list, the text of a scalar.
+    /// A line that is not an entry: a comment, an item of a list, a line of a scalar.
     Line(String),
-    /// An entry of a mapping: the line with its key, and what is below it.
+    /// An entry of a mapping: the line with its key, and the pieces below it.
     Entry(String, Vec<Piece>),
 }
 
@@ -21,13 +21,13 @@ impl Text {
         Self(pieces(&text.lines().collect::<Vec<_>>(), 0))
     }
 
-    /// Puts `value` as `key` below `parents`, in the place of what is there, or where the order has it; parents that are
-    /// missing are made.
+    /// Writes the entry `key` below `parents`: it replaces the existing one, or is inserted in the contract's order. Missing parents
+    /// are added.
     pub(super) fn put(&mut self, parents: &[String], key: &str, value: &Value) -> Result<()> {
         let mut within = &mut self.0;
         for (depth, parent) in parents.iter().enumerate() {
             let Some(at) = position(within, parent) else {
-                // The rest of the way is new, with what it leads to.
+                // This parent and those below it are missing.
                 let rest = parents.get(depth + 1..).unwrap_or_default();
                 let nested = rest.iter().rev().fold(json!({key: value}), |inner, parent| json!({parent: inner}));
                 insert(within, parent, &nested, depth);
@@ -45,13 +45,13 @@ impl Text {
         match position(within, key) {
             Some(at) => {
                 let mut new = written(key, value, depth);
-                // What people said of it stays behind the key.
+                // A comment after the key stays.
                 if let (Some(Piece::Entry(old, _)), Some(Piece::Entry(line, _))) = (within.get(at), new.first_mut()) {
                     line.push_str(old.get(uncommented(old).len()..).unwrap_or_default());
                 }
                 within.splice(at..=at, new);
             }
-            // Among names that the document chose, a property called `name` has no fixed place.
+            // The contract's order is about keywords, and a property may have the name of one.
             None if parents.last().is_some_and(|parent| parent == "properties") => {
                 within.extend(written(key, value, depth));
             }
@@ -77,7 +77,7 @@ impl Text {
     }
 }
 
-/// The pieces that lines are, `depth` levels deep; comments before what follows are its.
+/// The pieces of lines that are `depth` levels deep.
 fn pieces(lines: &[&str], depth: usize) -> Vec<Piece> {
     let indent = depth * 2;
     let own = |line: &str| line.get(..indent).is_some_and(|start| start.trim_start().is_empty());
@@ -98,7 +98,7 @@ fn pieces(lines: &[&str], depth: usize) -> Vec<Piece> {
     pieces
 }
 
-/// A line without the comment behind it, and without what is before that.
+/// A line without its comment and the space before it.
 fn uncommented(line: &str) -> &str {
     let mut quote = None;
     let mut before = ' ';
@@ -114,7 +114,7 @@ fn uncommented(line: &str) -> &str {
     line.trim_end()
 }
 
-/// Which of the pieces is the entry `key`.
+/// The index of the entry `key`.
 fn position(pieces: &[Piece], key: &str) -> Option<usize> {
     let names = [format!("{}:", yaml::key(key)), format!("{key}:"), format!("\"{key}\":")];
     let named = |line: &str| {
@@ -124,17 +124,16 @@ fn position(pieces: &[Piece], key: &str) -> Option<usize> {
     pieces.iter().position(|piece| matches!(piece, Piece::Entry(line, _) if named(line)))
 }
 
-/// Puts a new entry before the first of its siblings that the contract's order has behind it, or at the end.
+/// Inserts an entry before the first sibling that follows it in the contract's order, or at the end.
 fn insert(pieces: &mut Vec<Piece>, key: &str, value: &Value, depth: usize) {
-    let is_behind = |rank: usize, line: &str| {
+    let follows = |rank: usize, line: &str| {
         let name = line.trim_start().split_once(':').map_or("", |(name, _)| name);
         yaml::rank(name).is_none_or(|other| other > rank)
     };
-    let sibling = yaml::rank(key).and_then(|rank| {
-        pieces.iter().position(|piece| matches!(piece, Piece::Entry(line, _) if is_behind(rank, line)))
-    });
+    let sibling = yaml::rank(key)
+        .and_then(|rank| pieces.iter().position(|piece| matches!(piece, Piece::Entry(line, _) if follows(rank, line))));
     let at = sibling.map_or(pieces.len(), |at| {
-        // The comments above that sibling are its.
+        // The comments above the sibling belong to it.
         let above = pieces.get(..at).into_iter().flatten().rev();
         at - above.take_while(|piece| matches!(piece, Piece::Line(line) if line.trim().starts_with('#'))).count()
     });

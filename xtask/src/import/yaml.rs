@@ -1,8 +1,8 @@
-//! YAML as the contract is written: blocks, two spaces, its keys in one order whatever order they came in.
+//! Writes YAML in the style of the contract: blocks, an indent of two spaces, and a fixed order of keys.
 
 use serde_json::Value;
 
-/// The keys whose order the contract keeps; others follow, sorted.
+/// The keywords in the contract's order; other keys follow in alphabetical order.
 const ORDER: &[&str] = &[
     "$ref",
     "operationId",
@@ -28,7 +28,7 @@ const ORDER: &[&str] = &[
     "additionalProperties",
 ];
 
-/// Where the contract's order has `key`, if it has it.
+/// The position of a keyword in the contract's order.
 pub(super) fn rank(key: &str) -> Option<usize> {
     ORDER.iter().position(|known| *known == key)
 }
@@ -68,7 +68,7 @@ fn block(value: &Value, depth: usize) -> Vec<String> {
     }
 }
 
-/// What fits behind the colon.
+/// The text of a value that fits on the line of its key.
 fn inline(value: &Value) -> Option<String> {
     match value {
         Value::Object(members) if members.is_empty() => Some("{}".to_owned()),
@@ -83,7 +83,7 @@ fn inline(value: &Value) -> Option<String> {
     }
 }
 
-/// A key, quoted where it would not be read as the string that it is.
+/// A key, quoted if it would not be read as a string otherwise.
 pub(super) fn key(name: &str) -> String {
     let path = name.starts_with('/') && !name.contains([':', '#', '\'', '"', '\n']);
     if path || name == "$ref" { name.to_owned() } else { scalar(name) }
@@ -101,7 +101,7 @@ fn scalar(text: &str) -> String {
     if plain {
         text.to_owned()
     } else if text.chars().any(char::is_control) {
-        // A JSON string is one of YAML too.
+        // A JSON string is also a YAML string.
         Value::from(text).to_string()
     } else {
         format!("'{}'", text.replace('\'', "''"))

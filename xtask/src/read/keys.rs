@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     dialect::Dialect,
-    forms::{listed, words},
+    keywords::{listed, words},
     secrecy::{MARK, marked},
     site::below,
 };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Reader, forms,
+    Reader, keywords,
     names::{self, Taken},
     schemas::{Name, docs},
     site::Site,
@@ -79,18 +79,18 @@ impl<'a> Reader<'a, '_> {
         // A constant is narrower than a type, and a type narrower than an empty schema; of equals, the last one refines the others.
         let narrowness = |site: &&Site<'a>| {
             let site = site.followed().unwrap_or_else(|_| (*site).clone());
-            let is_typed = site.value.is_object() && !forms::says_nothing(site.value);
+            let is_typed = site.value.is_object() && !keywords::says_nothing(site.value);
             let is_wide = match site.text("type") {
-                Some("array") => site.get("items").is_none_or(|items| forms::says_nothing(items.value)),
+                Some("array") => site.get("items").is_none_or(|items| keywords::says_nothing(items.value)),
                 kind => kind == Some("number"),
             };
-            (!forms::listed(site.value).is_empty(), is_typed, !is_wide)
+            (!keywords::listed(site.value).is_empty(), is_typed, !is_wide)
         };
         let site = sites.iter().max_by_key(narrowness)?;
         let name = self.field_name(base, taken, &site.at);
         let schema = self.schema(site, || format!("{owner}{}", names::type_name_or("Property", wire)));
         for other in sites.iter().filter(|other| other.at != site.at) {
-            if effective(site.value) != effective(other.value) && !forms::says_nothing(other.value) {
+            if effective(site.value) != effective(other.value) && !keywords::says_nothing(other.value) {
                 let what = format!("`{wire}` is described twice: the description at {} applies", site.at);
                 self.note(other, "all of", what);
             }
@@ -103,8 +103,8 @@ impl<'a> Reader<'a, '_> {
 
     /// Reads `allOf`: its only part that says something, or all of them merged.
     pub(super) fn all_of(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
-        match forms::parts(site).as_slice() {
-            [only] if forms::has_only(site.value, &["allOf", "type"]) => self.shape(only, name),
+        match keywords::parts(site).as_slice() {
+            [only] if keywords::has_only(site.value, &["allOf", "type"]) => self.shape(only, name),
             _ => self.merged(site, name),
         }
     }
@@ -144,16 +144,16 @@ impl<'a> Parts<'a> {
             let to = site.target().filter(|to| !within.contains(&to.at))?;
             return self.collect(&to, &[within, std::slice::from_ref(&to.at)].concat());
         }
-        let types = forms::words(site.value);
+        let types = keywords::words(site.value);
         let is_object = types.is_empty() || types.contains(&"object");
-        if !is_object || site.has(&["items"]) || !forms::listed(site.value).is_empty() {
+        if !is_object || site.has(&["items"]) || !keywords::listed(site.value).is_empty() {
             return None;
         }
         for found in ["oneOf", "anyOf"].map(|key| site.items(key)) {
             let is_known = |one: &Site<'a>| self.alternatives.iter().any(|known| known.at == one.at);
             if self.alternatives.is_empty() {
                 self.alternatives = found;
-            } else if !found.iter().all(|one| is_known(one) || forms::only_requires(one.value)) {
+            } else if !found.iter().all(|one| is_known(one) || keywords::only_requires(one.value)) {
                 return None;
             }
         }
@@ -196,7 +196,7 @@ fn is_identifier(name: &str) -> bool {
 /// What has an effect in a schema; `None` if it is not a mapping, which is any JSON.
 fn effective(schema: &Value) -> Option<Vec<(&String, &Value)>> {
     let members = schema.as_object()?.iter();
-    Some(members.filter(|(key, _)| forms::effect(key) != forms::Effect::None).collect())
+    Some(members.filter(|(key, _)| keywords::effect(key) != keywords::Effect::None).collect())
 }
 
 #[cfg(test)]

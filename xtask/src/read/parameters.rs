@@ -4,7 +4,7 @@ use std::iter::successors;
 
 use serde_json::Value;
 
-use super::{Dialect, Reader, forms, names, operations::Found, schemas::docs, secrecy, site::Site};
+use super::{Dialect, Reader, keywords, names, operations::Found, schemas::docs, secrecy, site::Site};
 use crate::api::{Parameter, Place, Shape};
 
 /// The kind of a parameter's value, which decides how a request writes it.
@@ -204,7 +204,7 @@ fn written<'a>(schema: &Site<'a>, depth: usize) -> Written<'a> {
         (_, Some(items)) if depth < 2 && matches!(written(&items, 2), Written::Scalar) => Written::List,
         (_, Some(_)) | (Some("object"), None) => Written::Other,
         (Some("array"), None) => Written::List,
-        _ if forms::is_plain(schema.value) || !forms::listed(schema.value).is_empty() => Written::Scalar,
+        _ if keywords::is_plain(schema.value) || !keywords::listed(schema.value).is_empty() => Written::Scalar,
         _ => Written::Other,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Reader, forms, names, schemas::Name, secrecy::is_within, site::Site};
+use super::{Reader, keywords, names, schemas::Name, secrecy::is_within, site::Site};
 use crate::api::{Body, Form, Payload, Response, Schema, Shape};
 
 const JSON: &str = "application/json";
@@ -222,7 +222,7 @@ impl<'a> Reader<'a, '_> {
 
 /// Whether the values of a schema are of another type than objects.
 fn is_no_object(schema: &Site<'_>) -> bool {
-    let types = schema.followed().map(|schema| forms::types(schema.value)).unwrap_or_default();
+    let types = schema.followed().map(|schema| keywords::types(schema.value)).unwrap_or_default();
     !types.is_empty() && !types.contains(&"object")
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Dialect, Reader, forms, keys, names, secrecy, site::Site};
+use super::{Dialect, Reader, keys, keywords, names, secrecy, site::Site};
 use crate::api::{Definition, Schema, Shape, Type};
 
 /// The name of a schema's type, if it needs one.
@@ -48,7 +48,7 @@ impl<'a> Reader<'a, '_> {
             }
             let Some(name) = self.named.get(&site.at).cloned() else { continue };
             // Each use reads a plain schema; here it is only checked.
-            let is_plain = forms::is_plain(site.value);
+            let is_plain = keywords::is_plain(site.value);
             let mut schema = self.schema_named(&site, Name { text: &name, own: !is_plain });
             if is_plain || self.types.contains_key(&name) {
                 continue;
@@ -63,7 +63,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Reads a schema where it is used; `name` makes the name of its type if it needs one.
     pub(super) fn schema(&mut self, site: &Site<'a>, name: impl FnOnce() -> String) -> Schema {
-        let name = if forms::is_plain(site.value) { String::new() } else { name() };
+        let name = if keywords::is_plain(site.value) { String::new() } else { name() };
         self.schema_named(site, Name { text: &name, own: false })
     }
 
@@ -97,11 +97,11 @@ impl<'a> Reader<'a, '_> {
     fn open(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
         if site.has(&["$ref"]) {
             let shape = self.reference(site);
-            let is_dropped = |key: &str| match forms::effect(key) {
-                forms::Effect::None | forms::Effect::Use => key == "default",
+            let is_dropped = |key: &str| match keywords::effect(key) {
+                keywords::Effect::None | keywords::Effect::Use => key == "default",
                 _ => !matches!(key, "$ref" | "summary"),
             };
-            let dropped = forms::keywords(site.value, is_dropped);
+            let dropped = keywords::list(site.value, is_dropped);
             if !dropped.is_empty() {
                 self.note(site, "reference", format!("keywords next to the reference are dropped: {dropped}"));
             }
@@ -111,11 +111,11 @@ impl<'a> Reader<'a, '_> {
         match (types.as_slice(), values.as_slice()) {
             // Parts that say nothing leave the type that is next to them.
             _ if !site.items("allOf").is_empty()
-                && (types.is_empty() || !site.items("allOf").iter().all(|part| forms::says_nothing(part.value))) =>
+                && (types.is_empty() || !site.items("allOf").iter().all(|part| keywords::says_nothing(part.value))) =>
             {
                 self.all_of(site, name)
             }
-            _ if !forms::alternatives(site).is_empty() => self.alternatives(site, name),
+            _ if !keywords::alternatives(site).is_empty() => self.alternatives(site, name),
             ([], _) => Shape::Any,
             (_, [_, ..]) => self.values(&values, site, name),
             ([one], _) => self.of_type(one, site, name),
@@ -144,7 +144,7 @@ impl<'a> Reader<'a, '_> {
                 let is_negative = site.value.get("minimum").and_then(Value::as_f64).is_some_and(|bound| bound < 0.0);
                 let is_large = !is_negative && (is_beyond("maximum") || is_beyond("exclusiveMaximum"));
                 let largest = if is_large { "u64" } else { "i64" };
-                Shape::Integer(format.and_then(forms::integer).filter(|rust| *rust != "i64").unwrap_or(largest))
+                Shape::Integer(format.and_then(keywords::integer).filter(|rust| *rust != "i64").unwrap_or(largest))
             }
             ("number", format) => Shape::Number(if format == Some("float") { "f32" } else { "f64" }),
             ("boolean", _) => Shape::Boolean,
@@ -199,7 +199,7 @@ impl<'a> Reader<'a, '_> {
             self.note(site, "reference", "it refers only to itself: any JSON value");
             return Shape::Any;
         }
-        if forms::is_plain(to.value) {
+        if keywords::is_plain(to.value) {
             self.following.push(to.at.clone());
             let schema = self.schema(&to, String::new);
             self.following.pop();
@@ -222,12 +222,8 @@ impl<'a> Reader<'a, '_> {
         if !mark.unwrap_or_else(|| secrecy::looks_secret(&name)) {
             return None;
         }
-        let shape = secrets(site, &mut BTreeSet::new());
-        if mark.is_some() {
-            return shape.or(Some(Shape::Secret));
-        }
-        let shape = shape?;
-        if !secrecy::is_within(site, &mut BTreeSet::new()) {
+        let shape = secrets(site, &mut BTreeSet::new()).or(mark.is_some().then_some(Shape::Secret))?;
+        if mark.is_none() && !secrecy::is_within(site, &mut BTreeSet::new()) {
             self.suspect(site, &name);
         }
         Some(shape)
@@ -254,7 +250,7 @@ pub(super) fn docs(site: &Site<'_>, fact: &str) -> String {
 
 /// Whether a schema allows null, by itself or by the schemas that it refers to.
 fn is_nullable(site: &Site<'_>, seen: &mut BTreeSet<String>) -> bool {
-    if site.flag("nullable") || forms::has_null(site.value) {
+    if site.flag("nullable") || keywords::has_null(site.value) {
         return true;
     }
     if let Some(to) = site.target() {
@@ -265,8 +261,8 @@ fn is_nullable(site: &Site<'_>, seen: &mut BTreeSet<String>) -> bool {
         return true;
     }
     // Tools make the other parts nullable by a part that says nothing else.
-    let is_added = |part: &Site<'_>| forms::says_nothing(part.value) && part.flag("nullable");
-    let parts = forms::parts(site);
+    let is_added = |part: &Site<'_>| keywords::says_nothing(part.value) && part.flag("nullable");
+    let parts = keywords::parts(site);
     site.items("allOf").iter().any(is_added) || (!parts.is_empty() && parts.iter().all(within))
 }
 
@@ -274,7 +270,7 @@ fn is_nullable(site: &Site<'_>, seen: &mut BTreeSet<String>) -> bool {
 /// secret. `None` for anything else.
 fn secrets(site: &Site<'_>, seen: &mut BTreeSet<String>) -> Option<Shape> {
     let site = site.followed().ok().filter(|site| seen.insert(site.at.clone()))?;
-    let all = [forms::parts(&site), forms::alternatives(&site)];
+    let all = [keywords::parts(&site), keywords::alternatives(&site)];
     if !all.iter().all(Vec::is_empty) {
         let [parts, alternatives] = all.map(|all| all.iter().map(|one| secrets(one, seen)).collect::<Vec<_>>());
         let first = parts.iter().chain(&alternatives).flatten().next()?;
@@ -288,8 +284,8 @@ fn secrets(site: &Site<'_>, seen: &mut BTreeSet<String>) -> Option<Shape> {
         })),
         None => Some(Box::new(Shape::Secret.required())),
     };
-    match forms::types(site.value).as_slice() {
-        [] | ["string"] => forms::listed(site.value).is_empty().then_some(Shape::Secret),
+    match keywords::types(site.value).as_slice() {
+        [] | ["string"] => keywords::listed(site.value).is_empty().then_some(Shape::Secret),
         ["array"] => inner("items").map(Shape::List),
         ["object"] if !site.has(&["properties"]) => inner("additionalProperties").map(Shape::Map),
         several => (several.len() > 1 && several.contains(&"string")).then_some(Shape::Secret),

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeSet, iter::successors};
 use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
-use super::{Reader, forms, names, objects::Parts, schemas::Name, secrecy, site::Site};
+use super::{Reader, keywords, names, objects::Parts, schemas::Name, secrecy, site::Site};
 use crate::api::{Definition, Schema, Shape, Variant};
 
 /// One alternative before it is named.
@@ -20,9 +20,9 @@ struct Alternative<'a> {
 impl<'a> Reader<'a, '_> {
     /// Reads `oneOf` or `anyOf`.
     pub(super) fn alternatives(&mut self, site: &Site<'a>, name: Name<'_>) -> Shape {
-        let all = forms::alternatives(site);
+        let all = keywords::alternatives(site);
         if site.value.get("properties").is_some_and(Value::is_object) {
-            if all.iter().all(|one| forms::only_requires(one.value)) {
+            if all.iter().all(|one| keywords::only_requires(one.value)) {
                 self.note(site, "alternatives", "the service checks which of its properties may be combined");
                 return self.object(site, name);
             }
@@ -57,7 +57,7 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn distributed(&mut self, parts: &Parts<'a>, site: &Site<'a>, name: Name<'_>) -> Shape {
         let union = self.type_name(site, name);
         let mut all = Vec::new();
-        for (index, one) in parts.alternatives.iter().enumerate().filter(|(_, one)| !forms::is_null(one.value)) {
+        for (index, one) in parts.alternatives.iter().enumerate().filter(|(_, one)| !keywords::is_null(one.value)) {
             let mut whole = Parts { alternatives: Vec::new(), ..parts.clone() };
             if whole.collect(one, &[]).is_none() || !whole.alternatives.is_empty() {
                 let what = "an alternative cannot be merged with the object next to it: any JSON value";
@@ -160,7 +160,7 @@ impl<'a> Alternative<'a> {
             Value::Bool(_) | Value::Number(_) => Some(constant.to_string()),
             _ => None,
         };
-        let listed = sites.filter_map(|site| Some(forms::listed(site.followed().ok()?.value)));
+        let listed = sites.filter_map(|site| Some(keywords::listed(site.followed().ok()?.value)));
         let constants = listed.map(|listed| listed.into_iter().filter_map(written).collect());
         constants.filter(|constants: &Vec<_>| !constants.is_empty()).min_by_key(Vec::len).unwrap_or_default()
     }
@@ -199,11 +199,11 @@ fn texts(one: &Site<'_>, depth: usize) -> Option<Vec<String>> {
     if one.has(&["properties"]) || secrecy::marked(one.value).is_some() {
         return None;
     }
-    match (forms::parts(&one).as_slice(), forms::alternatives(&one).as_slice()) {
+    match (keywords::parts(&one).as_slice(), keywords::alternatives(&one).as_slice()) {
         ([part], _) => texts(part, depth + 1),
         ([], []) => {
-            let (listed, texts) = (forms::listed(one.value).len(), forms::texts(one.value));
-            let is_text = forms::words(one.value) == ["string"] || (listed > 0 && texts.len() == listed);
+            let (listed, texts) = (keywords::listed(one.value).len(), keywords::texts(one.value));
+            let is_text = keywords::words(one.value) == ["string"] || (listed > 0 && texts.len() == listed);
             is_text.then_some(texts)
         }
         ([], alternatives) => all_texts(alternatives, depth + 1),

@@ -21,10 +21,10 @@ const COMPARED: &str = "$ref allowReserved callbacks const default deprecated di
 
 impl Diff<'_> {
     /// The differences in descriptions, with a row for each object.
-    pub(super) fn words(base: &Value, now: &Value, api: &Api) -> Vec<Change> {
-        let mut words = Words { api, changes: Vec::new() };
-        words.object("", base, now, false);
-        words.changes
+    pub(super) fn descriptions(base: &Value, now: &Value, api: &Api) -> Vec<Change> {
+        let mut descriptions = Descriptions { api, changes: Vec::new() };
+        descriptions.object("", base, now, false);
+        descriptions.changes
     }
 
     /// The first difference of documents that differ only in ways that neither the model nor the rules see.
@@ -40,12 +40,17 @@ impl Diff<'_> {
                 _ => below,
             }
         }
-        let words = Words { api, changes: Vec::new() };
-        words.change(&first(String::new(), base, now), "docs-changed", "written in another way".to_owned(), false)
+        let descriptions = Descriptions { api, changes: Vec::new() };
+        descriptions.change(
+            &first(String::new(), base, now),
+            "docs-changed",
+            "written in another way".to_owned(),
+            false,
+        )
     }
 }
 
-struct Words<'a> {
+struct Descriptions<'a> {
     api: &'a Api,
     changes: Vec<Change>,
 }
@@ -54,7 +59,7 @@ fn is(list: &str, key: &str) -> bool {
     list.split(' ').any(|known| known == key)
 }
 
-impl Words<'_> {
+impl Descriptions<'_> {
     fn object(&mut self, at: &str, base: &Value, now: &Value, names: bool) {
         if let (Value::Array(base), Value::Array(now)) = (base, now) {
             for (index, (base, now)) in base.iter().zip(now).enumerate() {
@@ -75,9 +80,9 @@ impl Words<'_> {
                     self.object(&at, old, new, !names && (is(NAMES, key) || (key == "parameters" && old.is_object())));
                 }
             } else if key == SOURCE {
-                let said = |tier: Option<&Value>| tier.and_then(Value::as_str).unwrap_or("of no tier").to_owned();
+                let text = |tier: Option<&Value>| tier.and_then(Value::as_str).unwrap_or("of no tier").to_owned();
                 if old != new {
-                    let what = format!("tier: {} → {}", said(old), said(new));
+                    let what = format!("tier: {} → {}", text(old), text(new));
                     self.changes.push(self.change(at, "tier-changed", what, true));
                 }
             } else if old != new && !is(COMPARED, key) && !rules::keys().any(|known| known == key) {

@@ -11,7 +11,7 @@ pub(super) fn object(document: &Value, at: &str) -> (Value, String) {
 }
 
 /// The keywords of a schema, including those of its reference, its `allOf`, and its only alternative other than null.
-fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
+fn keywords(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
     let mut all = value.as_object().cloned().unwrap_or_default();
     let target = followed(document, value, "").ok().filter(|_| all.remove("$ref").is_some());
     let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
@@ -22,7 +22,7 @@ fn said(document: &Value, value: &Value, depth: usize) -> Map<String, Value> {
     let only = ["oneOf", "anyOf"].into_iter().filter_map(alternatives);
     // The limit ends cycles of references; no real schema is this deep.
     for part in target.map(|(value, _)| value).into_iter().chain(list("allOf")).chain(only).filter(|_| depth < 16) {
-        for (key, member) in said(document, part, depth + 1) {
+        for (key, member) in keywords(document, part, depth + 1) {
             all.entry(key).or_insert(member);
         }
     }
@@ -35,10 +35,10 @@ fn is_null(value: &Value) -> bool {
 }
 
 /// The keywords of the schemas at a pointer.
-pub(super) fn said_at(document: &Value, pointer: &str) -> Map<String, Value> {
+pub(super) fn keywords_at(document: &Value, pointer: &str) -> Map<String, Value> {
     let mut all = Map::new();
     for value in places(document, pointer).iter().filter_map(|at| document.pointer(at)) {
-        for (key, member) in said(document, value, 0) {
+        for (key, member) in keywords(document, value, 0) {
             all.entry(key).or_insert(member);
         }
     }
@@ -66,17 +66,20 @@ pub(super) fn places(document: &Value, pointer: &str) -> Vec<String> {
     steps.fold(vec![String::new()], |all, to| all.iter().flat_map(|at| step(document, at, to, 0)).collect())
 }
 
-pub(super) fn listed(said: &Map<String, Value>) -> Option<Vec<Value>> {
-    let constant = said.get("const").map(|constant| vec![constant.clone()]);
-    let all = constant.or_else(|| said.get("enum").and_then(Value::as_array).cloned())?;
+pub(super) fn listed(keywords: &Map<String, Value>) -> Option<Vec<Value>> {
+    let constant = keywords.get("const").map(|constant| vec![constant.clone()]);
+    let all = constant.or_else(|| keywords.get("enum").and_then(Value::as_array).cloned())?;
     Some(all.into_iter().filter(|value| !value.is_null()).collect())
 }
 
-pub(super) fn may_be_null(said: &Map<String, Value>) -> bool {
+pub(super) fn may_be_null(keywords: &Map<String, Value>) -> bool {
     let has = |key: &str| {
-        said.get(key).and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == "null" || is_null(one)))
+        keywords
+            .get(key)
+            .and_then(Value::as_array)
+            .is_some_and(|all| all.iter().any(|one| one == "null" || is_null(one)))
     };
-    said.get("nullable") == Some(&Value::Bool(true)) || ["type", "oneOf", "anyOf"].into_iter().any(has)
+    keywords.get("nullable") == Some(&Value::Bool(true)) || ["type", "oneOf", "anyOf"].into_iter().any(has)
 }
 
 /// The place of the media type of a response that the client types.

@@ -41,7 +41,7 @@ pub(super) fn effect(key: &str) -> Effect {
 }
 
 /// The keywords of a schema that pass a test, as a list for people.
-pub(super) fn keywords(schema: &Value, test: impl Fn(&str) -> bool) -> String {
+pub(super) fn list(schema: &Value, test: impl Fn(&str) -> bool) -> String {
     let keys = schema.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
     keys.filter(|key| test(key)).collect::<Vec<_>>().join(", ")
 }
@@ -50,7 +50,7 @@ pub(super) fn keywords(schema: &Value, test: impl Fn(&str) -> bool) -> String {
 pub(super) fn has_only(schema: &Value, others: &[&str]) -> bool {
     let has_no_effect =
         |key: &str| matches!(effect(key), Effect::None | Effect::Use | Effect::Limit) || others.contains(&key);
-    schema.is_object() && keywords(schema, |key| !has_no_effect(key)).is_empty()
+    schema.is_object() && list(schema, |key| !has_no_effect(key)).is_empty()
 }
 
 /// Whether a schema has no effect on the type of an object that it is a part of.
@@ -91,7 +91,7 @@ impl<'a> Reader<'a, '_> {
             (Effect::Limit, "limits", "enforced by the service, not by the type"),
             (Effect::Unknown, "schema", "not supported, so dropped"),
         ] {
-            let keys = keywords(site.value, |key| effect(key) == of);
+            let keys = list(site.value, |key| effect(key) == of);
             if !keys.is_empty() {
                 self.note(site, kind, format!("{what}: {keys}"));
             }

@@ -6,20 +6,20 @@ use super::Import;
 use crate::walk::last_step;
 
 impl Import {
-    /// All of it, a section for each kind; empty sections are left out.
+    /// The whole report, with a section for each kind of change; empty sections are left out.
     #[must_use]
-    pub fn told(&self) -> String {
-        let mut told = self.changed.clone();
+    pub fn report(&self) -> String {
+        let mut report = self.changed.clone();
         let sections = [
-            ("new, which the contract does not have:", &self.new),
-            ("secret among what is new:", &self.secret),
-            ("gone: the contract calls it documented, and the document no longer says it:", &self.gone),
-            ("replaced, although the contract calls it documented:", &self.replaced),
+            ("new in the contract:", &self.new),
+            ("secret, and new in the contract:", &self.secret),
+            ("gone: documented in the contract, but no longer in the document:", &self.gone),
+            ("replaced, although documented in the contract:", &self.replaced),
         ];
         for (title, lines) in sections.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-            let _ = writeln!(told, "\n{title}");
+            let _ = writeln!(report, "\n{title}");
             for line in lines {
-                let _ = writeln!(told, "  {line}");
+                let _ = writeln!(report, "  {line}");
             }
         }
         let mut kept: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -29,15 +29,15 @@ impl Import {
             kept.entry(last_step(word)).or_default().push(Self::subject(holder));
         }
         if !kept.is_empty() {
-            told.push_str("\nkept where the document is silent:\n");
+            report.push_str("\nkept, although the document does not state it:\n");
         }
         for (word, subjects) in kept {
-            let _ = writeln!(told, "  {word}: {}", subjects.join(", "));
+            let _ = writeln!(report, "  {word}: {}", subjects.join(", "));
         }
-        told
+        report
     }
 
-    /// What people call what is at a pointer: `Type.property`, `POST /path 201`.
+    /// The name of the part at a pointer, as people write it: `Type.property`, `POST /path 201`.
     pub(super) fn subject(pointer: &str) -> String {
         let steps: Vec<String> = pointer.split('/').skip(1).map(last_step).collect();
         let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
