@@ -262,7 +262,7 @@ fn of_a_page_that_drifted_it_says_what_is_new_what_is_gone_and_what_is_secret() 
         // The facts of our contract name no document, and are the page's.
         assert_eq!(fields(&imported(&page("drifted"), &contract(), "inferred").gone), gone, "{form}");
         let report = drifted.report();
-        for section in ["\nnew, ", "\nsecret, ", "\ngone: "] {
+        for section in ["\nnew in the contract:", "\nsecret, and new", "\ngone: "] {
             assert!(report.contains(section), "{section}: {report}");
         }
     }
