@@ -17,11 +17,18 @@ use super::{
 };
 use crate::sink::{Attempt, Liveness};
 
-/// An attempt that has its journal.
+/// An attempt that has its journal, and the lock on it.
 pub(super) struct Held {
     pub(super) attempt: Attempt,
-    /// The journal. Its lock is released when this is closed.
     file: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing the file would not be enough: until a process that is being started runs its program, it has a copy of every
+        // open file, and with it the lock. On Windows there is no lock to release, and no copy.
+        let _ = self.file.unlock();
+    }
 }
 
 /// How many times to repeat a step that another process interfered with.
@@ -36,8 +43,7 @@ pub(super) fn begin(layout: &Layout, attempt: &Attempt) -> io::Result<Held> {
             return Err(unfinished(layout, &other));
         }
         sweep(layout);
-        let Some(file) = create_journal(layout, attempt).map_err(|error| about(layout, error))? else { continue };
-        let held = Held { attempt: attempt.clone(), file };
+        let Some(held) = create_journal(layout, attempt).map_err(|error| about(layout, error))? else { continue };
         // Another attempt may have stored its secret and removed its journal since the first check.
         let ready = disk::sync(&layout.folder).map_err(|error| about(layout, error));
         return match ready.and_then(|()| refuse_what_is_there(layout)) {
@@ -74,14 +80,14 @@ fn refuse_what_is_there(layout: &Layout) -> io::Result<()> {
 
 /// Puts the journal at its name, locked, so that others always see whether the attempt is running. There is none if another
 /// attempt was faster, or removed the draft while it had no lock yet.
-fn create_journal(layout: &Layout, attempt: &Attempt) -> io::Result<Option<File>> {
+fn create_journal(layout: &Layout, attempt: &Attempt) -> io::Result<Option<Held>> {
     let draft = layout.journal_draft(&attempt.nonce);
-    let file = disk::create(&draft)?;
-    let linked = fill(&file, attempt).and_then(|()| disk::link(&draft, &layout.journal));
+    let held = Held { attempt: attempt.clone(), file: disk::create(&draft)? };
+    let linked = fill(&held).and_then(|()| disk::link(&draft, &layout.journal));
     let removed = disk::remove(&draft);
     match linked {
         Ok(()) => match removed {
-            Ok(()) => Ok(Some(file)),
+            Ok(()) => Ok(Some(held)),
             Err(error) => {
                 let _ = disk::remove(&layout.journal);
                 Err(error)
@@ -95,13 +101,14 @@ fn create_journal(layout: &Layout, attempt: &Attempt) -> io::Result<Option<File>
 
 /// Puts the journal at its name without a link: for a moment it is there without its lock and incomplete, which others report
 /// as unknown.
-fn create_in_place(layout: &Layout, attempt: &Attempt) -> io::Result<Option<File>> {
+fn create_in_place(layout: &Layout, attempt: &Attempt) -> io::Result<Option<Held>> {
     let file = match disk::create(&layout.journal) {
         Err(error) if is_overtaken(&error) => return Ok(None),
         created => created?,
     };
-    fill(&file, attempt).inspect_err(|_| drop(disk::remove(&layout.journal)))?;
-    Ok(Some(file))
+    let held = Held { attempt: attempt.clone(), file };
+    fill(&held).inspect_err(|_| drop(disk::remove(&layout.journal)))?;
+    Ok(Some(held))
 }
 
 fn is_overtaken(error: &io::Error) -> bool {
@@ -109,7 +116,8 @@ fn is_overtaken(error: &io::Error) -> bool {
 }
 
 /// Locks a journal and writes it.
-fn fill(mut file: &File, attempt: &Attempt) -> io::Result<()> {
+fn fill(Held { attempt, file }: &Held) -> io::Result<()> {
+    let mut file = file;
     let locked = match lock::take(file) {
         Ok(()) => true,
         // Another attempt takes it for abandoned, and is about to remove it.
@@ -262,6 +270,21 @@ mod tests {
         store(&layout, Some(&held), &held.attempt.nonce, b"whsec_1", None).unwrap();
         drop(held);
         assert_eq!(liveness(&layout), None, "the journal of an attempt that stored its secret is removed");
+    }
+
+    /// On Windows no other process has a copy.
+    #[cfg(unix)]
+    #[test]
+    fn an_attempt_that_ended_does_not_seem_to_run_while_a_process_that_is_being_started_has_its_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = layout(folder.path());
+        let attempt = attempt();
+        let held = begin(&layout, &attempt).unwrap();
+        let copy = held.file.try_clone().unwrap();
+        assert_eq!(liveness(&layout), Some(Liveness::Live));
+        give_up(&layout, held, &attempt).unwrap();
+        assert_eq!(liveness(&layout), Some(Liveness::Dead));
+        drop(copy);
     }
 
     #[test]

@@ -4,8 +4,6 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
     path::Path,
-    thread,
-    time::Duration,
 };
 
 use crate::sink::Liveness;
@@ -45,23 +43,13 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Option<Liveness>)> {
     Ok((opened?, None))
 }
 
-/// The delays in milliseconds after which a lock that is held is checked again. Until a child process runs its own program, it has
-/// the locks of its parent, so that an attempt that has ended would seem to be running.
-const CHECKED_AGAIN_AFTER: [u64; 4] = [1, 5, 20, 75];
-
 /// Whether the attempt of an open journal is running.
 pub(super) fn liveness(file: &File) -> io::Result<Liveness> {
-    let mut delays = CHECKED_AGAIN_AFTER.into_iter();
-    loop {
-        // Shared, so that readers do not block each other. The owner's lock is exclusive.
-        match file.try_lock_shared() {
-            Ok(()) => return file.unlock().map(|()| Liveness::Dead),
-            Err(TryLockError::Error(_)) => return Ok(Liveness::Unknown),
-            Err(TryLockError::WouldBlock) => match delays.next() {
-                Some(delay) => thread::sleep(Duration::from_millis(delay)),
-                None => return Ok(Liveness::Live),
-            },
-        }
+    // Shared, so that readers do not block each other. The owner's lock is exclusive.
+    match file.try_lock_shared() {
+        Ok(()) => file.unlock().map(|()| Liveness::Dead),
+        Err(TryLockError::Error(_)) => Ok(Liveness::Unknown),
+        Err(TryLockError::WouldBlock) => Ok(Liveness::Live),
     }
 }
 
@@ -83,40 +71,5 @@ pub(super) fn seize(file: File, path: &Path) -> io::Result<Option<File>> {
     {
         let _ = path;
         Ok(file.try_lock().is_ok().then_some(file))
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::{
-        process::Command,
-        sync::atomic::{AtomicBool, Ordering},
-    };
-
-    use super::*;
-
-    #[test]
-    fn a_child_that_is_being_started_does_not_make_an_ended_attempt_seem_to_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let is_over = AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) {
-                    assert!(Command::new("true").status().unwrap().success());
-                }
-            });
-            for _ in 0..2000 {
-                let file = File::create(&path).unwrap();
-                file.lock().unwrap();
-                drop(file);
-                let found = liveness(&File::open(&path).unwrap()).unwrap();
-                if found != Liveness::Dead {
-                    is_over.store(true, Ordering::Relaxed);
-                }
-                assert_eq!(found, Liveness::Dead);
-            }
-            is_over.store(true, Ordering::Relaxed);
-        });
     }
 }
