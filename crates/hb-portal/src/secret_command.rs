@@ -4,7 +4,7 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     fmt, fs,
-    io::{self, ErrorKind, Write as _},
+    io::{self, ErrorKind, PipeReader, PipeWriter, Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -23,7 +23,9 @@ use crate::{
 ///
 /// The secret is never an argument, which other users of the machine could read. The program does not inherit variables whose
 /// name begins with `HB_PORTAL_`, so it cannot see this process's credentials. Its output is discarded, because it may contain
-/// the secret. Exit status 0 means that it has stored the secret.
+/// the secret. Exit status 0 means that it has stored the secret, and counts only if the program has read all of it by then: if
+/// any of it is left, the secret counts as not stored. So a program that passes its standard input to a process in the background
+/// must not end before that process has read it.
 ///
 /// `prepare` finds the program and checks that it is executable. Whether it will succeed is not known before it runs, so
 /// combine it with a second sink:
@@ -97,20 +99,25 @@ impl SecretCommand {
     fn run(&self, secret: &[u8]) -> io::Result<()> {
         let shown = self.program.display();
         let mut command = Command::new(self.find()?);
-        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(&self.args).stdout(Stdio::null()).stderr(Stdio::null());
         for (name, _) in env::vars_os().filter(|(name, _)| is_of_portal(name)) {
             command.env_remove(name);
         }
-        let mut child = command.spawn().map_err(|error| {
+        let (mut unread, mut input, mut child) = start(command).map_err(|error| {
             io::Error::new(error.kind(), format!("the command {shown} could not be started: {error}"))
         })?;
-        let input = child.stdin.take();
-        // On a separate thread, because a program that reads nothing would block it for ever. Dropping the input closes it for
-        // the program.
-        let (written, status) = thread::scope(|scope| {
-            let writer = scope.spawn(|| input.map_or(Ok(()), |mut input| input.write_all(secret)));
+        let (status, is_read) = thread::scope(|scope| {
+            // On a separate thread, because a program that reads nothing would block it for ever. The thread ends by closing the
+            // input for the program.
+            let writer = scope.spawn(move || input.write_all(secret));
             let status = wait(&mut child, self.timeout);
-            (writer.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())), status)
+            // Finds a byte that is left, or else the end of the input, which comes when the writer has ended.
+            let is_read = matches!(&status, Ok(Some(status)) if status.success())
+                && unread.read_exact(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::UnexpectedEof);
+            // A write that is blocked fails now.
+            drop(unread);
+            let written = writer.join().is_ok_and(|written| written.is_ok());
+            (status, is_read && written)
         });
         let Some(status) = status? else {
             let why = format!("the command {shown} did not end within {:?} and was killed", self.timeout);
@@ -120,9 +127,24 @@ impl SecretCommand {
             let why = format!("the command {shown} failed ({status}): run it with another input to see what it prints");
             return Err(io::Error::other(why));
         }
-        let unread = |error| io::Error::other(format!("the command {shown} did not read the whole secret: {error}"));
-        written.map_err(unread)
+        if !is_read {
+            let why = format!(
+                "the command {shown} ended with exit status 0 but did not read the whole secret, so it cannot have stored it: \
+                 make it read its standard input to the end"
+            );
+            return Err(io::Error::other(why));
+        }
+        Ok(())
     }
+}
+
+/// Starts a program. Returns a second reading end of its input, in which the bytes that it did not read are found when it has
+/// ended, and the writing end.
+fn start(mut command: Command) -> io::Result<(PipeReader, PipeWriter, Child)> {
+    let (reader, writer) = io::pipe()?;
+    // The command has one of the reading ends until it is dropped.
+    let child = command.stdin(reader.try_clone()?).spawn()?;
+    Ok((reader, writer, child))
 }
 
 /// Whether a variable may hold this process's credentials. Windows does not distinguish case in the names of variables.
@@ -192,6 +214,24 @@ impl fmt::Debug for SecretCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The long secret does not fit in a pipe's buffer.
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_succeeds_without_reading_the_whole_secret_has_not_stored_it() {
+        let run = |script: &str, secret: &[u8]| SecretCommand::new("sh", ["-c", script]).run(secret);
+        for secret in [&b"whsec_1"[..], &[b's'; 200 * 1024]] {
+            for script in ["exit 0", "head -c 6 > /dev/null", "exec 3<&0; sleep 1 <&3 > /dev/null &"] {
+                let error = run(script, secret).unwrap_err().to_string();
+                assert!(error.contains("did not read the whole secret"), "{script}: {error}");
+            }
+            run("cat > /dev/null", secret).unwrap();
+            // It reads the secret, but not the end of the input.
+            run(&format!("head -c {} > /dev/null", secret.len()), secret).unwrap();
+            let error = run("exit 3", secret).unwrap_err().to_string();
+            assert!(error.contains("failed ("), "{error}");
+        }
+    }
 
     #[test]
     fn variables_of_the_portal_are_recognised_in_any_case() {
