@@ -6,12 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpStream;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
 use crate::connection;
 use crate::gate::Gate;
+use crate::http1::{Socket, socket};
 use crate::leases::Lease;
 use crate::portal;
 use crate::record::Arrivals;
@@ -48,11 +48,11 @@ async fn serve(gate: &Gate, state: Arc<State>) {
     loop {
         match gate.accept().await {
             Ok(stream) => {
-                let lease = state.leases.lease();
+                let (socket, lease) = (socket(stream), state.leases.lease());
                 // If the gate is closed later, the lease ends.
                 if !gate.is_closed() {
                     let arrivals = state.arrivals();
-                    tokio::spawn(hold(stream, lease, arrivals, Arc::clone(&state), router.clone()));
+                    tokio::spawn(hold(socket, lease, arrivals, Arc::clone(&state), router.clone()));
                 }
             }
             // Usually the process is out of file descriptors; an immediate retry would only use CPU time.
@@ -62,25 +62,23 @@ async fn serve(gate: &Gate, state: Arc<State>) {
 }
 
 /// Serves one connection for as long as its lease lasts.
-async fn hold(stream: TcpStream, mut lease: Lease, arrivals: Arc<Arrivals>, state: Arc<State>, router: Router) {
-    // Sends a response when it is written, not when the client has acknowledged the previous one.
-    let _ = stream.set_nodelay(true);
+async fn hold(socket: Socket, mut lease: Lease, arrivals: Arc<Arrivals>, state: Arc<State>, router: Router) {
     let served = async {
         if let Some(ending) = state.faults.connected() {
             if state.settings.scheme() == "http" {
                 arrivals.established();
             }
-            return connection::end(stream, ending, &arrivals).await;
+            return connection::end(socket, ending, &arrivals).await;
         }
         #[cfg(feature = "tls")]
         if let Some(identity) = &state.settings.identity {
             // A client that does not trust the certificate fails the handshake; there is nothing to serve then.
-            if let Ok(stream) = identity.acceptor.accept(stream).await {
+            if let Ok(stream) = identity.acceptor.accept(socket).await {
                 connection::serve(stream, arrivals, Arc::clone(&state), router).await;
             }
             return;
         }
-        connection::serve(stream, arrivals, Arc::clone(&state), router).await;
+        connection::serve(socket, arrivals, Arc::clone(&state), router).await;
     };
     tokio::select! {
         // The lease is polled first, so that a request that arrives after its end is not served.
@@ -102,5 +100,45 @@ impl Drop for Server {
                 let _ = thread.join();
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read as _;
+    use std::net::{self, Ipv4Addr};
+
+    use socket2::SockRef;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::fault::{Ending, Fault, Moment};
+    use crate::sandbox::Sandbox;
+
+    #[tokio::test]
+    async fn a_connection_ends_although_a_process_that_is_being_started_has_a_copy_of_it() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let connected = async |sandbox: &Sandbox| {
+            let client = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            client.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let copy = SockRef::from(&stream).try_clone().unwrap();
+            let (state, lease) = (Arc::clone(&sandbox.state), sandbox.state.leases.lease());
+            let router = portal::router(Arc::clone(&state));
+            (client, copy, tokio::spawn(hold(socket(stream), lease, state.arrivals(), state, router)))
+        };
+        let sandbox = Sandbox::start().await.unwrap();
+        let (mut client, copy, held) = connected(&sandbox).await;
+        sandbox.close_connections().await;
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        held.await.unwrap();
+        drop(copy);
+
+        // Nothing can send RST before the copy is gone. FIN must not be sent instead.
+        sandbox.inject(Fault::breaks(Moment::Connected, Ending::Reset));
+        let (mut client, copy, held) = connected(&sandbox).await;
+        held.await.unwrap();
+        drop(copy);
+        assert_eq!(client.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
     }
 }

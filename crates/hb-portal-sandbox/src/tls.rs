@@ -8,11 +8,10 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::http1::Wire;
+use crate::http1::{Socket, Wire};
 
 /// A certificate, and an acceptor that uses it and its key.
 pub(crate) struct Identity {
@@ -36,8 +35,8 @@ impl Identity {
     }
 }
 
-impl Wire for TlsStream<TcpStream> {
-    fn socket(&self) -> &TcpStream {
-        self.get_ref().0
+impl Wire for TlsStream<Socket> {
+    fn into_socket(self) -> Socket {
+        self.into_inner().0
     }
 }

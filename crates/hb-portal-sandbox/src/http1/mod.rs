@@ -9,5 +9,5 @@ mod write;
 pub(crate) use delivery::Delivery;
 pub use delivery::{Framing, Offset};
 pub(crate) use read::{Broken, Head, Inbox};
-pub(crate) use wire::Wire;
+pub(crate) use wire::{Socket, Wire, socket};
 pub(crate) use write::{Message, close, hang, is_named, line, reset, write};
