@@ -16,7 +16,7 @@ use crate::clock::{self, DateForm};
 use crate::record::Arrivals;
 
 /// How long a client has to read the response before its connection is closed.
-const LINGER: Duration = Duration::from_secs(2);
+const LINGER: Duration = Duration::from_secs(60);
 
 /// A response that is not serialised yet.
 pub(crate) struct Message {
