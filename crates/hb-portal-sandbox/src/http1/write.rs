@@ -140,7 +140,7 @@ pub(crate) async fn close<W: Wire>(mut wire: W, arrivals: &Arrivals) {
 /// Ends a connection with RST instead of FIN.
 pub(crate) fn reset<W: Wire>(wire: W, arrivals: &Arrivals) {
     let (reader, writer) = wire.into_socket().into_inner();
-    // Without this, dropping it would send FIN.
+    // Dropping it would send FIN.
     writer.forget();
     let socket = SockRef::from(reader.as_ref());
     let mut scrap = [0_u8; 256];

@@ -20,7 +20,7 @@ pub(crate) const DOCUMENTED: &str = r#"{
 }"#;
 
 /// How long a test waits for an event before it fails. No measurement depends on it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client with one connection.
 pub(crate) struct Client {

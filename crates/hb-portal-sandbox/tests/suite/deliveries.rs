@@ -84,13 +84,13 @@ fn header<'a>(head: &'a [String], name: &str) -> &'a str {
 #[tokio::test]
 async fn an_accepted_delivery_is_attempted_once_and_recorded() {
     let (address, received) = receiver(vec![Reaction::Status(204)]).await;
-    let sandbox = sandbox(&format!("http://{address}/hook?a=b"), 5, 3).await;
+    let sandbox = sandbox(&format!("http://{address}/hook?a=b"), 60, 3).await;
     let before = SystemTime::now();
     let attempts = sandbox.deliver(plain().event("reference.declined")).await.unwrap();
     assert_eq!(attempts.len(), 1);
     let attempt = &attempts[0];
     assert_eq!((attempt.number, &attempt.result), (1, &AttemptResult::Responded(204)));
-    assert!(attempt.is_accepted() && attempt.at >= before && attempt.duration < Duration::from_secs(5));
+    assert!(attempt.is_accepted() && attempt.at >= before);
     assert_eq!(sandbox.attempts(), attempts);
 
     let received = received.lock().unwrap();
@@ -115,7 +115,7 @@ async fn a_failed_delivery_is_retried_max_retries_times_with_growing_delays() {
         (vec![Reaction::Status(503)], 0, vec![503]),
     ] {
         let (address, received) = receiver(reactions).await;
-        let sandbox = sandbox(&format!("http://{address}/"), 5, max_retries).await;
+        let sandbox = sandbox(&format!("http://{address}/"), 60, max_retries).await;
         let delivery = TestDelivery::new(1, Signing::StandardWebhooks).backoff(Duration::from_millis(40));
         let attempts = sandbox.deliver(delivery).await.unwrap();
         let statuses: Vec<AttemptResult> = expected.iter().map(|status| AttemptResult::Responded(*status)).collect();
@@ -138,25 +138,31 @@ async fn a_failed_delivery_is_retried_max_retries_times_with_growing_delays() {
 
 #[tokio::test]
 async fn a_delivery_fails_if_the_receiver_is_silent_hangs_up_or_does_not_exist() {
-    let (address, _) = receiver(vec![Reaction::Silence, Reaction::HangUp]).await;
+    let (address, _) = receiver(vec![Reaction::Silence]).await;
     let silent = sandbox(&format!("http://{address}/"), 1, 1).await;
     let attempts = silent.deliver(plain()).await.unwrap();
-    assert_eq!(attempts[0].result, AttemptResult::TimedOut);
-    assert!(attempts[0].duration >= Duration::from_secs(1) && attempts[0].duration < Duration::from_secs(3));
-    assert!(matches!(attempts[1].result, AttemptResult::Broke(_)), "{:?}", attempts[1]);
+    assert_eq!(attempts.len(), 2);
+    for attempt in attempts {
+        assert_eq!(attempt.result, AttemptResult::TimedOut);
+        assert!(attempt.duration >= Duration::from_secs(1), "{attempt:?}");
+    }
+    let (address, _) = receiver(vec![Reaction::HangUp]).await;
     // Bound, so that nothing else gets its port, but not listening.
     let reserved = TcpSocket::new_v4().unwrap();
     reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let absent = sandbox(&format!("http://{}/", reserved.local_addr().unwrap()), 1, 0).await;
-    let attempts = absent.deliver(plain()).await.unwrap();
-    assert!(matches!(attempts[0].result, AttemptResult::Broke(_)), "{attempts:?}");
-    assert_eq!((silent.endpoints()[0].failure_count, absent.endpoints()[0].failure_count), (2, 1));
+    for address in [address, reserved.local_addr().unwrap()] {
+        let broken = sandbox(&format!("http://{address}/"), 60, 0).await;
+        let attempts = broken.deliver(plain()).await.unwrap();
+        assert!(matches!(attempts[0].result, AttemptResult::Broke(_)), "{attempts:?}");
+        assert_eq!(broken.endpoints()[0].failure_count, 1);
+    }
+    assert_eq!(silent.endpoints()[0].failure_count, 2);
 }
 
 #[tokio::test]
 async fn a_flawed_delivery_is_attempted_once_and_does_not_change_the_endpoint() {
     let (address, received) = receiver(vec![Reaction::Status(204), Reaction::Status(401)]).await;
-    let sandbox = sandbox("https://your-app.com/webhooks", 5, 3).await;
+    let sandbox = sandbox("https://your-app.com/webhooks", 60, 3).await;
     let stripe = || TestDelivery::new(1, Signing::Stripe("S".to_owned())).connect_to(address);
     let flawed = |flaw| stripe().flaw(flaw);
     let nothing = sandbox.deliver(flawed(Flaw::Replayed)).await.unwrap_err();
@@ -178,12 +184,12 @@ async fn a_flawed_delivery_is_attempted_once_and_does_not_change_the_endpoint() 
         let value = header(&received[index].0, "S");
         value.split_once(',').unwrap().0.strip_prefix("t=").unwrap().parse().unwrap()
     };
-    assert!((3590..=3610).contains(&(time(1) - time(2))), "{} {}", time(1), time(2));
+    assert!((3000..=3600).contains(&(time(1) - time(2))), "{} {}", time(1), time(2));
 }
 
 #[tokio::test]
 async fn an_impossible_delivery_is_refused_and_nothing_leaves_the_machine() {
-    let elsewhere = sandbox("https://your-app.com/webhooks", 5, 0).await;
+    let elsewhere = sandbox("https://your-app.com/webhooks", 60, 0).await;
     for (delivery, expected) in [
         (plain(), "only to this machine"),
         (plain().connect_to("192.0.2.1:80".parse().unwrap()), "only to this machine"),

@@ -118,6 +118,6 @@ async fn dates_can_have_any_format_and_come_from_any_clock() {
         let after = NaiveDateTime::parse_from_str(value("retry-after: "), format).unwrap().and_utc();
         assert_eq!((after - date.to_utc()).num_seconds(), 30);
         let behind = DateTime::<Utc>::from(SystemTime::now()) - date.to_utc();
-        assert!((88..=120).contains(&behind.num_seconds()), "{behind}");
+        assert!((88..=3600).contains(&behind.num_seconds()), "{behind}");
     }
 }

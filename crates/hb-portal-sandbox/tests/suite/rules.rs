@@ -157,7 +157,7 @@ async fn closing_its_connections_leaves_it_listening() {
     idle.send(create(&sandbox));
     idle.response();
     tokio::time::timeout(PATIENCE, sandbox.close_connections()).await.unwrap();
-    assert_eq!(idle.available(), (Vec::new(), End::Closed));
+    assert_eq!(idle.rest(), (Vec::new(), End::Closed));
     assert_eq!(ask(&sandbox, create(&sandbox)).status, 201);
 }
 
