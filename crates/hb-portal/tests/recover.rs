@@ -7,7 +7,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
-    sync::Once,
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -17,17 +17,23 @@ use tokio::task::JoinSet;
 
 const URL: &str = "https://your-app.com/webhooks/references?key=1";
 const EVENTS: &str = "reference.submitted,reference.declined";
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait between two looks at what the portal holds.
+const PAUSE: Duration = Duration::from_millis(5);
 
-/// A portal, and a place for a secret.
+/// A portal, a place for a secret, and the example.
 struct Scene {
     sandbox: Sandbox,
     folder: tempfile::TempDir,
+    program: PathBuf,
 }
 
 impl Scene {
     async fn start(dialect: Dialect) -> Self {
+        let program = tokio::task::spawn_blocking(example).await.unwrap();
         let sandbox = Sandbox::builder().dialect(dialect).start().await.unwrap();
-        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+        Self { sandbox, folder: tempfile::tempdir().unwrap(), program }
     }
 
     fn file(&self) -> PathBuf {
@@ -35,7 +41,7 @@ impl Scene {
     }
 
     fn example(&self, only_registrar: bool) -> Command {
-        let mut command = Command::new(example());
+        let mut command = Command::new(&self.program);
         command.env("HB_PORTAL_BASE_URL", self.sandbox.base_url());
         command.env("HB_PORTAL_ACCESS_TOKEN", self.sandbox.access_token());
         command.args([URL, EVENTS]).arg(self.file()).args(only_registrar.then_some("--only-registrar"));
@@ -48,22 +54,21 @@ impl Scene {
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
-    fn client(&self, timeout: Duration) -> Client {
+    fn client(&self) -> Client {
         let client = Client::builder().base_url(self.sandbox.base_url()).access_token(self.sandbox.access_token());
-        client.timeout(timeout).build().unwrap()
+        client.timeout(PATIENCE).build().unwrap()
     }
 
-    /// An attempt with a deadline.
-    async fn attempt(&self, timeout: Duration) -> bool {
-        let create = self.client(timeout).webhooks().create(URL, EVENTS.split(','));
+    /// Whether an attempt stores its secret.
+    async fn attempt(&self) -> bool {
+        let create = self.client().webhooks().create(URL, EVENTS.split(','));
         let outcome = create.store_secret_in(SecretFile::new(self.file())).send().await;
         outcome.map(|created| drop(created.secret.fingerprint())).is_ok()
     }
 
     /// Creates an endpoint that looks the same, or nearly, with another client. Returns its id.
     async fn other(&self, url: &str) -> u64 {
-        let client = self.client(Duration::from_secs(60));
-        let created = client.webhooks().create(url, EVENTS.split(',')).send().await.unwrap();
+        let created = self.client().webhooks().create(url, EVENTS.split(',')).send().await.unwrap();
         assert!(!created.secret.expose_secret().is_empty());
         self.sandbox.endpoints().last().unwrap().id
     }
@@ -75,10 +80,10 @@ impl Scene {
 
 /// The example, which cargo has built with the tests unless this one is run alone.
 fn example() -> PathBuf {
-    static BUILT: Once = Once::new();
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    BUILT.call_once(|| {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let test = std::env::current_exe().unwrap();
+        let profile = test.parent().and_then(Path::parent).unwrap();
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--workspace", "--example", "recover", "--profile"]);
         cargo.arg(profile.file_name().filter(|name| *name != "debug").unwrap_or("dev".as_ref()));
@@ -88,10 +93,9 @@ fn example() -> PathBuf {
             cargo.env_remove(name);
         }
         assert!(cargo.status().unwrap().success());
-    });
-    let mut path = profile.join("examples/recover");
-    path.set_extension(std::env::consts::EXE_EXTENSION);
-    path
+        profile.join("examples/recover").with_extension(std::env::consts::EXE_EXTENSION)
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 fn said(output: &Output) -> String {
@@ -100,14 +104,7 @@ fn said(output: &Output) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_fault_that_loses_a_secret_one_endpoint_is_left_and_its_secret_is_stored() {
-    let mut faults = Fault::all();
-    faults.retain(Fault::commits);
-    // Those that hang first, so that they wait while the others run.
-    faults.sort_by_key(|fault| !fault.hangs());
-    let mut cases = JoinSet::new();
-    for fault in faults {
-        cases.spawn(recovers_from(fault));
-    }
+    let cases: JoinSet<_> = Fault::all().into_iter().filter(Fault::commits).map(recovers_from).collect();
     let lost = cases.join_all().await.into_iter().filter(|lost| *lost).count();
     assert!(lost >= 20, "{lost} faults lost a secret");
     println!("recovered from {lost} faults");
@@ -118,7 +115,16 @@ async fn recovers_from(fault: Fault) -> bool {
     let scene = Scene::start(Dialect::Page).await;
     let other = scene.other("https://your-app.com/other").await;
     scene.sandbox.inject(fault.clone());
-    if scene.attempt(Duration::from_secs(if fault.hangs() { 4 } else { 60 })).await {
+    let ended = async {
+        while scene.ids().len() < 2 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        if fault.hangs() {
+            scene.sandbox.close_connections().await;
+        }
+    };
+    let (stored, _) = tokio::join!(scene.attempt(), tokio::time::timeout(PATIENCE, ended));
+    if stored {
         return false;
     }
     assert_eq!(scene.ids(), [other, 2], "{fault}");
@@ -152,7 +158,7 @@ async fn a_kill_between_request_and_response_is_recovered_from_in_every_dialect(
             let made = usize::from(moment == Moment::AfterCommit);
             let has_arrived = || scene.sandbox.requests().iter().any(|request| !request.body().is_empty());
             while scene.ids().len() < made || !has_arrived() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(PAUSE).await;
             }
             // On Unix this is SIGKILL.
             child.kill().unwrap();
@@ -175,7 +181,7 @@ async fn another_clients_endpoint_survives_without_the_declaration_and_next_to_a
         let scene = Scene::start(Dialect::Page).await;
         let moment = if own { Moment::AfterCommit } else { Moment::AfterRequest };
         scene.sandbox.inject(Fault::breaks(moment, Ending::Reset));
-        assert!(!scene.attempt(Duration::from_secs(60)).await);
+        assert!(!scene.attempt().await);
         let other = scene.other(URL).await;
         let before = scene.ids();
         let output = scene.run(only_registrar).await;
@@ -194,7 +200,7 @@ async fn another_clients_endpoint_survives_without_the_declaration_and_next_to_a
 async fn an_endpoint_that_was_there_before_is_not_deleted() {
     let scene = Scene::start(Dialect::Page).await;
     scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
-    assert!(!scene.attempt(Duration::from_secs(60)).await);
+    assert!(!scene.attempt().await);
     // According to the journal, the attempt began when the endpoint was already old.
     let journal = scene.folder.path().join(".secret.journal");
     let text = std::fs::read_to_string(&journal).unwrap();
