@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn only_files_that_differ_are_written_and_everyone_can_read_them() {
+    fn only_files_that_differ_are_written_and_with_the_usual_permissions() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(write(root.path(), &[artifact("one\n")]).unwrap(), ["a/b.rs"]);
         assert_eq!(fs::read_to_string(root.path().join("a/b.rs")).unwrap(), "one\n");
@@ -109,7 +109,8 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(before.permissions().mode() & 0o444, 0o444);
+            let usual = fs::File::create(root.path().join("usual")).unwrap().metadata().unwrap();
+            assert_eq!(before.permissions().mode(), usual.permissions().mode());
         }
     }
 
