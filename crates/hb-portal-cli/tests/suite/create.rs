@@ -41,7 +41,7 @@ fn each_outcome_has_its_exit_code_its_message_and_its_json() {
             if let Some(fault) = &fault {
                 scene.sandbox.inject_n(fault.clone(), 9);
             }
-            let output = scene.create(&format!("--deadline 5 --secret-file secret {option}")).output().unwrap();
+            let output = scene.create(&format!("--secret-file secret {option}")).output().unwrap();
             assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
             assert_eq!(scene.path("secret").exists(), code == 0, "{name}");
             let stdout = text(&output.stdout);
@@ -142,23 +142,25 @@ fn a_dry_run_shows_the_request_without_credentials_and_sends_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_secret_that_cannot_be_printed_is_kept() {
+    use std::{net::Shutdown, os::fd::OwnedFd, os::unix::net::UnixStream, process::Stdio};
     let scene = Scene::new();
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let output = scene.create("--show-secret").stdout(writer).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let output = output.wait_with_output().unwrap();
+    // Not a pipe whose reader is dropped: a process that is being started has a copy of the reader for a moment.
+    let (_reader, writer) = UnixStream::pair().unwrap();
+    writer.shutdown(Shutdown::Write).unwrap();
+    let mut create = scene.create("--show-secret");
+    let running = create.stdout(OwnedFd::from(writer)).stderr(Stdio::piped()).spawn().unwrap();
+    let output = running.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(8), "{output:?}");
     assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.record", "webhook-secret-TIME-PID"]);
 }
 
 #[test]
 fn a_file_that_appears_meanwhile_is_kept_and_so_is_the_secret() {
-    let scene = Scene::new();
-    let slow = Response::documented().slowly(40, std::time::Duration::from_millis(50));
-    scene.sandbox.inject(Fault::responds(slow));
+    let (scene, release) = Scene::held_back();
     let running = Running::start(scene.create("--secret-file secret"));
     wait_until(|| !scene.sandbox.endpoints().is_empty());
     scene.store("taken");
+    release.send(()).unwrap();
     let (status, _, stderr) = running.wait();
     assert_eq!(status.code(), Some(8), "{stderr:?}");
     assert_eq!(files(&scene, "."), [".local", "secret"], "no attempt is left unfinished");

@@ -4,13 +4,16 @@ use std::{
     io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Mutex,
+        mpsc::{self, Receiver, Sender},
+    },
     time::{Duration, Instant},
 };
 
-use hb_portal_sandbox::{Sandbox, SandboxBuilder};
+use hb_portal_sandbox::{HandledRequest, Sandbox, SandboxBuilder};
 use tempfile::TempDir;
-use tokio::net::TcpSocket;
+use tokio::{net::TcpSocket, runtime};
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,6 +33,22 @@ impl Scene {
 
     pub(crate) fn with(builder: SandboxBuilder) -> Self {
         Self { sandbox: start(builder), folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A portal that carries out a request but does not respond until the sender sends, or is dropped.
+    pub(crate) fn held_back() -> (Self, Sender<()>) {
+        let (release, released) = mpsc::channel();
+        let released = Mutex::new(released);
+        let hold = move |_: &HandledRequest| {
+            let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+        };
+        (Self::with(Sandbox::builder().on_request(hold)), release)
+    }
+
+    /// Closes the portal's connections.
+    #[cfg(unix)]
+    pub(crate) fn disconnect(&self) {
+        runtime().block_on(self.sandbox.close_connections());
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -69,13 +88,24 @@ impl Scene {
 }
 
 pub(crate) fn start(builder: SandboxBuilder) -> Sandbox {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(builder.start()).unwrap()
+    runtime().block_on(builder.start()).unwrap()
+}
+
+fn runtime() -> runtime::Runtime {
+    runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// The command, with `folder` as its folder and as its home.
 pub(crate) fn command<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = Command::new(BINARY);
-    command.args(arguments).current_dir(folder).env_clear().env("HOME", folder).env("LOCALAPPDATA", folder);
+    let mut command = program(BINARY, folder);
+    command.args(arguments);
+    command
+}
+
+/// A program with `folder` as its folder and as its home, without this process's environment apart from the search path.
+pub(crate) fn program(name: &str, folder: &Path) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(folder).env_clear().env("HOME", folder).env("LOCALAPPDATA", folder);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null());
     command

@@ -162,7 +162,7 @@ fn an_empty_list_that_may_be_incomplete_proves_nothing() {
 fn a_list_that_cannot_be_read_changes_nothing() {
     let scene = after(committed());
     scene.sandbox.inject_n("list: responds with 500".parse().unwrap(), 9);
-    let output = recover(&scene, "--only-registrar --yes --deadline 1");
+    let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(5), "{output:?}");
     assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
 }

@@ -1,18 +1,14 @@
 //! The effect of a signal on a command that waits.
 
-use std::time::Duration;
-
-use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response};
+use hb_portal_sandbox::{Ending, Fault, Moment};
 
 use super::program::{Running, Scene, line_with, wait_until};
 
 #[test]
 fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let scene = Scene::new();
-        // A slow token leaves time for a signal, and then for a create that waits for it in vain.
-        let slow = Response::documented().slowly(1, Duration::from_millis(50));
-        scene.sandbox.inject(Fault::responds(slow).on(Operation::Token));
+        // The token does not arrive until the command has ended.
+        let (scene, _release) = Scene::held_back();
         let mut command = scene.create("--secret-file secret --client-id 1");
         command.env("HB_PORTAL_API_KEY", scene.sandbox.api_key());
         let running = Running::start(command);
@@ -31,35 +27,38 @@ fn before_anything_is_sent_a_signal_leaves_nothing_behind() {
 fn after_the_request_was_sent_a_signal_waits_for_the_secret() {
     let scene = Scene::new();
     scene.sandbox.inject("commits, then the response stalls before the secret's closing quote".parse().unwrap());
-    let running = Running::start(scene.create("--secret-file secret --timeout 3"));
+    let running = Running::start(scene.create("--secret-file secret"));
     wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
     let waiting = line_with(&running.stderr, "interrupted");
     assert!(waiting.contains("waits for the response") && waiting.contains("Ctrl-C again"), "{waiting}");
+    scene.disconnect();
     let (status, _, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
     let said = scene.normal(&format!("{waiting}\n{}\n", stderr.join("\n")));
     insta::assert_snapshot!("create-interrupted", said);
 
-    let scene = Scene::new();
-    scene.sandbox.inject(Fault::responds(Response::documented().slowly(40, Duration::from_millis(40))));
+    let (scene, release) = Scene::held_back();
     let running = Running::start(scene.create("--secret-file secret"));
     wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
+    line_with(&running.stderr, "waits for the response");
+    release.send(()).unwrap();
     let (status, _, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
-    assert!(stderr.last().unwrap().contains("endpoint 1 was created, and its secret is stored"), "{stderr:?}");
+    assert_eq!(stderr, ["error: interrupted; endpoint 1 was created, and its secret is stored"]);
     let stored = std::fs::read_to_string(scene.path("secret")).unwrap();
     assert_eq!(stored, scene.sandbox.endpoints()[0].expose_secret());
 }
 
 #[test]
 fn after_a_signal_standard_output_still_has_the_secret_alone() {
-    let scene = Scene::new();
-    scene.sandbox.inject(Fault::responds(Response::documented().slowly(40, Duration::from_millis(40))));
+    let (scene, release) = Scene::held_back();
     let running = Running::start(scene.create("--json --show-secret"));
     wait_until(|| !scene.sandbox.endpoints().is_empty());
     running.signal("INT");
+    line_with(&running.stderr, "waits for the response");
+    release.send(()).unwrap();
     let (status, stdout, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
     let said: serde_json::Value = serde_json::from_str(stderr.last().unwrap()).unwrap();
