@@ -40,7 +40,13 @@ impl Forward {
         let url = parsed.ok_or_else(|| Failure::usage("--forward needs an http or https URL"))?;
         // reqwest uses the default provider of the process. If one is already installed, that one will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(TIMEOUT).build();
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(TIMEOUT)
+            // The receiver may close an idle connection as a delivery leaves on it, and then the delivery fails.
+            .pool_max_idle_per_host(0)
+            .build();
         let client = client.map_err(|error| Failure::new(Exit::No, format!("could not set up --forward: {error}")))?;
         Ok(Self { client, url })
     }

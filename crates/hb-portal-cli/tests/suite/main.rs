@@ -14,6 +14,7 @@ mod help;
 mod preview;
 mod program;
 mod receive;
+mod receiver;
 #[cfg(unix)]
 mod recover;
 mod sandbox;

@@ -3,7 +3,7 @@
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use hb_portal::{
@@ -12,7 +12,8 @@ use hb_portal::{
 };
 
 use super::{
-    program::{PATIENCE, Running, Scene, fed, line_with, text},
+    program::{PATIENCE, Running, Scene, fed, line_with, reserved_port, text},
+    receiver::respond,
     shown::json,
 };
 
@@ -74,7 +75,8 @@ fn each_delivery_has_its_verdict_and_nothing_in_it_reaches_the_terminal() {
         assert_eq!(deliver(address, "", BODY), 401);
         assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), "no JSON"), "no JSON"), 400);
         assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), hostile), hostile), 204);
-        assert_eq!(deliver(address, &good, &"x".repeat(3 * 1024 * 1024)), 413);
+        // One byte too long: a longer body would not be read to its end, and the response could be lost in a reset.
+        assert_eq!(deliver(address, &good, &"x".repeat(2 * 1024 * 1024 + 1)), 413);
         let said = printed(&scene, running);
         assert!(!said.contains(['\x1b', '\x7f', '\u{202e}']) || option.contains("json"), "{said:?}");
         insta::assert_snapshot!(name, if option.contains("json") { json(&said) } else { said });
@@ -91,12 +93,14 @@ fn only_verified_deliveries_are_saved_and_their_files_are_numbered() {
     let (running, address) = listen(&scene, "--scheme hex:Signature --save kept");
     let good = signed("hex:Signature", SystemTime::now(), BODY) + "x-file-name: ../../etc/passwd\r\n";
     assert_eq!(deliver(address, &good, BODY), 204);
+    let began = Instant::now();
     for _ in 0..20 {
         assert_eq!(deliver(address, &good, "forged"), 401);
     }
+    let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
     let printed = printed(&scene, running);
     assert!(printed.contains("saved        kept/000008.http"));
-    assert!((1..15).contains(&printed.matches("advice").count()), "a stranger causes much work: {printed}");
+    assert!((1..=seconds + 1).contains(&printed.matches("advice").count()), "a stranger causes much work: {printed}");
     let mut names: Vec<_> =
         std::fs::read_dir(scene.path("kept")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -114,20 +118,10 @@ fn only_verified_deliveries_are_forwarded_and_the_response_is_returned() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let scene = Scene::new();
     let to = receiver.local_addr().unwrap();
-    let (running, address) = listen(&scene, &format!("--scheme hex:Signature --forward http://{to}/x?key=canary"));
+    let (_running, address) = listen(&scene, &format!("--scheme hex:Signature --forward http://{to}/x?key=canary"));
     let good = signed("hex:Signature", SystemTime::now(), BODY);
     let behind = std::thread::spawn(move || {
-        ["503 Service Unavailable", "202 Accepted"].map(|status| {
-            let (mut stream, _) = receiver.accept().unwrap();
-            let mut request = Vec::new();
-            while !request.ends_with(BODY.as_bytes()) {
-                let mut byte = [0];
-                stream.read_exact(&mut byte).unwrap();
-                request.extend(byte);
-            }
-            stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
-            String::from_utf8(request).unwrap()
-        })
+        ["503 Service Unavailable", "202 Accepted"].map(|status| respond(&receiver, status).0)
     });
     assert_eq!(deliver(address, &good, "forged"), 401);
     assert_eq!(deliver(address, &good, BODY), 503);
@@ -136,12 +130,38 @@ fn only_verified_deliveries_are_forwarded_and_the_response_is_returned() {
     for request in behind.join().unwrap() {
         assert!(request.starts_with("POST /x?key=canary HTTP/1.1\r\n") && request.contains(good.trim()), "{request}");
         assert!(request.contains(&format!("host: {to}\r\n")) && !request.contains("connection: close"), "{request}");
+        assert!(request.ends_with(&format!("\r\n\r\n{BODY}")), "{request}");
     }
-    // The receiver is gone.
-    let body = "{\"id\":2}";
-    assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), body), body), 502);
+}
+
+#[test]
+fn a_delivery_that_cannot_be_forwarded_is_refused() {
+    let (_reserved, port) = reserved_port();
+    let scene = Scene::new();
+    let forward = format!("--forward http://127.0.0.1:{port}/x?key=canary");
+    let (running, address) = listen(&scene, &format!("--scheme hex:Signature {forward}"));
+    assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), BODY), BODY), 502);
     let line = line_with(&running.stdout, "not forwarded");
     assert!(line.contains("could not be reached") && !line.contains("canary"), "{line}");
+}
+
+#[test]
+fn a_receiver_that_closes_kept_connections_receives_every_delivery() {
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let scene = Scene::new();
+    let to = receiver.local_addr().unwrap();
+    let (_running, address) = listen(&scene, &format!("--scheme hex:Signature --forward http://{to}/"));
+    std::thread::spawn(move || {
+        loop {
+            let (_, mut kept) = respond(&receiver, "200 OK");
+            // Closed when the next request arrives on it.
+            std::thread::spawn(move || kept.read(&mut [0; 64 * 1024]));
+        }
+    });
+    for id in 1..=3 {
+        let body = format!("{{\"id\":{id}}}");
+        assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), &body), &body), 200, "delivery {id}");
+    }
 }
 
 #[test]
@@ -231,15 +251,14 @@ fn a_signed_body_verifies() {
 #[cfg(unix)]
 #[test]
 fn the_curl_command_delivers_the_signed_body() {
-    use std::process::Command;
-    if Command::new("curl").arg("--version").output().is_err() {
+    use super::program::program;
+    let scene = Scene::new();
+    if program("curl", scene.folder.path()).arg("--version").output().is_err() {
         return;
     }
-    let scene = Scene::new();
     let (_running, address) = listen(&scene, "--scheme hex:X-Sig");
     let sign = scene.command(&format!("sign --scheme hex:X-Sig --secret-file secret --url http://{address}/"));
     let command = text(&fed(sign, b"{\"text\":\"it's\",\n\"home\":\"$HOME\"}\n").stdout);
-    // Unlike the SDK, curl uses a proxy for loopback too.
-    let output = Command::new("sh").args(["-c", &command]).env("no_proxy", "*").output().unwrap();
+    let output = program("sh", scene.folder.path()).args(["-c", &command]).output().unwrap();
     assert!(text(&output.stdout).contains("204 No Content"), "{output:?}");
 }
