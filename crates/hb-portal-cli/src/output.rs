@@ -114,3 +114,19 @@ pub(crate) fn out(text: &str) {
 pub(crate) fn err(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+
+    #[test]
+    fn the_columns_of_a_table_are_aligned() {
+        let lines = [["1", "https://a.example/…", "a"], ["20417", "b", ""]].map(|line| line.map(str::to_owned));
+        let aligned = "\
+ID     URL                  EVENTS
+1      https://a.example/…  a
+20417  b
+";
+        assert_eq!(table(["ID", "URL", "EVENTS"], &lines), aligned);
+    }
+}

@@ -69,6 +69,11 @@ fn without_names(word: &str) -> String {
     }
 }
 
+/// A table without the padding of its columns, whose widths depend on ports and durations.
+pub(crate) fn unpadded(table: &str) -> String {
+    table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
 /// JSON, a member per line and sorted.
 pub(crate) fn json(text: &str) -> String {
     text.lines()
