@@ -66,7 +66,8 @@ impl Scene {
     /// `webhooks create` for the documentation's URL, with more arguments.
     pub(crate) fn create(&self, arguments: &str) -> Command {
         let url = "https://your-app.com/webhooks/references";
-        self.command(&format!("webhooks create --url {url} --event reference.submitted {arguments}"))
+        // Longer than `PATIENCE`, so that the command does not give up on a response that a test holds back.
+        self.command(&format!("webhooks create --url {url} --event reference.submitted --timeout 300 {arguments}"))
     }
 
     /// A secret that is stored in the folder, in the file `secret`.
@@ -97,14 +98,14 @@ fn runtime() -> runtime::Runtime {
 
 /// The command, with `folder` as its folder and as its home.
 pub(crate) fn command<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = program(BINARY, folder);
+    let mut command = isolated(BINARY, folder);
     command.args(arguments);
     command
 }
 
 /// A program with `folder` as its folder and as its home, without this process's environment apart from the search path.
-pub(crate) fn program(name: &str, folder: &Path) -> Command {
-    let mut command = Command::new(name);
+pub(crate) fn isolated(program: &str, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(folder).env_clear().env("HOME", folder).env("LOCALAPPDATA", folder);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null());

@@ -251,14 +251,14 @@ fn a_signed_body_verifies() {
 #[cfg(unix)]
 #[test]
 fn the_curl_command_delivers_the_signed_body() {
-    use super::program::program;
+    use super::program::isolated;
     let scene = Scene::new();
-    if program("curl", scene.folder.path()).arg("--version").output().is_err() {
+    if isolated("curl", scene.folder.path()).arg("--version").output().is_err() {
         return;
     }
     let (_running, address) = listen(&scene, "--scheme hex:X-Sig");
     let sign = scene.command(&format!("sign --scheme hex:X-Sig --secret-file secret --url http://{address}/"));
     let command = text(&fed(sign, b"{\"text\":\"it's\",\n\"home\":\"$HOME\"}\n").stdout);
-    let output = program("sh", scene.folder.path()).args(["-c", &command]).output().unwrap();
+    let output = isolated("sh", scene.folder.path()).args(["-c", &command]).output().unwrap();
     assert!(text(&output.stdout).contains("204 No Content"), "{output:?}");
 }

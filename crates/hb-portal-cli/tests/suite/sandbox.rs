@@ -49,7 +49,7 @@ fn a_shell_evaluates_its_output_and_its_log_has_no_secret() {
         } else {
             script.clone()
         };
-        let output = super::program::program("sh", portal.folder.path()).args(["-c", &script]).output().unwrap();
+        let output = super::program::isolated("sh", portal.folder.path()).args(["-c", &script]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
     }
     let stored = std::fs::read_to_string(portal.folder.path().join("b")).unwrap();
@@ -119,7 +119,7 @@ fn its_options_do_what_the_help_says() {
     let portal = Portal::start(&["--port", &free, "--base-path", "/x", "--dialect", "house"]);
     assert_eq!(portal.variables["HB_PORTAL_BASE_URL"], format!("http://127.0.0.1:{free}/x"));
     assert_eq!(portal.create("a"), Some(0));
-    // With any other limit, the second create of a slow test would have to wait for less than a minute, and would do so.
+    // Not a limit of 1: in a slow test, the second create would be asked to wait for less than 30 seconds, and would wait.
     assert_eq!(Portal::start(&["--rate-limit", "0"]).create("a"), Some(4));
     let folder = tempfile::tempdir().unwrap();
     let taken = command(folder.path(), ["sandbox", "--port", &free]).output().unwrap();

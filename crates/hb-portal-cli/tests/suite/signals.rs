@@ -93,7 +93,7 @@ fn a_signal_ends_the_other_commands_and_says_what_may_have_happened() {
     ] {
         let scene = Scene::new();
         scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Hang).on(operation.parse().unwrap()));
-        let running = Running::start(scene.command(&format!("{words} --json")));
+        let running = Running::start(scene.command(&format!("{words} --json --timeout 300")));
         wait_until(|| !scene.sandbox.requests().is_empty());
         running.signal("TERM");
         let (status, stdout, stderr) = running.wait();

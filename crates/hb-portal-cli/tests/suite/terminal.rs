@@ -120,7 +120,7 @@ fn a_wait_of_more_than_a_second_is_shown_and_removed() {
     let scene = Scene::new();
     scene.sandbox.inject("the connection hangs after the request".parse().unwrap());
     let url = "https://your-app.com/hook";
-    let arguments = ["webhooks", "create", "--url", url, "--event", "a", "--secret-file", "secret"];
+    let arguments = ["webhooks", "create", "--url", url, "--event", "a", "--secret-file", "secret", "--timeout", "300"];
     let variables = [
         ("HB_PORTAL_BASE_URL", scene.sandbox.base_url().to_owned()),
         ("HB_PORTAL_ACCESS_TOKEN", scene.sandbox.access_token().to_owned()),
