@@ -32,7 +32,8 @@ impl SecretSink for Slow {
     }
 }
 
-#[tokio::test]
+/// While a file is prepared, tokio's clock does not advance.
+#[tokio::test(start_paused = true)]
 async fn until_it_is_undone_the_next_attempt_sees_a_running_one_and_drain_waits() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
@@ -58,12 +59,13 @@ async fn until_it_is_undone_the_next_attempt_sees_a_running_one_and_drain_waits(
     client.drain().await;
     assert_eq!(file.unfinished().unwrap(), None);
     assert!(sandbox.requests().is_empty(), "something was sent");
+    time::resume();
     drop(create().store_secret_in(file.clone()).send().await.unwrap());
     assert!(file.load().unwrap().is_some());
 }
 
 /// The sink is told nothing more, and the request is never sent.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_while_its_sink_prepares_sends_nothing_and_drain_waits() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::builder().base_url(sandbox.base_url()).access_token(sandbox.access_token()).build().unwrap();
