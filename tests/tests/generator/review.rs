@@ -169,22 +169,19 @@ fn the_exit_code_tells_whether_something_breaks() {
 /// Runs the script that comments, with a `gh` that has one comment already and keeps what it is sent; and returns that.
 #[cfg(unix)]
 fn commented(markdown: &str) -> (String, String) {
-    use std::{os::unix::fs::PermissionsExt as _, process::Command};
+    use std::process::Command;
 
     let folder = tempfile::tempdir().unwrap();
     let workflow = parse("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
     let job = workflow.unwrap().value["jobs"]["comment"].clone();
     assert!(job["if"].as_str().unwrap().contains("!cancelled()"), "{job}: a diff that fails is not told of");
-    let gh = folder.path().join("gh");
-    let fake = "#!/bin/sh\ncase \"$*\" in *--jq*) echo 7;; *) echo \"$*\" > \"$RUNNER_TEMP/args\"; cp \"${*##*@}\" \"$RUNNER_TEMP/sent\";; esac\n";
-    fs::write(&gh, fake).unwrap();
-    fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    // Not a file, because a process that another test starts may have the descriptor that wrote it, so that it could not be executed.
+    let gh = r#"gh() { case "$*" in *--jq*) echo 7;; *) echo "$*" > "$RUNNER_TEMP/args"; last=${!#}; cp "${last#*@}" "$RUNNER_TEMP/sent";; esac; }"#;
+    let script = format!("{gh}\n{}", job["steps"][0]["run"].as_str().unwrap());
     let variables =
         [("GITHUB_SERVER_URL", "https://host"), ("GITHUB_REPOSITORY", "a/b"), ("GITHUB_RUN_ID", "5"), ("NUMBER", "1")];
     let status = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", job["steps"][0]["run"].as_str().unwrap()])
-        .env("PATH", path)
+        .args(["-euo", "pipefail", "-c", &script])
         .env("RUNNER_TEMP", folder.path())
         .env("MARKDOWN", markdown)
         .envs(variables)
