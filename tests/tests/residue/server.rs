@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{BufRead as _, BufReader, Read, Write},
+    io::{self, BufRead as _, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread::{self, JoinHandle},
@@ -120,11 +120,13 @@ fn is_whole(request: &[u8]) -> bool {
 /// Returns once the client has taken everything that was written out of its socket, so that it reads the next segment
 /// separately. On other systems than Linux this cannot be observed, and the client may read both at once.
 fn wait_until_read(socket: &TcpStream) {
-    let (Ok(here), Ok(there)) = (socket.local_addr(), socket.peer_addr()) else { return };
-    loop {
-        let Some((unacknowledged, _)) = queues(&here, &there) else { return };
-        let Some((_, unread)) = queues(&there, &here) else { return };
-        if unacknowledged == 0 && unread == 0 {
+    // The client may reset the connection, and then the socket has no peer.
+    while let (Ok(here), Ok(there)) = (socket.local_addr(), socket.peer_addr()) {
+        let Ok(written) = queues(&here, &there) else { return };
+        // Looked at later, so that everything has arrived there.
+        let Ok(received) = queues(&there, &here) else { return };
+        // An end can be missing, because the table changes while it is read.
+        if matches!((written, received), (Some((0, _)), Some((_, 0)))) {
             return;
         }
         thread::yield_now();
@@ -133,10 +135,10 @@ fn wait_until_read(socket: &TcpStream) {
 
 /// Returns how many bytes the kernel holds for one end of a connection: bytes written but not acknowledged, and bytes
 /// received but not read.
-fn queues(local: &SocketAddr, remote: &SocketAddr) -> Option<(u64, u64)> {
-    let table = BufReader::new(File::open("/proc/net/tcp").ok()?);
+fn queues(local: &SocketAddr, remote: &SocketAddr) -> io::Result<Option<(u64, u64)>> {
+    let table = BufReader::new(File::open("/proc/net/tcp")?);
     let (local, remote) = (hexadecimal(local), hexadecimal(remote));
-    table.lines().find_map(|line| {
+    Ok(table.lines().find_map(|line| {
         let line = line.ok()?;
         let mut fields = line.split_whitespace().skip(1);
         if fields.next()? != local || fields.next()? != remote {
@@ -144,7 +146,7 @@ fn queues(local: &SocketAddr, remote: &SocketAddr) -> Option<(u64, u64)> {
         }
         let (written, unread) = fields.nth(1)?.split_once(':')?;
         Some((u64::from_str_radix(written, 16).ok()?, u64::from_str_radix(unread, 16).ok()?))
-    })
+    }))
 }
 
 /// Formats an address as in the kernel's table.
