@@ -21,7 +21,13 @@ pub mod yaml;
 #[doc = include_str!("../../crates/hb-portal-client/README.md")]
 pub struct Readmes;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+};
+
+use tokio::net::TcpSocket;
 
 /// Returns whether every case runs, as `.ci/run` demands with `HB_PORTAL_TESTS_EVERY_CASE`. Otherwise suites combine faults, sinks,
 /// tokens and operations pairwise, and generate fewer inputs.
@@ -52,12 +58,22 @@ pub fn deliveries() -> usize {
 ///
 /// Panics if the system has no port left.
 #[must_use]
-pub fn reserved_port() -> (tokio::net::TcpSocket, u16) {
-    let socket = tokio::net::TcpSocket::new_v4().expect("a socket can be made");
-    socket.set_reuseaddr(true).expect("a listener may share the port");
-    socket.bind((std::net::Ipv4Addr::LOCALHOST, 0).into()).expect("a port is free");
-    let port = socket.local_addr().expect("the socket is bound").port();
-    (socket, port)
+pub fn reserved_port() -> (TcpSocket, u16) {
+    reserve(0).expect("a port is free")
+}
+
+/// Reserves this port of the loopback interface, as [`reserved_port`] does any that is free.
+///
+/// # Errors
+///
+/// The port is in use.
+pub fn reserve(port: u16) -> io::Result<(TcpSocket, u16)> {
+    let socket = TcpSocket::new_v4()?;
+    // So that a listener may share the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    let port = socket.local_addr()?.port();
+    Ok((socket, port))
 }
 
 /// The root of the workspace.

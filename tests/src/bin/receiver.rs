@@ -1,6 +1,6 @@
 //! A receiver in a separate process, so that the replay suite can kill it. It receives 16 copies of each of
-//! many deliveries, fifty deliveries at a time, and prints `handled ID` for each one that it handles. Its argument is the
-//! URL of the Redis server that it shares with other receivers.
+//! many deliveries, ten deliveries at a time, and prints `handled ID` for each one that it handles. Its arguments are the
+//! URL of the Redis server that it shares with other receivers, and its lease in seconds.
 
 use std::{
     io::{self, Write as _},
@@ -11,10 +11,7 @@ use hb_portal::replay::{DeliveryKey, Once, RedisReplayGuard, handle_once};
 use hb_portal_tests::deliveries;
 use tokio::task::JoinSet;
 
-/// Longer than a busy machine delays a handler, but short enough for a test to wait for.
-const LEASE: Duration = Duration::from_secs(3);
-
-/// How long a sender keeps retrying: many leases.
+/// How long a sender keeps retrying: many leases of a receiver that dies.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn receive(guard: RedisReplayGuard, id: String) {
@@ -33,10 +30,11 @@ async fn receive(guard: RedisReplayGuard, id: String) {
 
 #[tokio::main]
 async fn main() {
-    let url = std::env::args().nth(1).expect("the URL of a Redis server");
-    let guard = RedisReplayGuard::connect(&url, "receivers").await.unwrap().lease(LEASE);
+    let [url, lease] = std::env::args().skip(1).collect::<Vec<_>>().try_into().expect("a URL and a lease");
+    let lease = Duration::from_secs(lease.parse().unwrap());
+    let guard = RedisReplayGuard::connect(&url, "receivers").await.unwrap().lease(lease);
     let deliveries: Vec<String> = (0..deliveries()).map(|delivery| format!("msg_{delivery}")).collect();
-    for wave in deliveries.chunks(50) {
+    for wave in deliveries.chunks(10) {
         let mut copies = JoinSet::new();
         for id in wave.iter().flat_map(|id| std::iter::repeat_n(id, 16)) {
             copies.spawn(receive(guard.clone(), id.clone()));

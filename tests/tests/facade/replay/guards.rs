@@ -1,58 +1,64 @@
 //! The promises that every guard keeps: a claim, a lease, and a memory of what was handled.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hb_portal::replay::{Claim, DeliveryKey, LeaseLost, MemoryReplayGuard, RedisReplayGuard, ReplayGuard};
 
-use super::{KEEP, LEASE, claimed, in_memory, server::Server};
+use super::{LONG, SHORT, claimed, in_memory, server::Server};
 
-async fn keeps_its_promises(guard: Arc<dyn ReplayGuard>) {
-    let guard = &*guard;
-    // A key is claimed, confirmed, remembered, and finally forgotten.
+/// Tests guards that `guard` makes of a lease and of a time for which a handled delivery is remembered.
+async fn keeps_its_promises(guard: impl AsyncFn(Duration, Duration) -> Arc<dyn ReplayGuard>) {
+    let (lasting, brief, forgetful) =
+        (&*guard(LONG, LONG).await, &*guard(SHORT, LONG).await, &*guard(LONG, SHORT).await);
+    // A key is claimed, confirmed and remembered.
     let one = DeliveryKey::from_id("one");
-    let ticket = claimed(guard, &one).await;
-    assert_eq!(guard.claim(&one).await.unwrap(), Claim::InProgress);
-    guard.confirm(&one, &ticket).await.unwrap();
-    tokio::time::sleep(LEASE).await;
-    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
-    guard.release(&one, &ticket).await.unwrap();
-    assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled, "a handled delivery was released");
+    let ticket = claimed(lasting, &one).await;
+    assert_eq!(lasting.claim(&one).await.unwrap(), Claim::InProgress);
+    lasting.confirm(&one, &ticket).await.unwrap();
+    assert_eq!(lasting.claim(&one).await.unwrap(), Claim::Handled);
+    lasting.release(&one, &ticket).await.unwrap();
+    assert_eq!(lasting.claim(&one).await.unwrap(), Claim::Handled, "a handled delivery was released");
     // A released key can be claimed again; the holder that released it can no longer change it.
     let two = DeliveryKey::from_id("two");
-    let first = claimed(guard, &two).await;
-    guard.release(&two, &first).await.unwrap();
-    let second = claimed(guard, &two).await;
-    guard.release(&two, &first).await.unwrap();
-    assert_eq!(guard.claim(&two).await.unwrap(), Claim::InProgress);
-    assert!(guard.confirm(&two, &first).await.unwrap_err().is::<LeaseLost>());
-    guard.confirm(&two, &second).await.unwrap();
-    // The claim of a dead holder ends with its lease. A holder that was only slow can still confirm if no other has
-    // claimed.
-    let three = DeliveryKey::from_id("three");
-    let dead = claimed(guard, &three).await;
-    tokio::time::sleep(LEASE + LEASE / 4).await;
-    let alive = claimed(guard, &three).await;
-    assert!(guard.confirm(&three, &dead).await.unwrap_err().is::<LeaseLost>());
-    guard.confirm(&three, &alive).await.unwrap();
-    let four = DeliveryKey::from_id("four");
-    let slow = claimed(guard, &four).await;
-    tokio::time::sleep(LEASE + LEASE / 4).await;
-    guard.confirm(&four, &slow).await.unwrap();
-    assert_eq!(guard.claim(&four).await.unwrap(), Claim::Handled);
-    tokio::time::sleep(KEEP + KEEP / 10).await;
-    claimed(guard, &one).await;
+    let first = claimed(lasting, &two).await;
+    lasting.release(&two, &first).await.unwrap();
+    let second = claimed(lasting, &two).await;
+    lasting.release(&two, &first).await.unwrap();
+    assert_eq!(lasting.claim(&two).await.unwrap(), Claim::InProgress);
+    assert!(lasting.confirm(&two, &first).await.unwrap_err().is::<LeaseLost>());
+    lasting.confirm(&two, &second).await.unwrap();
+
+    let [three, four, five, six] = ["three", "four", "five", "six"].map(DeliveryKey::from_id);
+    let (dead, slow, fast) = (claimed(brief, &three).await, claimed(brief, &four).await, claimed(brief, &five).await);
+    brief.confirm(&five, &fast).await.unwrap();
+    let ticket = claimed(forgetful, &six).await;
+    forgetful.confirm(&six, &ticket).await.unwrap();
+    tokio::time::sleep(2 * SHORT).await;
+    // The claim of a dead holder ends with its lease, and the next holder can confirm.
+    let alive = claimed(brief, &three).await;
+    brief.confirm(&three, &alive).await.unwrap();
+    assert!(brief.confirm(&three, &dead).await.unwrap_err().is::<LeaseLost>());
+    // A holder that was only slow can still confirm if no other has claimed.
+    brief.confirm(&four, &slow).await.unwrap();
+    assert_eq!(brief.claim(&four).await.unwrap(), Claim::Handled);
+    // The memory of a handled delivery does not end with the lease of its claim, but at its own time.
+    assert_eq!(brief.claim(&five).await.unwrap(), Claim::Handled);
+    claimed(forgetful, &six).await;
 }
 
 #[tokio::test]
 async fn a_memory_guard_keeps_its_promises() {
-    keeps_its_promises(in_memory()).await;
+    keeps_its_promises(async |lease, keep| in_memory(lease, keep)).await;
 }
 
 #[tokio::test]
 async fn a_redis_guard_keeps_its_promises() {
-    if let Some(server) = Server::start() {
-        keeps_its_promises(Arc::new(server.guard().await)).await;
-    }
+    let Some(server) = Server::start() else { return };
+    keeps_its_promises(async |lease, keep| {
+        Arc::new(server.guard().await.lease(lease).keep(keep)) as Arc<dyn ReplayGuard>
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -65,8 +71,8 @@ async fn a_boxed_guard_is_a_guard() {
         guard.confirm(&one, &ticket).await.unwrap();
         assert_eq!(guard.claim(&one).await.unwrap(), Claim::Handled);
     }
-    is_guard(in_memory()).await;
-    is_guard(Box::new(in_memory()) as Box<dyn ReplayGuard>).await;
+    is_guard(Arc::new(MemoryReplayGuard::new())).await;
+    is_guard(Box::new(MemoryReplayGuard::new()) as Box<dyn ReplayGuard>).await;
 }
 
 #[tokio::test]

@@ -7,11 +7,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use hb_portal::replay::RedisReplayGuard;
-use hb_portal_tests::reserved_port;
+use hb_portal_tests::{reserve, reserved_port};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-
-use super::{KEEP, LEASE};
 
 /// How long a server may take to start, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,7 +19,7 @@ pub struct Server {
     process: Child,
     pub port: u16,
     pub url: String,
-    _reserved: Option<TcpSocket>,
+    _reserved: Option<[TcpSocket; 2]>,
     _folder: tempfile::TempDir,
 }
 
@@ -32,7 +30,7 @@ impl Server {
 
     pub fn start_with(options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let (reserved, port) = reserved_port();
+        let (reserved, port) = reserved_ports();
         let reserved = cfg!(target_os = "linux").then_some(reserved);
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
@@ -67,7 +65,17 @@ impl Server {
     }
 
     pub async fn guard(&self) -> RedisReplayGuard {
-        RedisReplayGuard::connect(&self.url, "tests").await.unwrap().lease(LEASE).keep(KEEP)
+        RedisReplayGuard::connect(&self.url, "tests").await.unwrap()
+    }
+}
+
+/// Reserves a port, and the one 10,000 above it, on which a node of a cluster listens as well.
+fn reserved_ports() -> ([TcpSocket; 2], u16) {
+    loop {
+        let (socket, port) = reserved_port();
+        if let Some(Ok((second, _))) = port.checked_add(10_000).map(reserve) {
+            return ([socket, second], port);
+        }
     }
 }
 
