@@ -11,6 +11,7 @@ use std::{
 use hb_portal::{
     Client, ClientBuilder, ClientCredentials, CreateError, CreatedWebhook, NotSentReason, RetryPolicy, http,
 };
+use hb_portal_tests::reserved_port;
 use socket2::SockRef;
 use tokio::time::{self, Instant};
 
@@ -130,7 +131,10 @@ async fn a_call_has_a_default_deadline() {
 
 #[tokio::test]
 async fn a_connection_refused_after_a_429_is_reported_as_not_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // While it is reserved, nobody else listens on the port when this listener is gone. Not everywhere can it listen meanwhile.
+    let (reserved, port) = reserved_port();
+    let _reserved = cfg!(target_os = "linux").then_some(reserved);
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     let address = listener.local_addr().unwrap();
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
