@@ -27,6 +27,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use proptest::test_runner::{Config, RngSeed};
 use tokio::net::TcpSocket;
 
 /// Returns whether every case runs, as `.ci/run` demands with `HB_PORTAL_TESTS_EVERY_CASE`. Otherwise suites combine faults, sinks,
@@ -40,6 +41,22 @@ pub fn every_case() -> bool {
 #[must_use]
 pub fn inputs<N>(few: N, every: N) -> N {
     if every_case() { every } else { few }
+}
+
+/// Returns how property tests run: with `few` inputs, or `every` if every case runs.
+///
+/// The inputs are the same in each run, so that no change fails because of an input that it has nothing to do with. For others, set
+/// `PROPTEST_RNG_SEED=$RANDOM`; for more, `PROPTEST_CASES`.
+#[must_use]
+pub fn properties(few: u32, every: u32) -> Config {
+    let mut config = Config { failure_persistence: None, ..Config::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(1);
+    }
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = inputs(few, every);
+    }
+    config
 }
 
 /// Returns how many deliveries the suite `replay` sends.

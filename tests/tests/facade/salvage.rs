@@ -18,13 +18,10 @@ use std::{
 
 use body::Body;
 use hb_portal::{CreateError, CreatedWebhook, EndpointId};
-use hb_portal_tests::inputs;
+use hb_portal_tests::properties;
 use mutation::{Mutation, mutations};
 use oracle::{Expected, Outcome};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestRunner};
 use server::{Reply, Server};
 use written::Style;
 
@@ -69,11 +66,8 @@ fn secrets() -> impl Strategy<Value = String> {
 #[test]
 fn a_secret_in_its_place_is_returned_whatever_surrounds_it() {
     let server = Server::start();
-    let cases_to_run =
-        std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or_else(|| inputs(1024, 4096));
-    let config = Config { cases: cases_to_run, failure_persistence: None, ..Config::default() };
     let (mutated, saved) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let result = TestRunner::new(config).run(&cases(), |case| {
+    let result = TestRunner::new(properties(1024, 4096)).run(&cases(), |case| {
         let body = case.mutations.iter().fold(Body::documented(&case.secret), |body, mutation| mutation.apply(body));
         let written = body.write(&case.style);
         let reaches = case.cut.map_or(written.bytes.len(), |cut| (written.bytes.len() * usize::from(cut)) >> 16);

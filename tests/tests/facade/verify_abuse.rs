@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use hb_portal::SigningSecret;
 use hb_portal::verify::{Flaw, Part, Place, SignatureScheme, Signer, TimestampFormat, Verifier, VerifyError};
 use hb_portal_tests::{
-    inputs,
+    properties,
     schemes::{HEADERS, schemes},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -240,7 +240,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: inputs(300, 1200), ..ProptestConfig::default() })]
+    #![proptest_config(properties(300, 1200))]
 
     #[test]
     fn input_from_a_sender_without_the_secret_is_refused_and_never_panics(

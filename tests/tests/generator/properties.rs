@@ -1,6 +1,6 @@
 //! Every document is either made into code that follows the rules, or reported with the place of the error and a fix.
 
-use hb_portal_tests::{inputs, rules};
+use hb_portal_tests::{properties, rules};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 use xtask::foreign;
@@ -158,7 +158,7 @@ fn without_lines(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: inputs(48, 96), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(properties(48, 96))]
 
     #[test]
     fn a_document_is_made_into_code_that_follows_the_rules_or_is_reported(document in document(), seed in 0..1000usize) {
