@@ -6,6 +6,7 @@ pub mod documented;
 pub mod exports;
 pub mod logs;
 pub mod operations;
+pub mod patience;
 pub mod public_api;
 pub mod rules;
 pub mod schemes;

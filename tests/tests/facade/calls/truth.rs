@@ -11,11 +11,7 @@ use hb_portal::{
     SecretSink,
 };
 use hb_portal_sandbox::{Dialect, Ending, Fault, Moment, Operation, Sandbox, StoredEndpoint};
-use hb_portal_tests::every_case;
-use tokio::{sync::Semaphore, task::JoinSet};
-
-/// How many cases run at once.
-const AT_ONCE: usize = 48;
+use hb_portal_tests::{every_case, patience};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Sink {
@@ -75,18 +71,11 @@ async fn sandbox(scheme: Scheme, dialect: Dialect) -> Sandbox {
     if scheme == Scheme::Https { builder.tls_self_signed() } else { builder }.start().await.unwrap()
 }
 
-fn client(sandbox: &Sandbox, token: Token, hangs: bool, retries: u32) -> Client {
-    let certificate = sandbox.certificate_pem();
-    // Long enough for a machine under load: for a response where one is expected, and for a handshake.
-    let timeout = match (hangs, certificate.is_some()) {
-        (true, false) => 3,
-        (true, true) => 5,
-        (false, _) => 60,
-    };
-    let mut builder = Client::builder().base_url(sandbox.base_url()).timeout(Duration::from_secs(timeout)).retry(
+fn client(sandbox: &Sandbox, token: Token, timeout: Duration, retries: u32) -> Client {
+    let mut builder = Client::builder().base_url(sandbox.base_url()).timeout(timeout).retry(
         RetryPolicy::default().max_retries(retries).base_delay(Duration::ZERO).max_delay(Duration::from_millis(1)),
     );
-    if let Some(certificate) = certificate {
+    if let Some(certificate) = sandbox.certificate_pem() {
         builder = builder.root_certificates(certificate);
     }
     match token {
@@ -237,29 +226,6 @@ const SAYS_NO: [u16; 26] = [
     429, 431, 451,
 ];
 
-/// Runs cases, some at once, and returns how many there were. Each that fails prints why, and all of them fail the test.
-async fn all<F>(cases: impl IntoIterator<Item = F>) -> usize
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
-    let mut tasks = JoinSet::new();
-    for case in cases {
-        let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
-        tasks.spawn(async move {
-            case.await;
-            drop(permit);
-        });
-    }
-    let mut results = Vec::new();
-    while let Some(result) = tasks.join_next().await {
-        results.push(result.is_ok());
-    }
-    let failed = results.iter().filter(|passed| !**passed).count();
-    assert_eq!(failed, 0, "of {} cases", results.len());
-    results.len()
-}
-
 /// Invariants 3 and 4.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outcome_is_true_at_the_portal_and_one_send_makes_at_most_one_endpoint() {
@@ -281,12 +247,12 @@ async fn the_outcome_is_true_at_the_portal_and_one_send_makes_at_most_one_endpoi
                     || fault.status().is_none()
                     || is_every_second && (with == Sink::Works || !is_large(&fault))
                 {
-                    cases.push(struck(fault.clone(), with, token, scheme, Dialect::Page));
+                    cases.push((fault.clone(), (with, token, scheme, Dialect::Page)));
                 }
             }
         }
     }
-    println!("{} faults, {} cases", Fault::all().len(), all(cases).await);
+    println!("{} faults, {} cases", Fault::all().len(), patience::all(cases, struck).await);
 }
 
 /// Only responses with an endpoint differ between dialects.
@@ -301,13 +267,13 @@ async fn the_outcome_is_true_in_every_dialect() {
             for with in SINKS {
                 for token in TOKENS {
                     if every_case() || (with, token) == (Sink::Works, own) {
-                        cases.push(struck(fault.clone(), with, token, Scheme::Http, dialect));
+                        cases.push((fault.clone(), (with, token, Scheme::Http, dialect)));
                     }
                 }
             }
         }
     }
-    println!("{} cases", all(cases).await);
+    println!("{} cases", patience::all(cases, struck).await);
 }
 
 /// Whether the response is so large that the portal needs long for it; a client reads only its beginning.
@@ -315,10 +281,13 @@ fn is_large(fault: &Fault) -> bool {
     fault.name().contains("100 MB")
 }
 
-async fn struck(fault: Fault, with: Sink, token: Token, scheme: Scheme, dialect: Dialect) {
+/// The settings of a case.
+type Setting = (Sink, Token, Scheme, Dialect);
+
+async fn struck(fault: Fault, (with, token, scheme, dialect): Setting, timeout: Duration) {
     let case = format!("{fault}; sink {with:?}; token {token:?}; {scheme:?}; dialect {dialect}");
     let sandbox = sandbox(scheme, dialect).await;
-    let client = client(&sandbox, token, fault.hangs(), 1);
+    let client = client(&sandbox, token, timeout, 1);
     let before = usize::from(fault.needs_a_kept_connection());
     if before > 0 {
         // Whether it keeps the connection of this one is the client's choice.
@@ -342,18 +311,19 @@ async fn struck(fault: Fault, with: Sink, token: Token, scheme: Scheme, dialect:
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_minting_is_struck_nothing_is_claimed_that_is_not_so() {
     let faults = Fault::all_on(Operation::Token);
-    let cases = faults.into_iter().map(|fault| async move {
+    let cases = faults.into_iter().map(|fault| (fault, ()));
+    let run = |fault: Fault, (), timeout| async move {
         let case = format!("minting: {fault}");
         let sandbox = Sandbox::start().await.unwrap();
-        let client = client(&sandbox, Token::Minted, fault.hangs(), 1);
+        let client = client(&sandbox, Token::Minted, timeout, 1);
         sandbox.inject(fault);
         let outcome = create(&client, None).await;
         drop(client);
         check(&case, &outcome, &Memory::default(), Sink::None, &sandbox.endpoints());
         Reached::of(&sandbox, Token::Minted).await.check(&case, &outcome);
         assert!(matches!(kind(&outcome), "Ok" | "NotSent"), "{case}: {outcome:?}");
-    });
-    println!("{} cases", all(cases).await);
+    };
+    println!("{} cases", patience::all(cases, run).await);
 }
 
 /// With a retry, a request that was lost and taken for unsent shows only as a second one. Here it shows as what it is.
@@ -361,34 +331,39 @@ async fn when_the_minting_is_struck_nothing_is_claimed_that_is_not_so() {
 async fn without_retries_what_was_not_sent_did_not_arrive_and_doubt_needs_a_connection() {
     let silent = || Fault::all().into_iter().filter(|fault| fault.status().is_none());
     let http = silent().map(|fault| (fault, Scheme::Http));
-    let cases = http.chain(silent().map(|fault| (fault, Scheme::Https))).map(|(fault, scheme)| async move {
+    let cases = http.chain(silent().map(|fault| (fault, Scheme::Https)));
+    let run = |fault: Fault, scheme, timeout| async move {
         let case = format!("without retries: {fault}; {scheme:?}");
         let sandbox = sandbox(scheme, Dialect::Page).await;
-        let client = client(&sandbox, Token::Given, fault.hangs(), 0);
+        let client = client(&sandbox, Token::Given, timeout, 0);
         sandbox.inject(fault);
         let outcome = create(&client, None).await;
         drop(client);
         check(&case, &outcome, &Memory::default(), Sink::None, &sandbox.endpoints());
         Reached::of(&sandbox, Token::Given).await.check(&case, &outcome);
-    });
-    println!("{} cases", all(cases).await);
+    };
+    println!("{} cases", patience::all(cases, run).await);
 }
 
 #[tokio::test]
 async fn a_timeout_after_the_request_was_sent_is_unconfirmed_and_not_repeated() {
-    let sandbox = Sandbox::start().await.unwrap();
-    sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
-    let client = client(&sandbox, Token::Given, true, 1);
-    let Err(CreateError::Unconfirmed(unconfirmed)) = create(&client, None).await else { panic!("no other outcome") };
-    assert!(unconfirmed.is_timeout());
-    assert_eq!((sandbox.requests().len(), sandbox.endpoints().len()), (1, 1));
+    patience::run(true, |timeout| async move {
+        let sandbox = Sandbox::start().await.unwrap();
+        sandbox.inject(Fault::breaks(Moment::AfterCommit, Ending::Hang));
+        let client = client(&sandbox, Token::Given, timeout, 1);
+        let outcome = create(&client, None).await;
+        let Err(CreateError::Unconfirmed(unconfirmed)) = outcome else { panic!("{outcome:?}") };
+        assert!(unconfirmed.is_timeout());
+        assert_eq!((sandbox.requests().len(), sandbox.endpoints().len()), (1, 1));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let sandbox = Sandbox::start().await.unwrap();
     for fault in Fault::all().into_iter().filter(|fault| matches!(fault.status(), Some(300..=399))) {
-        let client = client(&sandbox, Token::Given, false, 1);
+        let client = client(&sandbox, Token::Given, patience::LONG, 1);
         sandbox.forget_requests();
         sandbox.inject(fault.clone());
         assert!(create(&client, None).await.is_err());

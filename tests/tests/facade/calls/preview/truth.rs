@@ -1,6 +1,6 @@
 //! Invariant 3 for every operation but a create: its outcome is true at the portal under every fault.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use hb_portal::{CallError, Client, ClientCredentials, Deleted, EndpointId, RetryPolicy};
 use hb_portal_sandbox::{Ending, Fault, Moment, Operation, Response, Sandbox};
@@ -8,8 +8,8 @@ use hb_portal_tests::{
     capture::Capture,
     every_case,
     operations::{OPERATIONS, Row},
+    patience,
 };
-use tokio::{sync::Semaphore, task::JoinSet};
 
 const MOVED: &str = "https://your-app.com/moved";
 
@@ -70,9 +70,9 @@ impl Scene {
 }
 
 /// Holds one outcome against what the portal did.
-async fn struck(row: &'static Row, fault: Fault, retries: u32) {
+async fn struck(fault: Fault, (row, retries): (&'static Row, u32), timeout: Duration) {
     let case = format!("{}: {fault}; {retries} retries", row.id);
-    let scene = Scene::start(Duration::from_secs(if fault.hangs() { 2 } else { 60 }), retries).await;
+    let scene = Scene::start(timeout, retries).await;
     scene.sandbox.inject(fault.clone());
     let outcome = scene.call(row).await;
     let effects = scene.effects(row).await;
@@ -105,8 +105,7 @@ async fn struck(row: &'static Row, fault: Fault, retries: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outcome_of_each_operation_is_true_at_the_portal() {
-    let permits = Arc::new(Semaphore::new(48));
-    let mut tasks = JoinSet::new();
+    let mut cases = Vec::new();
     for (index, row) in OPERATIONS.iter().enumerate() {
         for (number, fault) in Fault::all_on(row.operation).into_iter().enumerate() {
             // A fault on a kept connection cannot affect a client that keeps none. The client judges a status by the method and by
@@ -117,18 +116,10 @@ async fn the_outcome_of_each_operation_is_true_at_the_portal() {
             }
             // A request that was lost but reported as unsent shows only without a retry; one with a response was not lost.
             let least = u32::from(fault.status().is_some() && !every_case());
-            for retries in least..=1 {
-                let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
-                let fault = fault.clone();
-                tasks.spawn(async move {
-                    struck(row, fault, retries).await;
-                    drop(permit);
-                });
-            }
+            cases.extend((least..=1).map(|retries| (fault.clone(), (row, retries))));
         }
     }
-    let results = tasks.join_all().await;
-    println!("{} cases", results.len());
+    println!("{} cases", patience::all(cases, struck).await);
 }
 
 #[tokio::test]
@@ -136,21 +127,25 @@ async fn a_404_after_a_delete_that_may_have_arrived_says_that_the_endpoint_was_g
     let commits = |status| Fault::responds(Response::new(status).committing()).on(Operation::Delete);
     let lost = |ending| Fault::breaks(Moment::AfterCommit, ending).on(Operation::Delete);
     for fault in [lost(Ending::Reset), lost(Ending::Hang), commits(502), commits(503), commits(504)] {
-        let scene = Scene::start(Duration::from_secs(2), 1).await;
-        scene.sandbox.inject(fault.clone());
-        let deleted = scene.client.webhooks().delete(&"1".into()).send().await.unwrap();
-        assert_eq!(deleted, Deleted::WasGone, "{fault}");
-        assert!(scene.client.webhooks().list().send().await.unwrap().items.is_empty(), "{fault}: the list confirms it");
+        patience::run(fault.hangs(), |timeout| was_gone(fault.clone(), timeout)).await;
     }
     // An attempt that provably had no effect deleted nothing.
     for status in [401, 429] {
-        let scene = Scene::start(Duration::from_secs(60), 1).await;
+        let scene = Scene::start(patience::LONG, 1).await;
         scene.sandbox.inject(Fault::responds(Response::new(status)).on(Operation::Delete));
         let outcome = scene.client.webhooks().delete(&"2".into()).send().await;
         let Err(CallError::Rejected(rejection)) = outcome else { panic!("{status}: {outcome:?}") };
         assert_eq!(rejection.status().as_u16(), 404);
         assert!(rejection_text(rejection).contains("check the id"), "it says what to check");
     }
+}
+
+async fn was_gone(fault: Fault, timeout: Duration) {
+    let scene = Scene::start(timeout, 1).await;
+    scene.sandbox.inject(fault.clone());
+    let deleted = scene.client.webhooks().delete(&"1".into()).send().await.unwrap();
+    assert_eq!(deleted, Deleted::WasGone, "{fault}");
+    assert!(scene.client.webhooks().list().send().await.unwrap().items.is_empty(), "{fault}: the list confirms it");
 }
 
 fn rejection_text(rejection: hb_portal::Rejection) -> String {
