@@ -71,7 +71,7 @@ async fn an_unwritable_folder_is_detected_before_anything_is_sent() {
     }
 }
 
-/// Returns a command that runs the child without capabilities, with which root is denied nothing.
+/// Returns a command that runs the child without capabilities, because with them root is denied nothing.
 fn unprivileged() -> Command {
     let mut command = Command::new(child::program());
     if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
