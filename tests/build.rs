@@ -1,5 +1,5 @@
-//! Writes what the suite `generated` compiles: the client of every fixture, values for their types that hold a secret, and a
-//! comparison of each operation with progenitor's.
+//! Writes the code that the suite `generated` compiles: the client of every fixture, sample values for types that hold a secret,
+//! and a comparison of each operation with progenitor's.
 
 #[path = "build/canary.rs"]
 mod canary;
@@ -38,7 +38,7 @@ fn main() {
     let mut fixtures = fixtures();
     let growth = foreign::make("growth.yaml", &fixtures["growth.yaml"], "fixture").expect("growth.yaml is valid");
     let library = &growth.files.iter().find(|file| file.path == "src/lib.rs").expect("a crate has a library").content;
-    // An included file has no attributes of its crate; the modules of the clients replace that of one.
+    // An included file cannot have crate attributes. The modules of all clients replace the one module of this crate.
     let mut clients: String = library
         .replace("#[rustfmt::skip]\nmod generated;", "")
         .replace("pub use generated::{operations, types};", "")
@@ -56,7 +56,7 @@ fn main() {
     assert_eq!(grown.replaced, [""; 0], "the import adds operations and replaces none");
 
     let compared = oracle::compare(&fixtures, &contract);
-    // The first operations of large documents: more would only repeat the same code. The oracle has nothing to learn from them.
+    // Only the first operations of the large documents, because more would repeat the same code. The oracle does not need them.
     fixtures.insert("whole-project.json".to_owned(), exports::whole_project(8).to_string());
     fixtures.insert("with-components.json".to_owned(), exports::with_components(8).to_string());
     let (mut checks, mut types) = (String::new(), 0);
@@ -76,7 +76,7 @@ fn main() {
         let model = xtask::model(module, text, Dialect::Contract).unwrap_or_else(|error| panic!("{error:#}"));
         add(module, &model.client().expect(module), &model.api);
     }
-    // Operations on the runtime of the contract's client, for the facade's `call`.
+    // The operations on the runtime of the contract's client, for the facade's `call`.
     write("called.rs", &growth.code.replace("crate::", "::hb_portal_client::"));
     clients.push_str("#[allow(clippy::all, dead_code, missing_docs)]\npub mod called;\n");
 
@@ -95,7 +95,7 @@ fn main() {
     );
 }
 
-/// Each fixture's name and text.
+/// Returns each fixture's name and text.
 fn fixtures() -> BTreeMap<String, String> {
     let paths =
         fs::read_dir("fixtures").expect("there are fixtures").map(|entry| entry.expect("a readable entry").path());
@@ -107,7 +107,7 @@ fn fixtures() -> BTreeMap<String, String> {
     named.collect()
 }
 
-/// The name of a fixture's module.
+/// Returns the name of a fixture's module.
 fn module(name: &str) -> String {
     name.replace(|char: char| !char.is_ascii_alphanumeric(), "_")
 }

@@ -1,8 +1,9 @@
-//! The cost of codegen: time of each stage, peak memory and lines, next to progenitor alone with syn and prettyplease on
-//! the same documents in the same run. CI does not run it: `cargo bench -p hb-portal-tests --bench codegen_cost`.
+//! The cost of codegen: the time of each stage, peak memory and lines of output, compared with progenitor, syn and
+//! prettyplease alone on the same documents in the same run. CI does not run it: use
+//! `cargo bench -p hb-portal-tests --bench codegen_cost`.
 //!
-//! Each side runs in separate processes, in turns, so that the peak memory of one is not that of the other, and that other
-//! load on the machine affects both.
+//! The two sides take turns in separate processes, so that each has its own peak memory, and other load on the machine affects
+//! both.
 
 use std::{
     env, fs,
@@ -22,7 +23,7 @@ use xtask::{
 
 const STAGES: [&str; 3] = ["load", "read", "generate and format"];
 
-/// The number of times that each side is started.
+/// How many times each side is started.
 const TURNS: usize = 5;
 
 fn main() {
@@ -32,9 +33,9 @@ fn main() {
         (Some("alone"), Some(times)) => measure(times, alone),
         (only, _) => {
             let sizes = only.and_then(|only| only.parse().ok()).map_or(vec![1, 10, 100, 1000], |only| vec![only]);
-            println!("Every schema where it is used:\n");
+            println!("Inline schemas:\n");
             table(&sizes, exports::whole_project);
-            println!("\nComponents, made of others:\n");
+            println!("\nComponents that refer to others:\n");
             table(&sizes, exports::with_components);
         }
     }
@@ -47,16 +48,16 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
     for &operations in sizes {
         let text = document(operations).to_string();
         let readable = readable(&loaded(&text).value).to_string();
-        // Short runs are repeated more times.
+        // Short runs are repeated more often.
         let times = (200 / operations).clamp(1, 50);
         let turns = || (run("ours", times, &text), run("alone", times, &readable));
         let (ours, alone): (Vec<Cost>, Vec<Cost>) = (0..TURNS).map(|_| turns()).unzip();
-        // Other load only slows a run down: the fastest time counts, and the median of the ratios of the turns.
+        // Other load can only slow a run down, so the fastest time counts, and the median of the turns' ratios.
         let mut ratios: Vec<f64> = std::iter::zip(&ours, &alone)
             .map(|(ours, alone)| ours.whole().as_secs_f64() / alone.whole().as_secs_f64())
             .collect();
         ratios.sort_by(f64::total_cmp);
-        let fastest = |costs: Vec<Cost>| costs.into_iter().min_by_key(Cost::whole).expect("it runs at least once");
+        let fastest = |costs: Vec<Cost>| costs.into_iter().min_by_key(Cost::whole).expect("there is at least one turn");
         let (ours, alone) = (fastest(ours), fastest(alone));
         let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1000.0);
         let stages: Vec<String> = ours.times.iter().map(|time| ms(*time)).collect();
@@ -89,28 +90,30 @@ impl Cost {
 
 /// Measures one side in a separate process.
 fn run(side: &str, times: usize, text: &str) -> Cost {
-    let mut command = Command::new(env::current_exe().expect("it runs"));
+    let mut command = Command::new(env::current_exe().expect("the program has a path"));
     let command = command.args([side, &times.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().expect("it can be started again");
-    child.stdin.take().expect("it is piped").write_all(text.as_bytes()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    let said = String::from_utf8(output.stdout).expect("it says numbers");
-    let mut numbers = said.split_whitespace().map(|number| number.parse::<usize>().expect("it says numbers"));
-    let (lines, peak) = numbers.next().zip(numbers.next()).expect("it says at least two");
+    let mut child = command.spawn().expect("the program can be started again");
+    child.stdin.take().expect("its input is piped").write_all(text.as_bytes()).expect("the child reads its input");
+    let output = child.wait_with_output().expect("the child ends");
+    let printed = String::from_utf8(output.stdout).expect("the child prints numbers");
+    let mut numbers =
+        printed.split_whitespace().map(|number| number.parse::<usize>().expect("the child prints numbers"));
+    let (lines, peak) = numbers.next().zip(numbers.next()).expect("the child prints at least two numbers");
     Cost { times: numbers.map(|nanos| Duration::from_nanos(nanos as u64)).collect(), lines, peak }
 }
 
-/// Runs one side `times` times on what comes in, and says what the fastest took.
+/// Runs one side `times` times on the document on standard input, and prints the cost of the fastest run.
 fn measure(times: usize, side: fn(&str) -> (Vec<Duration>, usize)) {
     let mut text = String::new();
-    io::stdin().read_to_string(&mut text).expect("a document comes in");
+    io::stdin().read_to_string(&mut text).expect("a document is on standard input");
     let runs = (0..times).map(|_| side(&text));
-    let (times, lines) = runs.min_by_key(|(times, _)| times.iter().sum::<Duration>()).expect("it runs at least once");
+    let (times, lines) =
+        runs.min_by_key(|(times, _)| times.iter().sum::<Duration>()).expect("there is at least one run");
     let nanos: Vec<String> = times.iter().map(|time| time.as_nanos().to_string()).collect();
     println!("{lines} {} {}", peak(), nanos.join(" "));
 }
 
-/// The stages as `foreign::make` runs them.
+/// Runs the stages as `foreign::make` does.
 fn ours(text: &str) -> (Vec<Duration>, usize) {
     let mut times = Vec::new();
     let mut last = Instant::now();
@@ -123,15 +126,16 @@ fn ours(text: &str) -> (Vec<Duration>, usize) {
     let api = read::read(&value, Dialect::Foreign, &mut Notes::default());
     drop(value);
     lap();
-    let code = format::format(&generate::client(&api, &places).expect("it is generated"), "export");
+    let code = format::format(&generate::client(&api, &places).expect("a client is generated"), "export");
     lap();
     (times, code.lines().count())
 }
 
-/// The document in a form that progenitor can read: OpenAPI 3.0, every type a component, and one kind of failure per operation.
+/// Returns the document in a form that progenitor can read: OpenAPI 3.0, every type a component, and one kind of failure per
+/// operation.
 fn readable(document: &Value) -> Value {
     let (_, mut written) = import::as_contract(document, "inferred", "export", &mut Notes::default());
-    for item in written["paths"].as_object_mut().expect("it has paths").values_mut() {
+    for item in written["paths"].as_object_mut().expect("a document has paths").values_mut() {
         for operation in item.as_object_mut().expect("a path has operations").values_mut() {
             let responses = operation["responses"].as_object_mut().expect("an operation has responses");
             let failures = responses.iter().filter(|(status, _)| !status.starts_with('2'));
@@ -143,7 +147,7 @@ fn readable(document: &Value) -> Value {
     }
     without_defaults(&mut written);
     // Progenitor fails if two values become one variant.
-    for schema in written["components"]["schemas"].as_object_mut().expect("it has components").values_mut() {
+    for schema in written["components"]["schemas"].as_object_mut().expect("a document has components").values_mut() {
         for (number, value) in schema["enum"].as_array_mut().into_iter().flatten().enumerate() {
             *value = Value::from(format!("value{number}"));
         }
@@ -153,7 +157,7 @@ fn readable(document: &Value) -> Value {
     written
 }
 
-/// Removes defaults: progenitor fails on one that does not conform.
+/// Removes defaults, because progenitor fails on one that does not conform.
 fn without_defaults(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -165,13 +169,13 @@ fn without_defaults(value: &mut Value) {
     }
 }
 
-/// Progenitor, syn and prettyplease, on a document that they can read.
+/// Runs progenitor, syn and prettyplease on a document that they can read.
 fn alone(readable: &str) -> (Vec<Duration>, usize) {
     let start = Instant::now();
-    let api: openapiv3::OpenAPI = serde_json::from_str(readable).expect("it is OpenAPI");
-    let tokens = progenitor::Generator::default().generate_tokens(&api).expect("it is generated");
+    let api: openapiv3::OpenAPI = serde_json::from_str(readable).expect("the document is OpenAPI");
+    let tokens = progenitor::Generator::default().generate_tokens(&api).expect("a client is generated");
     drop(api);
-    let file: syn::File = syn::parse2(tokens).expect("it is Rust");
+    let file: syn::File = syn::parse2(tokens).expect("the tokens are Rust");
     let code = prettyplease::unparse(&file);
     (vec![start.elapsed()], code.lines().count())
 }
@@ -180,7 +184,7 @@ fn loaded(text: &str) -> Document {
     load::parse("export", text).expect("the export is a document")
 }
 
-/// The peak memory of this process in MB; 0 where the system does not report it.
+/// Returns the peak memory of this process in MB, or 0 where the system does not report it.
 fn peak() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes =

@@ -35,7 +35,7 @@ async fn reads(_: Bytes) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// The extractor without the verification.
+/// Does what the extractor does, except the verification.
 async fn parses<T: serde::de::DeserializeOwned>(body: Bytes) -> StatusCode {
     match serde_json::from_slice::<T>(&body) {
         Ok(_) => StatusCode::NO_CONTENT,
@@ -74,8 +74,8 @@ impl Receiver {
         Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
     }
 
-    /// Returns requests per second of the receiver's processor time. Each connection sends one request after the other
-    /// until the round is over.
+    /// Returns the number of requests per second of the receiver's processor time. Each connection sends one request after
+    /// another until the round is over.
     async fn rate(&self, request: &'static [u8]) -> f64 {
         let mut streams = Vec::new();
         for _ in 0..CONNECTIONS {
@@ -151,7 +151,7 @@ async fn main() {
     }
     println!("| receiver, 1 KiB | requests/s | of reading only |\n|---|---|---|");
     for ((name, _), rates) in contenders.iter().zip(&rounds) {
-        // Compared within each round, so that a slow round affects both.
+        // Ratios are taken within each round, because a slow round affects both sides.
         let ratio = median(rates.iter().zip(&rounds[0]).map(|(rate, read)| rate / read).collect());
         println!("| {name} | {:.0} | {ratio:.2} |", median(rates.clone()));
     }

@@ -49,14 +49,14 @@ pub(crate) fn calls(module: &str, api: &Api) -> (String, usize) {
                 .expect("writing to a string cannot fail");
         }
     }
-    let shown = api.operations.iter().flat_map(|operation| &operation.parameters);
-    let open = shown.filter(|parameter| {
+    let parameters = api.operations.iter().flat_map(|operation| &operation.parameters);
+    let unprotected = parameters.filter(|parameter| {
         *parameter.schema.clone().innermost() == Shape::Text && text(&parameter.wire, false) == CANARY
     });
     assert_eq!(
-        open.map(|parameter| parameter.at.as_str()).collect::<Vec<_>>(),
+        unprotected.map(|parameter| parameter.at.as_str()).collect::<Vec<_>>(),
         [""; 0],
-        "{module}: parameters that print"
+        "{module}: these parameters would print a secret"
     );
     (calls, types)
 }

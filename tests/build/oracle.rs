@@ -1,4 +1,4 @@
-//! The oracle of generated operations: progenitor's own client of the same documents. Tests send the same arguments with both
+//! The oracle of generated operations: progenitor's client of the same documents. Tests send the same arguments with both
 //! clients to a server on loopback.
 
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -24,7 +24,7 @@ const BROKEN: &[(&str, &str)] = &[
     ("variations.yaml", "a property called `extra` and the additional properties become one field"),
 ];
 
-/// Operations whose responses the two clients read differently, as intended, each with its reason. Their requests are equal.
+/// Operations whose responses the two clients intentionally read differently, each with its reason. Their requests are equal.
 const READ_DIFFERENTLY: &[(&str, &str)] =
     &[("checkJobs", "progenitor decodes the body that is documented for a response to HEAD, which never has one")];
 
@@ -70,7 +70,7 @@ pub(crate) fn compare(fixtures: &BTreeMap<String, String>, contract: &str) -> Co
         };
         all.skipped.extend(removed.into_iter().map(|(place, why)| (format!("{module}: {place}"), why)));
         for operation in &samples.operations {
-            match theirs_called(&theirs, operation, &samples) {
+            match progenitor_call(&theirs, operation, &samples) {
                 Ok(call) => all.tests.push_str(&test(&module, operation, (&api, &samples), &ours, &call)),
                 Err(why) => drop(all.skipped.insert(format!("{module}: {}", operation.id), why)),
             }
@@ -95,8 +95,8 @@ fn document(name: &str, value: &Value) -> Result<Document, String> {
 
 type Accepted = (Value, syn::File, Vec<(String, String)>);
 
-/// The document with the operations that progenitor accepts, progenitor's client, and the reasons for rejecting the others. Each
-/// operation keeps as many responses as progenitor accepts: all, the successes, or the first success.
+/// Returns the document with the operations that progenitor accepts, progenitor's client, and the reasons for rejecting the
+/// others. Each operation keeps as many responses as progenitor accepts: all, the successes, or the first success.
 fn accepted(document: &Value) -> Result<Accepted, String> {
     const KEEP: [fn(&str) -> bool; 3] =
         [|_| true, |status| status.starts_with('2'), |status| status == "200" || status == "201"];
@@ -146,7 +146,7 @@ fn retain(document: &mut Value, keep: impl Fn(&str, &str) -> bool) {
     document["paths"].as_object_mut().unwrap().retain(|_, item| has_operations(item));
 }
 
-/// Progenitor's client of a document.
+/// Returns progenitor's client of a document.
 fn client(document: &Value) -> Result<syn::File, String> {
     let api: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     match std::panic::catch_unwind(|| progenitor::Generator::default().generate_tokens(&api)) {
@@ -160,8 +160,8 @@ fn client(document: &Value) -> Result<syn::File, String> {
     }
 }
 
-/// The call of progenitor's method for an operation, with sample arguments.
-fn theirs_called(theirs: &syn::File, operation: &Operation, api: &Api) -> Result<String, String> {
+/// Returns the call of progenitor's method for an operation, with sample arguments.
+fn progenitor_call(theirs: &syn::File, operation: &Operation, api: &Api) -> Result<String, String> {
     let wanted = snake(&operation.id);
     let methods = theirs.items.iter().flat_map(|item| match item {
         syn::Item::Impl(item) => item.items.as_slice(),
@@ -183,7 +183,7 @@ fn theirs_called(theirs: &syn::File, operation: &Operation, api: &Api) -> Result
     Ok(format!("client.{wanted}({})", arguments.join(", ")))
 }
 
-/// A sample for the argument or field with this name.
+/// Returns a sample for the argument or field with this name.
 fn sample_named(operation: &Operation, api: &Api, name: &str, named: fn(&str) -> String) -> Option<Value> {
     let bare = name.trim_end_matches('_');
     if bare == "body" {
@@ -198,7 +198,7 @@ fn sample_named(operation: &Operation, api: &Api, name: &str, named: fn(&str) ->
     Some(sample(api, &parameter.schema))
 }
 
-/// An expression of the type `ty` that has the value.
+/// Returns an expression of the type `ty` with this value.
 fn argument(ty: &str, value: &Value) -> Option<String> {
     let ty = ty.replace(' ', "");
     if let Some(inner) = ty.strip_prefix("Option<").or(ty.strip_prefix("::std::option::Option<")) {
@@ -210,12 +210,12 @@ fn argument(ty: &str, value: &Value) -> Option<String> {
         None if ty == "B" => format!("de::<Vec<u8>>({json})"),
         Some("str") => format!("{:?}", value.as_str()?),
         Some(list) if list.starts_with('[') => format!("de::<Vec<_>>({json}).leak()"),
-        Some(_) => format!("kept({json})"),
+        Some(_) => format!("leaked({json})"),
         None => format!("de({json})"),
     })
 }
 
-/// A test that calls both clients and compares their requests and results.
+/// Returns a test that calls both clients and compares their requests and results.
 fn test(module: &str, operation: &Operation, (foreign, api): (&Api, &Api), ours: &str, theirs: &str) -> String {
     let file = syn::parse_file(ours).unwrap();
     let operations = file.items.iter().find_map(|item| match item {
@@ -270,7 +270,7 @@ fn test(module: &str, operation: &Operation, (foreign, api): (&Api, &Api), ours:
     )
 }
 
-/// A value of a schema, from the model.
+/// Returns a sample value of a schema.
 fn sample(api: &Api, schema: &Schema) -> Value {
     Samples { api, text: |_, _| "a b&c" }.of(schema, "")
 }
@@ -299,7 +299,7 @@ fn snake(name: &str) -> String {
     snake.trim_end_matches('_').to_owned()
 }
 
-/// The text of a type.
+/// Returns the text of a type.
 fn quoted(ty: &syn::Type) -> String {
     let item = syn::parse_quote!(type T = #ty;);
     let file = syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: vec![item] };

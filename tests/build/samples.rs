@@ -69,7 +69,7 @@ impl Samples<'_> {
         let mut value = self.within(&variants[index].schema, of, depth + 1);
         let selected = variants[index].tags.first();
         if let (Some(tag), Some(selected), Some(members)) = (tag, selected, value.as_object_mut()) {
-            // A number or a boolean is written as one.
+            // A number or a boolean keeps its type.
             let sample = members.get(tag).filter(|sample| !sample.is_string());
             let selected = sample.and_then(|_| serde_json::from_str(selected).ok()).unwrap_or_else(|| json!(selected));
             members.insert(tag.clone(), selected);

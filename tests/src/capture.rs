@@ -1,4 +1,4 @@
-//! A server that keeps the raw bytes of each request and sends the response it was given.
+//! A server that records the raw bytes of each request and always sends the same response.
 
 use std::{
     io,
@@ -35,22 +35,22 @@ impl Capture {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let origin = format!("http://{}", listener.local_addr()?);
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&requests);
+        let log = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let _ = serve(stream, &response, &kept).await;
+                let _ = serve(stream, &response, &log).await;
             }
         });
         Ok(Self { origin, requests, task })
     }
 
-    /// The scheme, host and port.
+    /// Returns the scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The requests as they arrived, with heads and bodies.
+    /// Returns the requests as they arrived, with heads and bodies.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no holder panics").clone()
@@ -63,20 +63,20 @@ impl Drop for Capture {
     }
 }
 
-async fn serve(mut stream: TcpStream, response: &[u8], kept: &Mutex<Vec<String>>) -> io::Result<()> {
+async fn serve(mut stream: TcpStream, response: &[u8], log: &Mutex<Vec<String>>) -> io::Result<()> {
     let mut request = Vec::new();
-    while !is_whole(&request) {
+    while !is_complete(&request) {
         if stream.read_buf(&mut request).await? == 0 {
             break;
         }
     }
-    kept.lock().expect("no holder panics").push(String::from_utf8_lossy(&request).into_owned());
+    log.lock().expect("no holder panics").push(String::from_utf8_lossy(&request).into_owned());
     stream.write_all(response).await?;
     stream.shutdown().await
 }
 
-/// Returns whether the head has arrived, and as much of the body as the head announces.
-fn is_whole(request: &[u8]) -> bool {
+/// Returns whether the head and the announced number of body bytes have arrived.
+fn is_complete(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| {

@@ -1,8 +1,8 @@
-//! The exchange that the documentation page shows, copied from it manually. Tests compare the contract with it.
+//! The example exchange on the documentation page, copied manually. Tests compare the contract with it.
 
 use serde_json::{Value, json};
 
-/// The page's example request.
+/// Returns the page's example request.
 #[must_use]
 pub fn request() -> Value {
     json!({
@@ -13,7 +13,7 @@ pub fn request() -> Value {
     })
 }
 
-/// The page's example of the 201. Its values only show their types.
+/// Returns the page's example of the 201 response. Its values only illustrate their types.
 #[must_use]
 pub fn response() -> Value {
     json!({
@@ -34,7 +34,7 @@ pub fn response() -> Value {
     })
 }
 
-/// The page's 201 with the given secret.
+/// Returns the page's 201 response with the given secret.
 #[must_use]
 pub fn response_with(secret: &str) -> Value {
     let mut response = response();

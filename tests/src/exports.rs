@@ -1,10 +1,10 @@
-//! Documents as large as real ones, the same on each run: whole projects as documentation tools export them.
+//! Large documents that are the same on each run: whole projects as documentation tools export them.
 
 use serde_json::{Map, Value, json};
 
 const THINGS: &[&str] = &["订单", "用户", "商品", "支付", "库存", "优惠券", "物流", "发票", "评论", "店铺"];
 
-/// An export of a whole project with `operations` operations, as Apidog writes it: Chinese names, no operation ids, no
+/// Returns an export of a whole project with `operations` operations, as Apidog writes it: Chinese names, no operation ids, no
 /// components, every body inline, paginated lists, and several failures that differ for each operation.
 #[must_use]
 pub fn whole_project(operations: usize) -> Value {
@@ -31,7 +31,7 @@ pub fn whole_project(operations: usize) -> Value {
     })
 }
 
-/// The same project with its schemas as components, as frameworks export it: with references, `allOf`, and names that
+/// Returns the same project with its schemas as components, as frameworks export it: with references, `allOf`, and names that
 /// collide after case conversion.
 #[must_use]
 pub fn with_components(operations: usize) -> Value {

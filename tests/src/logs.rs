@@ -1,4 +1,4 @@
-//! Collects what a test logs on its thread.
+//! Collects the log of a test's thread.
 
 use std::{
     collections::BTreeMap,
@@ -13,11 +13,11 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, Registry, layer::Context, prelude::*};
 
-/// Has `layer` see what is logged on this thread, until the guard is dropped.
-#[must_use = "nothing is seen once the guard is dropped"]
-pub fn see(layer: impl Layer<Registry> + Send + Sync) -> DefaultGuard {
+/// Sends the log of this thread to `layer` until the guard is dropped.
+#[must_use = "the layer gets nothing once the guard is dropped"]
+pub fn subscribe(layer: impl Layer<Registry> + Send + Sync) -> DefaultGuard {
     // While a process has only one subscriber, tracing lets the first thread that reaches a call site decide whether it is
-    // enabled for all threads. That may be the thread of another test, which has no subscriber. With this one there are two.
+    // enabled for all threads. That may be the thread of another test, which has no subscriber. This second subscriber prevents it.
     static SECOND: OnceLock<Dispatch> = OnceLock::new();
     SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
     subscriber::set_default(tracing_subscriber::registry().with(layer))
@@ -26,7 +26,7 @@ pub fn see(layer: impl Layer<Registry> + Send + Sync) -> DefaultGuard {
 /// The fields of an event or a span, each as text without quotes.
 pub type Fields = BTreeMap<&'static str, String>;
 
-/// A visitor that adds to fields.
+/// A visitor that records each field as text.
 #[derive(Debug)]
 pub struct Recorded<'a>(pub &'a mut Fields);
 
@@ -36,7 +36,7 @@ impl Visit for Recorded<'_> {
     }
 }
 
-/// The warnings that were logged.
+/// The logged warnings.
 #[derive(Debug, Clone, Default)]
 pub struct Warnings(Arc<Mutex<Vec<Fields>>>);
 
@@ -44,7 +44,7 @@ impl Warnings {
     /// Collects the warnings of this thread, until the guard is dropped.
     pub fn collect() -> (Self, DefaultGuard) {
         let warnings = Self::default();
-        (warnings.clone(), see(warnings))
+        (warnings.clone(), subscribe(warnings))
     }
 
     /// Returns the warnings so far.
@@ -59,7 +59,7 @@ impl Warnings {
         self.all().iter().filter_map(|fields| fields.get(name).cloned()).collect()
     }
 
-    /// Returns each warning as a text with all of its fields.
+    /// Returns each warning as text with all of its fields.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
         let text = |fields: &Fields| fields.iter().map(|(name, value)| format!("{name}={value} ")).collect();
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_thread_without_a_subscriber_silences_no_other() {
         let (warnings, _guard) = Warnings::collect();
-        // It is the first to reach the call site.
+        // This thread is the first to reach the call site.
         thread::spawn(warn).join().unwrap();
         warn();
         assert_eq!(warnings.texts(), ["message=it is late number=7 "]);

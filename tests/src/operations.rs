@@ -1,4 +1,4 @@
-//! Every operation of the facade except creating an endpoint, in one table. A new operation is one more entry.
+//! A table of the facade's operations, except creating an endpoint. Each new operation needs an entry.
 
 use hb_portal::{BoxFuture, CallError, Client, EndpointId};
 use hb_portal_client::{Operation as _, operations as client};
@@ -17,7 +17,7 @@ pub struct Row {
     pub request: (&'static str, &'static str),
     /// Whether repeating the request has no further effect.
     pub is_idempotent: bool,
-    /// Shows the operation as the generated client has it: see [`form`].
+    /// Shows the operation as the generated client performs it: see [`form`].
     pub form: fn(&Value) -> String,
     /// Performs the operation on an endpoint and shows the result. An update sets the given URL.
     pub call: for<'c> fn(&'c Client, &'c EndpointId, &'c str) -> BoxFuture<'c, Result<String, CallError>>,
@@ -33,7 +33,7 @@ macro_rules! call {
     };
 }
 
-/// All of them.
+/// Every operation except creating an endpoint.
 pub const OPERATIONS: &[Row] = &[
     Row {
         id: "listWebhookEndpoints",

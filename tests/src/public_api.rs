@@ -1,7 +1,7 @@
 //! A crate's public API as text: everything a dependent can name and call, one fact per line, without bodies and docs.
 //!
-//! The API is read from the source, so no nightly toolchain is needed. Items that macros generate are not seen; no
-//! crate here has public ones.
+//! The API is read from the source, so no nightly toolchain is needed. Items that macros generate are missing; no crate
+//! here has public ones.
 
 mod modules;
 mod signatures;
@@ -56,18 +56,18 @@ struct Api<'a> {
 }
 
 impl<'a> Api<'a> {
-    /// Adds the public items of `module` under `path`. `passed` holds the modules on the way here.
-    fn visit(&mut self, module: &Place, path: &str, cfgs: &[String], passed: &mut Vec<Place>) {
-        if passed.contains(module) {
+    /// Adds the public items of `module` under `path`. `ancestors` are the modules through which it was reached.
+    fn visit(&mut self, module: &Place, path: &str, cfgs: &[String], ancestors: &mut Vec<Place>) {
+        if ancestors.contains(module) {
             return;
         }
-        passed.push(module.clone());
+        ancestors.push(module.clone());
         let source = self.source;
         for item in source.items(module) {
             let Some((name, Visibility::Public(_), attrs)) = signatures::parts(item) else { continue };
             let (cfgs, here) = (both(cfgs, &modules::cfgs(attrs)), format!("{path}::{name}"));
             match item {
-                Item::Mod(_) => self.visit(&module.below(name), &here, &cfgs, passed),
+                Item::Mod(_) => self.visit(&module.below(name), &here, &cfgs, ancestors),
                 item => self.add(module, &name.to_string(), item, here, &cfgs),
             }
         }
@@ -75,9 +75,9 @@ impl<'a> Api<'a> {
             let cfgs = both(cfgs, &import.cfgs);
             let here = format!("{path}::{}", import.name);
             match source.resolve(module, &import.path) {
-                Found::Module(target) if import.is_glob => self.visit(&target, path, &cfgs, passed),
+                Found::Module(target) if import.is_glob => self.visit(&target, path, &cfgs, ancestors),
                 Found::Module(target) => {
-                    self.visit(&target, &here, &both(&cfgs, source.cfgs_of(&target)), passed);
+                    self.visit(&target, &here, &both(&cfgs, source.cfgs_of(&target)), ancestors);
                 }
                 Found::Item(target, name) => {
                     let item = source.item(&target, &name).expect("a resolved item exists");
@@ -91,20 +91,20 @@ impl<'a> Api<'a> {
                 }
             }
         }
-        passed.pop();
+        ancestors.pop();
     }
 
     fn add(&mut self, module: &Place, name: &str, item: &Item, path: String, cfgs: &[String]) {
-        let written = (module.clone(), name.to_owned());
-        let lines = match self.named.get(&written) {
+        let definition = (module.clone(), name.to_owned());
+        let lines = match self.named.get(&definition) {
             Some(first) => vec![format!("the same as {first}")],
             None => signatures::item(item),
         };
-        self.named.entry(written).or_insert_with(|| path.clone());
+        self.named.entry(definition).or_insert_with(|| path.clone());
         self.entries.insert(path, Entry { cfgs: cfgs.to_vec(), lines, implemented: Vec::new() });
     }
 
-    /// Adds its implementations to each public type, and to each public trait the foreign types that implement it.
+    /// Adds the implementations of each public type to its entry, and those for foreign types to the entry of the public trait.
     fn implementations(&mut self) {
         for (module, item) in self.source.all() {
             let Item::Impl(item) = item else { continue };

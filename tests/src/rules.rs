@@ -1,4 +1,4 @@
-//! The rules that generated code follows, whatever the document.
+//! The rules that all generated code follows.
 
 use std::collections::BTreeSet;
 

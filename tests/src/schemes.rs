@@ -55,7 +55,7 @@ pub fn twitch() -> SignatureScheme {
         .build()
 }
 
-/// Every predefined scheme, those of other vendors, and at least one for each remaining option.
+/// Returns every predefined scheme, the schemes of other vendors, and at least one scheme for each remaining option.
 #[must_use]
 pub fn schemes() -> Vec<SignatureScheme> {
     let dot = || Part::literal(".");

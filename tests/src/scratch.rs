@@ -65,25 +65,25 @@ impl Scratch {
     ///
     /// Panics with cargo's output if the command fails.
     pub fn cargo(&self, args: &[&str]) {
-        let output = self.tried(args);
-        let said = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
-        assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+        let output = self.output(args);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     }
 
-    /// What cargo says of the crates, without the network.
+    /// Runs cargo on the crates, without the network, and returns its output.
     ///
     /// # Panics
     ///
-    /// It cannot be run.
+    /// Panics if cargo cannot be run.
     #[must_use]
-    pub fn tried(&self, args: &[&str]) -> Output {
+    pub fn output(&self, args: &[&str]) -> Output {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         Command::new(cargo)
             .current_dir(&self.folder)
             .args(args)
             .args(["--offline", "--quiet", "--target-dir"])
             .arg(&self.target)
-            // The clients' tests use loopback, but reqwest would use a proxy from the environment.
+            // The clients' tests use loopback, for which reqwest would otherwise use a proxy from the environment.
             .env("NO_PROXY", "127.0.0.1")
             .output()
             .expect("cargo can be run")

@@ -1,4 +1,4 @@
-//! The generated code in slices that a reviewer can read.
+//! Slices of the generated code that are small enough to review.
 
 use std::collections::BTreeMap;
 
@@ -109,28 +109,24 @@ pub fn of(source: &str) -> BTreeMap<String, String> {
 /// Panics if the source does not parse.
 #[must_use]
 pub fn secrets_of(source: &str) -> String {
-    let holds = |fields: &Fields| {
-        let field = |field: &syn::Field| quoted(&field.ty).contains("crate::Secret");
-        fields
-            .iter()
-            .filter(|one| field(one))
-            .map(|one| one.ident.as_ref().map(ToString::to_string))
-            .collect::<Vec<_>>()
+    let secret_fields = |fields: &Fields| {
+        let is_secret = |field: &&syn::Field| quoted(&field.ty).contains("crate::Secret");
+        fields.iter().filter(is_secret).map(|field| field.ident.as_ref().map(ToString::to_string)).collect::<Vec<_>>()
     };
     let mut lines = String::new();
     for item in types_of(syn::parse_file(source).expect("generated code parses")) {
-        let (name, held): (_, Vec<String>) = match item {
+        let (name, secrets): (_, Vec<String>) = match item {
             Item::Struct(item) => {
-                (item.ident, holds(&item.fields).into_iter().map(|name| name.unwrap_or_default()).collect())
+                (item.ident, secret_fields(&item.fields).into_iter().map(|name| name.unwrap_or_default()).collect())
             }
             Item::Enum(item) => {
-                let variants = item.variants.iter().filter(|variant| !holds(&variant.fields).is_empty());
+                let variants = item.variants.iter().filter(|variant| !secret_fields(&variant.fields).is_empty());
                 (item.ident, variants.map(|variant| variant.ident.to_string()).collect())
             }
             _ => continue,
         };
-        if !held.is_empty() {
-            lines.push_str(&format!("{name}: {}\n", held.join(", ")));
+        if !secrets.is_empty() {
+            lines.push_str(&format!("{name}: {}\n", secrets.join(", ")));
         }
     }
     lines
@@ -170,6 +166,6 @@ fn module(file: syn::File, name: &str) -> Vec<Item> {
 }
 
 fn unparse(items: Vec<Item>) -> String {
-    assert!(!items.is_empty(), "there is no such thing in the generated client");
+    assert!(!items.is_empty(), "the generated client has no such item");
     prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
 }

@@ -1,13 +1,13 @@
-//! Each operation on the wire: the request that the generated client really sends, and how it decodes each response in
-//! the contract.
+//! Each operation on the wire: the request that the generated client makes, and how it decodes each response in the
+//! contract.
 
 use std::fmt::{Debug, Write as _};
 
 use hb_portal_client::{Operation, Request, Response, Unread, Unsendable};
 use serde_json::{Map, Value};
 
-/// Shows the request of an operation in the contract, and how each response to it is decoded. `request` makes the
-/// request from a body, which is empty if the operation has none. Nothing is sent.
+/// Shows the request of an operation in the contract, and how each response is decoded. `request` makes the request from
+/// a body, which is empty if the operation has none. Nothing is sent.
 ///
 /// # Panics
 ///
@@ -32,12 +32,12 @@ where
     for (status, body) in cases {
         let status_code = status.parse().expect("a status");
         let response = Response::new(status_code, http::HeaderMap::new(), body.clone().into_bytes().into());
-        let said = match O::read(&response) {
+        let result = match O::read(&response) {
             Ok(value) => format!("Ok({})", laid_out(&value)),
             Err(Unread::Failure) => format!("Err(Failure) {}", laid_out(&O::read_failure(&response))),
             Err(other) => format!("Err({other:?})"),
         };
-        let _ = writeln!(responses, "{status} {body}\n{}\n", indented(&said));
+        let _ = writeln!(responses, "{status} {body}\n{}\n", indented(&result));
     }
     let sent = request(&text_of(&operation["requestBody"])).expect("a request");
     let head: String =
@@ -71,7 +71,7 @@ pub fn request(raw: &str, origin: &str) -> String {
         .replace(&version, "hb-portal-rust/VERSION")
 }
 
-/// Formats a value over several lines, with one line for each field even if it is in `Some`.
+/// Formats a value with one line for each field, even if the field is in `Some`.
 fn laid_out(value: &impl Debug) -> String {
     let text = format!("{value:#?}");
     let lines: Vec<&str> = text.lines().collect();

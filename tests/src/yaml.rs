@@ -1,4 +1,4 @@
-//! JSON formatted as YAML, which is half as long and is the form in which people know the contract.
+//! Formats JSON as YAML, which is half as long and is how people read the contract.
 
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ fn below(value: &Value, depth: usize, to: &mut String) {
     }
 }
 
-/// Returns the text unquoted if it cannot be read as anything else; otherwise quoted as in JSON.
+/// Returns the text unquoted if it can only be read as that text, and otherwise quoted as in JSON.
 fn plain(text: &str) -> String {
     let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
         && !["true", "false", "null", "yes", "no", "on", "off"].contains(&text.to_ascii_lowercase().as_str())

@@ -1,4 +1,4 @@
-//! The modules of a crate, and what the names in them refer to.
+//! The modules of a crate, and the resolution of the names in them.
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
@@ -82,7 +82,7 @@ impl Crate {
         self.resolve_within(module, path, 16)
     }
 
-    /// `steps` is the limit for imports that import each other.
+    /// `steps` limits how many imports are followed, because imports can form a cycle.
     fn resolve_within(&self, module: &Place, path: &[String], steps: usize) -> Found {
         let Some((first, rest)) = path.split_first() else { return Found::Module(module.clone()) };
         let next = |module: &Place| self.resolve_within(module, rest, steps);

@@ -1,12 +1,12 @@
-//! Items as they are declared, one fact per line, without bodies, docs and private parts.
+//! Item declarations as text, one fact per line, without bodies, docs or private parts.
 
 use syn::{
     Attribute, Fields, Ident, ImplItem, Item, ItemImpl, TraitItem, Variant, Visibility, parse_quote,
     visit_mut::VisitMut,
 };
 
-/// The attributes that affect a user of the item.
-const FELT: &[&str] = &["must_use", "non_exhaustive", "deprecated", "derive", "repr"];
+/// The attributes that matter to a user of the item.
+const VISIBLE_ATTRIBUTES: &[&str] = &["must_use", "non_exhaustive", "deprecated", "derive", "repr"];
 
 /// Returns the name, visibility and attributes of an item that can be public.
 pub(super) fn parts(item: &Item) -> Option<(&Ident, &Visibility, &[Attribute])> {
@@ -34,11 +34,11 @@ pub(super) fn item(item: &Item) -> Vec<String> {
         }
         Item::Enum(of) => std::mem::take(&mut of.variants).into_iter().map(variant).collect(),
         Item::Trait(of) => std::mem::take(&mut of.items).into_iter().map(trait_item).collect(),
-        Item::Fn(of) => return vec![format!("{}pub {}", felt(&of.attrs), signature(&of.sig))],
+        Item::Fn(of) => return vec![format!("{}pub {}", visible_attributes(&of.attrs), signature(&of.sig))],
         _ => Vec::new(),
     };
     let attrs = parts(item).map_or(&[][..], |(.., attrs)| attrs);
-    [vec![felt(attrs) + &line(bare)], members].concat()
+    [vec![visible_attributes(attrs) + &line(bare)], members].concat()
 }
 
 fn fields(fields: Fields) -> Vec<String> {
@@ -49,7 +49,11 @@ fn fields(fields: Fields) -> Vec<String> {
             let name = field.ident.map_or_else(|| index.to_string(), |name| name.to_string());
             let ty = field.ty;
             let ty = line(parse_quote!(type T = #ty;));
-            lines.push(format!("{}pub {name}: {}", felt(&field.attrs), ty.trim_start_matches("type T = ")));
+            lines.push(format!(
+                "{}pub {name}: {}",
+                visible_attributes(&field.attrs),
+                ty.trim_start_matches("type T = ")
+            ));
         }
     }
     lines.extend((!are_all_public).then(|| "(private fields)".to_owned()));
@@ -59,7 +63,7 @@ fn fields(fields: Fields) -> Vec<String> {
 fn variant(variant: Variant) -> String {
     let text = line(parse_quote!(enum E { #variant }));
     let text = text.trim_start_matches("enum E {").trim_end_matches('}').trim().trim_end_matches(',');
-    felt(&variant.attrs) + text
+    visible_attributes(&variant.attrs) + text
 }
 
 fn trait_item(mut item: TraitItem) -> String {
@@ -67,7 +71,7 @@ fn trait_item(mut item: TraitItem) -> String {
     if let TraitItem::Fn(function) = &mut item {
         provided = if function.default.take().is_some() { " (provided)" } else { "" };
         function.semi_token = Some(parse_quote!(;));
-        must_use = felt(&function.attrs);
+        must_use = visible_attributes(&function.attrs);
     }
     let text = line(parse_quote!(trait T { #item }));
     let text = text.trim_start_matches("trait T {").trim_end_matches('}').trim().trim_end_matches(';');
@@ -83,7 +87,7 @@ pub(super) fn implementation(item: &ItemImpl) -> String {
 pub(super) fn member(item: &ImplItem) -> Option<(String, &[Attribute])> {
     match item {
         ImplItem::Fn(function) if matches!(function.vis, Visibility::Public(_)) => {
-            Some((format!("{}pub {}", felt(&function.attrs), signature(&function.sig)), &function.attrs))
+            Some((format!("{}pub {}", visible_attributes(&function.attrs), signature(&function.sig)), &function.attrs))
         }
         ImplItem::Const(constant) if matches!(constant.vis, Visibility::Public(_)) => {
             let syn::ImplItemConst { ident, ty, expr, attrs, .. } = constant;
@@ -105,9 +109,9 @@ fn signature(signature: &syn::Signature) -> String {
     trait_item(parse_quote!(#signature;))
 }
 
-fn felt(attrs: &[Attribute]) -> String {
-    let felt = attrs.iter().filter(|attr| FELT.iter().any(|name| attr.path().is_ident(name)));
-    felt.map(|attr| text(parse_quote!(#attr struct S;)).trim_end_matches("struct S").to_owned()).collect()
+fn visible_attributes(attrs: &[Attribute]) -> String {
+    let visible = attrs.iter().filter(|attr| VISIBLE_ATTRIBUTES.iter().any(|name| attr.path().is_ident(name)));
+    visible.map(|attr| text(parse_quote!(#attr struct S;)).trim_end_matches("struct S").to_owned()).collect()
 }
 
 /// Returns the arguments of an attribute.

@@ -1,4 +1,4 @@
-//! What calls allocate, counted by an allocator of this program.
+//! The allocations that calls make, counted by this program's global allocator.
 
 #![allow(unsafe_code, reason = "a global allocator cannot be written without it")]
 

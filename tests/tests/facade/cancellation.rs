@@ -1,4 +1,4 @@
-//! A create that is dropped at any await has sent nothing, or its secret is stored, or a warning says what may be.
+//! A create that is dropped at any await has sent nothing, or its secret is stored, or a warning says that an endpoint may exist.
 
 mod deadline;
 mod hooks;
@@ -14,25 +14,25 @@ use run::{Dropped, Plan, Seen, TOKENS, Token, run, turns};
 
 const SINKS: [bool; 2] = [false, true];
 
-/// Checks what holds for every call, no matter where it was dropped.
+/// Checks what is true for every call, wherever it was dropped.
 fn check(seen: &Seen) {
-    assert!(seen.held.len() <= 1, "{seen:?}");
-    let secret = seen.held.first().map(String::as_str);
-    let kept = seen.file.as_deref();
+    assert!(seen.secrets.len() <= 1, "{seen:?}");
+    let secret = seen.secrets.first().map(String::as_str);
+    let stored = seen.file.as_deref();
     match &seen.outcome {
         Some(Ok(created)) => {
             assert_eq!(secret, Some(created.secret.expose_secret()), "{seen:?}");
-            assert!(!seen.plan.sink || kept == secret, "{seen:?}");
+            assert!(!seen.plan.sink || stored == secret, "{seen:?}");
         }
         Some(Err(error)) => panic!("{error}: {seen:?}"),
         // With a sink: all or nothing. Not even a journal is left.
         None if seen.plan.sink => {
-            assert_eq!(kept, secret, "{seen:?}");
+            assert_eq!(stored, secret, "{seen:?}");
             let files: &[_] = if secret.is_some() { &[".secret.record", "secret"] } else { &[] };
             assert_eq!(seen.files, files, "{seen:?}");
             assert!(seen.notes.is_empty() || seen.notes == ["prepared", seen.last_note()], "{seen:?}");
         }
-        None => assert!(seen.requests == seen.refusals || seen.says_may_exist(), "{seen:?}"),
+        None => assert!(seen.requests == seen.refusals || seen.warns_of_an_endpoint(), "{seen:?}"),
     }
     assert!(seen.outcome.is_none() || seen.warnings.is_empty(), "{seen:?}");
 }
@@ -54,7 +54,7 @@ fn a_call_that_is_dropped_before_its_request_sends_none() {
             let seen = run(Plan::new(token, sink), Dropped::At(moment));
             assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
             check(&seen);
-            assert_eq!((seen.requests, seen.held.len()), (0, 0), "{seen:?}");
+            assert_eq!((seen.requests, seen.secrets.len()), (0, 0), "{seen:?}");
             assert!(seen.warnings.is_empty(), "there is nothing to warn about: {seen:?}");
             assert!(!sink || seen.last_note() == "discarded", "{seen:?}");
         }
@@ -62,24 +62,24 @@ fn a_call_that_is_dropped_before_its_request_sends_none() {
 }
 
 #[test]
-fn a_call_that_is_dropped_between_two_tries_is_not_tried_again() {
+fn a_call_that_is_dropped_between_two_attempts_is_not_retried() {
     for sink in SINKS {
         let seen = run(Plan::new(Token::Stale, sink), Dropped::At(Moment::Refreshing));
         assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
         check(&seen);
-        assert_eq!((seen.requests, seen.held.len()), (1, 0), "{seen:?}");
+        assert_eq!((seen.requests, seen.secrets.len()), (1, 0), "{seen:?}");
         assert!(seen.warnings.is_empty(), "the portal refused, so there is nothing to warn about: {seen:?}");
         assert!(!sink || seen.last_note() == "discarded", "{seen:?}");
     }
 }
 
 #[test]
-fn a_call_without_a_sink_that_is_dropped_after_its_request_says_that_an_endpoint_may_exist() {
+fn a_call_without_a_sink_that_is_dropped_after_its_request_warns_that_an_endpoint_may_exist() {
     for token in TOKENS {
         let seen = run(Plan::new(token, false), Dropped::At(Moment::Created));
         assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
         check(&seen);
-        assert_eq!(seen.held.len(), 1, "{seen:?}");
+        assert_eq!(seen.secrets.len(), 1, "{seen:?}");
         assert_eq!(seen.warnings.len(), 1, "{seen:?}");
     }
 }
@@ -92,7 +92,7 @@ fn a_call_with_a_sink_that_is_dropped_after_its_request_stores_the_secret() {
             let seen = run(Plan { dialect, ..Plan::new(token, true) }, Dropped::At(moment));
             assert!(seen.reached && seen.outcome.is_none(), "{seen:?}");
             check(&seen);
-            assert_eq!((seen.held.len(), seen.last_note()), (1, "stored"), "{seen:?}");
+            assert_eq!((seen.secrets.len(), seen.last_note()), (1, "stored"), "{seen:?}");
             let is_of_a_dialect = |warning: &String| dialect != Dialect::Page && warning.starts_with("deviation=");
             assert!(seen.warnings.iter().all(is_of_a_dialect), "nothing is lost: {seen:?}");
         }
@@ -106,7 +106,7 @@ fn wherever_a_call_is_dropped_it_leaves_nothing_or_everything() {
     }
 }
 
-/// While a response arrives, where the token came from no longer matters.
+/// While a response arrives, the source of the token no longer matters.
 #[test]
 fn wherever_a_call_is_dropped_while_its_response_arrives_it_leaves_nothing_or_everything() {
     let slowly = Fault::responds(Response::documented().slowly(60, Duration::from_millis(1)));
@@ -115,9 +115,9 @@ fn wherever_a_call_is_dropped_while_its_response_arrives_it_leaves_nothing_or_ev
     }
 }
 
-/// Polls count up by one, so that each await is met.
+/// Drops the call after every number of polls, so that it is dropped at each await.
 fn drop_everywhere(plan: &Plan) {
-    // Until it is done before it is dropped.
+    // The last run is done before it is dropped.
     let is_done = |dropped| {
         let seen = run(plan.clone(), dropped);
         check(&seen);
@@ -128,9 +128,9 @@ fn drop_everywhere(plan: &Plan) {
     let _ = turns().step_by(3).map(Dropped::LeftFor).any(is_done);
 }
 
-/// Nobody else hears of it.
+/// Only the log reports it.
 #[test]
-fn a_call_that_nobody_awaits_and_that_ends_badly_says_so() {
+fn a_call_that_fails_after_it_was_dropped_warns_that_an_endpoint_may_exist() {
     let mut silent = Vec::new();
     let committed = |response: Response| Some(Fault::responds(response));
     for (fault, fails_to_store) in [
@@ -143,21 +143,26 @@ fn a_call_that_nobody_awaits_and_that_ends_badly_says_so() {
         let left_alone = turns().step_by(3).map(Dropped::LeftFor);
         for dropped in left_alone.chain([Dropped::At(Moment::Created)]) {
             let seen = run(plan.clone(), dropped);
-            assert!(seen.outcome.is_none() && seen.file.is_none() && seen.held.len() <= 1, "{seen:?}");
-            // The journal stays exactly if there is something to look for, as it does when such a call is awaited.
+            assert!(seen.outcome.is_none() && seen.file.is_none() && seen.secrets.len() <= 1, "{seen:?}");
+            // As with an awaited call, the journal stays exactly if there is an endpoint to look for.
             let has_journal = seen.files.iter().any(|name| name == ".secret.journal");
-            assert_eq!(has_journal, !seen.held.is_empty(), "{seen:?}");
-            if !seen.held.is_empty() && !seen.says_may_exist() {
+            assert_eq!(has_journal, !seen.secrets.is_empty(), "{seen:?}");
+            if !seen.secrets.is_empty() && !seen.warns_of_an_endpoint() {
                 silent.push(format!("{seen:?}"));
             }
         }
     }
-    assert!(silent.is_empty(), "{} times no warning that an endpoint may exist:\n{}", silent.len(), silent.join("\n"));
+    assert!(
+        silent.is_empty(),
+        "{} calls without a warning that an endpoint may exist:\n{}",
+        silent.len(),
+        silent.join("\n")
+    );
 }
 
-/// All wait for the one that mints, and it may be dropped.
+/// All calls wait for the one that mints, which may be dropped.
 #[tokio::test]
-async fn a_call_that_is_dropped_while_it_mints_a_token_leaves_that_to_the_next() {
+async fn if_a_call_is_dropped_while_it_mints_a_token_the_next_one_mints_it() {
     let stop = Stop::new(Some(Moment::Minting));
     let sandbox = run::sandbox(Dialect::Page, &stop).await;
     let client = run::client(&sandbox, &stop, Token::Minted);
@@ -176,9 +181,9 @@ async fn a_call_that_is_dropped_while_it_mints_a_token_leaves_that_to_the_next()
     assert_eq!(sandbox.endpoints().len(), 1);
 }
 
-/// To read a secret is not to keep it, when it is a sink that reads it and fails.
+/// If a sink reads a secret and fails, the secret still counts as unread.
 #[test]
-fn a_secret_that_a_sink_read_and_did_not_store_is_missed_when_nobody_takes_it() {
+fn a_secret_that_a_sink_read_but_did_not_store_is_warned_about_if_nobody_takes_it() {
     let plan = Plan { fails_to_store: true, ..Plan::new(Token::Given, true) };
     for takes in [false, true] {
         let seen = run(plan.clone(), Dropped::AfterTurns(usize::MAX));
@@ -186,7 +191,7 @@ fn a_secret_that_a_sink_read_and_did_not_store_is_missed_when_nobody_takes_it() 
         let (warnings, _guard) = Warnings::collect();
         let created = not_stored.into_created();
         if takes {
-            assert_eq!(created.secret.expose_secret(), seen.held[0]);
+            assert_eq!(created.secret.expose_secret(), seen.secrets[0]);
         }
         drop(created);
         assert_eq!(warnings.all().len(), usize::from(!takes), "{warnings:?}");

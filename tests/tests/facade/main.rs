@@ -1,4 +1,4 @@
-//! The suites for what users of the SDK call. They are one program, so that one slow test does not hold up the others. Suites that
+//! The suites for the API that users of the SDK call. They are one program, so that a slow test does not delay the others. Suites that
 //! need a global allocator or record everything that a process prints are separate programs.
 
 mod calls;

@@ -1,4 +1,4 @@
-//! Receivers: what verifies, what a receiver passes on, and how a refusal is explained.
+//! Receivers: verification, the deliveries that a receiver passes on, and explanations of refusals.
 
 mod deliveries;
 mod receive;

@@ -2,14 +2,14 @@
 //! killed.
 
 mod child;
+mod concurrent_attempts;
 mod crashes;
 mod ensure;
+mod file_systems;
 mod folders;
 mod journals;
 mod loading;
-mod one_path;
 mod permissions;
 mod scene;
 mod steps;
 mod strace;
-mod systems;

@@ -22,7 +22,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-/// The spans that were opened, in their order, with what was recorded in them.
+/// The spans in the order in which they were opened, with their recorded fields.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Vec<Span>>>);
 
@@ -43,7 +43,7 @@ impl<S: Subscriber> Layer<S> for Spans {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        // A later span may have the id of one that is closed.
+        // A later span may reuse the id of a closed one.
         if let Some(span) = self.0.lock().unwrap().iter_mut().rev().find(|span| span.id == *id) {
             values.record(&mut Recorded(&mut span.fields));
         }
@@ -51,7 +51,7 @@ impl<S: Subscriber> Layer<S> for Spans {
 }
 
 #[tokio::test]
-async fn each_try_is_a_span_below_that_of_the_call() {
+async fn each_attempt_is_a_span_below_that_of_the_call() {
     let sandbox = Sandbox::start().await.unwrap();
     let slow = Response::new(429).header("x-request-id", "req-1").body("slow").slowly(32, Duration::from_millis(60));
     sandbox.inject(Fault::responds(slow));
@@ -63,7 +63,7 @@ async fn each_try_is_a_span_below_that_of_the_call() {
         .build()
         .unwrap();
     let spans = Spans::default();
-    let guard = logs::see(spans.clone());
+    let guard = logs::subscribe(spans.clone());
     let created =
         client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]).send().await.unwrap();
     drop(guard);
@@ -78,7 +78,7 @@ async fn each_try_is_a_span_below_that_of_the_call() {
             duration.parse().unwrap()
         })
         .collect();
-    // The first request is held up for so long, and the call contains it.
+    // The first response takes at least this long, and the call contains it.
     assert!(durations[1] >= 100 && durations[0] >= durations[1], "{durations:?}");
     let fields = |fields: &[(&'static str, &str)]| {
         fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Fields>()
@@ -110,7 +110,7 @@ async fn a_deviation_is_logged_once_for_each_pointer_in_a_process() {
         let mut body = documented::response_with("a");
         body.as_object_mut().unwrap().extend(deviating.as_object().unwrap().clone());
         sandbox.inject(Fault::responds(Response::new(201).json(&body.to_string())));
-        // A borrowed list will do.
+        // A borrowed list is accepted.
         let events = &["reference.submitted"];
         let created = client.webhooks().create("https://your-app.com/webhooks", events).send().await;
         assert_eq!(created.unwrap().secret.expose_secret(), "a");
@@ -151,14 +151,19 @@ async fn a_secret_that_is_dropped_unread_and_not_stored_is_warned_about() {
         let secret = sandbox.endpoints().last().map(|endpoint| endpoint.expose_secret().to_owned()).unwrap();
         drop(outcome);
         expected += usize::from(is_lost);
-        let said = warnings.fields("message");
-        assert_eq!(said.iter().filter(|said| said.contains("dropped unread")).count(), expected, "{what}: {said:?}");
-        assert!(!format!("{said:?}").contains(&secret));
+        let messages = warnings.fields("message");
+        let count = messages.iter().filter(|message| message.contains("dropped unread")).count();
+        assert_eq!(count, expected, "{what}: {messages:?}");
+        assert!(!format!("{messages:?}").contains(&secret));
     }
     let created = create().send().await.unwrap();
     let _ = format!("{created:?} {}", created.secret.fingerprint());
     drop(created);
-    assert_eq!(warnings.fields("message").len(), expected + 1, "neither showing nor naming it is reading it");
+    assert_eq!(
+        warnings.fields("message").len(),
+        expected + 1,
+        "neither `Debug` nor the fingerprint counts as reading it"
+    );
     let created = create().send().await.unwrap();
     assert!(!created.secret.expose_secret().is_empty());
     drop(created);
@@ -173,13 +178,13 @@ async fn each_operation_is_a_span_with_its_name_above_its_requests() {
         let credentials = ClientCredentials::new(sandbox.client_id(), sandbox.api_key());
         let client = Client::builder().base_url(sandbox.base_url()).credentials(credentials);
         let client = client.retry(RetryPolicy::default().base_delay(Duration::ZERO)).build().unwrap();
-        // It mints the token with a separate request.
+        // This mints the token with a separate request.
         client.tokens().info().send().await.unwrap();
         let busy = Response::new(429).header("x-request-id", "req-1");
         sandbox.inject(Fault::responds(busy).on(row.operation));
         let spans = Spans::default();
-        let guard = logs::see(spans.clone());
-        // There is no endpoint, so some are refused: that is a response as well.
+        let guard = logs::subscribe(spans.clone());
+        // No endpoint exists, so some operations are refused, which is a response as well.
         let _ = (row.call)(&client, &"1".into(), "https://user:canary@your-app.com/?canary").await;
         drop(guard);
         let spans = spans.0.lock().unwrap();

@@ -1,4 +1,4 @@
-//! Neither `Debug` nor `Serialize` of a generated type prints a secret, apart from `Serialize` of what a request contains.
+//! Neither `Debug` nor `Serialize` of a generated type prints a secret, except that `Serialize` writes the secrets of a request.
 
 struct Probe<T>(std::marker::PhantomData<T>);
 
@@ -10,7 +10,7 @@ trait NoSerialize<T> {
 
 impl<T> NoSerialize<T> for &Probe<T> {}
 
-// Takes precedence over the method of the trait wherever `T` has `Serialize`.
+// Takes precedence over the trait's method wherever `T` has `Serialize`.
 impl<T: serde::Serialize> Probe<T> {
     fn written(&self, value: &T) -> Option<String> {
         Some(serde_json::to_string(value).unwrap())

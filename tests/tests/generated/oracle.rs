@@ -1,5 +1,5 @@
-//! The oracle of generated operations: progenitor's own client. Both clients of a document send the same arguments to a server
-//! on loopback; method, target, query, body and decoded response must be equal.
+//! The oracle of generated operations: progenitor's client. Both clients of a document send the same arguments to a server on
+//! loopback; method, target, query, body and decoded response must be equal.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::server::{Request, Server};
 
-/// The errors of progenitor for the documents that it rejects.
+/// The documents that progenitor rejects, each with progenitor's error.
 const REFUSED: &[(&str, &str)] = &[
     ("apidog-page.yaml", "unknown variant `bearer`, expected one of `apiKey`, `http`, `oauth2`, `openIdConnect`"),
     ("defaults-and-formats.yaml", "it panics"),
@@ -18,7 +18,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("variations-3.1.yaml", "invalid type: sequence, expected a string"),
 ];
 
-/// Operations that are not compared, each with its reason; a reason that progenitor gives is in its words.
+/// Operations that are not compared, each with its reason, which is progenitor's error where it has one.
 const SKIPPED: &[(&str, &str)] = &[
     ("bodies_yaml: patch /bytes", "No schema specified for request body"),
     ("bodies_yaml: post /files", "unexpected content type: multipart/form-data"),
@@ -51,13 +51,13 @@ fn each_operation_that_is_not_compared_has_a_reason() {
     assert_eq!(found["operations"], known(SKIPPED), "operations that are not compared");
 }
 
-/// A value of the inferred type.
+/// Parses a value of the inferred type.
 fn de<T: DeserializeOwned>(json: &'static str) -> T {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
-/// A value with a static lifetime.
-fn kept<T: DeserializeOwned>(json: &'static str) -> &'static T {
+/// Parses a value with a static lifetime.
+fn leaked<T: DeserializeOwned>(json: &'static str) -> &'static T {
     Box::leak(Box::new(de(json)))
 }
 

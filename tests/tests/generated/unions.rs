@@ -1,5 +1,5 @@
-//! Which of several alternatives a value is read as, and what else alternatives.yaml has: JSON values and their meaning, written
-//! from the document alone.
+//! How a value is read as one of several alternatives, and the other features of alternatives.yaml: JSON values and their
+//! meaning, derived from the document alone.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -17,13 +17,13 @@ fn written(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
-/// The members that are alternatives of objects or lists. The whole has a secret, and is not serialisable.
-fn kept(read: &types::Alternatives) -> Value {
+/// Serialises the members that are alternatives of objects or lists. The type has a secret, so it cannot be serialised.
+fn members(value: &types::Alternatives) -> Value {
     let members = [
-        ("contained", read.contained.as_ref().map(written)),
-        ("overlapping", read.overlapping.as_ref().map(written)),
-        ("lists", read.lists.as_ref().map(written)),
-        ("endless", read.endless.as_ref().map(written)),
+        ("contained", value.contained.as_ref().map(written)),
+        ("overlapping", value.overlapping.as_ref().map(written)),
+        ("lists", value.lists.as_ref().map(written)),
+        ("endless", value.endless.as_ref().map(written)),
     ];
     members
         .into_iter()
@@ -32,7 +32,7 @@ fn kept(read: &types::Alternatives) -> Value {
         .into()
 }
 
-/// The variant of an alternative, as `Debug` names it.
+/// Returns the name of an alternative's variant, as `Debug` prints it.
 fn variant(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}").split('(').next().unwrap_or_default().to_owned()
 }
@@ -47,7 +47,7 @@ fn an_alternative_is_selected_by_any_constant() {
 }
 
 #[test]
-fn what_no_constant_selects_is_another_alternative() {
+fn a_value_that_no_constant_selects_is_another_alternative() {
     let pets = json!({"pets": [{"kind": "puppy"}, {"kind": "cat"}, {"kind": "fish", "size": 1}, "none"]});
     let pets: Vec<String> = read::<types::Alternatives>(&pets).pets.unwrap().iter().map(variant).collect();
     assert_eq!(pets, ["Dog", "Cat", "Pet", "Text"]);
@@ -62,10 +62,10 @@ fn nothing_is_lost_in_the_first_alternative_that_fits() {
         json!({"lists": [{"a": 1, "b": 2}]}),
         json!({"endless": [[], [[]]]}),
     ] {
-        assert_eq!(kept(&read(&value)), value);
+        assert_eq!(members(&read(&value)), value);
     }
     let unknown: types::Alternatives = read(&json!({"contained": {"a": 1, "new": 2}}));
-    assert_eq!(variant(&unknown.contained.unwrap()), "Large", "an unknown key is no obstacle");
+    assert_eq!(variant(&unknown.contained.unwrap()), "Large", "an unknown key does not matter");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The table of rows.rs continued: the same kinds of errors by reference, in lists, maps and parts, and in OpenAPI 3.1. A document,
-//! a JSON value and its meaning, written from the documents alone.
+//! Variations of the table in known_errors.rs: the same kinds of errors by reference, in lists, maps and parts, and in OpenAPI 3.1.
+//! The meanings of the JSON values are derived from the documents alone.
 
 use crate::{
     Operation, Response, Secret, Unread,
@@ -20,7 +20,7 @@ fn written(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
-/// The variant of an alternative, as `Debug` names it.
+/// Returns the name of an alternative's variant, as `Debug` prints it.
 fn variant(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}").split('(').next().unwrap_or_default().to_owned()
 }
@@ -82,7 +82,7 @@ fn a_body_of_secret_text_is_hidden() {
 }
 
 #[test]
-fn a_property_of_one_side_is_optional_on_the_other_also_by_reference() {
+fn a_property_of_one_side_is_optional_on_the_other_even_by_reference() {
     let list = types::SidesListItem { id: None };
     let sent = types::Sides { id: None, part: None, meta: None, list: vec![list], name: "n".to_owned() };
     assert_eq!(written(&sent), json!({"list": [{}], "name": "n"}));

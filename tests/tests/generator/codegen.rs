@@ -1,4 +1,4 @@
-//! The checked-in client is what the generator writes, deterministically, and a stale one does not build.
+//! The generator's output is deterministic, the checked-in client equals it, and a stale client does not build.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,7 +34,7 @@ fn codegen_is_deterministic_and_idempotent() {
 #[test]
 fn the_order_of_keys_in_the_contract_has_no_effect() {
     let value: serde_json::Value = serde_json::from_str(&json_of(&contract())).unwrap();
-    // serde_json sorts keys, the contract does not.
+    // serde_json sorts the keys; the contract does not.
     let sorted = serde_json::to_string(&value).unwrap();
     let generated = crate::client(&contract()).unwrap();
     assert_eq!(generated, crate::client(&sorted).unwrap());
@@ -63,20 +63,20 @@ fn a_stale_generated_client_neither_builds_nor_passes() {
         .unwrap();
     assert!(compiled.success());
 
-    let (passes, said) = run(&script, &client);
-    assert!(passes, "a packaged crate has no contract to compare with: {said}");
+    let (passes, output) = run(&script, &client);
+    assert!(passes, "a packaged crate has no contract to compare with: {output}");
     copy(CONTRACT);
-    let (passes, said) = run(&script, &client);
-    assert!(passes, "{said}");
+    let (passes, output) = run(&script, &client);
+    assert!(passes, "{output}");
 
     fs::write(folder.path().join(CONTRACT), contract().replace('\n', "\r\n")).unwrap();
-    let (passes, said) = run(&script, &client);
-    assert!(passes, "line endings are not content: {said}");
+    let (passes, output) = run(&script, &client);
+    assert!(passes, "line endings are not content: {output}");
 
     let changed = contract().replace("A message for people.", "A message for everyone.");
     fs::write(folder.path().join(CONTRACT), &changed).unwrap();
-    let (passes, said) = run(&script, &client);
-    assert!(!passes && said.contains("cargo::error=") && said.contains("`cargo xtask codegen`"), "{said}");
+    let (passes, output) = run(&script, &client);
+    assert!(!passes && output.contains("cargo::error=") && output.contains("`cargo xtask codegen`"), "{output}");
 
     let stale = emit::diff(&root(), &artifacts(&changed).unwrap()).unwrap();
     assert!(stale.contains("+") && stale.contains("A message for everyone."), "{stale}");
@@ -229,7 +229,7 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// Lines of the contract after which an edit adds to an operation or to the schemas.
+/// Lines of the contract after which an edit adds to an operation or the schemas.
 const OPERATION: &str = "operationId: createWebhookEndpoint\n";
 const SCHEMAS: &str = "\n  schemas:\n";
 
@@ -267,7 +267,7 @@ fn codegen_accepts_what_import_accepts() {
         )
     };
     let object = "{type: object, properties: {a: {type: string}}}";
-    for (operation, of, said, code) in [
+    for (operation, schema, note, code) in [
         (
             body(&format!("application/xml: {schema}, application/json: {schema}, multipart/form-data: {schema}")),
             object,
@@ -282,17 +282,17 @@ fn codegen_accepts_what_import_accepts() {
             ".json(self.body)",
         ),
     ] {
-        let text = document(&operation, of);
+        let text = document(&operation, schema);
         let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
         let imported =
             import("page.yaml", &text, &contract(), &selection).unwrap_or_else(|error| panic!("{text}{error:#}"));
-        assert!(imported.changed.contains(said), "{said}: {}", imported.changed);
+        assert!(imported.changed.contains(note), "{note}: {}", imported.changed);
         let client = crate::client(&imported.contract).unwrap_or_else(|error| panic!("{text}{error:#}"));
         let (_, sent) = client.split_once("pub struct SendThing<").unwrap();
         assert!(sent.contains(code), "{code}: {sent}");
         let foreign = foreign::make("page.yaml", &text, "t").unwrap();
         let explained = foreign.model.explained();
-        assert!(explained.contains(said), "{said}: {explained}");
+        assert!(explained.contains(note), "{note}: {explained}");
     }
 }
 
@@ -313,7 +313,7 @@ fn line_endings_of_the_contract_have_no_effect() {
     assert_eq!(
         emit::diff(folder.path(), &generated).unwrap(),
         "",
-        "line endings of the checked-in files have no effect either"
+        "the line endings of checked-in files have no effect either"
     );
 }
 
@@ -335,7 +335,7 @@ fn generated_code_does_not_panic_name_a_version_or_show_a_secret() {
         let exposed = text.matches("expose_in_request").count();
         let secrets = text.matches("crate::Secret").count();
         assert!(secrets == 0 || !serialised || exposed == secrets, "{text}");
-        assert!(exposed == 0 || sent.contains(&name), "only types of requests expose a secret: {text}");
+        assert!(exposed == 0 || sent.contains(&name), "only a type of a request exposes a secret: {text}");
         assert!(!text.contains("serde_json::Value"), "the contract has no untyped JSON: {text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The contract says what the page says, and of everything else that it is not documented.
+//! The contract matches the documentation page, and marks every other fact as not documented.
 
 use std::{collections::BTreeSet, fs};
 
@@ -16,7 +16,7 @@ fn contract() -> Document {
 
 /// Invariant 7.
 #[test]
-fn what_is_not_documented_is_marked() {
+fn every_fact_has_a_tier() {
     let document = contract();
     let mut unmarked = Vec::new();
     let mut seen = 0;
@@ -28,7 +28,7 @@ fn what_is_not_documented_is_marked() {
             Kind::Schema => is_component || is_property,
             _ => false,
         };
-        // A reference has its target's.
+        // A reference has its target's tier.
         if !counts || value.get("$ref").is_some() {
             return;
         }
@@ -43,7 +43,7 @@ fn what_is_not_documented_is_marked() {
 }
 
 #[test]
-fn what_is_counted_in_seconds_says_so() {
+fn a_duration_in_seconds_names_its_unit() {
     let document = contract();
     let mut durations = Vec::new();
     walk(&document.value, &mut |pointer, kind, value| {
@@ -60,7 +60,7 @@ fn what_is_counted_in_seconds_says_so() {
 }
 
 #[test]
-fn what_is_called_documented_is_on_the_page() {
+fn the_documented_facts_are_those_on_the_page() {
     let document = contract().value;
     let create = &document["paths"]["/webhooks"]["post"];
     assert_eq!(create["requestBody"]["content"]["application/json"]["example"], documented::request());
@@ -73,7 +73,7 @@ fn what_is_called_documented_is_on_the_page() {
             target.unwrap_or(property)["x-hb-source"] == "documented"
         };
         let properties = schema["properties"].as_object().unwrap().iter();
-        let said: Vec<_> =
+        let marked: Vec<_> =
             properties.filter(|(_, property)| is_documented(property)).map(|(name, _)| name.clone()).collect();
         let on_the_page = match name.as_str() {
             "CreateWebhookEndpoint" => keys(&documented::request()),
@@ -83,7 +83,7 @@ fn what_is_called_documented_is_on_the_page() {
             _ if schema["x-hb-source"] == "inferred" => continue,
             _ => Vec::new(),
         };
-        assert_eq!(said, on_the_page, "{name}");
+        assert_eq!(marked, on_the_page, "{name}");
     }
     for (status, response) in create["responses"].as_object().unwrap() {
         assert_eq!(response["x-hb-source"] == "documented", status == "201", "{status}");

@@ -1,5 +1,5 @@
-//! Documents with one difficulty each, and two as large as real ones: what their clients have, and what is told of them. The suite
-//! `generated` compiles and calls the clients.
+//! The models of documents with one difficulty each, and of two large ones, and the notes about them. The suite `generated`
+//! compiles and calls their clients.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use xtask::{
     walk::{Kind, walk},
 };
 
-/// Each fixture's name and text.
+/// Returns each fixture's name and text.
 fn fixtures() -> BTreeMap<String, String> {
     let mut fixtures: BTreeMap<String, String> = fs::read_dir(root().join("tests/fixtures"))
         .unwrap()
@@ -40,9 +40,9 @@ fn made(name: &str, text: &str) -> Made {
 fn every_operation_is_kept_and_no_item_is_duplicated() {
     for (name, text) in fixtures() {
         let made = made(&name, &text);
-        let asked: usize = text.matches("\"responses\":").count();
+        let operations = text.matches("\"responses\":").count();
         if name.starts_with("whole") {
-            assert_eq!((made.model.api.operations.len(), asked), (80, 80), "{name}");
+            assert_eq!((made.model.api.operations.len(), operations), (80, 80), "{name}");
         }
         rules::check(&name, &made);
     }
@@ -65,7 +65,7 @@ fn nothing_is_lost_without_a_note() {
                 kept.extend(fields.iter().map(|field| field.at.as_str()));
             }
         }
-        // A schema that several responses share is read once, and so is a property that parts of one object share.
+        // A schema that several responses share is read only once, like a property that parts of one object share.
         let holder = |pointer: &str| {
             let (properties, property) = pointer.rsplit_once('/')?;
             let shared = if pointer.contains("/allOf/") { pointer } else { properties };
@@ -75,7 +75,7 @@ fn nothing_is_lost_without_a_note() {
             |pointer: &&str| Some((document.pointer(pointer)?.to_string(), pointer.rsplit('/').next()?.to_owned()));
         let shared: BTreeSet<(String, String)> =
             kept.iter().filter_map(|pointer| holder(pointer)).chain(kept.iter().filter_map(own)).collect();
-        let told = |at: &str, property: bool| {
+        let is_noted = |at: &str, property: bool| {
             notes.as_slice().iter().any(|note| {
                 let above = at.strip_prefix(&note.pointer).is_some_and(|rest| rest.starts_with('/'));
                 let below = note.pointer.starts_with(at);
@@ -103,7 +103,7 @@ fn nothing_is_lost_without_a_note() {
                 seen += 1;
                 let is_kept =
                     kept.contains(pointer) || (property && holder(pointer).is_some_and(|one| shared.contains(&one)));
-                if !is_kept && !told(pointer, property) {
+                if !is_kept && !is_noted(pointer, property) {
                     lost.push(pointer.to_owned());
                 }
             }
@@ -114,7 +114,7 @@ fn nothing_is_lost_without_a_note() {
 }
 
 #[test]
-fn a_value_named_like_a_secret_is_one_and_is_reported() {
+fn a_value_named_like_a_secret_is_treated_as_one_and_reported() {
     let made = made_of("secrets.yaml");
     let suspects = made.model.notes.as_slice().iter().filter(|note| note.kind == "suspect");
     let suspects: Vec<&str> = suspects.filter_map(|note| note.pointer.rsplit('/').next()).collect();
@@ -131,7 +131,7 @@ fn a_value_named_like_a_secret_is_one_and_is_reported() {
     }
 }
 
-/// A document with one operation; `operation` and `schemas` are in flow style.
+/// Returns a document with one operation; `operation` and `schemas` are in flow style.
 fn small(operation: &str, schemas: &str) -> String {
     format!(
         "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    post: {{{operation}}}\ncomponents:\n  schemas: {{{schemas}}}\n"
@@ -295,7 +295,7 @@ fn an_operation_id_that_is_a_name_keeps_it_and_accents_are_folded() {
 
 /// The oracle is the parser that rustdoc uses.
 #[test]
-fn prose_of_a_document_becomes_neither_code_nor_html() {
+fn the_prose_of_a_document_becomes_neither_code_nor_html() {
     let mut seen = 0;
     for (name, text) in fixtures() {
         let mut docs = vec![String::new()];

@@ -1,5 +1,5 @@
-//! The contract can grow: operations with parameters, without bodies, and with responses without bodies become part of the
-//! client in the same way as a maintainer adds them, and work.
+//! The contract can grow: the import that maintainers use adds operations with parameters, without bodies, and with empty
+//! responses, and they work.
 
 use hb_portal_tests::{scratch::Scratch, slices};
 use xtask::{
@@ -11,7 +11,7 @@ use xtask::{
 
 const FIXTURE: &str = "tests/fixtures/growth.yaml";
 
-/// The contract with five more operations.
+/// Returns the contract with five more operations.
 fn grown() -> String {
     let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "inferred".to_owned() };
     let imported = import(FIXTURE, &Scratch::text(FIXTURE), &Scratch::text(CONTRACT), &selection).unwrap();
@@ -38,7 +38,7 @@ fn the_added_operations_are_previews_and_keep_the_promises_of_generated_code() {
     }
 }
 
-/// A document with one operation, with this path, these parameters and these components.
+/// Returns a document with one operation that has this path and these parameters, and with these components.
 fn small(path: &str, parameters: &str, components: &str) -> String {
     format!(
         "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {path}:\n    parameters: [{{$ref: \

@@ -80,7 +80,7 @@ fn messages() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_message_has_a_row_under_the_heading_that_says_what_the_portal_holds() {
+fn every_message_has_a_row_under_the_heading_that_matches_the_state_of_the_portal() {
     let rows = rows("troubleshooting.md", "fix");
     let mut used = BTreeSet::new();
     for (case, message) in messages() {
@@ -97,13 +97,13 @@ fn every_message_has_a_row_under_the_heading_that_says_what_the_portal_holds() {
         assert!(message.contains(at_portal), "{case} is under {}: {message:?}", rows[index].heading);
         assert!(!rows[index].cell("cause").is_empty() && !rows[index].cell("fix").is_empty(), "{case}");
     }
-    let idle: Vec<&str> =
+    let unused: Vec<&str> =
         (0..rows.len()).filter(|index| !used.contains(index)).map(|index| rows[index].code("message")).collect();
-    assert!(idle.is_empty(), "no message of the snapshot fits these rows: {idle:#?}");
+    assert!(unused.is_empty(), "no message of the snapshot fits these rows: {unused:#?}");
 }
 
 /// A span or an event, as the source declares it.
-struct Made {
+struct Declared {
     /// `WARN`, or `INFO` for a span.
     level: String,
     is_span: bool,
@@ -113,12 +113,12 @@ struct Made {
     fields: BTreeSet<String>,
 }
 
-struct Seen {
+struct Collector {
     target: String,
-    made: Vec<Made>,
+    declared: Vec<Declared>,
 }
 
-impl Visit<'_> for Seen {
+impl Visit<'_> for Collector {
     fn visit_macro(&mut self, called: &Macro) {
         let name = called.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let is_span = name.ends_with("_span");
@@ -137,43 +137,43 @@ impl Visit<'_> for Seen {
             }
             let text = text.unwrap_or_else(|| panic!("{}: {name} without a text", self.target));
             let level = level.to_uppercase();
-            self.made.push(Made { level, is_span, target: self.target.clone(), text, fields });
+            self.declared.push(Declared { level, is_span, target: self.target.clone(), text, fields });
         }
         visit::visit_macro(self, called);
     }
 }
 
-/// Returns every span and event of the facade.
-fn made() -> Vec<Made> {
-    fn add(folder: &Path, target: &str, made: &mut Vec<Made>) {
+/// Returns every span and event that the facade declares.
+fn declared() -> Vec<Declared> {
+    fn add(folder: &Path, target: &str, declared: &mut Vec<Declared>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap();
             let target = if name == "lib" { target.to_owned() } else { format!("{target}::{name}") };
             if path.is_dir() {
-                add(&path, &target, made);
+                add(&path, &target, declared);
             } else {
                 let source = fs::read_to_string(&path).unwrap();
                 // Other files are skipped because parsing is slow.
                 if source.contains("tracing::") {
-                    let mut seen = Seen { target, made: Vec::new() };
-                    seen.visit_file(&syn::parse_file(&source).unwrap());
-                    made.append(&mut seen.made);
+                    let mut collector = Collector { target, declared: Vec::new() };
+                    collector.visit_file(&syn::parse_file(&source).unwrap());
+                    declared.append(&mut collector.declared);
                 }
             }
         }
     }
-    let mut made = Vec::new();
-    add(&root().join("crates/hb-portal/src"), "hb_portal", &mut made);
-    made
+    let mut declared = Vec::new();
+    add(&root().join("crates/hb-portal/src"), "hb_portal", &mut declared);
+    declared
 }
 
 #[test]
 fn every_span_has_a_row_and_every_field_an_explanation() {
     let listed: BTreeSet<_> =
         rows("observability.md", "span").iter().map(|row| (row.code("span").to_owned(), row.list("fields"))).collect();
-    let made = made();
-    let spans: Vec<&Made> = made.iter().filter(|made| made.is_span).collect();
+    let declared = declared();
+    let spans: Vec<&Declared> = declared.iter().filter(|declared| declared.is_span).collect();
     assert!(spans.iter().all(|span| span.level == "INFO"), "the guide says that every span has level INFO");
     assert_eq!(listed, spans.iter().map(|span| (span.text.clone(), span.fields.clone())).collect());
 
@@ -185,8 +185,8 @@ fn every_span_has_a_row_and_every_field_an_explanation() {
 #[test]
 fn every_event_has_a_row() {
     let rows = rows("observability.md", "target");
-    let (events, mut used) = (made(), BTreeSet::new());
-    for event in events.iter().filter(|made| !made.is_span) {
+    let (events, mut used) = (declared(), BTreeSet::new());
+    for event in events.iter().filter(|declared| !declared.is_span) {
         let is_it = |row: &Row| {
             (row.code("level"), row.code("target")) == (&event.level, &event.target)
                 && fits(row.code("message"), &event.text)

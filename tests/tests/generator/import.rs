@@ -1,4 +1,4 @@
-//! `spec import` writes what the document says into the contract, fact by fact, and changes nothing else.
+//! `spec import` adds the facts of a document to the contract, and changes nothing else.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn contract() -> String {
     read(CONTRACT)
 }
 
-/// A page such as the documentation tool gives of the operation that we have.
+/// Returns a page about the operation that the contract has, as the documentation tool writes it.
 fn page() -> String {
     read("tests/fixtures/pages/documented.md")
 }
@@ -27,7 +27,7 @@ fn imported(page: &str, contract: &str, tier: &str) -> Import {
     import("page.md", page, contract, &selection).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
-/// The lines that are only in `old`, and those that are only in `new`.
+/// Returns the lines that are only in `old`, and those that are only in `new`.
 fn changes(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
     let diff = similar::TextDiff::configure().algorithm(similar::Algorithm::RawMyers).diff_lines(old, new);
     let lines = |tag| {
@@ -37,7 +37,7 @@ fn changes(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
     (lines(similar::ChangeTag::Delete), lines(similar::ChangeTag::Insert))
 }
 
-/// The page with another text for the first `from` after `after`.
+/// Returns the page with the first `from` after `after` replaced by `to`.
 fn page_with(after: &str, from: &str, to: &str) -> String {
     let page = page();
     let at = page.find(after).unwrap();
@@ -50,14 +50,14 @@ fn the_page_of_an_operation_that_the_contract_has_changes_nothing() {
         let import = imported(&page(), &contract(), tier);
         assert_eq!(import.contract, contract(), "{tier}");
         assert_eq!(import.replaced, [""; 0], "{tier}");
-        for kept in ["responses/401)", "CreateWebhookEndpoint/required)", "properties/last_called_at/nullable)"] {
-            assert!(import.kept.iter().any(|place| place.ends_with(kept)), "{kept}: {:#?}", import.kept);
+        for suffix in ["responses/401)", "CreateWebhookEndpoint/required)", "properties/last_called_at/nullable)"] {
+            assert!(import.kept.iter().any(|place| place.ends_with(suffix)), "{suffix}: {:#?}", import.kept);
         }
     }
 }
 
 #[test]
-fn a_field_that_is_new_comes_with_its_tier_and_origin_and_moves_nothing_else() {
+fn a_new_field_is_added_with_its_tier_and_origin_and_moves_nothing_else() {
     let page = page_with(
         "failure_count:",
         "failure_count:",
@@ -65,12 +65,12 @@ fn a_field_that_is_new_comes_with_its_tier_and_origin_and_moves_nothing_else() {
          failure_count:",
     );
     let import = imported(&page, &contract(), "documented");
-    let (gone, come) = changes(&contract(), &import.contract);
-    assert_eq!(gone, [""; 0]);
+    let (removed, added) = changes(&contract(), &import.contract);
+    assert_eq!(removed, [""; 0]);
     let origin = "(#/paths/~1webhooks/post/responses/201/content/application~1json/schema/properties/data/properties/\
                   paused_at)";
     assert_eq!(
-        come,
+        added,
         [
             "paused_at:".to_owned(),
             "type: string".to_owned(),
@@ -81,16 +81,16 @@ fn a_field_that_is_new_comes_with_its_tier_and_origin_and_moves_nothing_else() {
     );
     assert_eq!(import.replaced, [""; 0]);
     let again = imported(&page, &import.contract, "documented");
-    assert_eq!(again.contract, import.contract, "importing it twice changes nothing");
+    assert_eq!(again.contract, import.contract, "importing the page again changes nothing");
 }
 
 #[test]
-fn a_documented_fact_that_changes_is_told_of_and_loses_the_tier_that_it_had() {
+fn a_documented_fact_that_changes_is_reported_and_loses_its_tier() {
     let page = page_with("failure_count:", "integer", "number");
     let import = imported(&page, &contract(), "corroborated");
-    let (gone, come) = changes(&contract(), &import.contract);
+    let (removed, added) = changes(&contract(), &import.contract);
     assert_eq!(
-        gone,
+        removed,
         [
             "type: integer",
             "format: int64",
@@ -98,48 +98,48 @@ fn a_documented_fact_that_changes_is_told_of_and_loses_the_tier_that_it_had() {
             "description: How many deliveries failed.",
             "x-hb-source: documented"
         ],
-        "what was said of an integer does not hold of it"
+        "facts about an integer do not apply to a number"
     );
-    assert_eq!(come.first().map(String::as_str), Some("type: number"));
-    assert_eq!(come.get(1).map(String::as_str), Some("x-hb-source: corroborated"));
+    assert_eq!(added.first().map(String::as_str), Some("type: number"));
+    assert_eq!(added.get(1).map(String::as_str), Some("x-hb-source: corroborated"));
     let [place] = import.replaced.as_slice() else { panic!("{:?}", import.replaced) };
     assert!(place.ends_with("(#/components/schemas/WebhookEndpoint/properties/failure_count)"), "{place}");
     let page = page_with("created_at:", "date-time", "date");
     let import = imported(&page, &contract(), "corroborated");
-    let (gone, come) = changes(&contract(), &import.contract);
-    assert_eq!(gone, ["format: date-time", "x-hb-source: documented"]);
-    assert_eq!(come.first().map(String::as_str), Some("format: date"));
+    let (removed, added) = changes(&contract(), &import.contract);
+    assert_eq!(removed, ["format: date-time", "x-hb-source: documented"]);
+    assert_eq!(added.first().map(String::as_str), Some("format: date"));
     let [place] = import.replaced.as_slice() else { panic!("{:?}", import.replaced) };
     assert!(place.ends_with("(#/components/schemas/WebhookEndpoint/properties/created_at)"), "{place}");
 }
 
 #[test]
-fn a_word_that_is_added_to_a_fact_leaves_the_rest_of_it() {
+fn a_keyword_that_is_added_to_a_fact_leaves_the_rest_unchanged() {
     let page = page_with("timeout_seconds:", "type: integer", "type: integer\n                  maximum: 60");
     let import = imported(&page, &contract(), "documented");
-    let (gone, come) = changes(&contract(), &import.contract);
-    assert_eq!(gone, [""; 0]);
-    assert_eq!(come.len(), 2, "{come:?}");
-    assert!(come.contains(&"maximum: 60".to_owned()), "{come:?}");
+    let (removed, added) = changes(&contract(), &import.contract);
+    assert_eq!(removed, [""; 0]);
+    assert_eq!(added.len(), 2, "{added:?}");
+    assert!(added.contains(&"maximum: 60".to_owned()), "{added:?}");
 }
 
 #[test]
-fn what_is_documented_now_is_known_better() {
+fn a_fact_that_becomes_documented_gets_the_better_tier() {
     let from = "items:\n            type: string\n        timeout_seconds:\n          type: integer\n          format: int64\n";
     let text = "          description: How long the portal waits for a response to a delivery, in seconds.\n";
     let documented = format!("{from}{text}          x-hb-source: documented\n");
     let inferred = format!("{from}{text}          x-hb-source: inferred\n");
     let before = contract().replacen(&documented, &inferred, 1);
     assert_ne!(before, contract());
-    let (gone, come) = changes(&before, &imported(&page(), &before, "documented").contract);
-    assert_eq!(gone, ["x-hb-source: inferred"]);
-    assert_eq!(come.first().map(String::as_str), Some("x-hb-source: documented"));
-    assert!(come.get(1).is_some_and(|line| line.starts_with("x-hb-origin: 'page.md (#")), "{come:?}");
-    assert_eq!(imported(&page(), &before, "inferred").contract, before, "and not if it is not");
+    let (removed, added) = changes(&before, &imported(&page(), &before, "documented").contract);
+    assert_eq!(removed, ["x-hb-source: inferred"]);
+    assert_eq!(added.first().map(String::as_str), Some("x-hb-source: documented"));
+    assert!(added.get(1).is_some_and(|line| line.starts_with("x-hb-origin: 'page.md (#")), "{added:?}");
+    assert_eq!(imported(&page(), &before, "inferred").contract, before, "a page with the same tier changes nothing");
 }
 
 #[test]
-fn what_was_said_of_a_secret_stands() {
+fn the_mark_of_a_secret_is_kept() {
     let before = contract().replacen("x-hb-secret: true", "x-hb-secret: false", 1);
     assert_eq!(imported(&page(), &before, "documented").contract, before);
     let selection = Selection { operations: Vec::new(), tags: Vec::new(), tier: "documented".to_owned() };
@@ -149,32 +149,32 @@ fn what_was_said_of_a_secret_stands() {
 }
 
 #[test]
-fn a_type_that_is_named_after_where_it_stands_takes_the_name_of_no_other() {
+fn a_type_named_after_its_place_does_not_take_an_existing_name() {
     let page = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths:\n  /token:\n    post:\n      summary: Token\n      \
                 responses:\n        '200':\n          description: ok\n          content: {application/json: {schema: {type: \
                 object, properties: {a: {type: string}}}}}\n";
     let import = imported(page, &contract(), "inferred");
-    let (gone, come) = changes(&contract(), &import.contract);
-    assert_eq!(gone, [""; 0]);
-    assert!(come.contains(&"TokenResponse2:".to_owned()), "{come:?}");
+    let (removed, added) = changes(&contract(), &import.contract);
+    assert_eq!(removed, [""; 0]);
+    assert!(added.contains(&"TokenResponse2:".to_owned()), "{added:?}");
     assert_eq!(imported(page, &import.contract, "inferred").contract, import.contract);
 }
 
 #[test]
-fn a_type_inside_a_component_takes_the_name_of_no_other_either() {
+fn a_type_inside_a_component_does_not_take_an_existing_name() {
     let page = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths:\n  /token:\n    get:\n      summary: Look\n      responses: \
                 {'200': {description: ok, content: {application/json: {schema: {$ref: \
                 '#/components/schemas/Webhook'}}}}}\ncomponents:\n  schemas:\n    Webhook: {type: object, properties: {endpoint: \
                 {type: object, properties: {a: {type: string}}}}}\n";
     let import = imported(page, &contract(), "inferred");
-    let (gone, come) = changes(&contract(), &import.contract);
-    assert_eq!(gone, [""; 0]);
-    assert!(come.contains(&"WebhookEndpoint2:".to_owned()), "{come:?}");
+    let (removed, added) = changes(&contract(), &import.contract);
+    assert_eq!(removed, [""; 0]);
+    assert!(added.contains(&"WebhookEndpoint2:".to_owned()), "{added:?}");
     assert_eq!(imported(page, &import.contract, "inferred").contract, import.contract);
 }
 
 #[test]
-fn what_is_imported_is_generated_or_reported_with_its_place() {
+fn every_imported_fixture_is_generated_or_reported_with_its_place() {
     let mut reported = Vec::new();
     for entry in fs::read_dir(root().join("tests/fixtures")).unwrap() {
         let path = entry.unwrap().path();
@@ -191,7 +191,7 @@ fn what_is_imported_is_generated_or_reported_with_its_place() {
         }
     }
     reported.sort_unstable();
-    // A secret in a query is no part of a contract.
+    // A contract must not have a secret in a query.
     assert_eq!(reported, ["hard.yaml", "parameters.yaml", "shop.yaml"]);
 }
 
@@ -212,11 +212,11 @@ fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
     let selection =
         Selection { operations: Vec::new(), tags: vec!["Orders".to_owned()], tier: "corroborated".to_owned() };
     let import = import("apidog-page.md", &read("tests/fixtures/apidog-page.md"), &contract, &selection).unwrap();
-    assert_eq!(import.replaced, [""; 0], "it adds only what is new");
-    let (gone, come) = changes(&contract, &import.contract);
-    assert_eq!(gone, [""; 0]);
-    let origins = come.iter().filter(|line| line.starts_with("x-hb-origin: "));
-    assert_eq!(origins.count(), 6, "one for the operation and each of its five types: {come:#?}");
+    assert_eq!(import.replaced, [""; 0], "the import replaces nothing");
+    let (removed, added) = changes(&contract, &import.contract);
+    assert_eq!(removed, [""; 0]);
+    let origins = added.iter().filter(|line| line.starts_with("x-hb-origin: "));
+    assert_eq!(origins.count(), 6, "one for the operation and each of its five types: {added:#?}");
     let code = crate::client(&import.contract).unwrap();
     let order = code.split_once("pub struct CreateOrder<").unwrap().1.split("\n    }\n    ///").next().unwrap();
     assert!(order.contains("Option<&'a types::CreateOrderBody>") && order.contains("request.json(body)"), "{order}");
@@ -226,18 +226,18 @@ fn a_single_page_becomes_part_of_the_contract_and_is_generated() {
     );
 }
 
-/// A contract of one operation, to import into.
+/// A contract with one operation, to import into.
 const SMALL: &str = "openapi: 3.0.3\ninfo:\n  title: t\n  version: '1'\npaths: # all\n  /ping: # one\n    get:\n      operationId: \
                      ping\n      x-hb-source: inferred\n      responses:\n        '204':\n          description: ok\n          \
                      x-hb-source: inferred\ncomponents:\n  schemas: {}\n";
 
-/// The names of the fields that a list of places or subjects is about.
+/// Returns the names of the fields in a list of places or subjects.
 fn fields(lines: &[String]) -> Vec<&str> {
     lines.iter().map(|line| line.rsplit(['.', '/']).next().unwrap().trim_end_matches(')')).collect()
 }
 
 #[test]
-fn of_a_page_that_drifted_it_says_what_is_new_what_is_gone_and_what_is_secret() {
+fn the_report_on_a_drifted_page_lists_new_missing_and_secret_fields() {
     for form in ["md", "yaml"] {
         let page = |name: &str| read(&format!("tests/fixtures/pages/{name}.{form}"));
         let small = SMALL
@@ -257,9 +257,9 @@ fn of_a_page_that_drifted_it_says_what_is_new_what_is_gone_and_what_is_secret() 
         assert_eq!(fields(&drifted.gone), gone, "{form}");
         assert_eq!(fields(&drifted.secret), ["secret_prefix"], "{form}");
         assert_eq!(drifted.replaced, [""; 0], "{form}");
-        let (lost, _) = changes(&first.contract, &drifted.contract);
-        assert_eq!(lost, [""; 0], "{form}: what is gone stays until a person removes it");
-        // The facts of our contract name no document, and are the page's.
+        let (removed, _) = changes(&first.contract, &drifted.contract);
+        assert_eq!(removed, [""; 0], "{form}: a field that is gone stays until a person removes it");
+        // The facts of our contract name no document, so they count as the page's.
         assert_eq!(fields(&imported(&page("drifted"), &contract(), "inferred").gone), gone, "{form}");
         let report = drifted.report();
         for section in ["\nnew in the contract:", "\nsecret, and new", "\ngone: "] {
@@ -279,7 +279,7 @@ fn a_fact_of_another_document_is_not_gone_from_this_one() {
     assert!(drifted.kept.iter().any(|place| place.ends_with("/max_retries)")), "{:#?}", drifted.kept);
 }
 
-/// A document of one operation, with what its operation, its response and its components say.
+/// Returns a document with one operation, and with these members of the operation, its response and the components.
 fn document(operation: &str, response: &str, components: &str) -> String {
     format!(
         "openapi: 3.0.1\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    get:\n      operationId: look\n      {operation}\n      \
@@ -288,10 +288,10 @@ fn document(operation: &str, response: &str, components: &str) -> String {
 }
 
 #[test]
-fn only_a_bearer_token_becomes_one() {
+fn only_a_bearer_token_is_imported_as_one() {
     let schemes = "securitySchemes: {key: {type: apiKey, in: header, name: x}, basic: {type: http, scheme: basic}, bearer: {type: \
                    http, scheme: Bearer}, apidog: {type: bearer}, oauth: {type: oauth2, flows: {}}}";
-    for (security, expected, told) in [
+    for (security, expected, line) in [
         ("[bearer: []]", "[{\"bearerAuth\":[]}]", ""),
         ("[apidog: []]", "[{\"bearerAuth\":[]}]", ""),
         ("[oauth: [read]]", "[{\"bearerAuth\":[]}]", ""),
@@ -306,13 +306,13 @@ fn only_a_bearer_token_becomes_one() {
         let import = imported(&page, SMALL, "documented");
         let written = load::parse("c", &import.contract).unwrap().value;
         assert_eq!(written["paths"]["/a"]["get"]["security"].to_string(), expected, "{security}");
-        assert_eq!(import.changed.contains("left out security"), !told.is_empty(), "{security}: {}", import.changed);
-        assert!(import.changed.contains(told), "{security}: {}", import.changed);
+        assert_eq!(import.changed.contains("left out security"), !line.is_empty(), "{security}: {}", import.changed);
+        assert!(import.changed.contains(line), "{security}: {}", import.changed);
     }
 }
 
 #[test]
-fn headers_of_responses_come_along_and_a_discriminator_goes_with_a_line() {
+fn response_headers_are_imported_and_a_dropped_discriminator_is_reported() {
     let headers = ", headers: {x-left: {$ref: '#/components/headers/Left'}}, content: {application/json: {schema: {$ref: \
                    '#/components/schemas/A'}}}";
     let components = "headers: {Left: {required: true, description: How many., schema: {type: integer}}}, schemas: {A: {type: \
@@ -326,7 +326,7 @@ fn headers_of_responses_come_along_and_a_discriminator_goes_with_a_line() {
 }
 
 #[test]
-fn a_comment_behind_a_key_and_the_ends_of_lines_stay() {
+fn a_comment_after_a_key_and_the_line_endings_are_kept() {
     let import = |contract: &str| imported(&document("", "", "schemas: {}"), contract, "inferred").contract;
     let unix = import(SMALL);
     assert!(unix.contains("paths: # all\n  /ping: # one\n"), "{unix}");
@@ -336,7 +336,7 @@ fn a_comment_behind_a_key_and_the_ends_of_lines_stay() {
 }
 
 #[test]
-fn of_a_large_export_only_what_is_imported_is_told_of_and_nothing_present_moves() {
+fn the_report_on_a_large_export_covers_only_the_imported_operations_and_no_existing_line_moves() {
     let export = exports::with_components(inputs(40, 100));
     let paths = export["paths"].as_object().unwrap().iter();
     let named = paths.flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (path, method)));
@@ -349,9 +349,9 @@ fn of_a_large_export_only_what_is_imported_is_told_of_and_nothing_present_moves(
     assert!(!five.changed.contains("unreached"), "{}", five.changed);
     assert!(five.changed.lines().count() < 40, "{} lines for 5 operations", five.changed.lines().count());
     let all = imported(&export.to_string(), &five.contract, "inferred");
-    let again = all.changed.lines().filter(|line| !line.contains(": suspect: ")).count();
-    assert!(again < 60, "{again} lines for all: {}", all.changed);
+    let count = all.changed.lines().filter(|line| !line.contains(": suspect: ")).count();
+    assert!(count < 60, "{count} lines for all: {}", all.changed);
     let shown = emit::unified(CONTRACT, ["before", "after"], &five.contract, &all.contract);
     let moved = shown.lines().filter(|line| line.starts_with('-') && !line.starts_with("---")).count();
-    assert_eq!(moved, 0, "lines that look as if they had changed");
+    assert_eq!(moved, 0, "existing lines appear as changed");
 }

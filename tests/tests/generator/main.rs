@@ -1,4 +1,4 @@
-//! The suites for maintainers and reviewers: contract, generator, import, diff, snapshots, and what the workspace promises.
+//! The suites for maintainers and reviewers: contract, generator, import, diff, snapshots, and the promises of the workspace.
 
 mod codegen;
 mod contract;
@@ -13,7 +13,7 @@ mod snapshots;
 mod workflows;
 mod workspace;
 
-/// The client that is generated from a contract.
+/// Generates the client of a contract.
 fn client(contract: &str) -> Result<String, String> {
     let model = xtask::model(xtask::CONTRACT, contract, xtask::read::Dialect::Contract);
     model.and_then(|model| model.client()).map_err(|error| format!("{error:#}"))

@@ -125,7 +125,7 @@ fn mutual(imports: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
         .collect()
 }
 
-/// Returns the files of its crate that each file below `folder` imports. A program's `main.rs` is the root of another
+/// Returns the files of the same crate that each file below `folder` imports. A program's `main.rs` is the root of another
 /// crate.
 fn imports(folder: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     let files: BTreeMap<Module, String> = sources(folder)

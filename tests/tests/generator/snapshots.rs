@@ -1,4 +1,4 @@
-//! Snapshots for reviewers: the generated code in slices, each with a description of what to check.
+//! Snapshots for reviewers: slices of the generated code, each with a description of what to check.
 //!
 //! `codegen_is_deterministic_and_idempotent` guards the whole file; the snapshots do not.
 
@@ -55,7 +55,7 @@ fn every_type() {
 }
 
 #[test]
-fn which_types_hold_a_secret() {
+fn the_types_that_hold_a_secret() {
     let description = "The types that hold a secret directly, and the fields or variants that hold it. A type that \
                       disappears from this list prints its secret from then on.";
     slice("secret-types", description, &slices::secrets_of(slices::GENERATED));
@@ -64,8 +64,8 @@ fn which_types_hold_a_secret() {
 #[test]
 fn the_public_api_of_the_facade() {
     let description = "The API that integrators compile against. A line that is removed or changed is a breaking \
-                      change; a new line is a promise. The conditions of an item are in brackets. There is no type of \
-                      progenitor, and a type of the generated client only with the feature `operations`. Nothing with \
+                      change; a new line is a promise. The conditions of an item are in brackets. No type of \
+                      progenitor appears, and types of the generated client appear only with the feature `operations`. Nothing with \
                       a secret has `Display`, `Serialize`, `PartialEq` or `Hash`.";
     slice("api.facade", description, &public_api::of("hb_portal", &root().join("crates/hb-portal/src")));
 }
@@ -92,11 +92,11 @@ fn the_types_as_they_are_passed_to_progenitor() {
     );
 }
 
-const ON_THE_WIRE: &str = "Method, path, headers and body as they are really sent, and how the client decodes each \
+const ON_THE_WIRE: &str = "Method, path, headers and body as they are sent, and how the client decodes each \
                           response. Nothing is sent that is not in the contract, a secret in a response is shown as \
                           `[REDACTED]`, and a response that is not in the contract is returned undecoded.";
 
-/// Compares an operation in the contract, and the request that the facade really sends for it, with one snapshot.
+/// Compares an operation in the contract, and the request that the facade sends for it, with one snapshot.
 fn on_the_wire(name: &str, form: &str, server: &Capture) {
     let requests = server.requests();
     let facade = wire::request(requests.last().expect("a request"), server.origin());
@@ -124,7 +124,7 @@ async fn get_access_token_on_the_wire() {
     let form = wire::form::<Operation<'_>>(&contract().value, |body| {
         Operation::new(&serde_json::from_str(body).unwrap()).request()
     });
-    // The token request is rejected, so that the facade sends no request with a token.
+    // The token request is rejected, so the facade sends no request with a token.
     let server = Capture::start("422 Unprocessable", "", "{}").await.unwrap();
     let credentials = ClientCredentials::new(7, "KEY");
     let client = Client::builder().base_url(server.origin()).credentials(credentials).build().unwrap();

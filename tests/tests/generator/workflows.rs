@@ -1,4 +1,4 @@
-//! The workflows on GitHub depend on nothing that can change unnoticed, and give a stranger nothing to abuse.
+//! The workflows on GitHub depend on nothing that can change unnoticed, and give strangers nothing to abuse.
 
 use std::fs;
 

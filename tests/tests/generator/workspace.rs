@@ -81,7 +81,7 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
 
     let metadata: Value =
         serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--filter-platform", &host()])).unwrap();
-    // Each part joined by AND must hold, and one of each part's alternatives. A person must look at any other form.
+    // Every part joined by AND must be allowed, by one of its alternatives. A person must check any other form.
     let is_allowed = |licence: &str| {
         let mut parts = licence.split(" AND ").map(|part| part.trim_matches(['(', ')']).replace('/', " OR "));
         parts.all(|part| part.split(" OR ").any(|choice| allowed.contains(choice.trim())))
@@ -96,11 +96,11 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
     assert!(refused.is_empty(), "not in .cargo/deny.toml: {refused:#?}");
 }
 
-/// Returns the platform for which this is compiled.
+/// Returns the platform for which the tests are compiled.
 fn host() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let said = String::from_utf8(Command::new(rustc).arg("-vV").output().unwrap().stdout).unwrap();
-    said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+    let output = String::from_utf8(Command::new(rustc).arg("-vV").output().unwrap().stdout).unwrap();
+    output.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 fn version(text: &str) -> (u32, u32, u32) {
@@ -201,7 +201,7 @@ const FOREIGN: &[&str] = &[
     "serde_json::Value",
 ];
 
-/// Finds the foreign types that the sources import, or name with their whole path, and that the public API mentions by
+/// Finds the foreign types that the sources import or name with their whole path, and that the public API mentions by
 /// that name.
 #[test]
 fn the_facade_names_no_foreign_type_that_is_not_listed() {
@@ -239,7 +239,7 @@ fn the_facade_names_no_foreign_type_that_is_not_listed() {
     assert_eq!(found, BTreeSet::from_iter(FOREIGN.iter().copied()));
 }
 
-/// The items that are imported from other crates, or named with their whole path: the path, and the name in scope.
+/// The items that are imported from other crates or named with their whole path: the path, and the name in scope.
 #[derive(Default)]
 struct Imports(BTreeSet<(String, String)>);
 

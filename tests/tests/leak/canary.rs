@@ -1,10 +1,10 @@
-//! The secrets that must not be shown, in every form that they could have.
+//! The secrets that must not be printed, in every form that they could have.
 
 use std::fmt::Write as _;
 
-/// The signing secret that the sandbox gives.
+/// The signing secret that the sandbox issues.
 pub(crate) const SECRET: &str = "whsec_CanarySecret7Qx/+=\"\\\u{e9}";
-/// The access token, as a header can have it.
+/// The access token, which a header can hold.
 pub(crate) const TOKEN: &str = "9|CanaryToken4Rw/+=\"\\~";
 pub(crate) const API_KEY: &str = "CanaryKey2Zt&%/+=\"\\\u{e9}";
 /// The part of the secret that the portal may show.
@@ -14,7 +14,7 @@ pub(crate) const URL: &str =
     "https://CanaryUser1Fg:CanaryPassword5Kd@your-app.com/webhooks/references?key=CanaryQuery9Vz#CanaryPart3Jt";
 pub(crate) const REFRESH_TOKEN: &str = "CanaryRefresh8Lm/+=\"\\";
 
-/// A text to look for.
+/// A text that must not be printed.
 pub(crate) struct Canary {
     name: &'static str,
     needles: Vec<(&'static str, String)>,
@@ -22,7 +22,7 @@ pub(crate) struct Canary {
 
 impl Canary {
     pub(crate) fn new(name: &'static str, text: &str) -> Self {
-        // What every form of it contains, and what shows also where the rest is cut off, or escaped in a way that nobody foresaw.
+        // Every form contains this part. It is found even if the rest is cut off, or escaped in an unforeseen way.
         let core = text
             .find("Canary")
             .and_then(|start| text[start..].split(|char: char| !char.is_ascii_alphanumeric()).next());
@@ -32,24 +32,24 @@ impl Canary {
         Self { name, needles }
     }
 
-    /// The beginnings of its forms. All canaries begin with the same word, so looking for these first saves most of the search.
+    /// Returns how its forms begin. All canaries begin with the same word, so looking for that first saves most of the search.
     pub(crate) fn starts(&self) -> impl Iterator<Item = String> {
         self.needles.iter().map(|(_, needle)| needle.chars().take(6).collect())
     }
 
-    /// The form in which it is in a text, given as [`dense`] returns it.
+    /// Returns the form that a text contains. The text has been through [`dense`].
     pub(crate) fn form_in(&self, dense: &str) -> Option<String> {
         let (form, _) = self.needles.iter().find(|(_, needle)| dense.contains(needle))?;
         Some(format!("the {} {form}", self.name))
     }
 }
 
-/// A text without the differences that hide nothing: upper and lower case, and white space within it.
+/// Removes from a text the differences that hide nothing: upper and lower case, and white space.
 pub(crate) fn dense(text: &str) -> String {
     text.split_whitespace().collect::<String>().to_lowercase()
 }
 
-/// All that must not show.
+/// Returns every text that must not be printed.
 pub(crate) fn canaries() -> Vec<Canary> {
     vec![
         Canary::new("secret", SECRET),
@@ -65,7 +65,7 @@ pub(crate) fn canaries() -> Vec<Canary> {
     ]
 }
 
-/// `text` in every form, [`dense`].
+/// Returns `text` in every form, after [`dense`].
 fn forms(text: &str) -> Vec<(&'static str, String)> {
     let bytes = text.as_bytes();
     let json = serde_json::to_string(text).unwrap();
@@ -107,7 +107,7 @@ pub(crate) fn percent_encoded(bytes: &[u8], plain: &str) -> String {
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The part of the base64 of anything with so many bytes before `bytes` that depends on nothing but `bytes`.
+/// Encodes `bytes` as they appear in base64 after `before` other bytes, without the digits that depend on other bytes.
 fn base64_after(bytes: &[u8], before: usize, alphabet: &[u8; 64]) -> String {
     let bits = 8 * (before + bytes.len());
     let byte_at = |at: usize| if at < before { 0 } else { bytes[at - before] };
@@ -119,8 +119,8 @@ fn base64_after(bytes: &[u8], before: usize, alphabet: &[u8; 64]) -> String {
 }
 
 #[test]
-fn base64_is_found_wherever_it_begins() {
-    // From RFC 4648, 10, and shifted by one and by two bytes.
+fn base64_is_found_at_every_offset() {
+    // From RFC 4648, section 10, and shifted by one and by two bytes.
     assert_eq!(base64_after(b"foobar", 0, STANDARD), "Zm9vYmFy");
     assert!("eGZvb2Jhcg==".contains(&base64_after(b"foobar", 1, STANDARD)));
     assert!("eHhmb29iYXI=".contains(&base64_after(b"foobar", 2, STANDARD)));

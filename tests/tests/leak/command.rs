@@ -1,4 +1,4 @@
-//! The command `hb-portal`: what it prints, and what its children can see.
+//! The command `hb-portal`: its output, and the arguments and the environment of its children.
 
 use std::{
     collections::BTreeSet,
@@ -16,9 +16,9 @@ use super::{
     sweep::Sweep,
 };
 
-const REPEATS: &str = "the portal repeats what it got";
+const REPEATS: &str = "the portal repeats the request";
 
-/// The command, as `cargo test --workspace` leaves it next to the tests; built if it is not there.
+/// Returns the command that `cargo test --workspace` builds next to the tests, and builds it if it is missing.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
@@ -35,7 +35,7 @@ fn binary() -> PathBuf {
     binary
 }
 
-/// The command in `folder`, which is its home too.
+/// Returns the command with `folder` as its current folder and its home.
 fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HB_PORTAL")) {
@@ -62,12 +62,12 @@ fn sweep_output(sweep: &mut Sweep, what: &str, output: &Output) {
 }
 
 #[test]
-fn the_demo_shows_nothing() {
+fn the_demo_leaks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let output = command(folder.path(), &[]).arg("demo").env("TMPDIR", folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let shown = String::from_utf8_lossy(&output.stdout);
-    let path = shown.lines().find_map(|line| line.trim().strip_prefix("secret file")).unwrap().trim();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let path = printed.lines().find_map(|line| line.trim().strip_prefix("secret file")).unwrap().trim();
     let secret = std::fs::read_to_string(path).unwrap();
     let mut sweep = Sweep::for_canaries("the demo", vec![Canary::new("secret", &secret)]);
     sweep_output(&mut sweep, "created", &output);
@@ -75,18 +75,18 @@ fn the_demo_shows_nothing() {
 }
 
 #[tokio::test]
-async fn a_create_with_a_given_token_shows_nothing_whatever_the_portal_does() {
+async fn a_create_with_a_given_token_leaks_nothing_whatever_the_portal_does() {
     sweep_creates(Token::Given, [0, 2]).await;
 }
 
 #[tokio::test]
-async fn a_create_with_a_minted_token_shows_nothing_whatever_the_portal_does() {
+async fn a_create_with_a_minted_token_leaks_nothing_whatever_the_portal_does() {
     sweep_creates(Token::Minted, [1, 3]).await;
 }
 
-/// Creates an endpoint with every fault, or with every fourth one from each of two numbers: one prints JSON, the other text. That
-/// is enough, since `outcomes` has every fault with both tokens, and the command prints every outcome in the same way.
-async fn sweep_creates(token: Token, numbers: [usize; 2]) {
+/// Creates an endpoint with every fault, or with every fourth fault from each of two offsets: one with JSON output, the other with
+/// text. That is enough, because `outcomes` has every fault with both tokens, and the command prints every outcome in the same way.
+async fn sweep_creates(token: Token, offsets: [usize; 2]) {
     let mut sweep = Sweep::new("the command");
     let sandbox = sandbox().await;
     let client_id = sandbox.client_id().to_string();
@@ -104,7 +104,7 @@ async fn sweep_creates(token: Token, numbers: [usize; 2]) {
         }
     };
     let mut codes = BTreeSet::new();
-    let ways: [&[&str]; 2] = [&["--json"], &[]];
+    let formats: [&[&str]; 2] = [&["--json"], &[]];
     let mut strike = |fault: Fault, times, options: &[&str]| {
         sandbox.clear_faults().unwrap();
         sandbox.inject_n(fault.clone(), times);
@@ -113,21 +113,21 @@ async fn sweep_creates(token: Token, numbers: [usize; 2]) {
         codes.insert(output.status.code());
         sweep_output(&mut sweep, &format!("{fault}, {token:?}, {options:?}"), &output);
     };
-    // Few other faults end with the outcome that nothing was sent.
-    strike(Fault::refuses(), 1, ways[0]);
-    // It would wait for half a minute where the portal hangs, and says the same as where it breaks.
+    // Few other faults lead to the outcome that nothing was sent.
+    strike(Fault::refuses(), 1, formats[0]);
+    // A fault that hangs would take half a minute, and leads to the same output as one that breaks the connection.
     let catalogue = Fault::all().into_iter().filter(|fault| !fault.hangs());
     for (index, fault) in catalogue.enumerate() {
-        for (number, options) in numbers.into_iter().zip(ways) {
-            if every_case() || index % 4 == number {
+        for (offset, options) in offsets.into_iter().zip(formats) {
+            if every_case() || index % 4 == offset {
                 strike(fault.clone(), 1, options);
             }
         }
     }
     for status in [301, 401, 403, 422, 429, 500] {
-        for options in ways {
+        for options in formats {
             let repeats = Fault::responds(Response::new(status).json(&echo_with_url(token, URL))).named(REPEATS);
-            // A response that arrives once may be followed by a retry; the one that repeats is the outcome.
+            // A single response may lead to a retry; a repeated one is the outcome.
             strike(repeats, 3, options);
         }
     }
@@ -142,7 +142,7 @@ async fn sweep_creates(token: Token, numbers: [usize; 2]) {
 /// The command that gets the secret sees neither credentials nor the secret, except on its standard input.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_arguments_and_the_environment_of_children_hold_nothing() {
+async fn the_arguments_and_the_environment_of_children_leak_nothing() {
     let mut sweep = Sweep::new("the children of the command");
     let sandbox = sandbox().await;
     for (end, code) in [("exit 0", 0), ("exit 1", 8), ("rm -r hb-portal; exit 1", 7)] {
@@ -155,22 +155,25 @@ async fn the_arguments_and_the_environment_of_children_hold_nothing() {
             ("HB_PORTAL_API_KEY", API_KEY),
         ];
         let script = format!(
-            "cat > stored; cat /proc/$$/cmdline > seen; tr '\\0' '\\n' < /proc/self/environ > environment; {end}"
+            "cat > stored; cat /proc/$$/cmdline > arguments; tr '\\0' '\\n' < /proc/self/environ > environment; {end}"
         );
         let output = create(folder.path(), &variables, &["--secret-command", &script]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         sweep_output(&mut sweep, end, &output);
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("stored"), SECRET);
-        assert!(read("environment").contains("PATH=") && read("seen").contains("/proc"), "nothing was looked at");
-        sweep.text("the arguments of a child", &read("seen"));
+        assert!(
+            read("environment").contains("PATH=") && read("arguments").contains("/proc"),
+            "the child recorded nothing"
+        );
+        sweep.text("the arguments of a child", &read("arguments"));
         sweep.text("the environment of a child", &read("environment"));
     }
     sweep.finish();
 }
 
 #[tokio::test]
-async fn the_other_commands_show_nothing() {
+async fn the_other_commands_leak_nothing() {
     let mut sweep = Sweep::new("the other commands");
     let sandbox = sandbox().await;
     let folder = tempfile::tempdir().unwrap();
@@ -203,7 +206,7 @@ async fn the_other_commands_show_nothing() {
 }
 
 #[test]
-fn the_commands_for_deliveries_show_nothing() {
+fn the_commands_for_deliveries_leak_nothing() {
     let mut sweep = Sweep::new("the commands for deliveries");
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("secret"), SECRET).unwrap();
@@ -212,7 +215,7 @@ fn the_commands_for_deliveries_show_nothing() {
         let mut command = command(folder.path(), &[]);
         let pipes = command.args(words.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = pipes.spawn().unwrap();
-        // One that refuses its options reads nothing.
+        // A command that refuses its options reads no input.
         let _ = child.stdin.take().unwrap().write_all(input);
         child.wait_with_output().unwrap()
     };
@@ -236,7 +239,7 @@ fn the_commands_for_deliveries_show_nothing() {
 }
 
 #[test]
-fn the_command_shows_nothing_of_what_it_cannot_use() {
+fn invalid_variables_and_options_do_not_leak() {
     let mut sweep = Sweep::new("the command's environment");
     let folder = tempfile::tempdir().unwrap();
     for variables in [
@@ -256,10 +259,10 @@ fn the_command_shows_nothing_of_what_it_cannot_use() {
     for option in [["--token", TOKEN], ["--access-token", TOKEN], ["--api-key", API_KEY]] {
         let output = create(folder.path(), &[], &option);
         assert_eq!(output.status.code(), Some(2));
-        sweep_output(&mut sweep, "an option that there is not", &output);
+        sweep_output(&mut sweep, "an unknown option", &output);
         let output = create(folder.path(), &[], &[&option.join("=")]);
         assert_eq!(output.status.code(), Some(2));
-        sweep_output(&mut sweep, "an option that there is not, with its value", &output);
+        sweep_output(&mut sweep, "an unknown option with its value", &output);
     }
     sweep.finish();
 }

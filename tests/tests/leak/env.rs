@@ -1,4 +1,4 @@
-//! A client from the environment, in its own process, because the environment of this one cannot be changed.
+//! A client from the environment, in a separate process, because the environment of this one cannot be changed.
 
 use std::{ffi::OsString, os::unix::ffi::OsStringExt as _, process::Command};
 
@@ -10,10 +10,10 @@ use super::{
     sweep::{Sweep, unwrap},
 };
 
-const ASKED: &str = "HB_PORTAL_TESTS_CHILD";
+const CHILD: &str = "HB_PORTAL_TESTS_CHILD";
 
 #[test]
-fn nothing_shows_of_an_environment() {
+fn nothing_leaks_from_the_environment() {
     let mut sweep = Sweep::new("environments");
     let not_unicode = |text: &str| OsString::from_vec([text.as_bytes(), b"\xff"].concat());
     let text = |text: &str| OsString::from(text);
@@ -29,24 +29,28 @@ fn nothing_shows_of_an_environment() {
             true,
             vec![("HB_PORTAL_BASE_URL", text(&format!("https://a:{TOKEN}@portal.example"))), token()],
         ),
-        ("a base URL that is none", true, vec![("HB_PORTAL_BASE_URL", text(TOKEN)), token()]),
-        ("a base URL that is no text", true, vec![("HB_PORTAL_BASE_URL", not_unicode(TOKEN)), token()]),
-        ("a token that is no text", true, vec![portal(), ("HB_PORTAL_ACCESS_TOKEN", not_unicode(TOKEN))]),
-        ("a token of two lines", true, vec![portal(), ("HB_PORTAL_ACCESS_TOKEN", text(&format!("{TOKEN}\n{TOKEN}")))]),
-        ("a client that is no number", true, vec![portal(), ("HB_PORTAL_CLIENT_ID", text(API_KEY)), key()]),
+        ("an invalid base URL", true, vec![("HB_PORTAL_BASE_URL", text(TOKEN)), token()]),
+        ("a base URL that is not Unicode", true, vec![("HB_PORTAL_BASE_URL", not_unicode(TOKEN)), token()]),
+        ("a token that is not Unicode", true, vec![portal(), ("HB_PORTAL_ACCESS_TOKEN", not_unicode(TOKEN))]),
         (
-            "a key that is no text",
+            "a token with a line break",
+            true,
+            vec![portal(), ("HB_PORTAL_ACCESS_TOKEN", text(&format!("{TOKEN}\n{TOKEN}")))],
+        ),
+        ("a client id that is not a number", true, vec![portal(), ("HB_PORTAL_CLIENT_ID", text(API_KEY)), key()]),
+        (
+            "a key that is not Unicode",
             true,
             vec![portal(), ("HB_PORTAL_CLIENT_ID", text("7")), ("HB_PORTAL_API_KEY", not_unicode(API_KEY))],
         ),
-        ("a key without a client", true, vec![portal(), key()]),
+        ("a key without a client id", true, vec![portal(), key()]),
     ] {
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", "env::a_client_is_built_from_the_environment", "--nocapture"]);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HB_PORTAL")) {
             child.env_remove(name);
         }
-        let output = child.env(ASKED, "").envs(variables).output().unwrap();
+        let output = child.env(CHILD, "").envs(variables).output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(printed.contains(if fails { "child: failed" } else { "child: built" }), "{what}: {printed}");
         sweep.text(&format!("{what}, standard output"), &printed);
@@ -55,11 +59,10 @@ fn nothing_shows_of_an_environment() {
     sweep.finish();
 }
 
-/// The child of `nothing_shows_of_an_environment`, and nothing without it: it prints what there is to print, and its parent
-/// looks for what should not be there.
+/// The child of `nothing_leaks_from_the_environment`, which searches its output. It does nothing unless the variable is set.
 #[test]
 fn a_client_is_built_from_the_environment() {
-    if std::env::var_os(ASKED).is_none() {
+    if std::env::var_os(CHILD).is_none() {
         return;
     }
     record::install();

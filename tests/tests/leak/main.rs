@@ -1,17 +1,17 @@
-//! Invariant 2: nothing that a program prints or logs contains a secret, a token or a key that passed through an outcome.
+//! Invariant 2: no output or log of a program contains a secret, a token or a key that passed through an outcome.
 
 mod canary;
-mod carried;
 mod command;
 #[cfg(unix)]
 mod env;
-mod lacks;
 mod minting;
+mod operation_secrets;
 mod operations;
 mod outcomes;
 mod planted;
 mod portal;
 mod record;
 mod sweep;
-mod unknown;
+mod traits;
+mod unrecognised;
 mod values;

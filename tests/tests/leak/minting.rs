@@ -1,4 +1,4 @@
-//! Tokens that the client mints: what can fail, and what the portal says about it.
+//! Tokens that the client mints: the failures, and the portal's messages about them.
 
 use hb_portal::{CreateError, NotSentReason};
 use hb_portal_sandbox::{Fault, Operation, Response};
@@ -10,14 +10,14 @@ use super::{
     sweep::Sweep,
 };
 
-/// A response that repeats the key, which is all that the portal got to mint a token.
+/// Returns a response that repeats the key, the only secret in a request for a token.
 fn repeated() -> String {
-    let said = format!("{API_KEY} is unknown: {API_KEY}");
-    json!({"message": said, "errors": {"api_key": [said], (API_KEY): [API_KEY]}}).to_string()
+    let message = format!("{API_KEY} is unknown: {API_KEY}");
+    json!({"message": message, "errors": {"api_key": [message], (API_KEY): [API_KEY]}}).to_string()
 }
 
 #[tokio::test]
-async fn nothing_shows_when_no_token_is_minted() {
+async fn nothing_leaks_when_no_token_is_minted() {
     let mut sweep = Sweep::new("tokens that are not minted");
     let sandbox = sandbox().await;
     let mut faults = Fault::all_on(Operation::Token);
@@ -39,7 +39,7 @@ async fn nothing_shows_when_no_token_is_minted() {
 }
 
 #[tokio::test]
-async fn nothing_shows_when_a_minted_token_cannot_be_sent() {
+async fn nothing_leaks_when_a_minted_token_cannot_be_sent() {
     let mut sweep = Sweep::new("tokens that cannot be sent");
     let sandbox = sandbox().await;
     for body in [
@@ -56,13 +56,13 @@ async fn nothing_shows_when_a_minted_token_cannot_be_sent() {
         let is_about_the_token =
             matches!(&outcome, Err(CreateError::NotSent(why)) if why.reason() == NotSentReason::TokenUnavailable);
         assert!(is_about_the_token, "{body}: {outcome:?}");
-        sweep.outcome("a token of no use", outcome);
+        sweep.outcome("an unusable token", outcome);
     }
     sweep.finish();
 }
 
 #[tokio::test]
-async fn nothing_shows_when_a_token_is_refused_and_minted_anew() {
+async fn nothing_leaks_when_a_token_is_refused_and_minted_again() {
     let mut sweep = Sweep::new("tokens that are minted again");
     let sandbox = sandbox().await;
     let refused = || Fault::responds(Response::new(401).json(&echo(Token::Minted)));

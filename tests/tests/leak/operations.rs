@@ -1,4 +1,4 @@
-//! Every operation but a create, with the canaries in it.
+//! Every operation except a create, with the canaries in it.
 
 use hb_portal::{CallError, Client, Orphan, test_util};
 use hb_portal_sandbox::{Fault, Operation, Response};
@@ -14,7 +14,7 @@ use super::{
     sweep::Sweep,
 };
 
-/// Calls an operation for the endpoint whose URL has the canaries, and sweeps what comes of it.
+/// Calls an operation for the endpoint whose URL has the canaries, and sweeps the result.
 async fn call(sweep: &mut Sweep, what: &str, row: &Row, client: &Client) -> Result<(), ()> {
     let outcome: Result<String, CallError> = (row.call)(client, &"1".into(), URL).await;
     match outcome {
@@ -38,15 +38,15 @@ async fn call(sweep: &mut Sweep, what: &str, row: &Row, client: &Client) -> Resu
 }
 
 #[tokio::test]
-async fn nothing_shows_whatever_goes_wrong_with_any_operation() {
+async fn nothing_leaks_whatever_goes_wrong_with_any_operation() {
     for (index, row) in OPERATIONS.iter().enumerate() {
         let mut sweep = Sweep::new(row.id);
         for (number, fault) in Fault::all_on(row.operation).into_iter().enumerate() {
-            // All operations read a response that is no success in the same way, so each of these meets one operation.
-            let is_anothers = !matches!(fault.status(), Some(200..=299)) && number % OPERATIONS.len() != index;
-            // These differ from others only in how long they take.
+            // All operations read unsuccessful responses in the same way, so each such fault is tested with one operation.
+            let is_for_another = !matches!(fault.status(), Some(200..=299)) && number % OPERATIONS.len() != index;
+            // These differ from other faults only in how long they take.
             let is_slow = fault.hangs() && fault.status().is_some() || fault.name().contains("Retry-After");
-            if is_slow || (is_anothers && !every_case()) {
+            if is_slow || (is_for_another && !every_case()) {
                 continue;
             }
             let sandbox = sandbox().await;
@@ -60,8 +60,8 @@ async fn nothing_shows_whatever_goes_wrong_with_any_operation() {
 }
 
 #[tokio::test]
-async fn nothing_shows_when_the_portal_repeats_what_any_operation_sent() {
-    let mut sweep = Sweep::new("operations whose refusals repeat");
+async fn nothing_leaks_when_the_portal_repeats_the_request_of_any_operation() {
+    let mut sweep = Sweep::new("operations whose requests are repeated");
     for row in OPERATIONS {
         for token in TOKENS {
             if row.operation == Operation::Refresh && token == Token::Given {
@@ -73,7 +73,7 @@ async fn nothing_shows_when_the_portal_repeats_what_any_operation_sent() {
                 json!({"message": format!("{REFRESH_TOKEN} is spent"), "errors": {(REFRESH_TOKEN): [REFRESH_TOKEN]}});
             for status in [302, 400, 401, 404, 408, 409, 422, 429, 500, 503] {
                 for body in [echo(token), echo_in_other_spellings(token), refresh.to_string()] {
-                    // What an operation did not send, it cannot mask.
+                    // An operation cannot mask a token that it did not send.
                     if body.contains("is spent") && row.operation != Operation::Refresh {
                         continue;
                     }
@@ -90,7 +90,7 @@ async fn nothing_shows_when_the_portal_repeats_what_any_operation_sent() {
     sweep.finish();
 }
 
-/// A success with everything in it that a portal could put there.
+/// Returns a success with every value that a portal could put into one.
 fn success() -> String {
     let object = json!({
         "id": 1, "url": URL, "events": ["x.y"], "secret": SECRET, "secret_prefix": PREFIX, "created_at": "2026-02-17T10:00:00Z",
@@ -101,8 +101,8 @@ fn success() -> String {
 }
 
 #[tokio::test]
-async fn nothing_shows_of_what_any_operation_returns() {
-    let mut sweep = Sweep::new("what operations return");
+async fn nothing_leaks_from_the_result_of_any_operation() {
+    let mut sweep = Sweep::new("results of operations");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Minted);
     let responses = |operation| sandbox.inject(Fault::responds(Response::new(200).json(&success())).on(operation));

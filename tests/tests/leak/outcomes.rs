@@ -15,12 +15,12 @@ use super::{
 };
 
 #[tokio::test]
-async fn nothing_shows_whatever_goes_wrong() {
+async fn nothing_leaks_whatever_goes_wrong() {
     let mut sweep = Sweep::new("the catalogue of faults");
     let mut cases = Vec::new();
     for fault in Fault::all() {
         cases.push((fault.clone(), Token::Given, Dialect::Page));
-        // This response is so large that the portal needs long for it; a client reads only its beginning.
+        // The portal takes long to send this response, and a client reads only its beginning.
         if fault.name().contains("100 MB") {
             continue;
         }
@@ -39,7 +39,7 @@ async fn nothing_shows_whatever_goes_wrong() {
 }
 
 #[tokio::test]
-async fn nothing_shows_when_the_portal_repeats_what_it_got() {
+async fn nothing_leaks_when_the_portal_repeats_the_request() {
     let mut sweep = Sweep::new("responses that repeat the token and the key");
     let html = format!("<html><p>Bearer {TOKEN}</p><p>{API_KEY}</p></html>");
     for token in TOKENS {
@@ -54,16 +54,16 @@ async fn nothing_shows_when_the_portal_repeats_what_it_got() {
         let client = client(sandbox.base_url(), token);
         for status in [301, 302, 303, 307, 308, 400, 401, 403, 404, 408, 413, 419, 422, 429, 499, 500, 501, 503] {
             for body in &bodies {
-                // More than one, for the status after which a call asks once more.
+                // Two, because a call retries after one of these statuses.
                 let response = Response::new(status).header("location", TOKEN).header("retry-after", TOKEN);
                 sandbox.inject_n(Fault::responds(response.body(body.as_str())), 2);
                 let outcome = create(&client).store_secret_in(Sink::Stores).send().await;
-                let held = match &outcome {
+                let exposed = match &outcome {
                     Err(CreateError::Rejected(rejection)) => rejection.expose_body(),
                     Err(CreateError::Unconfirmed(unconfirmed)) => unconfirmed.expose_body(),
                     other => panic!("{status}: {other:?}"),
                 };
-                assert_eq!(held, body.as_bytes(), "there is nothing to leak");
+                assert_eq!(exposed, body.as_bytes(), "the error does not hold the body, so it has nothing to leak");
                 sweep.outcome(&format!("{status} that repeats, {token:?}"), outcome);
                 sandbox.clear_faults().unwrap();
                 sandbox.inject_always(super::portal::mints_the_canary());
@@ -74,7 +74,7 @@ async fn nothing_shows_when_the_portal_repeats_what_it_got() {
 }
 
 #[tokio::test]
-async fn nothing_shows_of_an_endpoint_whose_message_repeats_its_secret() {
+async fn nothing_leaks_from_an_endpoint_whose_message_repeats_its_secret() {
     let mut sweep = Sweep::new("endpoints");
     for token in TOKENS {
         let sandbox = sandbox().await;
@@ -99,16 +99,16 @@ async fn nothing_shows_of_an_endpoint_whose_message_repeats_its_secret() {
         }
         sandbox.inject(Fault::responds(Response::documented().status(200)));
         sweep.outcome("not stored", create(&client).store_secret_in(Sink::FailsToStore).send().await);
-        // The sink that stores cannot forget either, and that is logged.
+        // This sink cannot discard, which is logged.
         sandbox.inject(Fault::responds(Response::new(403)));
         sweep.outcome("not discarded", create(&client).store_secret_in(Sink::Stores).send().await);
     }
     sweep.finish();
 }
 
-/// A key is the portal's, and shown in deviations and in the places of several secrets.
+/// The portal chooses the keys, which are shown in deviations and in the places of several secrets.
 #[tokio::test]
-async fn nothing_shows_of_a_response_whose_keys_are_secrets() {
+async fn nothing_leaks_from_a_response_whose_keys_are_secrets() {
     let mut sweep = Sweep::new("keys");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Given);
@@ -138,7 +138,7 @@ async fn nothing_shows_of_a_response_whose_keys_are_secrets() {
     sweep.finish();
 }
 
-/// Has no token that can be used, and says nothing of the one it has.
+/// Provides no usable token, and does not print the one that it has.
 #[derive(Debug)]
 enum Provider {
     Fails,
@@ -163,7 +163,7 @@ impl TokenProvider for Provider {
 }
 
 #[tokio::test]
-async fn nothing_shows_of_a_create_that_is_not_sent() {
+async fn nothing_leaks_from_a_create_that_is_not_sent() {
     let mut sweep = Sweep::new("creates that are not sent");
     let sandbox = sandbox().await;
     let mut not_sent = |what: &str, reason: NotSentReason, outcome| {
@@ -198,7 +198,7 @@ async fn nothing_shows_of_a_create_that_is_not_sent() {
 }
 
 #[tokio::test]
-async fn nothing_shows_over_tls() {
+async fn nothing_leaks_over_tls() {
     let mut sweep = Sweep::new("TLS");
     let sandbox = Sandbox::builder().access_token(TOKEN).credentials(7, API_KEY).secrets(|| SECRET.to_owned());
     let sandbox = sandbox.tls_self_signed().start().await.unwrap();
@@ -223,7 +223,7 @@ async fn nothing_shows_over_tls() {
 
 /// The sweep of the log would prove nothing if nothing was logged.
 #[tokio::test]
-async fn what_is_logged_is_seen() {
+async fn the_log_is_recorded() {
     let sweep = Sweep::new("what a call logs");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Minted);

@@ -1,4 +1,4 @@
-//! The suite finds a leak that is there.
+//! The suite finds planted leaks.
 
 use std::{error::Error, fmt};
 
@@ -12,7 +12,7 @@ use super::{
 const PLANTED: &str = "whsec_CanaryPlanted5Hs/+=\"\\\u{e9}";
 
 #[derive(Debug)]
-#[allow(dead_code, reason = "it is there to be printed")]
+#[allow(dead_code, reason = "only printed")]
 struct Careless {
     name: &'static str,
     secret: String,
@@ -26,7 +26,7 @@ impl fmt::Display for Careless {
 
 impl Error for Careless {}
 
-/// An error that is discreet itself, and whose source is not.
+/// An error whose own text is harmless, but whose source leaks.
 #[derive(Debug)]
 struct Discreet;
 
@@ -47,7 +47,7 @@ impl Error for Discreet {
 fn a_planted_leak_is_found() {
     let careless = || Careless { name: "it", secret: PLANTED.to_owned() };
     type Print<'a> = &'a dyn Fn(&mut Sweep);
-    let printed: &[(&str, Print<'_>)] = &[
+    let leaks: &[(&str, Print<'_>)] = &[
         ("Debug", &|sweep| sweep.debug("", &careless())),
         ("Display", &|sweep| sweep.display("", PLANTED)),
         ("a source", &|sweep| sweep.error("", &Discreet)),
@@ -61,7 +61,7 @@ fn a_planted_leak_is_found() {
         ("a URL", &|sweep| sweep.text("", "secret=whsec_CanaryPlanted5Hs%2F%2B%3D%22%5C%C3%A9")),
         ("base64", &|sweep| sweep.text("", "eyJzZWNyZXQiOiJ3aHNlY19DYW5hcnlQbGFudGVkNUhzIn0=")),
     ];
-    for (what, print) in printed {
+    for (what, print) in leaks {
         let mut sweep = sweep();
         print(&mut sweep);
         assert!(!sweep.leaks().is_empty(), "{what} is not found");
@@ -71,7 +71,7 @@ fn a_planted_leak_is_found() {
 #[test]
 fn a_planted_leak_is_found_in_the_log() {
     let mut sweep = sweep();
-    let mut unseen = |what: &str, log: &dyn Fn()| {
+    let mut assert_found = |what: &str, log: &dyn Fn()| {
         let before = record::records().len();
         log();
         let found = sweep.leaks().len();
@@ -79,17 +79,17 @@ fn a_planted_leak_is_found_in_the_log() {
         assert!(sweep.leaks().len() > found, "{what} is not found");
     };
     let (shown, source) = (PLANTED, &Discreet as &dyn Error);
-    unseen("an event's message", &|| tracing::trace!("{PLANTED}"));
-    unseen("an event's text", &|| tracing::debug!(target: "elsewhere", shown));
-    unseen("an event's value", &|| tracing::info!(value = ?[PLANTED]));
-    unseen("an event's error", &|| tracing::warn!(error = source));
-    unseen("a span's field", &|| drop(tracing::trace_span!("a span", shown)));
-    unseen("a field that is told later", &|| {
+    assert_found("an event's message", &|| tracing::trace!("{PLANTED}"));
+    assert_found("an event's text", &|| tracing::debug!(target: "elsewhere", shown));
+    assert_found("an event's value", &|| tracing::info!(value = ?[PLANTED]));
+    assert_found("an event's error", &|| tracing::warn!(error = source));
+    assert_found("a span's field", &|| drop(tracing::trace_span!("a span", shown)));
+    assert_found("a field that is recorded later", &|| {
         let span = tracing::info_span!("a span", later = tracing::field::Empty);
         span.record("later", tracing::field::display(PLANTED));
     });
-    unseen("a line", &|| log::trace!("{PLANTED}"));
-    unseen("a line of another target", &|| log::error!(target: "reqwest::connect", "{PLANTED}"));
+    assert_found("a line", &|| log::trace!("{PLANTED}"));
+    assert_found("a line of another target", &|| log::error!(target: "reqwest::connect", "{PLANTED}"));
 }
 
 fn sweep() -> Sweep {

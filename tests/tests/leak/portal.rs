@@ -34,7 +34,7 @@ pub(crate) async fn sandbox_in(dialect: Dialect) -> Sandbox {
     sandbox
 }
 
-/// The token that is minted is the canary, which the sandbox takes.
+/// Mints the canary as the token, which the sandbox accepts.
 pub(crate) fn mints_the_canary() -> Fault {
     let minted = json!({"access_token": TOKEN, "refresh_token": REFRESH_TOKEN, "expires_in": 3600}).to_string();
     Fault::responds(Response::documented().body_from(move |_| minted.clone().into())).on(Operation::Token)
@@ -44,13 +44,13 @@ pub(crate) fn client(base_url: &str, token: Token) -> Client {
     builder(token).base_url(base_url).build().unwrap()
 }
 
-/// A client for a portal with this fault: it gives up soon where it would wait in vain.
+/// Returns a client for a portal with this fault. Its timeout is short if the portal hangs.
 pub(crate) fn client_for(fault: &Fault, base_url: &str, token: Token) -> Client {
     let timeout = if fault.hangs() { Duration::from_millis(300) } else { Duration::from_secs(30) };
     builder(token).base_url(base_url).timeout(timeout).build().unwrap()
 }
 
-/// A client that would log every byte if it was let.
+/// Returns a builder whose HTTP client would log every byte if the SDK allowed it.
 pub(crate) fn builder(token: Token) -> ClientBuilder {
     let http = reqwest::Client::builder().connection_verbose(true);
     let builder = Client::builder().http_client(http).retry(RetryPolicy::none());
@@ -82,8 +82,8 @@ pub(crate) fn create(client: &Client) -> CreateWebhook {
     client.webhooks().create(URL, ["reference.submitted"])
 }
 
-/// A response that repeats the request in every place from which the client passes text on. A key that the
-/// client does not have, it did not get.
+/// Returns a response that repeats the request in every place from which the client passes text on. It repeats the key only
+/// if the client has one to send.
 pub(crate) fn echo(token: Token) -> String {
     echo_with_url(token, URL)
 }
@@ -91,12 +91,12 @@ pub(crate) fn echo(token: Token) -> String {
 /// The same for another endpoint: the URL is masked only if it is the one that was sent.
 pub(crate) fn echo_with_url(token: Token, url: &str) -> String {
     let key = if token == Token::Minted { API_KEY } else { "no key" };
-    let said = format!("Bearer {TOKEN} and {key} are of no use for {url}, {TOKEN}");
-    let errors = json!({TOKEN: [key], "url": [said, said], (key): said, "events": [[TOKEN], 7]});
-    json!({"message": said, "errors": errors, "error": said, "exception": TOKEN}).to_string()
+    let message = format!("Bearer {TOKEN} and {key} are invalid for {url}, {TOKEN}");
+    let errors = json!({TOKEN: [key], "url": [message, message], (key): message, "events": [[TOKEN], 7]});
+    json!({"message": message, "errors": errors, "error": message, "exception": TOKEN}).to_string()
 }
 
-/// The same in other spellings: in another case, percent- and HTML-encoded, and without what is before the `|`.
+/// The same in other spellings: in another case, percent- and HTML-encoded, and without the part before the `|`.
 pub(crate) fn echo_in_other_spellings(token: Token) -> String {
     echo_spelled(&[TOKEN, if token == Token::Minted { API_KEY } else { "no key" }])
 }
@@ -105,19 +105,26 @@ pub(crate) fn echo_in_other_spellings(token: Token) -> String {
 pub(crate) fn echo_spelled(secrets: &[&str]) -> String {
     let html =
         |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('/', "&#47;").replace('=', "&#x3D;");
-    let said: Vec<String> = secrets
+    let spellings: Vec<String> = secrets
         .iter()
         .copied()
         .flat_map(|text| {
-            let behind = text.split_once('|').map_or(text, |(_, behind)| behind);
+            let after_bar = text.split_once('|').map_or(text, |(_, after)| after);
             let encoded = percent_encoded(text.as_bytes(), "-._~");
-            [text.to_uppercase(), text.to_lowercase(), encoded.to_uppercase(), encoded, html(text), behind.to_owned()]
+            [
+                text.to_uppercase(),
+                text.to_lowercase(),
+                encoded.to_uppercase(),
+                encoded,
+                html(text),
+                after_bar.to_owned(),
+            ]
         })
         .collect();
-    json!({"message": said.join(" "), "errors": {(said[0].as_str()): said}}).to_string()
+    json!({"message": spellings.join(" "), "errors": {(spellings[0].as_str()): spellings}}).to_string()
 }
 
-/// A sink that fails when it is told to, and says nothing of what it was given.
+/// A sink that fails at the chosen step. Its errors do not contain the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sink {
     Stores,

@@ -1,4 +1,4 @@
-//! Keeps everything that this process logs, from every target and at every level, and what its panics say.
+//! Records everything that this process logs, from every target and at every level, and the messages of its panics.
 
 use std::{
     cell::RefCell,
@@ -25,11 +25,11 @@ struct Records {
 }
 
 thread_local! {
-    /// The texts of panics, while they are collected.
-    static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The messages of panics, while they are collected.
+    static PANICS: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Starts to keep records, for the whole process.
+/// Starts recording, for the whole process.
 pub(crate) fn install() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
@@ -38,52 +38,53 @@ pub(crate) fn install() {
         log::set_max_level(log::LevelFilter::Trace);
         let ordinary = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let said = SAID.with_borrow_mut(|said| said.as_mut().map(|said| said.push_str(&info.to_string())));
-            if said.is_none() {
+            let collected =
+                PANICS.with_borrow_mut(|panics| panics.as_mut().map(|text| text.push_str(&info.to_string())));
+            if collected.is_none() {
                 ordinary(info);
             }
         }));
     });
 }
 
-/// The records so far.
+/// Returns the records so far.
 pub(crate) fn records() -> Vec<String> {
-    kept().all.clone()
+    lock().all.clone()
 }
 
-/// The records since the last call.
+/// Returns the records since the last call.
 pub(crate) fn take_unswept() -> Vec<String> {
-    let mut records = kept();
+    let mut records = lock();
     let unswept = records.all[records.swept..].to_vec();
     records.swept = records.all.len();
     unswept
 }
 
-fn keep(record: String) {
-    kept().all.push(record);
+fn add(record: String) {
+    lock().all.push(record);
 }
 
-fn kept() -> MutexGuard<'static, Records> {
+fn lock() -> MutexGuard<'static, Records> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The text of a panic, in the hook and in its payload.
+/// Returns the message of a panic, both from the hook and from its payload.
 pub(crate) fn panic_of<T>(job: impl FnOnce() -> T + UnwindSafe) -> String {
-    let (caught, mut said) = heard(|| panic::catch_unwind(job));
+    let (caught, mut message) = with_panics(|| panic::catch_unwind(job));
     let Err(payload) = caught else { panic!("there is no panic") };
-    said.push_str(payload.downcast_ref::<String>().map_or("", String::as_str));
-    said
+    message.push_str(payload.downcast_ref::<String>().map_or("", String::as_str));
+    message
 }
 
-/// What `job` gives, and what panics say that it catches itself.
-pub(crate) fn heard<T>(job: impl FnOnce() -> T) -> (T, String) {
+/// Returns the result of `job`, and the messages of the panics that it catches itself.
+pub(crate) fn with_panics<T>(job: impl FnOnce() -> T) -> (T, String) {
     install();
-    SAID.set(Some(String::new()));
-    let given = job();
-    (given, SAID.take().unwrap_or_default())
+    PANICS.set(Some(String::new()));
+    let result = job();
+    (result, PANICS.take().unwrap_or_default())
 }
 
-/// What `tracing` gets.
+/// Records the spans and events of `tracing`.
 struct Spans(AtomicU64);
 
 impl Subscriber for Spans {
@@ -94,14 +95,14 @@ impl Subscriber for Spans {
     fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
         let mut record = Record::of(attributes.metadata());
         attributes.record(&mut record);
-        record.keep();
+        record.add();
         span::Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed))
     }
 
     fn record(&self, _: &span::Id, values: &span::Record<'_>) {
         let mut record = Record("a span's fields".to_owned());
         values.record(&mut record);
-        record.keep();
+        record.add();
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
@@ -109,7 +110,7 @@ impl Subscriber for Spans {
     fn event(&self, event: &Event<'_>) {
         let mut record = Record::of(event.metadata());
         event.record(&mut record);
-        record.keep();
+        record.add();
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -117,7 +118,7 @@ impl Subscriber for Spans {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// One record, with the value of each field in every way in which a subscriber may print it.
+/// One record, with the value of each field in every format in which a subscriber may print it.
 struct Record(String);
 
 impl Record {
@@ -125,8 +126,8 @@ impl Record {
         Self(format!("tracing {} {} {}", metadata.level(), metadata.target(), metadata.name()))
     }
 
-    fn keep(self) {
-        keep(self.0);
+    fn add(self) {
+        add(self.0);
     }
 }
 
@@ -148,7 +149,7 @@ impl Visit for Record {
     }
 }
 
-/// What `log` gets.
+/// Records the lines of `log`.
 struct Lines;
 
 impl log::Log for Lines {
@@ -157,7 +158,7 @@ impl log::Log for Lines {
     }
 
     fn log(&self, line: &log::Record<'_>) {
-        keep(format!("log {} {} {}", line.level(), line.target(), line.args()));
+        add(format!("log {} {} {}", line.level(), line.target(), line.args()));
     }
 
     fn flush(&self) {}

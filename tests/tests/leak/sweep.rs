@@ -1,4 +1,4 @@
-//! Tries every way of printing a value, counts them, and finds what must not be there.
+//! Prints values in every possible way, counts the ways, and finds the canaries in the output.
 
 use std::{
     collections::BTreeSet,
@@ -15,10 +15,10 @@ use super::{
     record,
 };
 
-/// Over all sweeps of this process.
+/// The number of texts in all sweeps of this process.
 static CHANNELS: AtomicUsize = AtomicUsize::new(0);
 
-/// Texts that are swept together. It must be [finished](Self::finish).
+/// A search of several texts, which must be [finished](Self::finish).
 pub(crate) struct Sweep {
     area: &'static str,
     canaries: Vec<Canary>,
@@ -38,7 +38,7 @@ impl Sweep {
         Self { area, canaries, starts, channels: 0, leaks: Vec::new() }
     }
 
-    /// One text, however it came to be.
+    /// Sweeps one text.
     pub(crate) fn text(&mut self, what: &str, text: &str) {
         self.channels += 1;
         let dense = dense(text);
@@ -59,7 +59,7 @@ impl Sweep {
         self.text(&format!("{what}, {{:#}}"), &format!("{value:#}"));
     }
 
-    /// An error and all of its sources.
+    /// Sweeps an error and all of its sources.
     pub(crate) fn error(&mut self, what: &str, error: &(dyn Error + 'static)) {
         let mut cause = Some(error);
         let mut what = what.to_owned();
@@ -71,20 +71,20 @@ impl Sweep {
         }
     }
 
-    /// A panic's message.
+    /// Sweeps a panic's message.
     pub(crate) fn panic<T>(&mut self, what: &str, job: impl FnOnce() -> T) {
         self.text(&format!("{what}, panic"), &record::panic_of(AssertUnwindSafe(job)));
     }
 
-    /// A result whose error is what a user's `unwrap` panics with.
+    /// Sweeps the error of a result, and the panic of a user's `unwrap`.
     pub(crate) fn failure<T, E: Error + 'static>(&mut self, what: &str, result: Result<T, E>) {
-        let Err(error) = result else { panic!("{what} is no failure") };
+        let Err(error) = result else { panic!("{what} is not a failure") };
         self.error(what, &error);
         self.panic(what, || expect(Err::<(), _>(&error)));
         self.panic(what, || unwrap(Err::<(), _>(error)));
     }
 
-    /// An outcome, and all that can be asked of it without exposing anything.
+    /// Sweeps an outcome, and everything that it returns without an `expose_` method.
     pub(crate) fn outcome(&mut self, what: &str, outcome: Result<CreatedWebhook, CreateError>) {
         match outcome {
             Ok(created) => {
@@ -105,7 +105,7 @@ impl Sweep {
         self.text(&format!("{what}, serialised"), &serde_json::to_string(&created.endpoint).unwrap());
         self.debug(&format!("{what}, secret"), &created.secret);
         self.text(&format!("{what}, fingerprint"), &created.secret.fingerprint());
-        self.said(what, created.message.as_deref(), created.request_id());
+        self.messages(what, created.message.as_deref(), created.request_id());
         self.debug(&format!("{what}, deviations"), created.deviations());
         for deviation in created.deviations() {
             self.display(&format!("{what}, deviation"), deviation);
@@ -121,18 +121,18 @@ impl Sweep {
             CreateError::Rejected(part) => {
                 self.debug(what, part);
                 self.display(what, part);
-                self.said(what, part.message(), part.request_id());
+                self.messages(what, part.message(), part.request_id());
                 self.debug(&format!("{what}, messages by field"), part.field_errors());
             }
             CreateError::Unconfirmed(part) => {
                 self.debug(what, part);
                 self.display(what, part);
-                self.said(what, part.message(), part.request_id());
+                self.messages(what, part.message(), part.request_id());
             }
             CreateError::SecretMissing(part) => {
                 self.debug(what, part);
                 self.display(what, part);
-                self.said(what, part.message(), part.request_id());
+                self.messages(what, part.message(), part.request_id());
             }
             CreateError::NotStored(part) => {
                 self.debug(what, part);
@@ -144,18 +144,18 @@ impl Sweep {
         }
     }
 
-    /// The portal's messages for people, which are passed on.
-    fn said(&mut self, what: &str, message: Option<&str>, request_id: Option<&str>) {
+    /// Sweeps the portal's message and request id, which are passed on.
+    fn messages(&mut self, what: &str, message: Option<&str>, request_id: Option<&str>) {
         self.text(&format!("{what}, message"), message.unwrap_or_default());
         self.text(&format!("{what}, request id"), request_id.unwrap_or_default());
     }
 
-    /// The leaks found so far.
+    /// Returns the leaks found so far.
     pub(crate) fn leaks(&self) -> &[String] {
         &self.leaks
     }
 
-    /// Sweeps what was logged since anybody did, and fails if anything was found anywhere.
+    /// Sweeps the log since the last sweep that finished, and panics if this sweep found a leak.
     pub(crate) fn finish(mut self) {
         let records = record::take_unswept();
         for line in &records {
@@ -169,7 +169,7 @@ impl Sweep {
     }
 }
 
-/// What users write, and what prints the error of a result.
+/// Prints the error of a result in its panic, as in a user's program.
 pub(crate) fn unwrap<T, E: Debug>(result: Result<T, E>) -> T {
     result.unwrap()
 }
@@ -178,7 +178,7 @@ fn expect<T, E: Debug>(result: Result<T, E>) -> T {
     result.expect("it succeeds")
 }
 
-/// What tests write, and what prints the value of a result.
+/// Prints the value of a result in its panic, as in a user's test.
 fn unwrap_err<T: Debug, E>(result: Result<T, E>) -> E {
     result.unwrap_err()
 }

@@ -1,4 +1,4 @@
-//! Values that are built before a request is sent, and errors of building them.
+//! Values that are built before a request is sent, and the errors of building them.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use super::{
 };
 
 #[test]
-fn nothing_shows_of_what_is_built() {
-    let mut sweep = Sweep::new("what is built");
+fn nothing_leaks_from_built_values() {
+    let mut sweep = Sweep::new("built values");
     sweep.debug("a secret", &SigningSecret::new(SECRET));
     sweep.debug("a token", &AccessToken::from(TOKEN));
     sweep.debug("a token that no header can have", &AccessToken::from(format!("{TOKEN}\n")));
@@ -40,8 +40,8 @@ fn nothing_shows_of_what_is_built() {
 }
 
 #[test]
-fn nothing_shows_of_what_cannot_be_built() {
-    let mut sweep = Sweep::new("what cannot be built");
+fn nothing_leaks_from_build_errors() {
+    let mut sweep = Sweep::new("build errors");
     for token in TOKENS {
         for base_url in [
             format!("https://user:{TOKEN}@portal.example"),
@@ -61,13 +61,16 @@ fn nothing_shows_of_what_cannot_be_built() {
             sweep.failure("a certificate", client.root_certificates(pem).build());
         }
         // Without a TLS provider reqwest panics, and that panic is caught.
-        let (built, said) = record::heard(|| https().build());
+        let (built, message) = record::with_panics(|| https().build());
         sweep.failure("no provider", built);
-        sweep.text("no provider, caught panic", &said);
+        sweep.text("no provider, caught panic", &message);
         let invalid = reqwest::Client::builder().user_agent(format!("{TOKEN}\n"));
-        sweep.failure("another's user agent", builder(token).http_client(invalid).base_url("http://127.0.0.1").build());
+        sweep.failure(
+            "the user agent of a custom HTTP client",
+            builder(token).http_client(invalid).base_url("http://127.0.0.1").build(),
+        );
     }
-    // The portal would quote these without what is around them, where they could not be masked.
+    // The portal would quote these credentials without the surrounding characters, so they could not be masked.
     for (around, why) in [
         ("*\r\n", "white space"),
         (" *", "white space"),
@@ -84,8 +87,8 @@ fn nothing_shows_of_what_cannot_be_built() {
         let token = client().access_token(around.replace('*', TOKEN)).build();
         let key = client().credentials(ClientCredentials::new(7, around.replace('*', API_KEY))).build();
         for (credential, built) in [("access token", token), ("API key", key)] {
-            let said = built.as_ref().unwrap_err().to_string();
-            assert!(said.contains(credential) && said.contains(why), "{around:?}: {said}");
+            let message = built.as_ref().unwrap_err().to_string();
+            assert!(message.contains(credential) && message.contains(why), "{around:?}: {message}");
             sweep.failure(credential, built);
         }
     }
@@ -93,9 +96,9 @@ fn nothing_shows_of_what_cannot_be_built() {
     sweep.finish();
 }
 
-/// The generated client is public, too.
+/// The generated client is public as well.
 #[test]
-fn nothing_shows_of_the_generated_types() {
+fn nothing_leaks_from_the_generated_types() {
     let mut sweep = Sweep::new("the generated types");
     sweep.debug("a secret", &Secret::new(SECRET));
     let key = types::GetAccessToken { api_key: Secret::new(API_KEY), client_id: 7 };

@@ -17,7 +17,7 @@ pub struct Watched;
 // SAFETY: every block comes from the system allocator.
 unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps the contract, which is the same.
+        // SAFETY: the caller upholds the same contract.
         let block = unsafe { System.alloc(layout) };
         if layout.size() >= canary::PIECE {
             watch::allocated(block.addr());

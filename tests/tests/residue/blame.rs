@@ -1,4 +1,4 @@
-//! The owner of a block: the crate that asked for it, taken from the backtrace of its allocation.
+//! The owner of a block: the crate that requested it, according to the backtrace of its allocation.
 
 use std::backtrace::Backtrace;
 
@@ -10,23 +10,23 @@ const CONTAINERS: &[&str] = &["alloc", "bytes", "core", "std"];
 /// Crates that carry bytes between the caller and the socket. All others are ours, or are our responsibility.
 const TRANSPORT: &[&str] = &["hyper", "hyper_rustls", "hyper_util", "reqwest", "rustls", "tokio", "tokio_rustls"];
 
-/// Returns the crate that asked for the block.
+/// Returns the crate that requested the block.
 pub fn owner(hit: &Hit) -> String {
-    hit.allocated.as_ref().and_then(asker).unwrap_or_else(|| "unknown".to_owned())
+    hit.allocated.as_ref().and_then(requester).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// Returns the crate that freed it.
+/// Returns the crate that freed the block.
 pub fn freer(hit: &Hit) -> String {
-    asker(&hit.freed).unwrap_or_else(|| "unknown".to_owned())
+    requester(&hit.freed).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// Returns whether the transport allocated it, and not our code, serde or secrecy.
+/// Returns whether the owner is part of the transport, and not our code, serde or secrecy.
 pub fn is_transport(owner: &str) -> bool {
     TRANSPORT.contains(&owner)
 }
 
 /// Returns the crate of the innermost frame that belongs neither to the watcher nor to a container.
-fn asker(trace: &Backtrace) -> Option<String> {
+fn requester(trace: &Backtrace) -> Option<String> {
     let text = trace.to_string();
     let functions = text.lines().filter_map(|line| {
         let (number, function) = line.trim_start().split_once(": ")?;

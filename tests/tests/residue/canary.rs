@@ -1,4 +1,4 @@
-//! The canaries: a secret and credentials that occur nowhere else, in every spelling that JSON has for them.
+//! The canaries: a secret and credentials that occur nowhere else, in every spelling that JSON allows.
 
 /// The signing secret. Some portals write its slashes as `\/`.
 pub const SECRET: &str = "whsec_/kXw3vQ9/tLz7RbN2/yHc5JmD8/fGp4SaV6/eUo1TiK0/xWq9ZnB3/0/jM";
@@ -19,7 +19,7 @@ const SPELLINGS: &[(Whose, &[u8])] = &[
     (Whose::Credential, API_KEY.as_bytes()),
 ];
 
-/// This many consecutive bytes of a canary count, because part of a secret is a leak, too.
+/// The number of consecutive bytes of a canary that count as a leak, because part of a secret is a leak as well.
 pub const PIECE: usize = 16;
 
 /// The secret with `\/` for each slash.

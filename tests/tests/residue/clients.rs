@@ -91,7 +91,7 @@ fn assert_secret_of(created: &CreatedWebhook) {
 }
 
 /// Creates an endpoint as generated code does: reqwest collects the response, which is decoded into a struct with a
-/// `String`. Then drops everything.
+/// `String`. Drops everything afterwards.
 pub async fn raw(run: Run<'_>) {
     run.watch.phase("create");
     let client = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls(run.certificate)).build().unwrap();

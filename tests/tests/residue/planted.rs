@@ -1,4 +1,4 @@
-//! The suite catches a leak that is planted in any place, and finds nothing if there is none.
+//! The suite finds a planted leak wherever it is, and finds nothing if there is none.
 
 use std::thread;
 
@@ -31,7 +31,7 @@ pub fn residue(job: impl FnOnce()) -> Residue {
 }
 
 #[test]
-fn an_unwiped_copy_is_found_in_every_spelling_and_also_half_of_it() {
+fn an_unwiped_copy_is_found_in_every_spelling_and_so_is_half_of_it() {
     for (text, left) in [
         (SECRET.as_bytes(), (1, 0)),
         (&SLASHED, (1, 0)),

@@ -46,10 +46,10 @@ pub struct Case {
 /// A place in a response.
 #[derive(Clone, Copy)]
 enum Place {
-    BehindHead,
+    AfterHead,
     BeforeSecret,
     InsideSecret,
-    BehindSecret,
+    AfterSecret,
 }
 
 #[derive(Clone, Copy)]
@@ -58,7 +58,7 @@ enum Framing {
     Chunks,
 }
 
-/// The most that is read of a response.
+/// The number of bytes after which the client stops reading a response.
 const CAP: usize = 1024 * 1024;
 
 const DOCUMENTED: Case = Case {
@@ -75,10 +75,10 @@ const DOCUMENTED: Case = Case {
 /// The responses over plain http.
 pub const CASES: &[Case] = &[
     DOCUMENTED,
-    Case { name: "split behind its head", split: Some(Place::BehindHead), ..DOCUMENTED },
+    Case { name: "split after its head", split: Some(Place::AfterHead), ..DOCUMENTED },
     Case { name: "split before the secret", split: Some(Place::BeforeSecret), ..DOCUMENTED },
     Case { name: "split inside the secret", split: Some(Place::InsideSecret), ..DOCUMENTED },
-    Case { name: "split behind the secret", split: Some(Place::BehindSecret), ..DOCUMENTED },
+    Case { name: "split after the secret", split: Some(Place::AfterSecret), ..DOCUMENTED },
     Case {
         name: "its message repeats the secret",
         body: || documented(SECRET).replace("Created.", SECRET),
@@ -110,9 +110,9 @@ pub const CASES: &[Case] = &[
     Case { name: "a byte-order mark", body: || format!("\u{feff}{}", documented(SECRET)), ..DOCUMENTED },
     Case { name: "status 200", status: "200 OK", ..DOCUMENTED },
     Case { name: "status 200, \\u escapes", status: "200 OK", body: || documented(text(&UNITS)), ..DOCUMENTED },
-    Case { name: "cut behind the secret", cut: Some(Place::BehindSecret), ..DOCUMENTED },
-    Case { name: "the same, split", cut: Some(Place::BehindSecret), split: Some(Place::InsideSecret), ..DOCUMENTED },
-    Case { name: "the same in chunks", cut: Some(Place::BehindSecret), framing: Framing::Chunks, ..DOCUMENTED },
+    Case { name: "cut after the secret", cut: Some(Place::AfterSecret), ..DOCUMENTED },
+    Case { name: "the same, split", cut: Some(Place::AfterSecret), split: Some(Place::InsideSecret), ..DOCUMENTED },
+    Case { name: "the same in chunks", cut: Some(Place::AfterSecret), framing: Framing::Chunks, ..DOCUMENTED },
     Case { name: "longer than the cap", body: || documented(SECRET) + &" ".repeat(CAP), ..DOCUMENTED },
     Case { name: "the secret just below the cap", body: || padded(SECRET), ..DOCUMENTED },
     Case {
@@ -136,11 +136,11 @@ pub const FEW_CASES: &[Case] = &[
     Case { name: "split inside the secret", split: Some(Place::InsideSecret), ..DOCUMENTED },
     Case { name: "in chunks, split", framing: Framing::Chunks, split: Some(Place::InsideSecret), ..DOCUMENTED },
     Case { name: "the secret inside data, \\u", body: || inside_data(text(&UNITS)), ..DOCUMENTED },
-    Case { name: "cut behind the secret", cut: Some(Place::BehindSecret), ..DOCUMENTED },
+    Case { name: "cut after the secret", cut: Some(Place::AfterSecret), ..DOCUMENTED },
 ];
 
 impl Case {
-    /// The response, byte for byte.
+    /// Returns the response, byte for byte.
     pub fn response(&self) -> Response {
         let body = (self.body)();
         let mut bytes = match self.framing {
@@ -170,12 +170,12 @@ impl Case {
     }
 }
 
-/// The beginning of the documented response, including the secret, after which nothing is sent.
+/// Returns the beginning of the documented response, including the secret, after which nothing is sent.
 pub fn unfinished() -> Response {
-    Response { then: Then::Stay, ..Case { cut: Some(Place::BehindSecret), ..DOCUMENTED }.response() }
+    Response { then: Then::Stay, ..Case { cut: Some(Place::AfterSecret), ..DOCUMENTED }.response() }
 }
 
-/// The response to a request for a token.
+/// Returns the response to a request for a token.
 pub fn token() -> Response {
     let body = format!(r#"{{"access_token":"{TOKEN}","expires_in":3600,"refresh_token":"{REFRESH_TOKEN}"}}"#);
     let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
@@ -187,10 +187,10 @@ impl Place {
         let text = text(response);
         let find = |part: &str| text.find(part).unwrap() + part.len();
         match self {
-            Self::BehindHead => find("\r\n\r\n"),
+            Self::AfterHead => find("\r\n\r\n"),
             Self::BeforeSecret => find(r#""secret":""#),
             Self::InsideSecret => find(r#""secret":""#) + SECRET.len() / 2,
-            Self::BehindSecret => text.find(r#","message""#).unwrap(),
+            Self::AfterSecret => text.find(r#","message""#).unwrap(),
         }
     }
 }
@@ -209,7 +209,7 @@ fn inside_data(literal: &str) -> String {
     format!(r#"{{"data":{{"id":1,"secret":"{literal}"}},"message":"Created."}}"#)
 }
 
-/// The response, padded so that the read that receives the secret also reaches the cap.
+/// Returns the response, padded so that the read that receives the secret also reaches the cap.
 fn padded(literal: &str) -> String {
     let padding = "x".repeat(CAP - documented(literal).len() - 100);
     documented(literal).replacen('{', &format!(r#"{{"padding":"{padding}","#), 1) + &" ".repeat(CAP)

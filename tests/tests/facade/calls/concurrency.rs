@@ -60,12 +60,12 @@ fn no_sink(_: usize) -> Option<SecretFile> {
 
 /// Compares each outcome with the endpoint that has its URL.
 fn check(sandbox: &Sandbox, outcomes: &HashMap<String, Outcome>) {
-    let held = sandbox.endpoints();
-    let secrets: HashSet<&str> = held.iter().map(|endpoint| endpoint.expose_secret()).collect();
-    assert_eq!(secrets.len(), held.len(), "the sandbox issued a secret twice");
+    let endpoints = sandbox.endpoints();
+    let secrets: HashSet<&str> = endpoints.iter().map(|endpoint| endpoint.expose_secret()).collect();
+    assert_eq!(secrets.len(), endpoints.len(), "the sandbox issued a secret twice");
     for (url, outcome) in outcomes {
         let created = outcome.as_ref().unwrap();
-        let [endpoint] = held.iter().filter(|endpoint| endpoint.url == *url).collect::<Vec<_>>()[..] else {
+        let [endpoint] = endpoints.iter().filter(|endpoint| endpoint.url == *url).collect::<Vec<_>>()[..] else {
             panic!("there is not exactly one endpoint for {url}");
         };
         assert_eq!(created.secret.expose_secret(), endpoint.expose_secret(), "{url}");
@@ -95,10 +95,10 @@ async fn a_revoked_token_is_replaced_once_for_all_creates() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());
     for round in 1..=2 {
-        let held = sandbox.endpoints().len();
+        let before = sandbox.endpoints().len();
         let outcomes = create_at_once(&client, AT_ONCE, no_sink).await;
-        assert_eq!(sandbox.endpoints().len() - held, AT_ONCE, "round {round}");
-        let secrets: HashSet<_> = sandbox.endpoints()[held..].iter().map(|e| e.expose_secret().to_owned()).collect();
+        assert_eq!(sandbox.endpoints().len() - before, AT_ONCE, "round {round}");
+        let secrets: HashSet<_> = sandbox.endpoints()[before..].iter().map(|e| e.expose_secret().to_owned()).collect();
         let given: HashSet<_> = outcomes.values().map(|o| o.as_ref().unwrap().secret.expose_secret().into()).collect();
         assert_eq!(given, secrets, "round {round}");
         assert_eq!((sandbox.tokens_minted(), requests_for(&sandbox, "/auth/token")), (round, round));
@@ -170,8 +170,8 @@ async fn only_one_of_many_creates_that_share_a_file_is_sent() {
         let outcomes = create_at_once(&client, 20, |_| Some(file.clone())).await;
         let (stored, refused): (Vec<_>, Vec<_>) = outcomes.into_values().partition(Result::is_ok);
         assert_eq!((stored.len(), sandbox.endpoints().len()), (1, 1), "{refused:?}");
-        let kept = std::fs::read_to_string(file.path()).unwrap();
-        assert_eq!(kept, sandbox.endpoints()[0].expose_secret());
+        let secret = std::fs::read_to_string(file.path()).unwrap();
+        assert_eq!(secret, sandbox.endpoints()[0].expose_secret());
         assert!(file.unfinished().unwrap().is_none());
         for outcome in refused {
             let is_about_the_sink =
@@ -201,14 +201,14 @@ async fn a_file_that_is_being_stored_is_not_prepared_again() {
     let _turn = ONE_TEST_AT_A_TIME.lock().await;
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, sandbox.api_key());
-    let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let attempts = Arc::new(std::sync::Mutex::new(Vec::new()));
     let create = || client.webhooks().create("https://your-app.com/", ["reference.submitted"]);
-    let created = create().store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap();
+    let created = create().store_secret_in(KeepAttempt(Arc::clone(&attempts))).send().await.unwrap();
     for _ in 0..6 {
-        drop(create().store_secret_in(KeepAttempt(Arc::clone(&kept))).send().await.unwrap());
+        drop(create().store_secret_in(KeepAttempt(Arc::clone(&attempts))).send().await.unwrap());
     }
-    // Each has its own nonce, by which the names of its files differ from those of the others.
-    let mut attempts: Vec<Attempt> = std::mem::take(&mut kept.lock().unwrap());
+    // Each attempt has its own nonce, so the names of its files differ from those of the others.
+    let mut attempts: Vec<Attempt> = std::mem::take(&mut attempts.lock().unwrap());
     let attempt = attempts.remove(0);
     // The race is closest where a sync takes no time.
     let memory = std::path::Path::new("/dev/shm");

@@ -25,7 +25,7 @@ impl Registrar for Portal {
     }
 }
 
-/// The program: registers, and says what a person has to do.
+/// The program: registers an endpoint, or returns advice for a person.
 async fn set_up(registrar: &dyn Registrar) -> Result<SigningSecret, String> {
     match registrar.register(URL).await {
         Ok(created) => Ok(created.secret),
@@ -116,18 +116,18 @@ trait Endpoints {
     fn refresh(&self) -> Result<RefreshedToken, CallError>;
 }
 
-/// A mock that returns, of every type, a value with something in it, or one of the errors.
-struct Gives(Option<Failure>);
+/// A mock that returns either a value of each type with some content, or an error.
+struct MockEndpoints(Option<Failure>);
 
 type Failure = fn() -> CallError;
 
-impl Gives {
+impl MockEndpoints {
     fn or<T>(&self, value: impl FnOnce() -> T) -> Result<T, CallError> {
         self.0.map_or_else(|| Ok(value()), |error| Err(error()))
     }
 }
 
-impl Endpoints for Gives {
+impl Endpoints for MockEndpoints {
     fn all(&self) -> Result<Page<WebhookEndpoint>, CallError> {
         self.or(|| {
             let mut page = Page::default();
@@ -178,14 +178,14 @@ impl Endpoints for Gives {
 
 #[test]
 fn everything_that_the_rest_of_an_endpoints_life_returns_can_be_mocked() {
-    let gives = Gives(None);
-    assert_eq!(gives.all().unwrap().items.len(), 1);
-    assert_eq!(gives.delete().unwrap(), Deleted::WasGone);
-    assert_eq!(gives.calls().unwrap().items[0].success, Some(true));
-    assert!(gives.test().unwrap().call.is_some());
-    assert_eq!(gives.orphans().unwrap()[1].doubts(), [Doubt::NoTime]);
-    assert_eq!(gives.token().unwrap().client_id, Some(7));
-    assert_eq!(gives.refresh().unwrap().access_token.expose_secret(), "1|canary");
+    let mock = MockEndpoints(None);
+    assert_eq!(mock.all().unwrap().items.len(), 1);
+    assert_eq!(mock.delete().unwrap(), Deleted::WasGone);
+    assert_eq!(mock.calls().unwrap().items[0].success, Some(true));
+    assert!(mock.test().unwrap().call.is_some());
+    assert_eq!(mock.orphans().unwrap()[1].doubts(), [Doubt::NoTime]);
+    assert_eq!(mock.token().unwrap().client_id, Some(7));
+    assert_eq!(mock.refresh().unwrap().access_token.expose_secret(), "1|canary");
     let errors: [(Failure, bool, Option<u16>); 4] = [
         (|| CallError::NotSent(test_util::not_sent(NotSentReason::Connection, "offline")), true, None),
         (|| CallError::Rejected(test_util::rejection(&response(404, "{}"))), false, Some(404)),
@@ -193,12 +193,12 @@ fn everything_that_the_rest_of_an_endpoints_life_returns_can_be_mocked() {
         (|| CallError::Unreadable(test_util::unreadable(&response(200, "<"))), false, Some(200)),
     ];
     for (error, is_retryable, status) in errors {
-        let found = Gives(Some(error)).delete().unwrap_err();
+        let found = MockEndpoints(Some(error)).delete().unwrap_err();
         assert_eq!((found.is_retryable(), found.status().map(|status| status.as_u16())), (is_retryable, status));
     }
 }
 
-/// A sink of the program's own, tested with an attempt and an endpoint that no portal made.
+/// The program's own sink, tested with an attempt and an endpoint that no portal made.
 #[derive(Default)]
 struct Vault(Mutex<Option<String>>);
 
@@ -214,7 +214,7 @@ impl SecretSink for Vault {
 }
 
 #[tokio::test]
-async fn a_sink_of_ones_own_can_be_tested_alone() {
+async fn a_custom_sink_can_be_tested_alone() {
     let vault = Vault::default();
     vault.prepare(&test_util::attempt(URL, [EventType::ReferenceSubmitted]).unwrap()).await.unwrap();
     vault.prepare(&test_util::attempt(URL, [""; 0]).unwrap()).await.unwrap_err();

@@ -1,5 +1,5 @@
-//! The rest of an endpoint's life: each operation in each dialect and under each fault, what is read leniently, what is not
-//! taken for success, and what is found of an attempt that was interrupted.
+//! The rest of an endpoint's life: each operation in each dialect and under each fault, lenient reading and its limits, and the
+//! endpoints that an interrupted attempt left behind.
 
 mod dialects;
 mod dropped;
@@ -11,7 +11,7 @@ mod truth;
 
 use hb_portal::{Client, RetryPolicy};
 
-/// A client of a portal that is a function of the page that is asked for.
+/// Returns a client whose portal is a function of the requested page.
 fn responding(respond: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Client {
     let respond = move |request: hb_portal::http::Request<Vec<u8>>| {
         let query = request.uri().query().unwrap_or_default();

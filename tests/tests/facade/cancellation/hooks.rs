@@ -1,4 +1,4 @@
-//! The moments of a call at which it can be dropped, and what stops there: a sink, a token provider, the portal.
+//! The moments at which a call can be dropped, and a sink, a token provider and a portal that stop there.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -8,9 +8,9 @@ use tokio::sync::{oneshot, watch};
 /// A moment of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// The sink is asked.
+    /// The sink is about to prepare.
     Preparing,
-    /// The sink has done what it does, and has not said so.
+    /// The sink has prepared, but not returned.
     Prepared,
     /// The provider is asked for a token.
     Token,
@@ -20,9 +20,9 @@ pub(crate) enum Moment {
     Refreshing,
     /// The portal has created the endpoint, but not responded.
     Created,
-    /// The sink has got the secret.
+    /// The sink has received the secret.
     Storing,
-    /// The sink has stored the secret, and has not said so.
+    /// The sink has stored the secret, but not returned.
     Stored,
 }
 
@@ -35,14 +35,14 @@ struct Inner {
     at: Option<Moment>,
     reached: watch::Sender<bool>,
     dropped: watch::Sender<bool>,
-    /// The same once more, for the portal's thread, which may block.
-    dropped_too: (Mutex<bool>, Condvar),
+    /// The same, for the portal's thread, which may block.
+    dropped_blocking: (Mutex<bool>, Condvar),
 }
 
 impl Stop {
     pub(crate) fn new(at: Option<Moment>) -> Self {
         let (reached, dropped) = (watch::Sender::new(false), watch::Sender::new(false));
-        Self(Arc::new(Inner { at, reached, dropped, dropped_too: Default::default() }))
+        Self(Arc::new(Inner { at, reached, dropped, dropped_blocking: Default::default() }))
     }
 
     /// Resolves at the moment.
@@ -54,14 +54,14 @@ impl Stop {
         *self.0.reached.borrow()
     }
 
-    /// Says that the call was dropped.
+    /// Signals that the call was dropped.
     pub(crate) fn dropped(&self) {
         self.0.dropped.send_replace(true);
-        *self.0.dropped_too.0.lock().unwrap() = true;
-        self.0.dropped_too.1.notify_all();
+        *self.0.dropped_blocking.0.lock().unwrap() = true;
+        self.0.dropped_blocking.1.notify_all();
     }
 
-    /// Passes a moment. It is an await even if no call is to stop here.
+    /// Passes a moment. This is an await even if the call does not stop here.
     async fn pass(&self, moment: Moment) {
         if self.0.at == Some(moment) {
             self.0.reached.send_replace(true);
@@ -71,24 +71,24 @@ impl Stop {
         }
     }
 
-    /// Comes by on a thread that may block.
+    /// Passes a moment on a thread that may block.
     pub(crate) fn pass_blocking(&self, moment: Moment) {
         if self.0.at == Some(moment) {
             self.0.reached.send_replace(true);
-            let dropped = self.0.dropped_too.0.lock().unwrap();
-            drop(self.0.dropped_too.1.wait_while(dropped, |dropped| !*dropped).unwrap());
+            let dropped = self.0.dropped_blocking.0.lock().unwrap();
+            drop(self.0.dropped_blocking.1.wait_while(dropped, |dropped| !*dropped).unwrap());
         }
     }
 }
 
-/// A file that notes what is done with it, and says when it is done with.
+/// A file that notes its calls, and signals when it is dropped.
 pub(crate) struct Watched {
     pub(crate) stop: Stop,
     pub(crate) file: SecretFile,
     pub(crate) fails_to_store: bool,
     pub(crate) notes: Arc<Mutex<Vec<&'static str>>>,
-    /// Dropped with the sink, and the sink with the call or the task that finishes it.
-    pub(crate) _gone: oneshot::Sender<()>,
+    /// Dropped with the sink, which is dropped with the call or the task that finishes it.
+    pub(crate) _dropped: oneshot::Sender<()>,
 }
 
 impl Watched {
@@ -112,7 +112,7 @@ impl SecretSink for Watched {
         Box::pin(async {
             self.stop.pass(Moment::Storing).await;
             if self.fails_to_store {
-                // It has read the secret by then, as sinks do.
+                // Like most sinks, it has read the secret by then.
                 return Err(format!("no room for {} bytes", created.secret.expose_secret().len()).into());
             }
             self.file.store(created).await?;
@@ -131,7 +131,7 @@ impl SecretSink for Watched {
     }
 }
 
-/// A source of tokens, the first of which may be one that the portal does not take.
+/// A provider of two tokens. The portal may refuse the first one.
 pub(crate) struct Provider {
     pub(crate) stop: Stop,
     pub(crate) first: AccessToken,

@@ -1,4 +1,4 @@
-//! One call, dropped as told, and what is left of it when everything has come to rest.
+//! Runs one call, drops it as planned, and records the state once everything is idle.
 
 use std::{
     future::poll_fn,
@@ -20,7 +20,7 @@ use tokio::{
 
 use super::hooks::{Moment, Provider, Stop, Watched};
 
-/// Where a client's token comes from.
+/// The source of a client's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
     Given,
@@ -32,7 +32,7 @@ pub(crate) enum Token {
 
 pub(crate) const TOKENS: [Token; 4] = [Token::Given, Token::Minted, Token::Provided, Token::Stale];
 
-/// A call.
+/// A call to make.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) token: Token,
@@ -48,49 +48,49 @@ impl Plan {
     }
 }
 
-/// When it is dropped.
+/// When the call is dropped.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Dropped {
     At(Moment),
-    /// So many polls, each when something woke the call.
+    /// After this many polls, each when something woke the call.
     AfterPolls(usize),
-    /// So many turns of the runtime, in each of which the call is polled.
+    /// After this many turns of the runtime, in each of which the call is polled.
     AfterTurns(usize),
-    /// One poll, and so many turns of the runtime in which the call is not looked at.
+    /// After one poll, and this many turns of the runtime in which the call is not polled.
     LeftFor(usize),
 }
 
-/// Numbers of turns, ever further apart: the portal takes many.
+/// Returns numbers of turns, further and further apart, because the portal takes many.
 pub(crate) fn turns() -> impl Iterator<Item = usize> {
     std::iter::successors(Some(0), |turns| Some(turns + 1 + turns / 4)).take_while(|turns| *turns < 20_000)
 }
 
-/// The files that it left.
+/// The state after a run.
 #[derive(Debug)]
-#[allow(dead_code, reason = "all of it is shown when a test fails")]
+#[allow(dead_code, reason = "shown when a test fails")]
 pub(crate) struct Seen {
     pub(crate) plan: Plan,
     pub(crate) dropped: Dropped,
-    /// `None` if it was dropped.
+    /// `None` if the call was dropped.
     pub(crate) outcome: Option<Result<CreatedWebhook, CreateError>>,
-    /// Whether the moment came at which it was to be dropped.
+    /// Whether the call reached the moment at which it was to be dropped.
     pub(crate) reached: bool,
     pub(crate) warnings: Vec<String>,
     /// The calls of the sink.
     pub(crate) notes: Vec<&'static str>,
     /// The secret that the sink stored.
     pub(crate) file: Option<String>,
-    /// The names of the files where it stores.
+    /// The names of the files in the folder of the sink.
     pub(crate) files: Vec<String>,
     /// The secrets of the endpoints that the portal holds.
-    pub(crate) held: Vec<String>,
-    /// How many creates the portal got, and how many of them with a token that it refuses.
+    pub(crate) secrets: Vec<String>,
+    /// How many creates the portal received, and how many of them with a token that it refuses.
     pub(crate) requests: usize,
     pub(crate) refusals: usize,
 }
 
 impl Seen {
-    pub(crate) fn says_may_exist(&self) -> bool {
+    pub(crate) fn warns_of_an_endpoint(&self) -> bool {
         self.warnings.iter().any(|warning| warning.contains("may exist"))
     }
 
@@ -100,7 +100,7 @@ impl Seen {
 }
 
 pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
-    // One thread runs the call, and the task that finishes it: what they log is seen.
+    // One thread runs the call and the task that finishes it, so the log of both is collected.
     let (warnings, _guard) = Warnings::collect();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let stop = Stop::new(if let Dropped::At(moment) = dropped { Some(moment) } else { None });
@@ -109,27 +109,27 @@ pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let file = SecretFile::new(folder.path().join("secret"));
     let notes = Arc::new(Mutex::new(Vec::new()));
-    let (gone, sink_is_gone) = oneshot::channel();
+    let (signal, sink_is_dropped) = oneshot::channel();
     let outcome = runtime.block_on(async {
         let client = client(&sandbox, &stop, plan.token);
         let mut call = client.webhooks().create("https://your-app.com/webhooks", ["reference.submitted"]);
         if plan.sink {
             let (stop, file, notes) = (stop.clone(), file.clone(), Arc::clone(&notes));
             let fails_to_store = plan.fails_to_store;
-            call = call.store_secret_in(Watched { stop, file, fails_to_store, notes, _gone: gone });
+            call = call.store_secret_in(Watched { stop, file, fails_to_store, notes, _dropped: signal });
         } else {
-            drop(gone);
+            drop(signal);
         }
         let outcome = drive(call.send(), &stop, dropped).await;
         stop.dropped();
-        // The sink is dropped with the task that finishes the call, or was dropped with the call.
-        let _ = sink_is_gone.await;
-        rest(&sandbox).await;
+        // The sink is dropped with the call or with the task that finishes it.
+        let _ = sink_is_dropped.await;
+        settle(&sandbox).await;
         outcome
     });
-    // Nothing is left that could send.
+    // Nothing can send anything any more.
     drop(runtime);
-    Builder::new_current_thread().enable_all().build().unwrap().block_on(rest(&sandbox));
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(settle(&sandbox));
     let is_stale = |head: &[u8]| String::from_utf8_lossy(head).contains("Bearer stale");
     let requests = sandbox.requests();
     let creates: Vec<_> = requests.iter().filter(|request| request.path().ends_with("/webhooks")).collect();
@@ -141,7 +141,7 @@ pub(crate) fn run(plan: Plan, dropped: Dropped) -> Seen {
         notes,
         file: std::fs::read_to_string(file.path()).ok(),
         files: names(folder.path()),
-        held: sandbox.endpoints().iter().map(|endpoint| endpoint.expose_secret().to_owned()).collect(),
+        secrets: sandbox.endpoints().iter().map(|endpoint| endpoint.expose_secret().to_owned()).collect(),
         requests: creates.len(),
         refusals: creates.iter().filter(|request| is_stale(request.raw_head())).count(),
         plan,
@@ -156,7 +156,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A portal that comes by the stop before it responds.
+/// Starts a portal that passes the moments of `stop` before it responds.
 pub(crate) async fn sandbox(dialect: Dialect, stop: &Stop) -> Sandbox {
     let stop = stop.clone();
     let responses =
@@ -182,7 +182,7 @@ pub(crate) fn client(sandbox: &Sandbox, stop: &Stop, token: Token) -> Client {
     client.build().unwrap()
 }
 
-/// Polls a call until it is done, which gives its outcome, or is to be dropped.
+/// Polls a call until it is done or to be dropped. Returns the outcome if it is done.
 async fn drive<T>(call: impl Future<Output = T>, stop: &Stop, dropped: Dropped) -> Option<T> {
     let mut call = pin!(call);
     match dropped {
@@ -191,10 +191,10 @@ async fn drive<T>(call: impl Future<Output = T>, stop: &Stop, dropped: Dropped) 
             () = stop.reached() => None,
             outcome = call => Some(outcome),
         },
-        Dropped::AfterPolls(polls) => poll_often(call, polls, false).await,
-        Dropped::AfterTurns(turns) => poll_often(call, turns, true).await,
+        Dropped::AfterPolls(polls) => poll_at_most(call, polls, false).await,
+        Dropped::AfterTurns(turns) => poll_at_most(call, turns, true).await,
         Dropped::LeftFor(turns) => {
-            let outcome = poll_often(call.as_mut(), 1, false).await;
+            let outcome = poll_at_most(call.as_mut(), 1, false).await;
             for _ in 0..turns {
                 tokio::task::yield_now().await;
             }
@@ -203,8 +203,8 @@ async fn drive<T>(call: impl Future<Output = T>, stop: &Stop, dropped: Dropped) 
     }
 }
 
-/// Polls a call so often at most: when something wakes it, or in every turn.
-async fn poll_often<T>(mut call: Pin<&mut impl Future<Output = T>>, most: usize, every_turn: bool) -> Option<T> {
+/// Polls a call at most `most` times: when something wakes it, or in every turn.
+async fn poll_at_most<T>(mut call: Pin<&mut impl Future<Output = T>>, most: usize, every_turn: bool) -> Option<T> {
     let mut polls = 0;
     poll_fn(|context| {
         if polls < most {
@@ -224,9 +224,9 @@ async fn poll_often<T>(mut call: Pin<&mut impl Future<Output = T>>, most: usize,
     .await
 }
 
-/// Resolves when the portal has done all that it was asked for. It accepts connections in their order, so that with this
-/// one all before it are accepted; and closing them waits for what is being done.
-async fn rest(sandbox: &Sandbox) {
+/// Waits until the portal has processed every request. It accepts connections in order, so it has accepted all earlier ones
+/// when it accepts the probe. Closing connections waits for requests in progress.
+async fn settle(sandbox: &Sandbox) {
     let mut probe = TcpStream::connect(sandbox.address()).await.unwrap();
     probe.write_all(b"GET /probe HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n").await.unwrap();
     probe.read_to_end(&mut Vec::new()).await.unwrap();

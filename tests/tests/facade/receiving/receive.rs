@@ -130,13 +130,13 @@ impl FromRef<App> for Verifier {
     }
 }
 
-async fn keep(axum::extract::State(app): axum::extract::State<App>, VerifiedWebhook(delivery): VerifiedWebhook) {
+async fn record(axum::extract::State(app): axum::extract::State<App>, VerifiedWebhook(delivery): VerifiedWebhook) {
     app.seen.lock().unwrap().push(delivery.data);
 }
 
 async fn small(VerifiedWebhook(_): VerifiedWebhook<Value, 10>) {}
 
-async fn told(result: Result<VerifiedWebhook, ReceiveError>) -> axum::response::Response {
+async fn report(result: Result<VerifiedWebhook, ReceiveError>) -> axum::response::Response {
     match result {
         Ok(_) => StatusCode::OK.into_response(),
         Err(rejection) => (StatusCode::IM_A_TEAPOT, format!("{rejection:?}")).into_response(),
@@ -146,8 +146,11 @@ async fn told(result: Result<VerifiedWebhook, ReceiveError>) -> axum::response::
 fn router() -> (Router, Arc<Mutex<Vec<Value>>>) {
     let seen = Arc::default();
     let app = App { verifier: verifier(), seen: Arc::clone(&seen) };
-    let router =
-        Router::new().route("/", post(keep)).route("/small", post(small)).route("/told", post(told)).with_state(app);
+    let router = Router::new()
+        .route("/", post(record))
+        .route("/small", post(small))
+        .route("/report", post(report))
+        .with_state(app);
     (router, seen)
 }
 
@@ -300,7 +303,7 @@ async fn a_delivery_that_is_in_progress_or_cannot_be_claimed_is_requested_again(
 
 #[tokio::test]
 async fn a_handler_that_takes_a_result_gets_the_reason() {
-    let (status, received) = respond(router().0, "/told", HeaderMap::new(), "{}").await;
+    let (status, received) = respond(router().0, "/report", HeaderMap::new(), "{}").await;
     assert_eq!(status, 418);
     assert!(received.contains("HeaderMissing"), "{received}");
 }

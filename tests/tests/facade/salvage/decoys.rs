@@ -11,7 +11,7 @@ use super::{
 const SECRET: &str = "canary-secret";
 const DECOY: &str = "canary-decoy";
 
-/// Bodies, and whether the secret is returned; otherwise nothing is. `S` stands for a string with the secret, `D` for
+/// Bodies, and whether the secret is returned; otherwise no secret is. `S` stands for a string with the secret, `D` for
 /// one with a decoy, `U` for the endpoint's URL and `O` for another URL.
 const BODIES: &[(&str, bool)] = &[
     // Wrapped, renamed, flat.
@@ -108,8 +108,11 @@ fn the_secret_is_returned_and_a_decoy_never_is() {
                 }
                 Err(error) => {
                     assert!(!is_found, "{body}: {error}");
-                    let is_one = matches!(error, CreateError::SecretMissing(_) | CreateError::Unconfirmed(_));
-                    assert!(is_one && !format!("{error} {error:#?}").contains("canary-decoy"), "{body}: {error:#?}");
+                    let has_no_secret = matches!(error, CreateError::SecretMissing(_) | CreateError::Unconfirmed(_));
+                    assert!(
+                        has_no_secret && !format!("{error} {error:#?}").contains("canary-decoy"),
+                        "{body}: {error:#?}"
+                    );
                 }
             }
         }
@@ -154,7 +157,7 @@ fn several_strings_that_could_be_the_secret_are_named_by_place() {
         r#"{{"data":{{"id":7,"url":"{URL}","secret":"canary-a"}},"canary-a":{{"url":"{URL}","secret":"canary-b"}},"list":[{{"events":[],"signing_secret":"canary-c"}}]}}"#
     );
     let Err(CreateError::SecretMissing(missing)) = server.create(Reply::whole(201, body)) else {
-        panic!("no other outcome")
+        panic!("the outcome is not `SecretMissing`")
     };
     assert_eq!(missing.candidates(), ["/data/secret", "/…/secret", "/list/0/signing_secret"]);
     assert_eq!(missing.id().map(|id| id.as_str()), Some("7"));

@@ -141,8 +141,8 @@ fn each_deviation_is_named_by_place_and_kind() {
     responses.push((cut(documented().to_string()), &[("", "a complete response", CUT)]));
     let secret_first = format!("{{\"secret\":\"{SECRET}\",\"data\":{}}}", documented()["data"]);
     let (data, message) = (("/data", "object", "missing"), ("/message", "string", "missing"));
-    let lost: &[Reported] = &[("", "a complete response", CUT), data, message];
-    responses.push((cut(secret_first), lost));
+    let all: &[Reported] = &[("", "a complete response", CUT), data, message];
+    responses.push((cut(secret_first), all));
 
     let mut wrong = Vec::new();
     for (reply, reported) in responses {

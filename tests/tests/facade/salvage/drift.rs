@@ -39,9 +39,9 @@ fn the_newer_shape_of_the_page_is_read_and_missing_fields_are_reported() {
     assert_eq!(created.endpoint.id.as_ref().map(|id| id.as_str()), Some("7"));
     assert_eq!(created.endpoint.timeout_seconds, Some(30));
     assert_eq!((created.endpoint.name.as_deref(), created.endpoint.consecutive_failures), (Some("n"), Some(0)));
-    let lacking = ["max_retries", "failure_count", "last_called_at", "last_failed_at"];
+    let missing = ["max_retries", "failure_count", "last_called_at", "last_failed_at"];
     let found: Vec<_> = pointers(&created).into_iter().map(|(at, _, found)| (at.to_owned(), found)).collect();
-    assert_eq!(found, lacking.map(|name| (format!("/data/{name}"), "missing")));
+    assert_eq!(found, missing.map(|name| (format!("/data/{name}"), "missing")));
     assert!(!format!("{created:?}").contains("canary-s"), "{created:?}");
 }
 

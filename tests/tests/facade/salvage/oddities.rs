@@ -28,7 +28,7 @@ fn a_secret_survives_whatever_precedes_and_follows_it() {
     let latin1 = |text: &str| text.bytes().map(|byte| if byte == b'*' { 0xe9 } else { byte }).collect::<Vec<u8>>();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for (what, body) in [
-        ("2 MiB behind it", format!("{{\"secret\":\"{SECRET}\",\"padding\":\"{much}\"}}").into()),
+        ("2 MiB after it", format!("{{\"secret\":\"{SECRET}\",\"padding\":\"{much}\"}}").into()),
         (
             "a string before it that is not UTF-8",
             latin1(&format!("{{\"message\":\"cr*\\u0065\",\"secret\":\"{SECRET}\"}}")),
@@ -42,7 +42,7 @@ fn a_secret_survives_whatever_precedes_and_follows_it() {
         ("a value before it that nests deeply", format!("{{\"a\":{deep},\"secret\":\"{SECRET}\"}}").into()),
         ("a number before it that no type holds", format!("{{\"a\":1e999999,\"secret\":\"{SECRET}\"}}").into()),
         (
-            "another secret before it that is cut by an escape",
+            "another secret before it that an escape makes invalid",
             format!("{{\"secret\":\"\\ud83d\",\"data\":{{\"secret\":\"{SECRET}\"}}}}").into(),
         ),
     ] {
@@ -77,7 +77,7 @@ fn a_success_without_content_is_unconfirmed_unless_it_is_a_201() {
     assert!(matches!(outcome, Err(CreateError::Unconfirmed(_))), "204: {:?}", outcome.map(drop));
 }
 
-/// The caller is told to delete the endpoint with that id, so a wrong one would delete another endpoint.
+/// The error tells the caller to delete the endpoint with that id, so a wrong id would delete another endpoint.
 #[test]
 fn an_id_that_is_cut_off_is_not_reported() {
     let server = Server::start();

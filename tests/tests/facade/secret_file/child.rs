@@ -24,7 +24,7 @@ const PATH: &str = "HB_PORTAL_TESTS_CHILD_PATH";
 const ENSURE: &str = "HB_PORTAL_TESTS_CHILD_ENSURE";
 const WARM_UP: &str = "HB_PORTAL_TESTS_CHILD_WARM_UP";
 
-/// How the child's create ended.
+/// The outcome of the child's create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     Ok = 10,
@@ -39,7 +39,7 @@ impl Ended {
     }
 }
 
-/// Not really a test: it is the entry point of the child.
+/// Not a test, but the entry point of the child.
 #[test]
 fn begins() {
     let (Ok(base_url), Ok(token), Some(path)) = (env::var(BASE_URL), env::var(TOKEN), env::var_os(PATH)) else {
@@ -92,7 +92,7 @@ fn begins() {
 /// later writes depend on which thread is faster.
 #[derive(Default)]
 struct Gate {
-    /// How many times it was closed, and how many of these times are over.
+    /// How many times the gate was closed, and how many of these times are over.
     times: Mutex<(u64, u64)>,
     is_open: Condvar,
 }
@@ -110,7 +110,7 @@ impl Gate {
         });
     }
 
-    /// The main thread has nothing left to do.
+    /// Opens the gate, because the main thread has nothing left to do.
     fn open(&self) {
         let mut times = self.times.lock().unwrap();
         times.1 = times.0;

@@ -13,21 +13,22 @@ use super::{
 
 #[tokio::test]
 async fn data_is_on_the_disk_before_anything_relies_on_it() {
-    if strace::is_there() {
+    if strace::is_available() {
         clean_run().await;
     }
 }
 
 #[tokio::test]
 async fn killed_at_any_step_a_create_leaves_nothing_or_a_journal_or_the_whole_secret() {
-    if !strace::is_there() {
+    if !strace::is_available() {
         return;
     }
     let all = clean_run().await;
     let mut killed = Vec::new();
-    // It dies before the step, so after a step without an effect it leaves what it left before that step.
-    let is_next =
-        |index: &usize| every_case() || *index == 0 || all[*index - 1].shows() || all[*index - 1].call == "recvfrom";
+    // The child dies before the step. If the previous step had no effect, it leaves the same as when it dies before that one.
+    let is_next = |index: &usize| {
+        every_case() || *index == 0 || all[*index - 1].is_observable() || all[*index - 1].call == "recvfrom"
+    };
     for index in (0..all.len()).filter(is_next) {
         let step = &all[index];
         let scene = Scene::new().await;
@@ -48,7 +49,7 @@ async fn killed_at_any_step_a_create_leaves_nothing_or_a_journal_or_the_whole_se
 
 #[tokio::test]
 async fn the_outcome_is_true_whichever_step_fails() {
-    if !strace::is_there() {
+    if !strace::is_available() {
         return;
     }
     let mut outcomes = Vec::new();
@@ -86,9 +87,9 @@ fn on_files(steps: &[Step]) -> Vec<String> {
 
 /// Asserts that the outcome holds the secret of the only endpoint.
 fn assert_has_the_secret(run: &Traced, scene: &Scene) {
-    let held = scene.sandbox.endpoints();
-    assert_eq!(held.len(), 1);
-    let fingerprint = SigningSecret::new(held[0].expose_secret()).fingerprint();
+    let endpoints = scene.sandbox.endpoints();
+    assert_eq!(endpoints.len(), 1);
+    let fingerprint = SigningSecret::new(endpoints[0].expose_secret()).fingerprint();
     assert!(run.stderr.contains(&fingerprint), "{run:?}");
 }
 

@@ -75,7 +75,7 @@ async fn invalid_input_is_rejected_even_if_the_file_has_a_secret() {
 }
 
 #[tokio::test]
-async fn an_unfinished_attempt_is_reported_at_once() {
+async fn an_unfinished_attempt_is_reported_immediately() {
     let scene = Scene::new().await;
     scene.sandbox.inject(Fault::responds(Response::new(500).committing()));
     assert!(matches!(ensure(&scene, URL, &events(), LONG).await, Err(CreateError::Unconfirmed(_))));
@@ -163,10 +163,10 @@ async fn two_concurrent_processes_create_one_endpoint_and_both_get_its_secret() 
             .collect();
         for child in children {
             let output = child.wait_with_output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code().and_then(child::Ended::from_code), Some(child::Ended::Ok), "{said}");
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code().and_then(child::Ended::from_code), Some(child::Ended::Ok), "{stderr}");
             let fingerprint = SigningSecret::new(scene.sandbox.endpoints()[0].expose_secret()).fingerprint();
-            assert!(said.contains(&fingerprint), "{said}");
+            assert!(stderr.contains(&fingerprint), "{stderr}");
         }
         assert_eq!(scene.sandbox.endpoints().len(), 1);
         scene.assert_loaded();

@@ -193,9 +193,9 @@ async fn an_obstacle_that_appears_during_the_request_stays_and_the_error_has_the
             Err(CreateError::NotStored(error)) => error,
             other => panic!("{obstacle}: {other:?}"),
         };
-        let held = scene.sandbox.endpoints();
-        assert_eq!(held.len(), 1, "{obstacle}");
-        assert_eq!(error.created().secret.expose_secret(), held[0].expose_secret(), "{obstacle}");
+        let endpoints = scene.sandbox.endpoints();
+        assert_eq!(endpoints.len(), 1, "{obstacle}");
+        assert_eq!(error.created().secret.expose_secret(), endpoints[0].expose_secret(), "{obstacle}");
         assert!(
             SecretFile::new(&path).unfinished().unwrap().is_some(),
             "{obstacle}: no journal records the endpoint whose secret is not stored"

@@ -36,7 +36,7 @@ async fn a_rejected_create_leaves_no_trace() {
         let error = scene.create().await.unwrap_err();
         assert!(expected(&error), "{error}");
         assert_eq!(scene.files(), [], "{error}");
-        // And it does not block the next attempt.
+        // The rejection does not block the next attempt.
         drop(scene.create().await.unwrap());
         scene.assert_loaded();
     }
@@ -96,14 +96,14 @@ async fn a_possible_endpoint_without_its_secret_leaves_a_journal_until_it_is_ack
             "delete endpoint 71 at the portal",
         ),
     ];
-    for (fault, expected, status, id, told) in CASES {
+    for (fault, expected, status, id, message) in CASES {
         let scene = Scene::new().await;
         scene.sandbox.inject(fault());
         let error = scene.create().await.unwrap_err();
         assert!(expected(&error), "{error}");
         let response = scene.folder().join(format!("{NAME}.response"));
         if response.exists() {
-            // A kept response has its own test below.
+            // A test below covers the kept response.
             fs::remove_file(response).unwrap();
         }
         assert_eq!(scene.files(), [Found::private(JOURNAL)], "{error}");
@@ -114,7 +114,7 @@ async fn a_possible_endpoint_without_its_secret_leaves_a_journal_until_it_is_ack
         assert_eq!(attempt.status.map(|status| status.as_u16()), *status, "{error}");
         assert_eq!(attempt.id.as_ref().map(|id| id.as_str()), *id, "{error}");
         let why = scene.assert_refused().await;
-        assert!(why.contains(told) && why.contains("SecretFile::acknowledge"), "{why}");
+        assert!(why.contains(message) && why.contains("SecretFile::acknowledge"), "{why}");
         assert_eq!(
             scene.secret_file().unfinished().unwrap().as_ref(),
             Some(&attempt),
@@ -150,13 +150,13 @@ async fn a_response_without_a_readable_secret_is_kept_and_never_replaced() {
         let scene = Scene::new().await;
         scene.sandbox.inject(Fault::responds(Response::new(status).html(UNREADABLE).committing()));
         let error = scene.create().await.unwrap_err();
-        let kept = match &error {
+        let place = match &error {
             CreateError::SecretMissing(missing) => missing.response_kept_in(),
             CreateError::Unconfirmed(unconfirmed) => unconfirmed.response_kept_in(),
             other => panic!("{other}"),
         };
         let response = scene.folder().join(format!("{NAME}.response"));
-        assert_eq!(kept, response.to_str());
+        assert_eq!(place, response.to_str());
         assert!(error.to_string().contains(response.to_str().unwrap()), "{error}");
         assert!(!error.to_string().contains("whsec"), "{error}");
         assert_eq!(fs::read_to_string(&response).unwrap(), UNREADABLE);
@@ -300,11 +300,11 @@ impl SecretSink for KeepAttempts {
 async fn an_attempt_removes_only_its_own_journal() {
     let scene = Scene::new().await;
     let client = client(scene.sandbox.base_url(), scene.sandbox.access_token());
-    let kept = KeepAttempts::default();
+    let sink = KeepAttempts::default();
     for _ in 0..2 {
-        drop(client.webhooks().create(URL, events()).store_secret_in(kept.clone()).send().await.unwrap());
+        drop(client.webhooks().create(URL, events()).store_secret_in(sink.clone()).send().await.unwrap());
     }
-    let attempts = kept.0.lock().unwrap().clone();
+    let attempts = sink.0.lock().unwrap().clone();
     let [first, second] = &attempts[..] else { panic!("there are two attempts") };
     assert_ne!(first.nonce, second.nonce);
 

@@ -1,4 +1,4 @@
-//! `load` reads a secret back, however the file was created.
+//! `load` reads a secret, however the file was created.
 
 use std::{fs, os::unix::fs::symlink};
 

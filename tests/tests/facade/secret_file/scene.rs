@@ -72,9 +72,9 @@ impl Scene {
     /// Asserts that the file holds the secret of an endpoint and nothing else, and that only its owner can read it.
     pub fn assert_stored(&self) {
         let stored = fs::read(self.path()).unwrap();
-        let is_that_of = |secret: &str| stored == secret.as_bytes();
+        let has_stored = |secret: &str| stored == secret.as_bytes();
         assert!(
-            self.sandbox.endpoints().iter().any(|endpoint| is_that_of(endpoint.expose_secret())),
+            self.sandbox.endpoints().iter().any(|endpoint| has_stored(endpoint.expose_secret())),
             "the file holds something other than the secret of an endpoint: {} bytes",
             stored.len()
         );
@@ -89,8 +89,8 @@ impl Scene {
         let endpoint = stored.endpoint.unwrap();
         assert_eq!((&*endpoint.url, &*endpoint.events), (URL, &events()[..]));
         assert!(endpoint.id.is_some());
-        let held = self.sandbox.endpoints();
-        assert!(held.iter().any(|held| held.expose_secret() == stored.secret.expose_secret()));
+        let endpoints = self.sandbox.endpoints();
+        assert!(endpoints.iter().any(|endpoint| endpoint.expose_secret() == stored.secret.expose_secret()));
         assert_eq!(self.files(), [Found::private(RECORD), Found::private(NAME)]);
     }
 

@@ -21,9 +21,9 @@ use super::{
 
 /// Returns whether strace is installed and may trace. If not, it prints a warning, or panics if the environment demands
 /// strace.
-pub fn is_there() -> bool {
-    static IS_THERE: LazyLock<bool> = LazyLock::new(probe);
-    *IS_THERE
+pub fn is_available() -> bool {
+    static IS_AVAILABLE: LazyLock<bool> = LazyLock::new(probe);
+    *IS_AVAILABLE
 }
 
 fn probe() -> bool {
@@ -51,13 +51,13 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether it operates on a file, and not on the connection.
+    /// Returns whether it operates on a file, and not on the connection.
     pub fn is_on_files(&self) -> bool {
         !NETWORK.contains(&&*self.call)
     }
 
     /// Returns whether another process can notice it, because it changes a file or sends something; true for unknown calls.
-    pub fn shows(&self) -> bool {
+    pub fn is_observable(&self) -> bool {
         let opens_folder = self.call == "openat" && self.files.iter().all(|file| file == "./");
         !["statx", "newfstatat", "getdents64", "recvfrom"].contains(&&*self.call) && !self.is_private() && !opens_folder
     }
@@ -148,8 +148,8 @@ impl Run {
     }
 }
 
-/// Parses the steps in a log. Only one thread operates on files: of a thread that dies with it, strace may report the call of
-/// the other.
+/// Parses the steps in a log. Only the first thread that operates on files counts, because strace may also report its call for
+/// another thread that dies with it.
 fn steps(log: &str, folder: &Path) -> Vec<Step> {
     let mut made = HashMap::new();
     let mut steps = Vec::new();
@@ -157,7 +157,7 @@ fn steps(log: &str, folder: &Path) -> Vec<Step> {
     for line in log.lines() {
         // Lines that report the end of a call, or a signal, have another format.
         let Some((thread, text)) = line.split_once(' ') else { continue };
-        let Some((call, _)) = text.trim_start().split_once('(').filter(|(call, _)| call.chars().all(is_of_a_name))
+        let Some((call, _)) = text.trim_start().split_once('(').filter(|(call, _)| call.chars().all(is_in_a_name))
         else {
             continue;
         };
@@ -172,7 +172,7 @@ fn steps(log: &str, folder: &Path) -> Vec<Step> {
     steps
 }
 
-fn is_of_a_name(char: char) -> bool {
+fn is_in_a_name(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_'
 }
 

@@ -53,14 +53,14 @@ async fn the_first_sink_that_can_store_gets_the_secret_and_the_other_is_discarde
     for ([prepare_a, store_a, prepare_b, store_b], expected, after) in CASES {
         let calls = Calls::default();
         let sink = recorder("a.", &calls, *prepare_a, *store_a).or(recorder("b.", &calls, *prepare_b, *store_b));
-        let (outcome, held) = create(sink, None).await;
+        let (outcome, secrets) = create(sink, None).await;
         let calls = calls.lock().unwrap();
         let names: Vec<_> = calls.iter().map(|call| call.split(' ').next().unwrap()).collect();
         assert_eq!(kind(&outcome), *expected, "{calls:?}");
         assert_eq!(names, [&["a.prepare", "b.prepare"], *after].concat());
-        assert_eq!(held.len(), usize::from(*expected != Kind::NotSent));
+        assert_eq!(secrets.len(), usize::from(*expected != Kind::NotSent));
         if let Err(CreateError::NotStored(error)) = outcome {
-            assert_eq!(error.created().secret.expose_secret(), held[0]);
+            assert_eq!(error.created().secret.expose_secret(), secrets[0]);
         }
     }
 }
@@ -148,9 +148,9 @@ impl SecretSink for Taken {
 async fn a_file_that_could_not_store_leaves_no_journal_if_another_could() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second] = ["first", "second"].map(|name| SecretFile::new(folder.path().join(name)));
-    let (outcome, held) = create(Taken(first.clone()).or(second.clone()), None).await;
+    let (outcome, secrets) = create(Taken(first.clone()).or(second.clone()), None).await;
     assert_eq!(kind(&outcome), Kind::Ok);
     assert!(first.unfinished().unwrap().is_none() && second.unfinished().unwrap().is_none());
-    assert_eq!(second.load().unwrap().unwrap().secret.expose_secret(), held[0]);
+    assert_eq!(second.load().unwrap().unwrap().secret.expose_secret(), secrets[0]);
     assert_eq!(std::fs::read_to_string(first.path()).unwrap(), "mine");
 }

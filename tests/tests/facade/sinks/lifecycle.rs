@@ -63,9 +63,9 @@ async fn the_error_names_the_place_where_a_response_was_kept() {
 async fn a_sink_that_cannot_prepare_prevents_the_request() {
     for prepare in [Does::Fails, Does::Panics, Does::PanicsLater] {
         let calls = Calls::default();
-        let (outcome, held) = create(Recorder { calls: calls.clone(), prepare, ..Recorder::default() }, None).await;
+        let (outcome, secrets) = create(Recorder { calls: calls.clone(), prepare, ..Recorder::default() }, None).await;
         let Err(CreateError::NotSent(error)) = outcome else { panic!("{prepare:?}: {outcome:?}") };
-        assert_eq!((error.reason(), held.len()), (NotSentReason::Sink, 0));
+        assert_eq!((error.reason(), secrets.len()), (NotSentReason::Sink, 0));
         let cause = error.source().unwrap().to_string();
         let expected = if prepare == Does::Fails { "the vault is sealed" } else { "the sink panicked" };
         assert!(cause.contains(expected) && !cause.contains("canary"), "{cause}");
@@ -77,11 +77,11 @@ async fn a_sink_that_cannot_prepare_prevents_the_request() {
 async fn a_sink_that_cannot_store_leaves_the_secret_in_the_error() {
     for store in [Does::Fails, Does::Panics, Does::PanicsLater] {
         let calls = Calls::default();
-        let (outcome, held) = create(Recorder { calls: calls.clone(), store, ..Recorder::default() }, None).await;
+        let (outcome, secrets) = create(Recorder { calls: calls.clone(), store, ..Recorder::default() }, None).await;
         let Err(CreateError::NotStored(error)) = outcome else { panic!("{store:?}: {outcome:?}") };
-        assert_eq!(error.created().secret.expose_secret(), held[0]);
+        assert_eq!(error.created().secret.expose_secret(), secrets[0]);
         let cause = error.error().to_string();
-        assert!(!cause.contains("canary") && !cause.contains(&held[0]), "{cause}");
+        assert!(!cause.contains("canary") && !cause.contains(&secrets[0]), "{cause}");
         let id = error.created().endpoint.id.as_ref().unwrap();
         assert_eq!(*calls.lock().unwrap(), ["prepare", "store", &format!("give_up (Some(201), Some(\"{id}\"))")]);
     }

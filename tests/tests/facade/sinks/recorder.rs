@@ -1,4 +1,4 @@
-//! A sink that records its calls and behaves as it is told.
+//! A sink that records its calls and behaves as configured.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ pub enum Does {
 /// The calls to all the sinks that share this list.
 pub type Calls = Arc<Mutex<Vec<String>>>;
 
-/// A sink that records.
+/// A sink that records its calls.
 #[derive(Debug, Default)]
 pub struct Recorder {
     pub name: &'static str,

@@ -1,10 +1,11 @@
-//! Pairs of documents, and whom the step from one to the other breaks, there and back: as `spec diff` says it, as instances
-//! show it on the wire, and as the compiler shows it to a caller.
+//! Pairs of documents, and whom the change from one to the other breaks, in both directions: according to `spec diff`, to
+//! instances on the wire, and to the compiler.
 //!
-//! A pair has `edits` of base.yaml, each a pointer and a value (`null` removes, `-` appends); `from` is edited first, for both.
-//! `there` and `back` are the rows of `spec diff`, each with whom it breaks. `requests`, `responses` and `deliveries` are
-//! instances: what is right by the one and not by the other breaks somebody. `callers` are programs for the older side, where
-//! that of base.yaml does not do. `wire` and `compile` name the directions that neither can show, with the reason above.
+//! A pair has `edits` of base.yaml, each a pointer and a value (`null` removes, `-` appends); the edits in `from` come first and
+//! apply to both documents. `there` and `back` are the rows of `spec diff`, each with whom it breaks. `requests`, `responses`
+//! and `deliveries` are instances: one that only one of the documents accepts breaks somebody. `callers` are programs for the
+//! older document where caller.rs does not fit. `wire` and `compile` name the directions that instances and the compiler cannot
+//! show, each with the reason in a comment.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,27 +21,27 @@ use xtask::{
     load,
 };
 
-use super::validator::{told_of, told_of_delivery, understood};
+use super::validator::{expects_delivery, expects_response, understood};
 
 const FOLDER: &str = "tests/fixtures/diff";
 const DIRECTIONS: [&str; 2] = ["there", "back"];
 
 struct Pair {
     name: String,
-    said: Value,
-    /// The older and the newer document on the way there.
+    spec: Value,
+    /// The older and the newer document in the direction `there`.
     documents: [Value; 2],
 }
 
 impl Pair {
-    /// The documents from the older to the newer, and what is said of that step.
-    fn ways(&self) -> [(&'static str, &Value, &Value); 2] {
-        let [base, now] = &self.documents;
-        [("there", base, now), ("back", now, base)]
+    /// Returns each direction with its older and its newer document.
+    fn directions(&self) -> [(&'static str, &Value, &Value); 2] {
+        let [one, other] = &self.documents;
+        [("there", one, other), ("back", other, one)]
     }
 
-    fn excepted(&self, from: &str, direction: &str) -> bool {
-        self.said[from].get(direction).is_some()
+    fn is_excepted(&self, test: &str, direction: &str) -> bool {
+        self.spec[test].get(direction).is_some()
     }
 }
 
@@ -51,16 +52,16 @@ fn yaml(name: &str) -> Value {
 static PAIRS: LazyLock<Vec<Pair>> = LazyLock::new(|| {
     let base = yaml("base.yaml");
     let all = ["operations.yaml", "types.yaml", "values.yaml"].map(|name| yaml(name).as_array().unwrap().clone());
-    let pair = |said: Value| {
-        let name = said["name"].as_str().unwrap().to_owned();
-        let from = edited(base.clone(), &said["from"]);
-        let mut now = edited(from.clone(), &said["edits"]);
-        for (old, new) in said["rename"].as_object().into_iter().flatten() {
+    let pair = |spec: Value| {
+        let name = spec["name"].as_str().unwrap().to_owned();
+        let from = edited(base.clone(), &spec["from"]);
+        let mut now = edited(from.clone(), &spec["edits"]);
+        for (old, new) in spec["rename"].as_object().into_iter().flatten() {
             let new = new.as_str().unwrap();
             let text = now.to_string().replace(&format!("schemas/{old}"), &format!("schemas/{new}"));
             now = serde_json::from_str(&text.replace(&format!("\"{old}\":"), &format!("\"{new}\":"))).unwrap();
         }
-        Pair { name, said, documents: [from, now] }
+        Pair { name, spec, documents: [from, now] }
     };
     all.into_iter().flatten().map(pair).collect()
 });
@@ -92,7 +93,7 @@ fn who(change: &Change) -> BTreeSet<&'static str> {
 }
 
 fn expected(pair: &Pair, direction: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let rows = pair.said[direction].as_object().unwrap_or_else(|| panic!("{}: no rows {direction}", pair.name));
+    let rows = pair.spec[direction].as_object().unwrap_or_else(|| panic!("{}: no rows {direction}", pair.name));
     let who =
         |value: &Value| value.as_str().unwrap().split(' ').filter(|who| *who != "nobody").map(str::to_owned).collect();
     rows.iter().map(|(id, value)| (id.clone(), who(value))).collect()
@@ -104,14 +105,14 @@ fn each_pair_has_the_rows_that_it_names() {
 }
 
 #[test]
-fn each_pair_has_the_rows_that_it_names_on_the_way_back() {
+fn each_pair_has_the_rows_that_it_names_in_reverse() {
     rows_are_named("back");
 }
 
 fn rows_are_named(direction: &str) {
     let mut wrong = String::new();
     for pair in &*PAIRS {
-        let (_, older, newer) = pair.ways().into_iter().find(|(way, ..)| *way == direction).unwrap();
+        let (_, older, newer) = pair.directions().into_iter().find(|(name, ..)| *name == direction).unwrap();
         let changes = diff(older, newer);
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for change in &changes {
@@ -120,16 +121,16 @@ fn rows_are_named(direction: &str) {
         if found != expected(pair, direction) {
             writeln!(wrong, "{} {direction}: {found:?}\n  {changes:#?}", pair.name).unwrap();
         }
-        let says = pair.said["says"].as_str().filter(|_| direction == "there");
-        assert!(says.is_none_or(|says| changes.iter().any(|change| change.what.contains(says))), "{changes:?}");
+        let text = pair.spec["says"].as_str().filter(|_| direction == "there");
+        assert!(text.is_none_or(|text| changes.iter().any(|change| change.what.contains(text))), "{changes:?}");
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
 fn each_class_has_a_pair() {
-    let ways = PAIRS.iter().flat_map(|pair| DIRECTIONS.map(|direction| expected(pair, direction)));
-    let seen: BTreeSet<String> = ways.flat_map(BTreeMap::into_keys).collect();
+    let rows = PAIRS.iter().flat_map(|pair| DIRECTIONS.map(|direction| expected(pair, direction)));
+    let seen: BTreeSet<String> = rows.flat_map(BTreeMap::into_keys).collect();
     let listed: Vec<String> = classes().map(|(id, ..)| id.to_owned()).collect();
     assert_eq!(seen, listed.iter().cloned().collect());
     assert_eq!(seen.len(), listed.len(), "a class is listed twice");
@@ -137,32 +138,32 @@ fn each_class_has_a_pair() {
 
 #[test]
 fn a_document_does_not_differ_from_itself() {
-    // Most pairs share the older one.
+    // Most pairs share the older document.
     let documents: BTreeMap<String, &Value> =
         PAIRS.iter().map(|pair| (pair.documents[0].to_string(), &pair.documents[0])).collect();
     documents.into_values().for_each(|document| assert_eq!(diff(document, document), []));
 }
 
 #[test]
-fn who_is_broken_on_the_wire_is_who_an_instance_breaks() {
+fn spec_diff_and_the_instances_agree_on_whom_a_change_breaks() {
     let mut wrong = String::new();
     for pair in &*PAIRS {
-        for (direction, older, newer) in pair.ways() {
-            let instances = |key: &str| pair.said[key].as_array().cloned().unwrap_or_default();
+        for (direction, older, newer) in pair.directions() {
+            let instances = |key: &str| pair.spec[key].as_array().cloned().unwrap_or_default();
             let requests = instances("requests");
             let lost = |request: &&Value| {
                 let meant = understood(older, request);
                 meant.is_some_and(|meant| !understood(newer, request).is_some_and(|now| holds(&now, &meant)))
             };
-            let new = |response: &&Value| told_of(newer, response) && !told_of(older, response);
-            let delivered = |body: &&Value| told_of_delivery(newer, body) && !told_of_delivery(older, body);
+            let new = |response: &&Value| expects_response(newer, response) && !expects_response(older, response);
+            let delivered = |body: &&Value| expects_delivery(newer, body) && !expects_delivery(older, body);
             let readers = instances("responses").iter().any(|one| new(&one))
                 || instances("deliveries").iter().any(|one| delivered(&one));
             let broken = [("senders", requests.iter().any(|one| lost(&one))), ("readers", readers)];
-            let said = expected(pair, direction);
+            let rows = expected(pair, direction);
             for (who, broken) in broken {
-                let named = said.values().any(|all| all.contains(who));
-                if named != broken && !pair.excepted("wire", direction) {
+                let named = rows.values().any(|all| all.contains(who));
+                if named != broken && !pair.is_excepted("wire", direction) {
                     writeln!(wrong, "{} {direction}: {who}: {named} by spec diff, {broken} by an instance", pair.name)
                         .unwrap();
                 }
@@ -172,7 +173,8 @@ fn who_is_broken_on_the_wire_is_who_an_instance_breaks() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// Whether what is meant now holds all that was meant; a list of one is that one, and so is text of it.
+/// Returns whether `now` holds everything in `meant`. A list of one item equals the item, and the text of a value equals the
+/// value.
 fn holds(now: &Value, meant: &Value) -> bool {
     match (now, meant) {
         (Value::Object(now), Value::Object(meant)) => {
@@ -187,10 +189,10 @@ fn holds(now: &Value, meant: &Value) -> bool {
     }
 }
 
-/// One crate has every client as a module of its library, and every caller as a module of a program, which is only checked: a
+/// One crate has every client as a module of its library, and every caller as a module of a program, which is only checked. A
 /// caller is broken if the compiler finds an error in its file.
 #[test]
-fn who_is_broken_in_code_is_who_no_longer_compiles() {
+fn spec_diff_and_the_compiler_agree_on_which_callers_a_change_breaks() {
     let scratch = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "pairs");
     let mut clients: BTreeMap<String, (String, String)> = BTreeMap::new();
     let (mut programs, mut modules) = (BTreeMap::new(), BTreeMap::new());
@@ -212,7 +214,7 @@ fn who_is_broken_in_code_is_who_no_longer_compiles() {
             name.clone()
         });
         for (direction, [older, newer]) in DIRECTIONS.into_iter().zip([[0, 1], [1, 0]]) {
-            let own = pair.said["callers"][direction].as_str().unwrap_or(&caller);
+            let own = pair.spec["callers"][direction].as_str().unwrap_or(&caller);
             for (version, at) in [("older", older), ("newer", newer)] {
                 let uses = "#[allow(unused_imports)]\nuse pairs::{Operation, Request, Response, Unread, Unsendable";
                 let text = format!("{uses}, {}::{{operations, types}}}};\n{own}\n", names[at]);
@@ -237,17 +239,18 @@ fn who_is_broken_in_code_is_who_no_longer_compiles() {
     let manifest = file("Cargo.toml").replace("\"rustls\"]", "]").replace("rustls = [\"reqwest?/rustls\"]\n", "");
     scratch.write("Cargo.toml", &format!("{manifest}{PROFILE}"));
     scratch.cargo(&["check", "--no-default-features", "--lib"]);
-    let output = scratch.tried(&["check", "--no-default-features", "--bin", "callers", "--message-format=json"]);
+    let output = scratch.output(&["check", "--no-default-features", "--bin", "callers", "--message-format=json"]);
     let mut wrong = String::new();
     let broken = errors(&String::from_utf8(output.stdout).unwrap());
     for pair in &*PAIRS {
         for direction in DIRECTIONS {
             let of = |version| broken.get(&modules[&(pair.name.clone(), direction, version)]);
             if let Some(errors) = of("older") {
-                writeln!(wrong, "{} {direction}: not what a caller of it writes: {errors:?}", pair.name).unwrap();
+                writeln!(wrong, "{} {direction}: the caller does not fit the older document: {errors:?}", pair.name)
+                    .unwrap();
             }
             let named = expected(pair, direction).values().any(|all| all.contains("callers"));
-            if named != of("newer").is_some() && !pair.excepted("compile", direction) {
+            if named != of("newer").is_some() && !pair.is_excepted("compile", direction) {
                 writeln!(wrong, "{} {direction}: {named} by spec diff, but {:?}", pair.name, of("newer")).unwrap();
             }
         }
@@ -255,7 +258,7 @@ fn who_is_broken_in_code_is_who_no_longer_compiles() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// The errors of the compiler, by the name of the file.
+/// Returns the compiler's errors by file name.
 fn errors(output: &str) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in output.lines() {
@@ -275,7 +278,7 @@ fn errors(output: &str) -> BTreeMap<String, Vec<String>> {
 
 /// Every difference has a row, in both directions.
 #[test]
-fn whatever_leaf_of_a_document_changes_has_a_row() {
+fn a_change_to_any_leaf_of_a_document_has_a_row() {
     let document = yaml("base.yaml");
     for pointer in leaves(&document) {
         let changed = changed(&document, &pointer);
@@ -284,9 +287,10 @@ fn whatever_leaf_of_a_document_changes_has_a_row() {
     }
 }
 
-/// One leaf of each kind that the small document does not have. A row in one direction implies one in the other, as that shows.
+/// Changes one leaf of each kind that base.yaml does not have. The previous test shows that a row in one direction implies one in
+/// the other.
 #[test]
-fn whatever_leaf_of_the_contract_changes_has_a_row() {
+fn a_change_to_any_leaf_of_the_contract_has_a_row() {
     let contract = load::parse("contract", &Scratch::text(xtask::CONTRACT)).unwrap().value;
     let mut kinds: BTreeSet<String> = leaves(&yaml("base.yaml")).iter().map(|pointer| kind(pointer)).collect();
     for pointer in leaves(&contract) {
@@ -296,7 +300,7 @@ fn whatever_leaf_of_the_contract_changes_has_a_row() {
     }
 }
 
-/// The pointers of a document's values that hold no others.
+/// Returns the pointers to the values of a document that hold no others.
 fn leaves(document: &Value) -> Vec<String> {
     fn add(value: &Value, pointer: &str, to: &mut Vec<String>) {
         match value {
@@ -315,7 +319,7 @@ fn leaves(document: &Value) -> Vec<String> {
     pointers
 }
 
-/// The document with another value there.
+/// Returns the document with another value at the pointer.
 fn changed(document: &Value, pointer: &str) -> Value {
     let mut changed = document.clone();
     let leaf = changed.pointer_mut(pointer).unwrap();
@@ -328,7 +332,7 @@ fn changed(document: &Value, pointer: &str) -> Value {
     changed
 }
 
-/// The kind of a leaf: its pointer without the names, methods and numbers that the document chose.
+/// Returns the kind of a leaf: its pointer without the names, methods and numbers that the document chose.
 fn kind(pointer: &str) -> String {
     let named = ["content", "headers", "parameters", "paths", "properties", "responses", "schemas", "securitySchemes"];
     let mut holder = "";

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// What the portal makes of a request, by this document: its parameters and its body, with the defaults of what is missing and
-/// without what the document does not have. `None` if it is wrong.
+/// Returns how the portal understands a request by this document: its parameters and its body, with defaults for missing values
+/// and without unknown ones. Returns `None` if the request is invalid.
 pub fn understood(document: &Value, request: &Value) -> Option<Value> {
     let text = |key: &str, default: &str| request.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
     let path = text("path", "/things/1");
@@ -20,8 +20,10 @@ pub fn understood(document: &Value, request: &Value) -> Option<Value> {
         let scopes = known.get(need.0).and_then(Value::as_array);
         scopes.is_some_and(|scopes| need.1.as_array().unwrap().iter().all(|scope| scopes.contains(scope)))
     };
-    let ways = operation["security"].as_array().cloned().unwrap_or_default();
-    if !ways.is_empty() && !ways.iter().any(|way| way.as_object().unwrap().iter().all(holds)) {
+    let alternatives = operation["security"].as_array().cloned().unwrap_or_default();
+    if !alternatives.is_empty()
+        && !alternatives.iter().any(|alternative| alternative.as_object().unwrap().iter().all(holds))
+    {
         return None;
     }
     let mut understood = Map::new();
@@ -60,8 +62,9 @@ pub fn understood(document: &Value, request: &Value) -> Option<Value> {
     Some(understood.into())
 }
 
-/// Whether a reader has been told of such a response. A failure is known by its hundred, whatever its status.
-pub fn told_of(document: &Value, response: &Value) -> bool {
+/// Returns whether the document tells readers to expect this response. A failure with an undocumented status is always
+/// expected.
+pub fn expects_response(document: &Value, response: &Value) -> bool {
     let operation = &document["paths"]["/things/{id}"]["put"];
     let status = response["status"].as_u64().unwrap_or(200).to_string();
     let known = operation["responses"].get(&status).or_else(|| operation["responses"].get("default"));
@@ -85,8 +88,8 @@ pub fn told_of(document: &Value, response: &Value) -> bool {
     headers_fit && body_fits
 }
 
-/// Whether the portal may send this to a receiver of the webhook `made`; `null` is no body.
-pub fn told_of_delivery(document: &Value, body: &Value) -> bool {
+/// Returns whether the document tells receivers of the webhook `made` to expect this body; `null` means no body.
+pub fn expects_delivery(document: &Value, body: &Value) -> bool {
     let Some(hook) = document.pointer("/webhooks/made/post/requestBody") else { return false };
     if body.is_null() {
         return hook["required"] != true;
@@ -99,7 +102,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     target.map_or(value, |target| document.pointer(target.trim_start_matches('#')).unwrap_or(&Value::Null))
 }
 
-/// The value of a parameter's or header's text; several texts are a list.
+/// Parses the text of a parameter or a header; several texts are a list.
 fn parsed(document: &Value, parameter: &Value, written: &Value) -> Option<Value> {
     let schema = resolved(document, &parameter["schema"]);
     let fits = |one: &Value| {
@@ -128,10 +131,10 @@ fn parsed(document: &Value, parameter: &Value, written: &Value) -> Option<Value>
     }
 }
 
-/// The value as the schema has it, if it is one of its values: of a request if `sent`, or of a response.
+/// Returns the value as the schema defines it, or `None` if it is invalid: in a request if `sent`, otherwise in a response.
 fn valid(document: &Value, schema: &Value, value: &Value, sent: bool) -> Option<Value> {
     let schema = resolved(document, schema);
-    let Some(words) = schema.as_object() else { return (schema != &json!(false)).then(|| value.clone()) };
+    let Some(keywords) = schema.as_object() else { return (schema != &json!(false)).then(|| value.clone()) };
     let types: Vec<&str> = match &schema["type"] {
         Value::String(one) => vec![one],
         Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
@@ -152,10 +155,11 @@ fn valid(document: &Value, schema: &Value, value: &Value, sent: bool) -> Option<
     if !types.is_empty() && !types.iter().any(|kind| is(kind)) {
         return None;
     }
-    // A text of a response may be one that is not listed: that is what the SDK promises its readers.
+    // The SDK promises its readers to accept texts that an enum does not list.
     let open = !sent && value.is_string();
-    let listed = words.get("const").map(|one| vec![one.clone()]).or_else(|| schema["enum"].as_array().cloned());
-    if listed.is_some_and(|listed| !open && !listed.contains(value)) || !within_limits(document, words, value, sent) {
+    let listed = keywords.get("const").map(|one| vec![one.clone()]).or_else(|| schema["enum"].as_array().cloned());
+    if listed.is_some_and(|listed| !open && !listed.contains(value)) || !within_limits(document, keywords, value, sent)
+    {
         return None;
     }
     let mut found = value.clone();
@@ -167,14 +171,14 @@ fn valid(document: &Value, schema: &Value, value: &Value, sent: bool) -> Option<
         let Some(all) = schema[key].as_array() else { continue };
         let tag = schema["discriminator"]["propertyName"].as_str();
         let named = |one: &Value| one["$ref"].as_str().and_then(|name| name.rsplit('/').next().map(str::to_owned));
-        let means = |one: &Value| tag.is_none_or(|tag| named(one).as_deref() == value[tag].as_str());
-        found = all.iter().filter(|one| means(one)).find_map(|one| valid(document, one, &found, sent))?;
+        let is_selected = |one: &Value| tag.is_none_or(|tag| named(one).as_deref() == value[tag].as_str());
+        found = all.iter().filter(|one| is_selected(one)).find_map(|one| valid(document, one, &found, sent))?;
     }
-    if let (Some(items), Some(list)) = (words.get("items"), value.as_array()) {
+    if let (Some(items), Some(list)) = (keywords.get("items"), value.as_array()) {
         found = list.iter().map(|item| valid(document, items, item, sent)).collect::<Option<Vec<Value>>>()?.into();
     }
     if let (Value::Object(members), true) =
-        (&found, words.contains_key("properties") || words.contains_key("additionalProperties"))
+        (&found, keywords.contains_key("properties") || keywords.contains_key("additionalProperties"))
     {
         found = object(document, schema, members, sent)?;
     }
@@ -185,7 +189,7 @@ fn valid(document: &Value, schema: &Value, value: &Value, sent: bool) -> Option<
 }
 
 fn object(document: &Value, schema: &Value, members: &Map<String, Value>, sent: bool) -> Option<Value> {
-    let mut kept = Map::new();
+    let mut understood = Map::new();
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
     let other_side = |name: &String| {
         let key = if sent { "readOnly" } else { "writeOnly" };
@@ -198,24 +202,26 @@ fn object(document: &Value, schema: &Value, members: &Map<String, Value>, sent: 
     }
     for (name, property) in &properties {
         let default = property.get("default").filter(|_| sent && !other_side(name));
-        // What belongs to the other side is not heard.
+        // A property of the other side is ignored.
         if let Some(member) = members.get(name).filter(|_| !other_side(name)) {
-            kept.insert(name.clone(), valid(document, property, member, sent)?);
+            understood.insert(name.clone(), valid(document, property, member, sent)?);
         } else if let Some(default) = default {
-            kept.insert(name.clone(), default.clone());
+            understood.insert(name.clone(), default.clone());
         }
     }
     for (name, member) in members.iter().filter(|(name, _)| !properties.contains_key(*name)) {
         match schema.get("additionalProperties") {
             Some(Value::Bool(false)) => return None,
-            Some(more) if more.is_object() => drop(kept.insert(name.clone(), valid(document, more, member, sent)?)),
+            Some(more) if more.is_object() => {
+                drop(understood.insert(name.clone(), valid(document, more, member, sent)?))
+            }
             _ => {}
         }
     }
-    Some(kept.into())
+    Some(understood.into())
 }
 
-fn within_limits(document: &Value, words: &Map<String, Value>, value: &Value, sent: bool) -> bool {
+fn within_limits(document: &Value, keywords: &Map<String, Value>, value: &Value, sent: bool) -> bool {
     let size = match value {
         Value::String(text) => text.chars().count(),
         Value::Array(items) => items.len(),
@@ -223,8 +229,8 @@ fn within_limits(document: &Value, words: &Map<String, Value>, value: &Value, se
         _ => 0,
     };
     let number = value.as_f64();
-    words.iter().all(|(key, word)| {
-        let limit = word.as_f64().unwrap_or_default();
+    keywords.iter().all(|(key, keyword)| {
+        let limit = keyword.as_f64().unwrap_or_default();
         let text = value.as_str();
         match key.as_str() {
             "minimum" => number.is_none_or(|number| number >= limit),
@@ -236,12 +242,12 @@ fn within_limits(document: &Value, words: &Map<String, Value>, value: &Value, se
             "minItems" => !value.is_array() || size as f64 >= limit,
             "minProperties" => !value.is_object() || size as f64 >= limit,
             "maxItems" => !value.is_array() || size as f64 <= limit,
-            // Only such as name a beginning.
-            "pattern" => text.is_none_or(|text| text.starts_with(word.as_str().unwrap().trim_start_matches('^'))),
+            // Only patterns that match a prefix.
+            "pattern" => text.is_none_or(|text| text.starts_with(keyword.as_str().unwrap().trim_start_matches('^'))),
             "contains" => {
-                value.as_array().is_none_or(|all| all.iter().any(|one| valid(document, word, one, sent).is_some()))
+                value.as_array().is_none_or(|all| all.iter().any(|one| valid(document, keyword, one, sent).is_some()))
             }
-            "format" => text.is_none_or(|text| match word.as_str().unwrap() {
+            "format" => text.is_none_or(|text| match keyword.as_str().unwrap() {
                 "email" => text.contains('@'),
                 "uuid" => text.len() == 36,
                 "date-time" => chrono::DateTime::parse_from_rfc3339(text).is_ok(),

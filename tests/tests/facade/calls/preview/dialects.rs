@@ -1,4 +1,4 @@
-//! Each operation in each of the styles that a portal may write in.
+//! Each operation in each dialect that a portal may use.
 
 use std::time::Duration;
 
@@ -48,16 +48,20 @@ async fn an_endpoint_is_listed_changed_tested_and_deleted_in_every_dialect() {
         assert_eq!(changed.id, Some(id.clone()), "{dialect}");
         assert_eq!(changed.events, [EventType::ReferenceDeclined], "{dialect}");
         assert_eq!((changed.is_active, changed.timeout_seconds), (Some(false), Some(7)), "{dialect}");
-        let held = &sandbox.endpoints()[0];
-        assert_eq!((held.is_active, held.timeout_seconds, &*held.url), (false, 7, &*created.url.unwrap()), "{dialect}");
+        let stored = &sandbox.endpoints()[0];
+        assert_eq!(
+            (stored.is_active, stored.timeout_seconds, &*stored.url),
+            (false, 7, &*created.url.unwrap()),
+            "{dialect}"
+        );
         client.webhooks().update(&id).default_delivery_timeout().send().await.unwrap();
-        assert_eq!(sandbox.endpoints()[0].timeout_seconds, 30, "null gives the default back");
+        assert_eq!(sandbox.endpoints()[0].timeout_seconds, 30, "null restores the default");
 
         assert_eq!(client.webhooks().delete(&id).send().await.unwrap(), Deleted::Done, "{dialect}");
         assert_eq!(sandbox.endpoints().len(), 1, "{dialect}");
         let again = client.webhooks().delete(&id).send().await;
         let Err(CallError::Rejected(rejection)) = again else { panic!("{dialect}: {again:?}") };
-        assert_eq!(rejection.status().as_u16(), 404, "no attempt before it can have deleted the endpoint");
+        assert_eq!(rejection.status().as_u16(), 404, "no earlier attempt can have deleted the endpoint");
     }
 }
 
@@ -72,15 +76,19 @@ async fn a_token_is_shown_refreshed_and_revoked_in_every_dialect() {
         let refreshed = client.tokens().refresh().send().await.unwrap();
         assert_eq!(refreshed.expires_in, Some(Duration::from_secs(3600)), "{dialect}");
         client.tokens().info().send().await.unwrap();
-        let carried = sandbox.requests().pop().unwrap().headers()["authorization"].to_str().unwrap().to_owned();
-        assert_eq!(carried, format!("Bearer {}", refreshed.access_token.expose_secret()), "the client uses it");
+        let authorization = sandbox.requests().pop().unwrap().headers()["authorization"].to_str().unwrap().to_owned();
+        assert_eq!(
+            authorization,
+            format!("Bearer {}", refreshed.access_token.expose_secret()),
+            "the client uses the new token"
+        );
 
         let minted = sandbox.tokens_minted();
         client.tokens().revoke().send().await.unwrap();
         sandbox.forget_requests();
         client.tokens().info().send().await.unwrap();
         let paths: Vec<_> = sandbox.requests().iter().map(|request| request.path().to_owned()).collect();
-        assert_eq!(paths, ["/api/v2/auth/token", "/api/v2/auth/token-info"], "the revoked one is not tried again");
+        assert_eq!(paths, ["/api/v2/auth/token", "/api/v2/auth/token-info"], "the revoked token is not sent again");
         assert_eq!(sandbox.tokens_minted(), minted + 1, "{dialect}");
     }
 }

@@ -12,14 +12,14 @@ async fn wherever_a_call_is_dropped_it_sends_nothing_afterwards() {
     for row in OPERATIONS {
         for polls in 0.. {
             let scene = Scene::start(Duration::from_secs(60), 1).await;
-            let mut left = polls;
+            let mut remaining = polls;
             let is_done = {
                 let mut call = pin!(scene.call(row));
                 poll_fn(|context| {
-                    if left == 0 {
+                    if remaining == 0 {
                         return Poll::Ready(false);
                     }
-                    left -= 1;
+                    remaining -= 1;
                     call.as_mut().poll(context).map(|outcome| {
                         outcome.unwrap();
                         true
@@ -30,7 +30,7 @@ async fn wherever_a_call_is_dropped_it_sends_nothing_afterwards() {
             scene.sandbox.idle().await;
             let requests = scene.sandbox.requests();
             assert!(requests.len() <= 1, "{}, {polls} polls: {requests:?}", row.id);
-            // It has not connected when it was polled once.
+            // After one poll, the call has not connected yet.
             assert!(polls > 1 || requests.is_empty(), "{}, {polls} polls: {requests:?}", row.id);
             tokio::time::sleep(Duration::from_millis(1)).await;
             assert_eq!(scene.sandbox.requests().len(), requests.len(), "{}, {polls} polls", row.id);

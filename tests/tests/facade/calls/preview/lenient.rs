@@ -4,7 +4,7 @@ use hb_portal::{CallError, Deleted, test_util};
 
 use super::responding;
 
-/// The same endpoint, or call, in every wrapping that the portal has been seen to use.
+/// Returns the object in every wrapping that a portal is known to use.
 fn wrapped(object: &str) -> Vec<String> {
     vec![
         object.to_owned(),
@@ -84,7 +84,7 @@ async fn a_list_is_read_in_any_wrapping() {
         (200, format!(r#"{{"data":{a}}}"#), vec!["1"], None),
         (200, format!("[{a},{b}]"), vec!["1", "2"], None),
         (200, r#"{"data":[]}"#.to_owned(), vec![], None),
-        // Whatever `next` is, it says that there is more, unless it says that there is not.
+        // Any `next` means that there is more, unless it is false or empty.
         (200, format!(r#"{{"data":[{a}],"links":{{"next":{{"href":"x"}}}}}}"#), vec!["1"], Some(true)),
         (200, format!(r#"{{"data":[{a}],"links":{{"next":2}}}}"#), vec!["1"], Some(true)),
         (200, format!(r#"{{"data":[{a}],"links":{{"next":false}}}}"#), vec!["1"], Some(false)),
@@ -100,9 +100,9 @@ async fn a_list_is_read_in_any_wrapping() {
     }
 }
 
-/// A page for people, as a proxy or a log-in sends it with `200`, says nothing of what was asked.
+/// A proxy or a log-in may send a page for people with `200`, which proves nothing about the request.
 #[tokio::test]
-async fn what_is_not_the_portals_is_not_taken_for_success() {
+async fn a_success_that_is_not_the_portals_is_not_accepted() {
     for body in [
         "<!DOCTYPE html><script>{}</script>",
         "<html><script>var a = {\"id\": 7, \"data\": []};</script></html>",
@@ -123,10 +123,10 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
             ("refresh", client.tokens().refresh().refresh_token("r").send().await.map(drop).unwrap_err()),
         ] {
             assert!(matches!(error, CallError::Unreadable(_)), "{what}: {body}: {error:?}");
-            assert_eq!(error.expose_body(), body.as_bytes(), "the response is kept");
+            assert_eq!(error.expose_body(), body.as_bytes(), "{what}: the error has the response");
         }
     }
-    // An empty list says that there is no endpoint, so it has to be one.
+    // An empty list means that no endpoint exists, so an empty body does not count as one.
     for (status, body) in [(200, ""), (202, " \n")] {
         let client = responding(move |_| (status, body.to_owned()));
         let attempt = test_util::attempt("https://a.example/", ["x.y"]).unwrap();
@@ -140,7 +140,10 @@ async fn what_is_not_the_portals_is_not_taken_for_success() {
         }
     }
     let client = responding(|_| (200, r#"{"data":[{"id":7},8]}"#.to_owned()));
-    assert!(matches!(client.webhooks().list().send().await, Err(CallError::Unreadable(_))), "an item is unknown");
+    assert!(
+        matches!(client.webhooks().list().send().await, Err(CallError::Unreadable(_))),
+        "one item is not an endpoint"
+    );
 }
 
 #[tokio::test]
@@ -153,7 +156,7 @@ async fn a_deletion_is_done_whatever_the_json_says() {
 }
 
 #[tokio::test]
-async fn what_no_portal_can_mean_is_not_sent() {
+async fn an_invalid_request_is_not_sent() {
     let client = responding(|_| panic!("nothing is sent"));
     let webhooks = client.webhooks();
     for id in ["", ".", ".."].map(Into::into) {

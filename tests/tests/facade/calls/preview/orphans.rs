@@ -1,4 +1,4 @@
-//! Which endpoints an attempt has certainly left behind, and which condition rules out each of the others.
+//! The endpoints that an attempt has certainly left behind, and the condition that rules out each other endpoint.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ fn now() -> DateTime<Utc> {
     SystemTime::now().into()
 }
 
-/// An attempt that began a minute ago and is over.
+/// Returns an attempt that began a minute ago and is over.
 fn attempt() -> Attempt {
     let mut attempt = test_util::attempt(URL, ["a.b", "c.d"]).unwrap();
     attempt.started_at = now() - TimeDelta::minutes(1);
@@ -25,19 +25,19 @@ fn attempt() -> Attempt {
     attempt
 }
 
-/// It, with something else about it.
+/// Returns the attempt after a change.
 fn attempt_with(change: impl FnOnce(&mut Attempt)) -> Attempt {
     let mut attempt = attempt();
     change(&mut attempt);
     attempt
 }
 
-/// The endpoint that it left behind: the URL in another spelling, the events in another order.
+/// Returns the endpoint that the attempt left behind, with the URL in another spelling and the events in another order.
 fn orphan() -> Value {
     json!({"id": 7, "url": "HTTPS://Your-App.com:443/webhooks?key=1", "events": ["c.d", "a.b"], "created_at": now()})
 }
 
-/// A portal with these endpoints, whose clock is ahead, if it says what time it is.
+/// A portal with these endpoints. Its clock is ahead; without `ahead`, it does not send the time.
 struct Portal {
     endpoints: Vec<Value>,
     ahead: Option<TimeDelta>,
@@ -83,7 +83,7 @@ async fn one_endpoint_that_meets_every_condition_is_certain() {
     let late = with("created_at", json!(now() - TimeDelta::hours(1)));
     let portal = Portal { ahead: Some(TimeDelta::hours(-1)), ..Portal::of(vec![late]) };
     assert!(portal.find(&attempt(), true).await[0].deletable().is_some(), "the clocks are compared");
-    // Those of other attempts do not matter.
+    // Endpoints of other attempts do not matter.
     let others = vec![
         json!({"id": 1, "url": "https://your-app.com/other", "events": ["a.b"], "created_at": now()}),
         json!({"id": 2, "url": URL, "events": ["x.y"], "created_at": "2020-01-01T00:00:00Z"}),
@@ -91,7 +91,7 @@ async fn one_endpoint_that_meets_every_condition_is_certain() {
     ];
     let found = Portal::of(others).find(&attempt(), true).await;
     assert_eq!(found.iter().map(|one| one.deletable().is_some()).collect::<Vec<_>>(), [true], "{found:?}");
-    // With its id in the response to the attempt.
+    // The response to the attempt had the id.
     let known = attempt_with(|attempt| attempt.id = Some("7".into()));
     assert!(Portal::of(vec![orphan(), with("id", json!(8))]).find(&known, true).await[0].deletable().is_some());
 }
@@ -174,9 +174,9 @@ async fn nothing_is_left_only_if_the_search_could_see_everything() {
     }
 }
 
-/// What each source of an attempt gives leads to the endpoint.
+/// The attempt from each source leads to the endpoint.
 #[tokio::test]
-async fn an_error_and_a_journal_give_the_attempt() {
+async fn an_error_and_a_journal_have_the_attempt() {
     let lost = Fault::responds(Response::new(500).committing());
     let no_secret = Fault::responds(Response::documented().body_from(|_| b"{\"data\":{\"id\":1}}".to_vec()));
     for (fault, has_file) in [(lost.clone(), false), (lost, true), (no_secret.clone(), false), (no_secret, true)] {

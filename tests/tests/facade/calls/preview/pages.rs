@@ -1,4 +1,4 @@
-//! All pages of a list: how the next is asked for, and what is not the end.
+//! All pages of a list: how the next page is requested, and the responses that do not end the list.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use hb_portal_sandbox::{Fault, Operation, Sandbox};
 
 use super::responding;
 
-/// Reads all, and returns the ids, and the error that ended it, if one did.
+/// Reads all pages. Returns the ids, and the error that ended the stream, if any.
 async fn all(client: &Client) -> (Vec<String>, Option<CallError>) {
     let mut stream = client.webhooks().list().stream();
     let mut ids = Vec::new();
@@ -15,7 +15,7 @@ async fn all(client: &Client) -> (Vec<String>, Option<CallError>) {
         match endpoint {
             Ok(endpoint) => ids.push(endpoint.id.unwrap().to_string()),
             Err(error) => {
-                assert!(stream.next().await.is_none(), "it ends after an error");
+                assert!(stream.next().await.is_none(), "an error ends the stream");
                 return (ids, Some(error));
             }
         }
@@ -32,8 +32,8 @@ fn page(number: usize, ids: &[usize], more: &str) -> String {
 async fn every_page_is_read_by_its_number() {
     let next = |url: &str| format!(r#""links":{{"next":{url}}}"#);
     for more in [next(r#""https://evil.example/?page=9""#), r#""meta":{"last_page":3}"#.to_owned()] {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&asked);
+        let numbers = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&numbers);
         let client = responding(move |number| {
             seen.lock().unwrap().push(number);
             let end = next("null");
@@ -42,7 +42,7 @@ async fn every_page_is_read_by_its_number() {
         let (ids, error) = all(&client).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!(ids, ["2", "3", "4", "5", "6", "7"]);
-        assert_eq!(*asked.lock().unwrap(), [1, 2, 3]);
+        assert_eq!(*numbers.lock().unwrap(), [1, 2, 3]);
     }
 }
 
@@ -58,7 +58,7 @@ async fn an_endpoint_that_moves_to_the_next_page_is_returned_once() {
 }
 
 #[tokio::test]
-async fn what_never_ends_or_contradicts_itself_is_an_error_and_not_the_end() {
+async fn a_list_that_never_ends_or_contradicts_itself_is_an_error() {
     const MORE: &str = r#""links":{"next":"x"}"#;
     type Respond = fn(usize) -> String;
     let cases: [(&str, usize, Respond); 5] = [
@@ -85,7 +85,7 @@ async fn what_never_ends_or_contradicts_itself_is_an_error_and_not_the_end() {
 
 /// Over the network, with the faults that only a list has.
 #[tokio::test]
-async fn a_next_that_points_elsewhere_is_not_followed_and_a_repeated_page_is_no_end() {
+async fn a_next_link_that_points_elsewhere_is_not_followed_and_a_repeated_page_is_an_error() {
     let names = |operation| Fault::all_on(operation).iter().map(|fault| fault.name().to_owned()).collect::<Vec<_>>();
     let of_any = names(Operation::Update);
     let mut own = Fault::all_on(Operation::List);
@@ -125,7 +125,7 @@ async fn a_stream_is_a_stream() {
 }
 
 #[tokio::test]
-async fn a_page_and_its_size_are_asked_for_as_given() {
+async fn the_given_page_and_page_size_are_requested() {
     let targets = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&targets);
     let client = Client::builder().base_url("https://portal.test").access_token("t").respond_with(move |request| {

@@ -17,14 +17,14 @@ const NO_LOCKS: &str = "inject=flock:error=ENOLCK";
 #[tokio::test]
 async fn a_secret_is_stored_without_hard_links_or_locks() {
     for system in [&[NO_LINKS][..], &[NO_LOCKS], &[NO_LINKS, NO_LOCKS], &["inject=link,linkat:error=EOPNOTSUPP"]] {
-        if !strace::is_there() {
+        if !strace::is_available() {
             return;
         }
         let scene = Scene::new().await;
         let run = Run::start(&scene, system).finish();
         assert_eq!(run.ended(), Some(Ended::Ok), "{system:?}: {run:?}");
         scene.assert_loaded();
-        // And an existing file is not replaced.
+        // An existing file is not replaced.
         let run = Run::start(&scene, system).finish();
         assert_eq!(run.ended(), Some(Ended::NotSent), "{system:?}: {run:?}");
         scene.assert_loaded();
@@ -39,7 +39,7 @@ async fn an_unfinished_attempt_is_dead_without_hard_links_and_of_unknown_livenes
         (&[NO_LOCKS], Liveness::Unknown),
         (&[NO_LINKS, NO_LOCKS], Liveness::Unknown),
     ] {
-        if !strace::is_there() {
+        if !strace::is_available() {
             return;
         }
         let scene = Scene::new().await;

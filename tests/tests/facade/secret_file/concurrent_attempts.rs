@@ -46,7 +46,7 @@ async fn concurrent_attempts_create_one_endpoint_and_store_its_secret() {
 /// Another attempt may open a journal just before the journal's own attempt finishes and unlocks it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_finishes_while_its_journal_is_read_is_not_reported_as_unfinished() {
-    if !strace::is_there() {
+    if !strace::is_available() {
         return;
     }
     let opens = clean_run().await.into_iter().find(|step| step.call == "openat").unwrap();
@@ -86,7 +86,7 @@ fn resume(process: &str) {
 /// One attempt stops before each of its steps while another one runs from beginning to end.
 #[tokio::test]
 async fn two_attempts_create_one_endpoint_wherever_one_overtakes_the_other() {
-    if !strace::is_there() {
+    if !strace::is_available() {
         return;
     }
     let all = clean_run().await;

@@ -1,4 +1,4 @@
-//! Responses with a secret that the client does not recognise, or no longer does.
+//! Responses with a secret that the client does not recognise, or no longer recognises.
 
 use hb_portal::{ClientCredentials, CreateError};
 use hb_portal_sandbox::{Fault, Operation, Response, Sandbox};
@@ -10,17 +10,20 @@ use super::{
     sweep::Sweep,
 };
 
-/// A secret that is not where one looks may be in what is said to people: it is to be asked for, and does not print.
+/// A secret that is missing from its place may be in the message for people, which is therefore returned only on request and not
+/// printed.
 #[tokio::test]
-async fn what_a_success_says_does_not_print_when_its_secret_was_not_found() {
+async fn the_message_of_a_success_is_not_printed_if_no_secret_was_found() {
     let mut sweep = Sweep::new("successes without a secret");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Given);
     for status in [200, 201, 202] {
         for data in [json!({"id": 1}), json!({"id": null})] {
             let response = Response::documented().status(status).body_from(move |issued| {
-                let said = format!("Keep {} safe.", issued.expose_secret());
-                json!({"data": data, "message": said, "errors": {"secret": [said]}, "key": said}).to_string().into()
+                let message = format!("Keep {} safe.", issued.expose_secret());
+                json!({"data": data, "message": message, "errors": {"secret": [message]}, "key": message})
+                    .to_string()
+                    .into()
             });
             sandbox.inject(Fault::responds(response));
             let error = create(&client).send().await.unwrap_err();
@@ -29,23 +32,23 @@ async fn what_a_success_says_does_not_print_when_its_secret_was_not_found() {
                 CreateError::Unconfirmed(unconfirmed) => unconfirmed.expose_body(),
                 other => panic!("{other}"),
             };
-            assert!(String::from_utf8_lossy(body).contains("CanarySecret"), "there is nothing to leak");
+            assert!(String::from_utf8_lossy(body).contains("CanarySecret"), "the error has nothing to leak");
             sweep.failure(&format!("a {status} whose message has the secret"), Err::<(), _>(error));
         }
     }
     sweep.finish();
 }
 
-/// As a Laravel application in debug mode does: the statement that failed, with what was to be inserted.
+/// A Laravel application in debug mode returns the failed statement with the values that it should insert.
 #[tokio::test]
-async fn what_a_failure_says_does_not_print_when_an_endpoint_may_exist() {
+async fn the_message_of_a_failure_is_not_printed_if_an_endpoint_may_exist() {
     let mut sweep = Sweep::new("failures that may have made an endpoint");
     let sandbox = sandbox().await;
     let client = client(sandbox.base_url(), Token::Given);
     for status in [302, 500, 502, 503] {
         let response = Response::documented().status(status).body_from(|issued| {
-            let said = format!("SQLSTATE[40001] (insert into `webhooks` values ('{}'))", issued.expose_secret());
-            json!({"message": said, "exception": "QueryException", "errors": {"sql": [said]}}).to_string().into()
+            let message = format!("SQLSTATE[40001] (insert into `webhooks` values ('{}'))", issued.expose_secret());
+            json!({"message": message, "exception": "QueryException", "errors": {"sql": [message]}}).to_string().into()
         });
         sandbox.inject(Fault::responds(response));
         let error = create(&client).send().await.unwrap_err();
@@ -56,16 +59,16 @@ async fn what_a_failure_says_does_not_print_when_an_endpoint_may_exist() {
 }
 
 #[tokio::test]
-async fn what_a_mint_says_does_not_print_when_its_token_was_not_found() {
+async fn the_message_of_a_mint_is_not_printed_if_no_token_was_found() {
     let mut sweep = Sweep::new("mints without a token");
     let sandbox = sandbox().await;
     for status in [200, 201] {
-        let said = format!("Use {TOKEN}, and {REFRESH_TOKEN} after it.");
-        let body = json!({"token": TOKEN, "message": said}).to_string();
+        let message = format!("Use {TOKEN}, and {REFRESH_TOKEN} after it.");
+        let body = json!({"token": TOKEN, "message": message}).to_string();
         sandbox.clear_faults().unwrap();
         sandbox.inject(Fault::responds(Response::new(status).json(&body)).on(Operation::Token));
         let client = client(sandbox.base_url(), Token::Minted);
-        sweep.outcome(&format!("a {status} that tells the token otherwise"), create(&client).send().await);
+        sweep.outcome(&format!("a {status} with the token in another field"), create(&client).send().await);
     }
     sweep.finish();
 }
@@ -87,7 +90,7 @@ async fn a_request_id_that_repeats_what_was_sent_is_masked() {
             sweep.outcome("a response whose request id has the token", create(&client).send().await);
         }
     }
-    // Any header can have this one.
+    // Unlike the other key, this one is valid in a header.
     let key = "CanaryKey2Zt-8";
     let sandbox = Sandbox::builder().credentials(7, key).start().await.unwrap();
     let builder = || builder(Token::Given).credentials(ClientCredentials::new(7, key)).base_url(sandbox.base_url());
@@ -99,7 +102,7 @@ async fn a_request_id_that_repeats_what_was_sent_is_masked() {
     sweep.finish();
 }
 
-/// The call knows two tokens then.
+/// Such a call knows two tokens.
 #[tokio::test]
 async fn the_token_that_was_refused_is_masked_like_the_one_after_it() {
     let mut sweep = Sweep::new("tokens that were refused");
@@ -113,6 +116,6 @@ async fn the_token_that_was_refused_is_masked_like_the_one_after_it() {
     sandbox.inject(Fault::responds(Response::new(403).json(&echo(Token::Minted))));
     let outcome = create(&client).send().await;
     assert!(matches!(&outcome, Err(CreateError::Rejected(why)) if why.status() == 403), "{outcome:?}");
-    sweep.outcome("a refusal that repeats the token before the last", outcome);
+    sweep.outcome("a refusal that repeats the previous token", outcome);
     sweep.finish();
 }

@@ -1,4 +1,4 @@
-//! The secrets that an operation carries, which the client does not know otherwise.
+//! Secrets that only an operation carries, so the client does not know them from elsewhere.
 
 use hb_portal::{
     CallError, Client, RetryPolicy,
@@ -15,20 +15,20 @@ use super::{
     sweep::Sweep,
 };
 
-/// An operation of a caller's own, with a secret in the query and another in the body.
-struct Own<'a> {
+/// A custom operation with a secret in the query and another one in the body.
+struct Custom<'a> {
     key: &'a Secret,
     body: &'a types::GetAccessToken,
 }
 
-impl Operation for Own<'_> {
-    const ID: &'static str = "own";
+impl Operation for Custom<'_> {
+    const ID: &'static str = "custom";
     const AUTHENTICATED: bool = true;
     type Success = TokenResponse;
     type Failure = ();
 
     fn request(&self) -> Result<Request, Unsendable> {
-        let mut request = Request::post("/own").query("key", &self.key.expose_secret())?.json(self.body)?;
+        let mut request = Request::post("/custom").query("key", &self.key.expose_secret())?.json(self.body)?;
         request.secrets.push(self.key.clone());
         Ok(request)
     }
@@ -42,7 +42,7 @@ impl Operation for Own<'_> {
     }
 }
 
-/// Has the portal repeat `secrets` in a refusal, and sweeps what the caller gets.
+/// Makes the portal repeat `secrets` in its response, and sweeps the error that the caller gets.
 async fn call<O: Operation>(sweep: &mut Sweep, operation: &O, secrets: &[&str]) {
     let plain = serde_json::json!({"message": secrets.join(" "), "errors": {(secrets[0]): secrets}}).to_string();
     for body in [plain, echo_spelled(secrets)] {
@@ -69,11 +69,11 @@ async fn call<O: Operation>(sweep: &mut Sweep, operation: &O, secrets: &[&str]) 
 }
 
 #[tokio::test]
-async fn nothing_shows_of_a_secret_that_only_the_operation_carries() {
+async fn a_secret_that_only_the_operation_carries_does_not_leak() {
     let mut sweep = Sweep::new("secrets of operations");
     let (key, api_key) = (Secret::new(REFRESH_TOKEN), Secret::new(API_KEY));
     let body = types::GetAccessToken { client_id: 7, api_key };
-    call(&mut sweep, &Own { key: &key, body: &body }, &[REFRESH_TOKEN, API_KEY]).await;
+    call(&mut sweep, &Custom { key: &key, body: &body }, &[REFRESH_TOKEN, API_KEY]).await;
     call(&mut sweep, &GetAccessToken::new(&body), &[API_KEY]).await;
     let body = types::RefreshAccessToken { refresh_token: key };
     call(&mut sweep, &RefreshAccessToken::new(&body), &[REFRESH_TOKEN]).await;

@@ -1,4 +1,4 @@
-//! What secrets do not implement, so that nothing prints, serialises, compares or hashes one by accident.
+//! Secrets do not implement the traits by which one could be printed, serialised, compared or hashed by accident.
 
 use std::{
     borrow::Borrow,
@@ -10,25 +10,25 @@ use std::{
 use hb_portal::{AccessToken, ClientCredentials, CreatedWebhook, SigningSecret};
 use hb_portal_client::{Secret, types};
 
-/// Whether a type implements a trait: the constant of the type itself, which has the trait as a bound, has priority over the
-/// constant that every type gets from a trait.
+/// Returns whether a type implements a trait. The constant of the inherent implementation, which has the trait as a bound, takes
+/// precedence over the one that every type gets from `Otherwise`.
 macro_rules! implements {
     ($type:ty: $($bound:tt)+) => {{
-        #[allow(dead_code, reason = "it is there for types that do not implement the trait")]
+        #[allow(dead_code, reason = "for types that do not implement the trait")]
         trait Otherwise {
-            const IT_DOES: bool = false;
+            const IMPLEMENTED: bool = false;
         }
         impl<T: ?Sized> Otherwise for T {}
         struct Of<T: ?Sized>(std::marker::PhantomData<T>);
-        #[allow(dead_code, reason = "it is there for types that implement the trait")]
+        #[allow(dead_code, reason = "for types that implement the trait")]
         impl<T: ?Sized + $($bound)+> Of<T> {
-            const IT_DOES: bool = true;
+            const IMPLEMENTED: bool = true;
         }
-        <Of<$type>>::IT_DOES
+        <Of<$type>>::IMPLEMENTED
     }};
 }
 
-macro_rules! gives_nothing_away {
+macro_rules! assert_opaque {
     ($($type:ty),+ $(,)?) => {
         $(const _: () = {
             assert!(!implements!($type: Display));
@@ -50,12 +50,12 @@ macro_rules! gives_nothing_away {
     };
 }
 
-gives_nothing_away!(SigningSecret, AccessToken, ClientCredentials, CreatedWebhook);
-gives_nothing_away!(Secret, types::CreatedWebhookEndpoint, types::TokenResponse, hb_portal_client::Response);
+assert_opaque!(SigningSecret, AccessToken, ClientCredentials, CreatedWebhook);
+assert_opaque!(Secret, types::CreatedWebhookEndpoint, types::TokenResponse, hb_portal_client::Response);
 
-/// The assertions above stop the build; this shows that they could.
+/// The assertions above stop the build; this test shows that they can.
 #[test]
-fn what_a_type_implements_is_known_when_it_is_compiled() {
+fn an_implemented_trait_is_detected_at_compile_time() {
     const {
         assert!(implements!(String: Display));
         assert!(implements!(String: serde::Serialize));
