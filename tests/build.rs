@@ -72,7 +72,7 @@ fn main() {
         let made = foreign::make(name, text, "fixture").unwrap_or_else(|error| panic!("{name}: {error:#}"));
         add(&module(name), &made.code, &made.model.api);
     }
-    for (module, text) in [("strict", &fixtures["strict.yaml"]), ("grown", &grown.contract)] {
+    for (module, text) in [("strict", &fixtures["known-errors-contract.yaml"]), ("grown", &grown.contract)] {
         let model = xtask::model(module, text, Dialect::Contract).unwrap_or_else(|error| panic!("{error:#}"));
         add(module, &model.client().expect(module), &model.api);
     }

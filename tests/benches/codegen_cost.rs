@@ -48,7 +48,7 @@ fn table<V: ToString>(sizes: &[usize], document: fn(usize) -> V) {
     for &operations in sizes {
         let text = document(operations).to_string();
         let readable = readable(&loaded(&text).value).to_string();
-        // Short runs are repeated more often.
+        // Short runs are repeated more times.
         let times = (200 / operations).clamp(1, 50);
         let turns = || (run("ours", times, &text), run("alone", times, &readable));
         let (ours, alone): (Vec<Cost>, Vec<Cost>) = (0..TURNS).map(|_| turns()).unzip();

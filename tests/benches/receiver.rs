@@ -1,5 +1,5 @@
-//! Requests per second of an axum receiver with the extractor, next to handlers that only read the body, or read and
-//! parse it.
+//! Requests per second of an axum receiver with the extractor, compared with handlers that only read the body, or read
+//! and parse it.
 //!
 //! Run with `cargo bench -p hb-portal-tests --bench receiver`, on Linux. The receiver runs on one thread and the
 //! clients on another. Requests are counted per second of the receiver's processor time, which excludes everything else

@@ -1,4 +1,4 @@
-//! Verifications per second, next to the bare MAC with its key reused and next to `standardwebhooks`, and the cost of
+//! Verifications per second, compared with the bare MAC with its key reused and with `standardwebhooks`, and the cost of
 //! rejecting a forgery.
 //!
 //! Run with `cargo bench -p hb-portal-tests --bench verify`. Compare only within one run: machines differ, and so does
@@ -28,14 +28,14 @@ fn signed(scheme: SignatureScheme, body: &[u8]) -> HeaderMap {
     signer.sign_at(ID, SystemTime::now(), body).unwrap()
 }
 
-/// A verifier that accepts the secret that signs, after `others` that do not.
+/// Returns a verifier that accepts the signing secret, after `others`, which do not sign.
 fn verifier(scheme: SignatureScheme, others: &[&str]) -> Verifier {
     let secrets: Vec<SigningSecret> = others.iter().chain([&SECRET]).map(|text| SigningSecret::new(*text)).collect();
     let first = Verifier::new(scheme, &secrets[0]).unwrap();
     secrets[1..].iter().fold(first, |verifier, secret| verifier.also_accept(secret).unwrap())
 }
 
-/// A valid delivery and a forged one, which has the same headers but another body.
+/// Returns the verification of a valid delivery, and of a forged one with the same headers but another body.
 fn pair<'a>(scheme: SignatureScheme, others: &[&str], body: &'a [u8], forged: &'a [u8]) -> [Contender<'a>; 2] {
     let (verifier, headers) = (verifier(scheme.clone(), others), signed(scheme, body));
     let (same, same_headers) = (verifier.clone(), headers.clone());

@@ -1,4 +1,4 @@
-//! The calls of the SDK: what is sent, how many times, and what is claimed afterwards.
+//! The SDK's calls: their requests, the number of attempts, and the outcomes that they report.
 
 mod attempts;
 mod concurrency;

@@ -12,8 +12,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("apidog-page.yaml", "unknown variant `bearer`, expected one of `apiKey`, `http`, `oauth2`, `openIdConnect`"),
     ("defaults-and-formats.yaml", "it panics"),
     ("enums.yaml", "it panics"),
-    ("forms-3.1.yaml", "invalid type: boolean `true`, expected struct Schema"),
     ("integer-keys.yaml", "invalid type: floating point `1.1`, expected a string"),
+    ("keywords-3.1.yaml", "invalid type: boolean `true`, expected struct Schema"),
     ("security.yaml", "invalid type: integer `1`, expected a map"),
     ("variations-3.1.yaml", "invalid type: sequence, expected a string"),
 ];

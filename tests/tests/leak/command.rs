@@ -139,7 +139,7 @@ async fn sweep_creates(token: Token, offsets: [usize; 2]) {
     sweep.finish();
 }
 
-/// The command that gets the secret sees neither credentials nor the secret, except on its standard input.
+/// The command that receives the secret sees neither credentials nor the secret, except on its standard input.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_arguments_and_the_environment_of_children_leak_nothing() {

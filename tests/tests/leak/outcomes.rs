@@ -20,7 +20,7 @@ async fn nothing_leaks_whatever_goes_wrong() {
     let mut cases = Vec::new();
     for fault in Fault::all() {
         cases.push((fault.clone(), Token::Given, Dialect::Page));
-        // The portal takes long to send this response, and a client reads only its beginning.
+        // The portal takes a long time to send this response, and a client reads only its beginning.
         if fault.name().contains("100 MB") {
             continue;
         }

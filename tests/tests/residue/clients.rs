@@ -1,4 +1,4 @@
-//! The clients that are measured: ours, and one like those of generators without our hardening.
+//! The measured clients: ours, and one as other generators write it, without our hardening.
 
 use std::sync::Arc;
 

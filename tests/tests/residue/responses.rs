@@ -11,7 +11,7 @@ pub struct Response {
     pub then: Then,
 }
 
-/// What follows a response.
+/// The event that follows a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// The next response, if there is a request for it.

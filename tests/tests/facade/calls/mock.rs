@@ -16,7 +16,7 @@ trait Registrar {
     fn register<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<CreatedWebhook, CreateError>>;
 }
 
-/// The real one.
+/// The real implementation.
 struct Portal(Client);
 
 impl Registrar for Portal {

@@ -41,7 +41,7 @@ impl Ended {
 
 /// Not a test, but the entry point of the child.
 #[test]
-fn begins() {
+fn entry_point() {
     let (Ok(base_url), Ok(token), Some(path)) = (env::var(BASE_URL), env::var(TOKEN), env::var_os(PATH)) else {
         return;
     };
@@ -151,7 +151,7 @@ impl SecretSink for Gated {
     }
 }
 
-/// Makes each kind of step more times than any other thread does, so that a step number identifies one on this thread.
+/// Makes each kind of step more times than any other thread does, so that a step number identifies a step on this thread.
 /// Starting a program opens and inspects files up to a hundred times, and does the other steps a few times.
 fn warm_up(folder: &Path) -> io::Result<()> {
     let (file, link) = (folder.join("file"), folder.join("link"));
@@ -192,7 +192,7 @@ pub fn program() -> PathBuf {
 
 /// Returns the arguments that make the program act as the child.
 pub fn arguments() -> [&'static str; 4] {
-    ["secret_file::child::begins", "--exact", "--nocapture", "--test-threads=1"]
+    ["secret_file::child::entry_point", "--exact", "--nocapture", "--test-threads=1"]
 }
 
 /// Tells the child which portal to use and where to store the secret.

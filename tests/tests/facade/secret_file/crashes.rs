@@ -1,5 +1,4 @@
-//! The child is killed at each step, and the disk fails at each step. The files that are left are true about what the
-//! portal may hold.
+//! The child is killed at each step, and the disk fails at each step. The remaining files are consistent with the portal.
 
 use hb_portal::SigningSecret;
 use hb_portal_tests::every_case;
@@ -25,7 +24,7 @@ async fn killed_at_any_step_a_create_leaves_nothing_or_a_journal_or_the_whole_se
     }
     let all = clean_run().await;
     let mut killed = Vec::new();
-    // The child dies before the step. If the previous step had no effect, it leaves the same as when it dies before that one.
+    // The child dies before the step. After a step without an effect, it leaves the same files as when it dies before that step.
     let is_next = |index: &usize| {
         every_case() || *index == 0 || all[*index - 1].is_observable() || all[*index - 1].call == "recvfrom"
     };
@@ -42,7 +41,7 @@ async fn killed_at_any_step_a_create_leaves_nothing_or_a_journal_or_the_whole_se
         } else {
             assert!(!step.is_on_files() && run.ended() == Some(Ended::Ok), "{}: {run:?}", step.describe());
         }
-        assert_state_is_true(&scene, &step.describe()).await;
+        assert_consistent(&scene, &step.describe()).await;
     }
     println!("killed at {} steps:\n{}", killed.len(), killed.join("\n"));
 }
@@ -76,7 +75,7 @@ async fn the_outcome_is_true_whichever_step_fails() {
             Ended::NotStored => assert_has_the_secret(&run, &scene),
             Ended::Otherwise => panic!("{step}: {run:?}"),
         }
-        assert_state_is_true(&scene, &step).await;
+        assert_consistent(&scene, &step).await;
     }
     println!("{} steps failed:\n{}", outcomes.len(), outcomes.join("\n"));
 }
@@ -93,8 +92,8 @@ fn assert_has_the_secret(run: &Traced, scene: &Scene) {
     assert!(run.stderr.contains(&fingerprint), "{run:?}");
 }
 
-/// Asserts that the files in the folder are true about the portal, and that they lead to the next attempt.
-async fn assert_state_is_true(scene: &Scene, step: &str) {
+/// Asserts that the files in the folder are consistent with the portal, and that the next attempt can follow.
+async fn assert_consistent(scene: &Scene, step: &str) {
     // Wait until the portal has processed every request that was sent.
     scene.sandbox.close_connections().await;
     for Found { name, mode } in scene.files() {

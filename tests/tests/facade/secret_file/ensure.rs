@@ -1,4 +1,4 @@
-//! `ensure` gives the secret of one endpoint to every caller, and leaves unexpected files in place.
+//! `ensure` returns the secret of one endpoint to every caller, and leaves unexpected files in place.
 
 use std::{fs, process::Stdio, time::Duration};
 

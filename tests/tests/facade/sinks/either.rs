@@ -4,7 +4,7 @@ use hb_portal::{Attempt, BoxError, BoxFuture, CreateError, CreatedWebhook, Secre
 use hb_portal_sandbox::{Fault, Response};
 use hb_portal_tests::logs::Warnings;
 
-use super::recorder::{Calls, Does, Recorder, create};
+use super::recorder::{Behaviour, Calls, Recorder, create};
 
 /// The outcome of a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,16 +23,16 @@ fn kind(outcome: &Result<CreatedWebhook, CreateError>) -> Kind {
     }
 }
 
-fn recorder(name: &'static str, calls: &Calls, prepare: Does, store: Does) -> Recorder {
+fn recorder(name: &'static str, calls: &Calls, prepare: Behaviour, store: Behaviour) -> Recorder {
     Recorder { name, calls: calls.clone(), prepare, store, ..Recorder::default() }
 }
 
-const W: Does = Does::Works;
-const F: Does = Does::Fails;
-const P: Does = Does::Panics;
+const W: Behaviour = Behaviour::Works;
+const F: Behaviour = Behaviour::Fails;
+const P: Behaviour = Behaviour::Panics;
 
 /// The behaviour of two sinks when they prepare and store; the outcome; and the calls after both have prepared.
-type Case = ([Does; 4], Kind, &'static [&'static str]);
+type Case = ([Behaviour; 4], Kind, &'static [&'static str]);
 
 const CASES: &[Case] = &[
     ([W, W, W, W], Kind::Ok, &["a.store", "b.discard"]),

@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use hb_portal::{CreateError, NotSentReason, SecretSink};
 use hb_portal_sandbox::{Ending, Fault, Moment, Response};
 
-use super::recorder::{Calls, Does, Recorder, create};
+use super::recorder::{Behaviour, Calls, Recorder, create};
 
 /// A fault, and the calls that the sink receives.
 type Case = (Option<Fault>, &'static [&'static str]);
@@ -61,13 +61,13 @@ async fn the_error_names_the_place_where_a_response_was_kept() {
 
 #[tokio::test]
 async fn a_sink_that_cannot_prepare_prevents_the_request() {
-    for prepare in [Does::Fails, Does::Panics, Does::PanicsLater] {
+    for prepare in [Behaviour::Fails, Behaviour::Panics, Behaviour::PanicsLater] {
         let calls = Calls::default();
         let (outcome, secrets) = create(Recorder { calls: calls.clone(), prepare, ..Recorder::default() }, None).await;
         let Err(CreateError::NotSent(error)) = outcome else { panic!("{prepare:?}: {outcome:?}") };
         assert_eq!((error.reason(), secrets.len()), (NotSentReason::Sink, 0));
         let cause = error.source().unwrap().to_string();
-        let expected = if prepare == Does::Fails { "the vault is sealed" } else { "the sink panicked" };
+        let expected = if prepare == Behaviour::Fails { "the vault is sealed" } else { "the sink panicked" };
         assert!(cause.contains(expected) && !cause.contains("canary"), "{cause}");
         assert_eq!(*calls.lock().unwrap(), ["prepare"]);
     }
@@ -75,7 +75,7 @@ async fn a_sink_that_cannot_prepare_prevents_the_request() {
 
 #[tokio::test]
 async fn a_sink_that_cannot_store_leaves_the_secret_in_the_error() {
-    for store in [Does::Fails, Does::Panics, Does::PanicsLater] {
+    for store in [Behaviour::Fails, Behaviour::Panics, Behaviour::PanicsLater] {
         let calls = Calls::default();
         let (outcome, secrets) = create(Recorder { calls: calls.clone(), store, ..Recorder::default() }, None).await;
         let Err(CreateError::NotStored(error)) = outcome else { panic!("{store:?}: {outcome:?}") };
@@ -89,7 +89,7 @@ async fn a_sink_that_cannot_store_leaves_the_secret_in_the_error() {
 
 #[tokio::test]
 async fn a_sink_that_fails_after_the_response_does_not_change_the_outcome() {
-    for rest in [Does::Fails, Does::Panics, Does::PanicsLater] {
+    for rest in [Behaviour::Fails, Behaviour::Panics, Behaviour::PanicsLater] {
         for (fault, expected) in cases() {
             let calls = Calls::default();
             let (with, _) =

@@ -7,7 +7,7 @@ use hb_portal_sandbox::{Fault, Sandbox};
 
 /// The behaviour of a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Does {
+pub enum Behaviour {
     #[default]
     Works,
     Fails,
@@ -25,21 +25,21 @@ pub type Calls = Arc<Mutex<Vec<String>>>;
 pub struct Recorder {
     pub name: &'static str,
     pub calls: Calls,
-    pub prepare: Does,
-    pub store: Does,
+    pub prepare: Behaviour,
+    pub store: Behaviour,
     /// The behaviour of `keep_response`, `discard` and `give_up`.
-    pub rest: Does,
+    pub rest: Behaviour,
     pub keeps: bool,
 }
 
 impl Recorder {
-    fn run<T: Send + 'static>(&self, step: &str, does: Does, value: T) -> BoxFuture<'static, Result<T, BoxError>> {
+    fn run<T: Send + 'static>(&self, step: &str, does: Behaviour, value: T) -> BoxFuture<'static, Result<T, BoxError>> {
         self.calls.lock().unwrap().push(format!("{}{step}", self.name));
-        assert!(does != Does::Panics, "canary");
+        assert!(does != Behaviour::Panics, "canary");
         Box::pin(async move {
             tokio::task::yield_now().await;
-            assert!(does != Does::PanicsLater, "canary");
-            if does == Does::Fails { Err("the vault is sealed".into()) } else { Ok(value) }
+            assert!(does != Behaviour::PanicsLater, "canary");
+            if does == Behaviour::Fails { Err("the vault is sealed".into()) } else { Ok(value) }
         })
     }
 }

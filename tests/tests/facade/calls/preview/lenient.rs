@@ -1,4 +1,4 @@
-//! Successes that deviate from the contract: how they are read, and which are not accepted.
+//! Successes that deviate from the contract: how they are read, and which ones are not accepted.
 
 use hb_portal::{CallError, Deleted, test_util};
 

@@ -110,7 +110,7 @@ async fn a_next_link_that_points_elsewhere_is_not_followed_and_a_repeated_page_i
 }
 
 #[tokio::test]
-async fn a_stream_is_a_stream() {
+async fn an_endpoint_stream_implements_stream() {
     use std::pin::pin;
 
     use hb_portal::futures_core::Stream;
