@@ -23,22 +23,23 @@
 //! # What it does, in order
 //!
 //! 1. It chooses the verifier: the router's state, or the one that [`ChooseVerifier`] returns for this request.
-//! 2. It checks that the headers have a signature in the scheme's form, and a recent timestamp. A request without them is refused
-//!    before its body is read.
+//! 2. It checks that the headers carry a signature in the scheme's form and a recent timestamp. It refuses a request without them
+//!    before it reads the body.
 //! 3. It reads the body, up to the limit of the type.
 //! 4. It verifies the signature, and only then parses the body. It ignores `Content-Type`, because the type of the portal's
-//!    deliveries is not documented, and a signed delivery must not be lost for a header.
+//!    deliveries is not documented, and a signed delivery must not be lost because of a header.
 //!
 //! # What your server adds
 //!
-//! - **Time.** A sender that stops midway keeps its connection and up to the limit of memory. Bound that with
-//!   [`RequestBodyTimeoutLayer`] of the crate `tower-http`, for example `.layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))`.
+//! - **Time.** A sender that stops midway holds its connection and up to `LIMIT` bytes of memory. Bound the time with
+//!   [`RequestBodyTimeoutLayer`] of the crate `tower-http`, for example
+//!   `.layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))`.
 //! - **Size.** axum's `DefaultBodyLimit` has no effect here: the limit is the second parameter of [`VerifiedWebhook`], 1 MiB unless
 //!   set. (tower-http's `RequestBodyLimitLayer` does have an effect.)
-//! - **Decompression.** The signature covers the bytes that were sent: put no decompressing layer before this, unless the sender
-//!   compresses after it signs.
-//! - **Once.** With [`handle_once`](crate::replay::handle_once), a delivery that arrives again has no effect. Its result is a
-//!   response, too.
+//! - **Decompression.** The signature covers the bytes that were sent: do not put a decompression layer in front of the
+//!   extractor, unless the sender compresses after it signs.
+//! - **Once.** With [`handle_once`](crate::replay::handle_once), a delivery that arrives again has no effect. Its result
+//!   implements `IntoResponse`.
 //!
 //! With plain hyper, use [`Verifier::receive`].
 //!
@@ -64,10 +65,10 @@ use crate::{
 /// The default limit of a body: 1 MiB.
 pub const DEFAULT_LIMIT: usize = 1024 * 1024;
 
-/// A verified delivery whose body is a `T` (by default any JSON) of at most `LIMIT` bytes.
+/// A verified delivery, whose body of at most `LIMIT` bytes is deserialised as a `T` (by default, any JSON).
 ///
-/// The router's state is a [`Verifier`], or has one ([`FromRef`]), or chooses one ([`ChooseVerifier`]). A handler that takes
-/// `Result<VerifiedWebhook, ReceiveError>` also gets the refusals.
+/// The router's state is a [`Verifier`], contains one ([`FromRef`]), or chooses one ([`ChooseVerifier`]). A handler that takes
+/// `Result<VerifiedWebhook, ReceiveError>` also sees why a request was refused.
 ///
 /// ```
 /// use hb_portal::axum::VerifiedWebhook;
@@ -94,7 +95,7 @@ impl<T, const LIMIT: usize> fmt::Debug for VerifiedWebhook<T, LIMIT> {
 
 /// Chooses the verifier of each request, for a service that receives for several endpoints or tenants.
 ///
-/// A state that is or has a [`Verifier`] always chooses that one. Give each endpoint its own [replay guard](crate::replay), or
+/// State that is or contains a [`Verifier`] always chooses that one. Give each endpoint its own [replay guard](crate::replay), or
 /// its own namespace: ids are unique within an endpoint at most.
 ///
 /// ```
@@ -122,7 +123,7 @@ impl<T, const LIMIT: usize> fmt::Debug for VerifiedWebhook<T, LIMIT> {
     note = "implement `FromRef<{Self}>` for `Verifier`, or `ChooseVerifier` for `{Self}`"
 )]
 pub trait ChooseVerifier: Send + Sync {
-    /// The verifier of the request; `None` if there is no such endpoint, which becomes `404`.
+    /// Returns the verifier for the request, or `None`, which becomes `404`, if there is no such endpoint.
     fn choose(&self, request: &Parts) -> impl Future<Output = Option<Verifier>> + Send;
 }
 
@@ -157,7 +158,7 @@ where
     }
 }
 
-/// The body, if it is no longer than `limit`.
+/// Reads the body, if it is no longer than `limit`.
 async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ReceiveError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|announced| u64::try_from(limit).is_ok_and(|limit| announced > limit)) {

@@ -1,4 +1,4 @@
-//! Any operation but a create, sent with the client's tokens, attempts and time limits.
+//! Sends any operation except a create, with the client's tokens, retries and time limits.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) struct Call<'c, A> {
     pub(crate) authorize: &'c A,
     pub(crate) limits: &'c Limits,
     pub(crate) deadline: Deadline,
-    /// A URL in the request, whose credentials the portal may repeat.
+    /// A URL in the request; the portal may repeat its credentials.
     pub(crate) url: Option<&'c str>,
 }
 
@@ -35,10 +35,10 @@ impl<'c> Call<'c, TokenSource> {
     }
 }
 
-/// How a call ended.
+/// The result of a call.
 pub(crate) struct Called<T> {
     pub(crate) result: Result<T, CallError>,
-    /// Whether an attempt before the last may have had an effect.
+    /// Whether an attempt before the last one may have had an effect.
     #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "only a deletion tells"))]
     pub(crate) was_in_doubt: bool,
 }
@@ -46,17 +46,17 @@ pub(crate) struct Called<T> {
 /// A response to a call.
 pub(crate) struct Reply<'r> {
     pub(crate) response: &'r Response,
-    /// How it ended too early, if it did.
+    /// Why the response was cut off, if it was.
     #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "a whole document says that nothing is missing"))]
     pub(crate) cut: Option<Cut>,
     #[cfg_attr(not(feature = "preview"), expect(dead_code, reason = "text from the contract is not masked"))]
     pub(crate) mask: &'r Mask<'r>,
 }
 
-/// Says that a success is not what the contract says.
+/// States that the body of a successful response does not match the contract.
 pub(crate) const NOT_AS_DOCUMENTED: &str = "and the body is not what the contract says";
 
-/// Sends `operation`, and has `read` read the response, or say why it cannot.
+/// Sends `operation` and passes the response to `read`, which returns why if it cannot read it.
 pub(crate) async fn call<O: Operation, T>(
     call: &Call<'_, impl Authorize>,
     operation: &O,
@@ -95,7 +95,7 @@ pub(crate) async fn call<O: Operation, T>(
     job.instrument(span).await
 }
 
-/// The future that awaits a call. If it is dropped, a request that was not sent is not sent.
+/// Belongs to the future that awaits a call: if that is dropped before the request is sent, nothing is sent.
 struct Waits(Arc<Fate>);
 
 impl Drop for Waits {

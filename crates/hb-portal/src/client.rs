@@ -40,17 +40,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// A builder. It needs at least a base URL and a source of tokens.
+    /// Returns a builder. It needs at least a base URL and a source of tokens.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// A client made from environment variables: `HB_PORTAL_BASE_URL`, and either `HB_PORTAL_ACCESS_TOKEN`, or
-    /// `HB_PORTAL_CLIENT_ID` (a number) with `HB_PORTAL_API_KEY`. An empty variable counts as not set.
+    /// Builds a client from environment variables: `HB_PORTAL_BASE_URL`, and either `HB_PORTAL_ACCESS_TOKEN`, or
+    /// `HB_PORTAL_CLIENT_ID` (a number) with `HB_PORTAL_API_KEY`. An empty variable counts as unset.
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: the variable that is missing or cannot be read, by name, never by value.
+    /// [`BuildError`] names the variable that is missing or cannot be read. It never contains a value.
     ///
     /// ```no_run
     /// let client = hb_portal::Client::from_env()?;
@@ -60,32 +60,32 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    /// The webhook endpoints of the account.
+    /// Returns the operations on the account's webhook endpoints.
     #[must_use]
     pub fn webhooks(&self) -> Webhooks {
         Webhooks::new(&self.portal)
     }
 
-    /// The access tokens of the client.
+    /// Returns the operations on the client's access token.
     #[cfg(feature = "preview")]
     #[must_use]
     pub fn tokens(&self) -> crate::tokens::Tokens {
         crate::tokens::Tokens::new(&self.portal)
     }
 
-    /// Sends any generated operation with this client's tokens, attempts and time limits, so that an operation can be called
-    /// as soon as it is generated.
+    /// Sends any generated operation with this client's tokens, retries and time limits. A new operation can be called as soon as
+    /// it is generated.
     ///
-    /// To create a webhook endpoint, use [`Webhooks::create`] instead: it keeps a secret that is not where the contract says,
-    /// stores it, and reports whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods
-    /// that HTTP calls idempotent are also retried after a failure in transit.
+    /// To create a webhook endpoint, use [`Webhooks::create`] instead: it finds a secret that is not where the contract says,
+    /// stores it, and reports whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods that
+    /// HTTP calls idempotent are also retried after a failure in transit.
     ///
-    /// Errors mask the client's own credentials, and each `Secret` that `operation` sends, in what the portal says. An operation of
-    /// your own adds a secret that it sends as text to `Request::secrets`.
+    /// Errors mask the client's own credentials and each `Secret` that `operation` sends in the portal's messages. If you
+    /// implement an operation that sends a secret as text, add the secret to `Request::secrets`.
     ///
     /// # Errors
     ///
-    /// [`CallError`](crate::CallError), whose variant states what the portal did. It keeps the response.
+    /// [`CallError`](crate::CallError), whose variant states what the portal did. It holds the response.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -117,8 +117,8 @@ impl Client {
 
     /// Waits until no create is running in a background task.
     ///
-    /// A create with a sink continues when its future is dropped. Call this before the runtime shuts down, which would stop it.
-    /// It also waits for creates that begin in the meantime.
+    /// A create with a sink continues when its future is dropped, but stops when the runtime shuts down, so call this first. It
+    /// also waits for creates that begin in the meantime.
     ///
     /// ```
     /// # async fn example(client: hb_portal::Client) {
@@ -137,10 +137,10 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Per attempt: long enough for a slow portal, short enough for a person who waits.
+/// Per attempt: long enough for a slow portal, short enough for a person who is waiting.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For a whole call, so that an unattended one ends.
+/// For a whole call, so that an unattended call ends.
 const DEADLINE: Duration = Duration::from_secs(5 * 60);
 
 /// Builds a [`Client`]. The last call of a setter wins.
@@ -155,7 +155,7 @@ pub struct ClientBuilder {
     settings: settings::Settings,
 }
 
-/// Where tokens come from.
+/// The source of the client's tokens.
 enum Source {
     Token(AccessToken),
     Credentials(ClientCredentials),
@@ -181,17 +181,17 @@ impl ClientBuilder {
         }
     }
 
-    /// The portal's base URL, such as `https://portal.example/api/v2`; a final slash makes no difference.
+    /// Sets the portal's base URL, such as `https://portal.example/api/v2`; a trailing slash makes no difference.
     ///
-    /// It depends on your account: the documentation names no host. It must be https, or http to this machine (see also
-    /// [`allow_plain_http_to`](Self::allow_plain_http_to)). User info, a query or a fragment is refused.
+    /// It depends on your account: the documentation names no host. The URL must be https, or http to this machine (see also
+    /// [`allow_plain_http_to`](Self::allow_plain_http_to)). A URL with user info, a query or a fragment is refused.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self
     }
 
-    /// Trusts plain http to one host, such as a mock in a container network. The token and every secret are then readable on
-    /// the way to it. Requests to it never use a proxy.
+    /// Allows plain http to one host, such as a mock in a container network. Anyone on the way to that host can then read the
+    /// token and every secret. Requests to it never use a proxy.
     ///
     /// ```
     /// use hb_portal::Client;
@@ -208,59 +208,59 @@ impl ClientBuilder {
         self
     }
 
-    /// An access token that you already have. It is sent as `Authorization: Bearer` (`documented`), and is not renewed.
+    /// Sets an access token that you already have. The client sends it as `Authorization: Bearer` (`documented`) and does not
+    /// renew it.
     pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
         self.source = Some(Source::Token(token.into()));
         self
     }
 
-    /// API credentials, from which the client gets its tokens (`corroborated`). It renews a token that has less than 60
-    /// seconds (or a quarter of its lifetime, if that is less) left, and once after a `401`. One request gets the token for all
-    /// calls that wait for it. If renewing fails, the old token serves until it expires.
+    /// Sets the API credentials with which the client gets its tokens (`corroborated`). The client renews a token that has less
+    /// than 60 seconds (or a quarter of its lifetime, if that is less) left, and once after a `401`. All calls that wait for a
+    /// token share one request. If renewal fails, the client uses the old token until it expires.
     pub fn credentials(mut self, credentials: ClientCredentials) -> Self {
         self.source = Some(Source::Credentials(credentials));
         self
     }
 
-    /// Your own source of tokens.
+    /// Sets your own source of tokens.
     pub fn token_provider(mut self, provider: impl TokenProvider + 'static) -> Self {
         self.source = Some(Source::Provider(Box::new(provider)));
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte of the response. Default: 30 seconds.
+    /// Limits one attempt, from connecting to the last byte of the response. Default: 30 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
     }
 
-    /// How long connecting may take, TLS included. Default: 10 seconds.
+    /// Limits the time to connect, TLS included. Default: 10 seconds.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
     }
 
-    /// How long a call may take over all its attempts, including waits, tokens and the preparation of a sink. Default: 5
-    /// minutes.
+    /// Limits a whole call: all its attempts, the delays between them, getting tokens and preparing a sink. Default: 5 minutes.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = Some(deadline);
         self
     }
 
-    /// How many times, and with what delays, to retry a request that provably had no effect.
+    /// Sets how many times, and with what delays, to retry a request that provably had no effect.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self
     }
 
-    /// The `User-Agent`. Default: `hb-portal-rust/` and the version of this crate.
+    /// Sets the `User-Agent`. Default: `hb-portal-rust/` and the version of this crate.
     pub fn user_agent(mut self, user_agent: &str) -> Self {
         self.settings.user_agent = user_agent.to_owned();
         self
     }
 
-    /// A proxy for https; the first match is used. Without one, the usual environment variables decide, unless the
-    /// base URL is on this machine.
+    /// Adds a proxy for https; the first one that matches is used. Without one, the usual environment variables decide, unless
+    /// the base URL is on this machine.
     ///
     /// Plain http never uses a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
@@ -268,25 +268,25 @@ impl ClientBuilder {
         self
     }
 
-    /// Root certificates to trust in addition to the system's: PEM, one or several.
+    /// Adds one or more root certificates, in PEM, to trust in addition to the system's.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.root_certificates.push(pem.into());
         self
     }
 
-    /// Your own HTTP client builder. `build` turns off redirects, retries, decompression, HTTP/2 and verbose logging, and sets
-    /// the timeouts and the user agent of this builder. Default headers are kept; they are your responsibility.
+    /// Uses your own HTTP client builder. `build` turns off redirects, retries, decompression, HTTP/2 and verbose logging, and
+    /// sets the timeouts and the user agent of this builder. Default headers are kept; they are your responsibility.
     ///
-    /// Over https its TLS is used as it is, which needs a provider: enable one of reqwest's own features, install a provider
-    /// for the process, or pass a `rustls::ClientConfig` to `tls_backend_preconfigured`. If you only need a proxy or a root
-    /// certificate, use [`proxy`](Self::proxy) and [`root_certificates`](Self::root_certificates).
+    /// For https, its TLS configuration is used unchanged and needs a provider: enable one of reqwest's own features, install a
+    /// provider for the process, or pass a `rustls::ClientConfig` to `tls_backend_preconfigured`. If you only need a proxy or a
+    /// root certificate, use [`proxy`](Self::proxy) and [`root_certificates`](Self::root_certificates).
     pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.settings.given = Some(builder);
         self
     }
 
-    /// Uses `function` in place of the network: it gets each request, and returns the portal's response. No port is opened,
-    /// and TLS is not set up, so any base URL will do.
+    /// Uses `function` instead of the network: it receives each request and returns the portal's response. No port is opened and
+    /// TLS is not set up, so any base URL works.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -316,7 +316,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent.
+    /// Builds the client, and sends nothing.
     ///
     /// # Errors
     ///
@@ -362,7 +362,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the base URL: before it is checked it may have a password in it.
+        // Omits the base URL, which may contain a password until it is checked.
         f.debug_struct("ClientBuilder").field("limits", &self.limits).finish_non_exhaustive()
     }
 }

@@ -17,14 +17,14 @@ pub struct CreatedWebhook {
     pub endpoint: WebhookEndpoint,
     /// The secret that signs the deliveries to it.
     pub secret: SigningSecret,
-    /// The portal's message to people.
+    /// The portal's human-readable message.
     pub message: Option<String>,
     pub(crate) deviations: Vec<Deviation>,
     pub(crate) request_id: Option<String>,
 }
 
 impl CreatedWebhook {
-    /// How the response differs from the contract; empty if it does not. At most 32 are listed.
+    /// Returns the differences between the response and the contract, at most 32; empty if there are none.
     ///
     /// Each is logged as a warning, once per process and [pointer](Deviation::pointer).
     #[must_use]
@@ -32,20 +32,21 @@ impl CreatedWebhook {
         &self.deviations
     }
 
-    /// The id that the portal gave the request, if it gave one (`inferred`).
+    /// Returns the id that the portal gave the request, if it gave one (`inferred`).
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 }
 
-/// How many pointers are remembered as logged. The keys in them are the portal's, so without a limit they could fill memory.
+/// The maximum number of pointers remembered as logged. The portal chooses the keys in them, so without a limit they could fill
+/// memory.
 const MOST_LOGGED: usize = 1024;
 
-/// One difference between a response and the contract. It has kinds, never values.
+/// A difference between a response and the contract. It names kinds, never values.
 ///
-/// A field that the contract does not have is expected to be `nothing`; a documented field that the response does not have is
-/// found `missing`.
+/// For a field that is not in the contract, `nothing` is expected; a documented field that is not in the response is found
+/// `missing`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
     pointer: String,
@@ -62,8 +63,8 @@ impl Deviation {
         Self { pointer: pointer.into(), expected: expected.into(), found: found.into() }
     }
 
-    /// The place in the response's body: a JSON pointer (RFC 6901), empty for the whole response. In it, `…` replaces a key that
-    /// is not shown, because it does not look like a field's name, or has something in common with the secret.
+    /// The place in the response's body: a JSON pointer (RFC 6901), empty for the whole response. `…` replaces a key that does
+    /// not look like a field name or has something in common with the secret.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
@@ -81,7 +82,7 @@ impl Deviation {
         &self.found
     }
 
-    /// Logs it, unless one with its pointer was logged before.
+    /// Logs this deviation, unless one with the same pointer was logged before.
     pub(crate) fn warn_once(&self) {
         static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
         // Ignores poisoning: no critical section can leave the set half-updated.

@@ -1,4 +1,4 @@
-//! The credentials of requests: access tokens, and the API credentials with which a client gets them.
+//! The credentials of requests: access tokens, and the API credentials that a client exchanges for them.
 
 use std::{fmt, sync::Arc};
 
@@ -7,8 +7,8 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-/// The problem with a credential, if there is one. A variable that was read from a file with Windows line ends, or set with
-/// quotes, would be sent unchanged; the portal would quote it without them, where it could not be masked.
+/// Returns the problem with a credential, if there is one. A value with Windows line endings or quotes around it would be sent
+/// unchanged, but the portal would repeat it without them, and then it could not be masked.
 pub(crate) fn problem(credential: &str) -> Option<&'static str> {
     let is_quote = |char: char| matches!(char, '"' | '\'' | '`');
     let prefix = credential.get(..7).unwrap_or_default();
@@ -57,7 +57,7 @@ impl AccessToken {
     }
 
     fn new(text: &str) -> Self {
-        // Its memory is wiped when the last request that carries it is gone.
+        // Wiped when the last request that carries it is dropped.
         let line = Bytes::from_owner(Zeroizing::new(format!("Bearer {text}").into_bytes()));
         let is_valid = text.is_ascii() && !text.trim().is_empty();
         let mut header = HeaderValue::from_maybe_shared(line).ok().filter(|_| is_valid);
@@ -92,7 +92,8 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A token that an access token can be refreshed with (`corroborated`; that it can is `inferred`). `Debug` does not show it.
+/// A token for refreshing an access token. That it exists is `corroborated`; that the portal exchanges it is `inferred`. `Debug`
+/// does not show it.
 #[cfg(feature = "preview")]
 #[derive(Clone)]
 pub struct RefreshToken(pub(crate) hb_portal_client::Secret);
@@ -127,7 +128,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// API credentials, from which a client gets its tokens (`corroborated`). `Debug` does not show the key.
+/// API credentials, with which a client gets its tokens (`corroborated`). `Debug` does not show the key.
 ///
 /// ```
 /// use hb_portal::ClientCredentials;
@@ -142,7 +143,7 @@ pub struct ClientCredentials {
 }
 
 impl ClientCredentials {
-    /// The credentials of an API client.
+    /// Creates the credentials of an API client.
     #[must_use]
     pub fn new(client_id: u64, api_key: impl Into<String>) -> Self {
         Self { client_id, api_key: hb_portal_client::Secret::new(&Zeroizing::new(api_key.into())) }

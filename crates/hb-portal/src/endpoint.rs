@@ -78,9 +78,11 @@ impl<'de> Deserialize<'de> for EndpointId {
     }
 }
 
-/// A webhook endpoint, as the portal's response describes it. The fields up to `created_at` are `documented`; those after it are
-/// in another copy of the same page, which lacks some of the others (`corroborated`). Which of them are always there is not
-/// documented. So each is an [`Option`], which is `None` if the response does not have it in a readable form.
+/// A webhook endpoint, as the portal's response describes it.
+///
+/// The fields up to `created_at` are `documented`; those after it are in another copy of the same page, which lacks some of the
+/// others (`corroborated`). The documentation does not say which fields are always present, so each is an [`Option`]: `None` if
+/// the response does not have it in a readable form.
 ///
 /// Receivers' URLs carry credentials, so `Debug` and serialisation reduce the `url` of an endpoint to its origin and path. The
 /// field itself has the whole URL.
@@ -90,34 +92,34 @@ impl<'de> Deserialize<'de> for EndpointId {
 pub struct WebhookEndpoint {
     /// The endpoint's id.
     pub id: Option<EndpointId>,
-    /// Where the portal sends deliveries.
+    /// The URL that the portal sends deliveries to.
     #[serde(serialize_with = "serialize_shown")]
     pub url: Option<String>,
     /// The events that the portal delivers to the endpoint; empty if the response has none.
     pub events: Vec<EventType>,
     /// Whether the portal sends deliveries to it.
     pub is_active: Option<bool>,
-    /// How long the portal waits for the response to a delivery, in seconds.
+    /// The time that the portal waits for the response to a delivery, in seconds.
     pub timeout_seconds: Option<u64>,
-    /// How many times the portal retries a failed delivery.
+    /// The number of times that the portal retries a failed delivery.
     pub max_retries: Option<u64>,
-    /// How many deliveries failed.
+    /// The number of failed deliveries.
     pub failure_count: Option<u64>,
-    /// When it was last called; `None` if it never was (`inferred`).
+    /// The time of the last call; `None` if there was none (`inferred`).
     pub last_called_at: Option<DateTime<Utc>>,
-    /// When a delivery last failed; `None` if none has (`inferred`).
+    /// The time of the last failed delivery; `None` if there was none (`inferred`).
     pub last_failed_at: Option<DateTime<Utc>>,
-    /// When it was created.
+    /// The time when it was created.
     pub created_at: Option<DateTime<Utc>>,
     /// Its name (`corroborated`).
     pub name: Option<String>,
-    /// When a delivery last succeeded (`corroborated`).
+    /// The time of the last successful delivery (`corroborated`).
     pub last_delivered_at: Option<DateTime<Utc>>,
-    /// The status that the receiver last responded with (`corroborated`).
+    /// The status of the receiver's last response (`corroborated`).
     pub last_response_code: Option<u16>,
-    /// How many deliveries failed since the last that succeeded (`corroborated`).
+    /// The number of failed deliveries since the last successful one (`corroborated`).
     pub consecutive_failures: Option<u64>,
-    /// When it was last changed (`corroborated`).
+    /// The time when it was last changed (`corroborated`).
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -147,7 +149,7 @@ fn serialize_shown<S: Serializer>(url: &Option<String>, serializer: S) -> Result
     url.as_deref().map(|url| ShownUrl(url).to_string()).serialize(serializer)
 }
 
-/// A URL as it may be shown: its origin and path. User info, query and fragment may hold credentials.
+/// A URL in a form that is safe to show: its origin and path. User info, query and fragment may hold credentials.
 pub(crate) struct ShownUrl<'u>(pub(crate) &'u str);
 
 impl fmt::Display for ShownUrl<'_> {
@@ -161,7 +163,7 @@ impl fmt::Display for ShownUrl<'_> {
     }
 }
 
-/// `text` with each http and https URL in it as it may be shown.
+/// Returns `text` with each http and https URL reduced to its origin and path.
 #[cfg(any(feature = "operations", feature = "preview"))]
 pub(crate) fn shown_text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

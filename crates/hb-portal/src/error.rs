@@ -21,7 +21,7 @@ pub use uncertain::{NotStored, SecretMissing, Unconfirmed};
 
 use crate::sink::Attempt;
 
-/// Why a create did not return an endpoint with its secret. Each variant states what the portal holds now.
+/// The error of a create. Each variant states what the portal holds now.
 ///
 /// | outcome | what the portal holds | what you hold | what to do |
 /// |---|---|---|---|
@@ -33,11 +33,11 @@ use crate::sink::Attempt;
 /// | [`NotStored`](Self::NotStored) | one endpoint | the endpoint and its secret | store the secret yourself |
 ///
 /// No variant prints a secret, a token, a response body or a URL's credentials. The portal's message is printed only if the
-/// portal refused; the tokens and the key that the client knows are masked in it. Any other message may contain a secret that
-/// was not recognised; only `message()` returns it.
+/// portal refused the request, with the tokens and the key that the client knows masked. Any other message may contain a secret
+/// that was not recognised; only `message()` returns it.
 ///
-/// `{:?}`, as `fn main() -> Result<(), Box<dyn Error>>` shows it, prints the message and its causes on one line.
-/// `{:#?}` prints the fields.
+/// `{:?}`, which `fn main() -> Result<(), Box<dyn Error>>` uses, prints the message and its causes on one line. `{:#?}` prints
+/// the fields.
 ///
 /// ```
 /// use hb_portal::CreateError;
@@ -62,15 +62,15 @@ use crate::sink::Attempt;
 pub enum CreateError {
     /// Nothing was sent, or no connection was established.
     NotSent(NotSent),
-    /// The portal refused: a redirect that asks for the same request elsewhere (301, 307, 308), a 4xx that says that nothing was
-    /// done (400, 401, 403 to 406, 409 to 411, 413 to 415, 417, 419, 421, 422, 426, 428, 429, 431, 451), 501 or 505.
+    /// The portal refused the request. It responded with a redirect that asks for the same request elsewhere (301, 307, 308), a
+    /// 4xx that says that nothing was done (400, 401, 403 to 406, 409 to 411, 413 to 415, 417, 419, 421, 422, 426, 428, 429, 431,
+    /// 451), 501 or 505.
     ///
-    /// HTTP defines that these statuses mean that nothing was created. That is not proof, and the documentation, which has no
-    /// status but `201`, does not confirm it (`inferred`).
+    /// HTTP defines these statuses to mean that nothing was created. That is not proof, and the documentation, whose only status
+    /// is `201`, does not confirm it (`inferred`).
     Rejected(Rejection),
-    /// The request may have arrived, and no response states its outcome: none arrived, or one with another status (408, 499 and
-    /// 5xx among them, which proxies send although the portal got the request), or a success that has neither a secret nor an
-    /// id.
+    /// The request may have arrived, but no response states its outcome: there was none, or it had another status (such as 408,
+    /// 499 or a 5xx, which proxies send even if the portal got the request), or it was a success with neither a secret nor an id.
     Unconfirmed(Unconfirmed),
     /// The portal created the endpoint, but no secret was found in the response.
     SecretMissing(SecretMissing),
@@ -101,12 +101,13 @@ impl CreateError {
         }
     }
 
-    /// Whether the same call may succeed if it is made again later, and cannot create a second endpoint.
+    /// Whether the same call, made again later, may succeed and cannot create a second endpoint.
     ///
-    /// It is true for a rate limit, a connection that failed for another reason than its certificate, a deadline that passed
-    /// before anything was sent, and a token that could not be obtained now. Everything else needs a change first (of the request, the credentials, the sink), or a look at the
-    /// portal. The client has already retried what its [`RetryPolicy`](crate::RetryPolicy) allows. How long to wait is in
-    /// [`NotSent::retry_after`] and [`Rejection::retry_after`], if the portal said it.
+    /// It is true for a rate limit, a connection that failed for a reason other than its certificate, a deadline that passed
+    /// before anything was sent, and a token that could not be obtained now. Everything else needs a change first (to the
+    /// request, the credentials or the sink), or a look at the portal. The client has already retried what its
+    /// [`RetryPolicy`](crate::RetryPolicy) allows. If the portal said how long to wait, [`NotSent::retry_after`] or
+    /// [`Rejection::retry_after`] returns it.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -116,7 +117,7 @@ impl CreateError {
         }
     }
 
-    /// The attempt, if it may have left an endpoint behind whose secret is lost. Recovery looks for it at the portal.
+    /// The attempt, if it may have left behind an endpoint whose secret is lost. Recovery looks for that endpoint at the portal.
     #[must_use]
     pub fn attempt(&self) -> Option<&Attempt> {
         match self {
@@ -166,7 +167,7 @@ impl fmt::Debug for CreateError {
         write!(f, "{self}")?;
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
-            // A cause may be the user's own error, of several lines.
+            // A cause may be the user's own error, and span several lines.
             write!(f, ": {}", cause.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "))?;
             source = cause.source();
         }

@@ -13,8 +13,8 @@ use serde_core::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The name of an event.
 ///
-/// The three that have a variant are in the documentation's example (`documented`), which does not say whether there are
-/// others. So any other name is an [`EventType::Other`], and two values are equal if their names are. It is serialised as its
+/// The three events that have a variant are in the documentation's example (`documented`), which does not say whether there are
+/// others. So any other name is an [`EventType::Other`]. Two values are equal if their names are. A value is serialised as its
 /// name.
 ///
 /// ```
@@ -39,7 +39,7 @@ pub enum EventType {
 }
 
 impl EventType {
-    /// The name as it is sent.
+    /// The event's name, as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,4 +1,4 @@
-//! One operation's request, from its token to its response: attempts, waits and time limits.
+//! Carries out one operation's request, from its token to its response: attempts, delays and time limits.
 
 use std::{mem, sync::Arc};
 
@@ -16,24 +16,24 @@ use crate::{
     transport::{Fate, Http},
 };
 
-/// The authorisation of the attempts of a call.
+/// Authorises the attempts of a call.
 pub(crate) trait Authorize: Sync {
-    /// The token for the next attempt of an operation that needs one.
+    /// Returns the token for the next attempt of an operation that needs one.
     fn token(&self) -> impl Future<Output = Result<AccessToken, TokenFailure>> + Send;
 
-    /// Another token than the one that the portal refused, if there is one.
+    /// Returns a token other than the one that the portal refused, if there is one.
     fn refresh(&self, refused: &AccessToken) -> impl Future<Output = Option<AccessToken>> + Send;
 
-    /// The key behind the tokens, which the portal may repeat.
+    /// Returns the API key that the tokens are minted with; the portal may repeat it.
     fn key(&self) -> Option<&Secret>;
 
-    /// A token that the portal may repeat although the call does not carry it.
+    /// Returns a token that the portal may repeat although the call does not carry it.
     fn known(&self) -> Option<&AccessToken> {
         None
     }
 }
 
-/// Which attempts may be repeated, apart from those that provably had no effect.
+/// The attempts that may be repeated, apart from those that provably had no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// None: a second request could have a second effect.
@@ -43,7 +43,7 @@ pub(crate) enum Repeat {
 }
 
 impl Repeat {
-    /// As HTTP defines the method (RFC 9110, 9.2.2).
+    /// Follows HTTP's definition of the method (RFC 9110, 9.2.2).
     pub(crate) fn of(method: &Method) -> Self {
         if method.is_idempotent() { Self::InTransit } else { Self::Never }
     }
@@ -58,13 +58,13 @@ pub(crate) struct Call<'c, A> {
     pub(crate) fate: &'c Arc<Fate>,
 }
 
-/// A finished exchange, and what is known about it.
+/// The result of an exchange.
 pub(crate) struct Exchanged<'c> {
-    /// The last response, and how it ended too early, if it did.
+    /// The last response, and why it was cut off, if it was.
     pub(crate) outcome: Result<(Response, Option<Cut>), Failure>,
-    /// How many requests were sent, or connections for them attempted.
+    /// The number of requests that were sent, or for which a connection was attempted.
     pub(crate) attempts: u32,
-    /// Whether an attempt before the last may have had an effect.
+    /// Whether an attempt before the last one may have had an effect.
     #[cfg_attr(
         not(any(feature = "operations", feature = "preview")),
         expect(dead_code, reason = "a create is not repeated after such an attempt")
@@ -147,7 +147,7 @@ pub(crate) async fn exchange<'c, O: Operation>(
             Ok((response, _)) => response.status() != StatusCode::TOO_MANY_REQUESTS,
             Err(failure) => matches!(failure, Failure::NoResponse(_)),
         };
-        // The response may hold a secret, so it is not kept while waiting.
+        // The response may hold a secret, so it is not kept during the delay.
         drop(outcome);
         time::sleep(delay).await;
         retries += 1;

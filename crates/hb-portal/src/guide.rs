@@ -1,4 +1,4 @@
-//! Guides to the tasks of an integrator. Each takes three minutes to read.
+//! Guides to an integrator's tasks. Each takes three minutes to read.
 
 #[doc = include_str!("../guide/secrets.md")]
 pub mod secrets {}

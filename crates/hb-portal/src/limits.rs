@@ -1,4 +1,4 @@
-//! How long a call may take, and how many times it may be attempted.
+//! The limits on a call's duration and attempts.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::{self, Instant};
 
 use crate::retry::RetryPolicy;
 
-/// How long a call may take, and how many times it may be attempted.
+/// The limits on a call's duration and attempts.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// Per attempt, body included.
@@ -16,7 +16,7 @@ pub(crate) struct Limits {
     pub(crate) retry: RetryPolicy,
 }
 
-/// When a call must be over, if it has a limit.
+/// The time by which a call must end, if it has a limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -30,7 +30,7 @@ impl Deadline {
         self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// The output of `job` if it finishes in time; without time left, it is not begun.
+    /// Returns the output of `job` if it finishes in time. If no time is left, `job` is not started.
     pub(crate) async fn bound<T>(self, job: impl Future<Output = T>) -> Option<T> {
         match self.0 {
             Some(deadline) if deadline <= Instant::now() => None,
@@ -40,7 +40,7 @@ impl Deadline {
     }
 }
 
-/// The milliseconds since then, as spans record them.
+/// The milliseconds since `began`, as spans record them.
 pub(crate) fn millis(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

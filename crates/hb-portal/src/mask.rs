@@ -14,7 +14,7 @@ use crate::endpoint::shown_text;
 const REDACTED: &str = "[REDACTED]";
 /// The shortest part of a URL that is masked. Masking `1` in `?version=1` would make messages unreadable.
 const SHORTEST: usize = 4;
-/// The longest HTML reference that is read, as in `&#x10ffff;`.
+/// The maximum length of an HTML character reference, such as `&#x10ffff;`.
 const LONGEST: usize = 12;
 
 /// The secrets that a call sent, which the portal may repeat in a response.
@@ -24,11 +24,11 @@ pub(crate) struct Mask<'k> {
     token: Option<AccessToken>,
     /// The tokens of a call that needed several.
     others: Vec<AccessToken>,
-    /// The secrets in the request's body and parameters, the longest first: one may be a piece of another.
+    /// The secrets in the request's body and parameters, longest first, because one may be part of another.
     carried: Vec<Secret>,
     /// The parts of the endpoint's URL other than its origin and path.
     url: Vec<Secret>,
-    /// Whether every URL is reduced to its origin and path: a response may be about endpoints whose URL was not sent.
+    /// Whether every URL is reduced to its origin and path, because a response may be about endpoints whose URL was not sent.
     #[cfg(any(feature = "operations", feature = "preview"))]
     reduces_urls: bool,
 }
@@ -46,7 +46,7 @@ impl<'k> Mask<'k> {
         }
     }
 
-    /// Masks `token` too, from now on.
+    /// Also masks `token`, from now on.
     pub(crate) fn add(&mut self, token: &AccessToken) {
         if self.token.is_none() {
             self.token = Some(token.clone());
@@ -55,13 +55,13 @@ impl<'k> Mask<'k> {
         }
     }
 
-    /// Masks the secrets that the current request carries too.
+    /// Also masks the secrets that the current request carries.
     pub(crate) fn carry(&mut self, mut secrets: Vec<Secret>) {
         secrets.sort_by_key(|secret| Reverse(secret.expose_secret().len()));
         self.carried = secrets;
     }
 
-    /// Masks the user info, the query and the fragment of `url` too, from now on.
+    /// Also masks the user info, the query and the fragment of `url`, from now on.
     pub(crate) fn add_url(&mut self, url: &str) {
         let Some(url) = url.contains(['@', '?', '#']).then(|| Url::parse(url).ok()).flatten() else { return };
         let query = url.query().unwrap_or_default();
@@ -70,13 +70,13 @@ impl<'k> Mask<'k> {
         self.url.extend(parts.into_iter().chain(values).filter(|part| part.len() >= SHORTEST).map(Secret::new));
     }
 
-    /// Reduces each URL to its origin and path too, from now on.
+    /// Also reduces each URL to its origin and path, from now on.
     #[cfg(any(feature = "operations", feature = "preview"))]
     pub(crate) fn reduce_urls(&mut self) {
         self.reduces_urls = true;
     }
 
-    /// `text` with each secret masked.
+    /// Returns `text` with each secret masked.
     pub(crate) fn hide(&self, text: String) -> String {
         let tokens = self.tokens().map(AccessToken::expose_secret);
         let secrets = self.carried.iter().chain(self.key).chain(&self.url).map(Secret::expose_secret);
@@ -93,8 +93,8 @@ impl<'k> Mask<'k> {
     }
 }
 
-/// `text` with `secret` masked: in any case, percent- or HTML-encoded, and without what precedes a `|`, because a Laravel
-/// token is `id|secret`.
+/// Returns `text` with `secret` masked: in upper or lower case, percent- or HTML-encoded, and without the part before a `|`,
+/// because a Laravel token is `id|secret`.
 pub(crate) fn hide(text: String, secret: &str) -> String {
     let secret = secret.trim();
     let text = replace(text, secret);
@@ -124,14 +124,14 @@ fn replace(text: String, secret: &str) -> String {
         return text;
     }
     masked.push_str(rest);
-    // The text that held the secret is wiped.
+    // Wipes the text that held the secret.
     drop(Zeroizing::new(text));
     masked
 }
 
-/// The rest of `text` after `secret`, if it begins with the secret in some spelling.
+/// Returns the rest of `text` after `secret`, if `text` begins with the secret in any spelling.
 fn strip<'t>(text: &'t str, secret: &str) -> Option<&'t str> {
-    // A secret may itself have an `&` or a `%`, so that `&amp;` begins with it both as it is and encoded.
+    // A secret may itself contain `&` or `%`, so `&amp;` can match both literally and encoded.
     let as_it_is = |text: &'t str, char: char| plain(text, char).or_else(|| encoded(text, char));
     let by_meaning = |text: &'t str, char: char| encoded(text, char).or_else(|| plain(text, char));
     secret.chars().try_fold(text, as_it_is).or_else(|| secret.chars().try_fold(text, by_meaning))

@@ -4,10 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{call::Call, limits::Limits, portal::Portal, retry::RetryPolicy, token::TokenSource};
 
-/// A call that has not been sent: the operation (`C`) and its options. Each has a `send`.
+/// A call that has not been sent: the operation (`C`) and its options. Each operation has its own `send`.
 ///
 /// If the future of `send` is dropped before the request is sent, nothing is sent. If it is dropped later, the portal may still
-/// carry out the request. Call it inside a tokio runtime with time and I/O enabled.
+/// carry out the request. Call `send` inside a tokio runtime with time and I/O enabled.
 #[must_use = "nothing is sent until `send` is called and awaited"]
 pub struct PendingCall<C> {
     pub(crate) portal: Arc<Portal>,
@@ -20,24 +20,25 @@ impl<C> PendingCall<C> {
         Self { portal: Arc::clone(portal), limits: portal.limits.clone(), asked }
     }
 
-    /// The call, which begins now.
+    /// Begins the call.
     pub(crate) fn call(&self) -> Call<'_, TokenSource> {
         Call::now(&self.portal, &self.limits)
     }
 
-    /// How long this call may take over all its attempts, instead of the client's deadline.
+    /// Limits this call over all its attempts, instead of the client's deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = Some(deadline);
         self
     }
 
-    /// How long one attempt of this call may take, instead of the client's timeout.
+    /// Limits one attempt of this call, instead of the client's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
     }
 
-    /// How many times, and with what delays, to retry, instead of the client's policy. See [`RetryPolicy`] for what is retried.
+    /// Sets how many times, and with what delays, to retry, instead of the client's policy. See [`RetryPolicy`] for what is
+    /// retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self

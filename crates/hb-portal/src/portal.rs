@@ -1,4 +1,4 @@
-//! The portal as the clones of a client share it.
+//! The state that the clones of a client share.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::{limits::Limits, token::TokenSource, transport::Http};
 
-/// The portal as the clones of a client share it.
+/// The state that the clones of a client share.
 pub(crate) struct Portal {
     pub(crate) http: Http,
     pub(crate) tokens: TokenSource,
@@ -42,7 +42,7 @@ impl Background {
 
     /// Resolves when no task is running.
     pub(crate) async fn idle(&self) {
-        // The sender cannot be dropped here, because `self` has one.
+        // This cannot fail, because `self` holds a sender.
         let _ = self.0.subscribe().wait_for(|running| *running == 0).await;
     }
 }

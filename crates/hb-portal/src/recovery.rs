@@ -16,14 +16,14 @@ use crate::{
     webhooks::{Pages, Webhooks},
 };
 
-/// The search of [`Webhooks::find_orphans`].
+/// The operation of [`Webhooks::find_orphans`].
 #[derive(Debug, Clone)]
 pub struct FindOrphans {
     attempt: Attempt,
     is_only_registrar: bool,
 }
 
-/// The result of a search for orphans. It derefs to the candidates, in the order of the portal's list.
+/// The result of a search for orphans. It dereferences to the candidates, in the order of the portal's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphans {
     candidates: Vec<Orphan>,
@@ -35,14 +35,14 @@ impl Orphans {
         Self { candidates, doubts }
     }
 
-    /// The doubts about the search as a whole. No candidate is certain while there is any.
+    /// The doubts about the search as a whole. If there are any, no candidate is certain.
     #[must_use]
     pub fn doubts(&self) -> &[Doubt] {
         &self.doubts
     }
 
-    /// Whether the attempt left nothing behind: there is no candidate, the attempt is over and was made at this client's base URL,
-    /// and the list was read to its end. Only then may the next attempt begin.
+    /// Whether the attempt left nothing behind: there is no candidate, the attempt is over and was made at this client's base
+    /// URL, and the list was read to its end. Begin the next attempt only if this returns true.
     #[must_use]
     pub fn nothing_left(&self) -> bool {
         self.candidates.is_empty() && !self.doubts.iter().any(|doubt| doubt.hides_endpoints())
@@ -81,11 +81,11 @@ impl<'o> IntoIterator for &'o Orphans {
 pub enum Orphan {
     /// There is no reason for doubt, so code may delete it. There is at most one.
     Certain(WebhookEndpoint),
-    /// The attempt may have created it, and so may something else. A person decides.
+    /// The attempt may have created it, but so may something else. A person must decide.
     Possible {
         /// The endpoint.
         endpoint: WebhookEndpoint,
-        /// Why it is not certain; at least one reason.
+        /// The reasons why it is not certain; at least one.
         doubts: Vec<Doubt>,
     },
 }
@@ -99,20 +99,20 @@ impl Orphan {
         }
     }
 
-    /// The id of the endpoint if it is certain, so that code may delete it.
+    /// The id of the endpoint, if it is certain and code may delete it.
     #[must_use]
     pub fn deletable(&self) -> Option<&EndpointId> {
         if let Self::Certain(endpoint) = self { endpoint.id.as_ref() } else { None }
     }
 
-    /// Why it is not certain; empty if it is.
+    /// The reasons why it is not certain; empty if it is.
     #[must_use]
     pub fn doubts(&self) -> &[Doubt] {
         if let Self::Possible { doubts, .. } = self { doubts } else { &[] }
     }
 }
 
-/// Why an endpoint is not certain to be what an attempt left behind. `Display` describes the reason.
+/// A reason why an endpoint may not be the one that an attempt left behind. `Display` describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Doubt {
@@ -120,7 +120,7 @@ pub enum Doubt {
     AttemptIsRunning,
     /// It is unknown whether the attempt is still running.
     AttemptMayBeRunning,
-    /// The attempt was made at another base URL than this client's.
+    /// The attempt was made at a base URL other than this client's.
     OtherPortal,
     /// The list does not say that it was read to its end.
     ListMayGoOn,
@@ -142,16 +142,16 @@ pub enum Doubt {
     NoEvents,
     /// The endpoint was created before the attempt began or after it was over.
     OtherTime,
-    /// When the endpoint was created cannot be read.
+    /// The endpoint has no time of creation that can be read.
     NoTime,
-    /// The response does not say what time it is at the portal, so the two clocks cannot be compared.
+    /// The response does not state the portal's time, so the two clocks cannot be compared.
     NoClock,
     /// The attempt had no deadline, so it is unknown when it ended.
     NoDeadline,
 }
 
 impl Doubt {
-    /// Whether it is evidence against the endpoint, and not only missing evidence.
+    /// Whether this is evidence against the endpoint, and not only missing evidence.
     fn is_contradiction(self) -> bool {
         matches!(self, Self::OtherId | Self::OtherUrl | Self::OtherEvents | Self::OtherTime)
     }
@@ -193,17 +193,17 @@ impl Webhooks {
     /// holds:
     ///
     /// - the attempt is dead;
-    /// - URL (normalised) and set of events are those of the attempt;
-    /// - it was created between the attempt's start minus two minutes and its deadline plus two minutes, by this machine's clock,
-    ///   for which the portal's `Date` is compared with it;
+    /// - its URL (normalised) and set of events match the attempt's;
+    /// - it was created between two minutes before the attempt's start and two minutes after its deadline, by this machine's
+    ///   clock; the portal's `Date` tells how far the two clocks differ;
     /// - the list was read to its end;
-    /// - it is the only one;
+    /// - it is the only such endpoint;
     /// - you have declared that nothing else registers this URL ([`only_registrar`](PendingCall::only_registrar)): the portal has
     ///   no idempotency key, so an endpoint that another machine created looks the same.
     ///
-    /// Every other endpoint that may be the one is [`Possible`](Orphan::Possible), with the reasons why it is not certain.
-    /// Endpoints that differ from the attempt in two of URL, events, time and id are left out. An empty result proves something
-    /// only if [`Orphans::nothing_left`] returns true.
+    /// Any other endpoint that the attempt may have created is [`Possible`](Orphan::Possible), with the reasons why it is not
+    /// certain. Endpoints that differ from the attempt in two or more of URL, events, time and id are left out. An empty result
+    /// is proof only if [`Orphans::nothing_left`] returns true.
     ///
     /// See the example `recover` for all the steps from a crash to a stored secret.
     pub fn find_orphans(&self, attempt: &Attempt) -> PendingCall<FindOrphans> {
@@ -219,7 +219,7 @@ impl PendingCall<FindOrphans> {
         self
     }
 
-    /// Lists the endpoints, and returns those that the attempt may have created. The deadline is for all pages.
+    /// Lists the endpoints, and returns those that the attempt may have created. The deadline covers all pages.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ fn now() -> DateTime<Utc> {
 }
 
 impl FindOrphans {
-    /// The candidates among `endpoints`. The portal's clock is `ahead` of this machine's.
+    /// Returns the candidates among `endpoints`. The portal's clock is `ahead` of this machine's.
     fn sort(
         &self,
         endpoints: Vec<WebhookEndpoint>,
@@ -323,7 +323,7 @@ impl FindOrphans {
     }
 }
 
-/// Whether two URLs are the same when they are normalised.
+/// Whether two URLs are the same once normalised.
 fn is_same(one: &str, other: &str) -> bool {
     one == other || Url::parse(one).is_ok_and(|one| Url::parse(other) == Ok(one))
 }

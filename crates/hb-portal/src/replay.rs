@@ -1,8 +1,8 @@
 //! Handles a delivery once, even if it arrives several times because the sender retries it or an attacker replays it.
 //!
-//! A signature proves the sender of a delivery, not how many times it was sent. So a receiver claims a delivery before it
-//! handles it, and then either confirms that it was handled, or releases it so that the sender's next attempt is handled.
-//! [`handle_once`] does all three around a handler. A claim whose receiver died ends by itself, after the guard's lease.
+//! A signature proves the sender of a delivery, not how many times it was sent. So a receiver claims a delivery before it handles
+//! it, and then either confirms that it was handled, or releases it so that the sender's next attempt is handled. [`handle_once`]
+//! does all three around a handler. If the receiver dies, its claim ends after the guard's lease.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -26,15 +26,15 @@
 //!
 //! # Several endpoints
 //!
-//! The ids of a sender are unique within an endpoint at most, so give each endpoint its own guard, or its own namespace in a shared
+//! A sender's ids are unique within one endpoint at most, so give each endpoint its own guard, or its own namespace in a shared
 //! store. That includes the two endpoints of a [rotation](crate::guide::rotation), whose secrets one verifier accepts:
-//! [`secret_index`](crate::verify::Verified::secret_index) returns which of them a delivery is from. Each event then arrives twice,
-//! with an id from each endpoint; a guard does not recognise that.
+//! [`secret_index`](crate::verify::Verified::secret_index) returns which of them a delivery is from. Each event then arrives
+//! twice, with an id from each endpoint; a guard does not recognise that.
 //!
 //! # A guard over your own database
 //!
-//! An application that has a database needs no Redis. One table, and one statement for each step, are a guard for any number of
-//! receivers (PostgreSQL; for SQLite, replace `now()` and the intervals):
+//! An application that has a database needs no Redis. One table, and one statement for each step, make a guard for any number of
+//! receivers (shown for PostgreSQL; for SQLite, replace `now()` and the intervals):
 //!
 //! ```sql
 //! CREATE TABLE webhook_delivery (
@@ -44,8 +44,8 @@
 //! );
 //! ```
 //!
-//! Each statement is atomic, also against concurrent ones. Replace `Database` with your connection pool; `execute` returns
-//! how many rows a statement changed.
+//! Each statement is atomic, even if others run at the same time. Replace `Database` with your connection pool; `execute` returns
+//! the number of rows that a statement changed.
 //!
 //! ```
 //! use hb_portal::replay::{Claim, DeliveryKey, LeaseLost, ReplayGuard, Ticket};

@@ -1,4 +1,4 @@
-//! A response, with its messages to people and to clients.
+//! A response, with the messages in it.
 
 mod head;
 pub(crate) mod json;
@@ -24,18 +24,18 @@ pub(crate) use text::Text;
 
 use crate::mask::Mask;
 
-/// How a response ended before its end.
+/// Why the rest of a response is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// The connection broke.
     Broken,
-    /// No more arrived in time.
+    /// The rest did not arrive in time.
     Stalled,
-    /// It is longer than the limit.
+    /// The body is longer than the limit.
     TooLong,
 }
 
-/// What happened, to be followed by `before …`.
+/// Describes what happened; `before …` follows it.
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -46,9 +46,9 @@ impl fmt::Display for Cut {
     }
 }
 
-/// Whether a status means that the request had no effect. HTTP defines this, and not the documentation, which has no status
-/// but `201` (`inferred`). A proxy sends 408 and 499 although the portal got the whole request and is still working on it, so
-/// these prove nothing.
+/// Whether a status means that the request had no effect. HTTP defines this, not the documentation, whose only status is `201`
+/// (`inferred`). A proxy sends 408 and 499 even if the portal got the whole request and is still working on it, so these prove
+/// nothing.
 pub(crate) fn had_no_effect(status: StatusCode) -> bool {
     matches!(
         status.as_u16(),
@@ -57,7 +57,7 @@ pub(crate) fn had_no_effect(status: StatusCode) -> bool {
     )
 }
 
-/// A status for people, with HTTP's name for it if it has one.
+/// Displays a status with HTTP's name for it, if it has one.
 pub(crate) struct Shown(pub(crate) StatusCode);
 
 impl fmt::Display for Shown {
@@ -69,7 +69,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// A response of the portal that is not a success, or not quite.
+/// A response from the portal that is not a success, or not entirely.
 pub(crate) struct PortalResponse {
     response: Response,
     cut: Option<Cut>,
@@ -79,7 +79,7 @@ pub(crate) struct PortalResponse {
 }
 
 impl PortalResponse {
-    /// The content of `response`, with the credentials in `mask` masked where the portal repeats them.
+    /// Reads the messages in `response`, and masks the secrets in `mask` where the portal repeats them.
     pub(crate) fn new(response: Response, mask: &Mask<'_>) -> Self {
         let text = Text::of(&response);
         let tree = Tree::parse(&text);
@@ -100,12 +100,12 @@ impl PortalResponse {
         Self { response, cut: None, message, field_errors, request_id }
     }
 
-    /// The same, for a response whose end did not arrive.
+    /// The same response, with why it was cut off.
     pub(crate) fn cut_off(self, cut: Option<Cut>) -> Self {
         Self { cut, ..self }
     }
 
-    /// How it ended before its end.
+    /// Why the response was cut off, if it was.
     pub(crate) fn cut(&self) -> Option<Cut> {
         self.cut
     }
@@ -119,7 +119,7 @@ impl PortalResponse {
     }
 
     /// Whether nothing was created, so that the messages of the response may be printed. Any other response may contain a secret
-    /// that is not recognised: a success in its message, a failure in the statement that failed.
+    /// that is not recognised: a success in its message, a failure where it quotes the statement that failed.
     pub(crate) fn says_nothing_was_made(&self) -> bool {
         had_no_effect(self.status())
     }
@@ -145,7 +145,7 @@ impl PortalResponse {
         self.response.expose_body()
     }
 
-    /// The portal's message, quoted and escaped because it is printed on a terminal, and the request's id.
+    /// Writes the portal's message, quoted and escaped because it may be printed on a terminal, and the request's id.
     pub(crate) fn write_to(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.says_nothing_was_made() {
             if let Some(message) = self.message() {

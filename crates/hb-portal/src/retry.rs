@@ -1,4 +1,4 @@
-//! When to retry a request, and after what delay.
+//! The policy for retrying requests.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -8,10 +8,10 @@ use std::{
 /// How many times, and with what delays, to retry a request that provably had no effect: no connection was established, or
 /// the portal responded `429`.
 ///
-/// The delay is a random part (full jitter) of one that doubles each time, or what `Retry-After` asks for if that is longer.
-/// A create that may have arrived is never repeated, whatever the policy. Requests whose repetition has no further effect
-/// (`GET`, `PUT`, `DELETE`, and getting a token) are also retried after a timeout, a broken connection, `502`, `503` and
-/// `504`.
+/// Each delay is a random fraction (full jitter) of a limit that doubles with each retry, or what `Retry-After` asks for, if that
+/// is longer. A create that may have arrived is never repeated, whatever the policy. Requests that have no further effect if they
+/// are repeated (`GET`, `PUT`, `DELETE`, and getting a token) are also retried after a timeout, a broken connection, `502`, `503`
+/// and `504`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Two retries, the first within half a second, none after more than 30 seconds.
+    /// Two retries, the first within half a second; no delay is longer than 30 seconds.
     fn default() -> Self {
         Self { max_retries: 2, base_delay: Duration::from_millis(500), max_delay: Duration::from_secs(30) }
     }
@@ -41,26 +41,26 @@ impl RetryPolicy {
         Self { max_retries: 0, ..Self::default() }
     }
 
-    /// How many times a request is retried, at most.
+    /// Sets the maximum number of retries.
     #[must_use]
     pub fn max_retries(self, max_retries: u32) -> Self {
         Self { max_retries, ..self }
     }
 
-    /// The longest that the first delay may be; the limit doubles with each retry.
+    /// Limits the first delay; the limit doubles with each retry.
     #[must_use]
     pub fn base_delay(self, base_delay: Duration) -> Self {
         Self { base_delay, ..self }
     }
 
-    /// The longest that any delay may be. The call does not wait for a longer `Retry-After`, but returns the rejection, which
-    /// has its duration.
+    /// Limits every delay. If `Retry-After` asks for a longer one, the call does not wait: it returns the rejection, which has
+    /// that duration.
     #[must_use]
     pub fn max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay, ..self }
     }
 
-    /// How long to wait before retry number `retry`, counted from 0; `None` if there is no such retry.
+    /// Returns the delay before retry number `retry`, counted from 0; `None` if there is no such retry.
     pub(crate) fn delay(&self, retry: u32, retry_after: Option<Duration>) -> Option<Duration> {
         if retry >= self.max_retries {
             return None;

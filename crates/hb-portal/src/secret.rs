@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 /// The secret that signs the deliveries to a webhook endpoint.
 ///
-/// The portal shows it once, in the response to the create (`documented`). It is wiped when dropped. `Debug` shows nothing
-/// of it, and there is neither `Display` nor `PartialEq`, `Hash` or `Serialize`: [`expose_secret`](Self::expose_secret) is
-/// the only way in, and easy to search for.
+/// The portal shows it once, in the response to the create (`documented`). Its memory is wiped when it is dropped. `Debug` shows
+/// nothing of it, and it does not implement `Display`, `PartialEq`, `Hash` or `Serialize`: [`expose_secret`](Self::expose_secret)
+/// is the only way to read it, and easy to search for.
 ///
 /// If a secret that a create returned is dropped unread, and no sink stored it, it is lost, and a warning is logged.
 ///
@@ -31,15 +31,15 @@ pub struct SigningSecret {
 }
 
 impl SigningSecret {
-    /// A secret that you already have, for verifying deliveries.
+    /// Creates a secret from text that you already have, to verify deliveries.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
-        // A copy of the exact size: a `String` with room to spare would be shrunk, and leave what it held behind.
+        // A copy of the exact size: a `String` with spare capacity would be shrunk, which leaves its old content in memory.
         let given = Zeroizing::new(secret.into());
         Self { text: SecretString::from(given.as_str()), kept: AtomicBool::new(true) }
     }
 
-    /// A secret that the portal has just shown, for the only time.
+    /// Creates a secret that the portal has just shown, for the only time.
     #[cfg(feature = "client")]
     pub(crate) fn just_shown(secret: hb_portal_client::Secret) -> Self {
         Self { text: secret.into_inner(), kept: AtomicBool::new(false) }
@@ -55,20 +55,20 @@ impl SigningSecret {
     /// A name for the secret that can be logged: the first 16 hexadecimal digits of its SHA-256. Anyone who can guess the
     /// secret can confirm the guess with it.
     ///
-    /// The same as `printf %s "$SECRET" | sha256sum | cut -c1-16`.
+    /// It equals the output of `printf %s "$SECRET" | sha256sum | cut -c1-16`.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let digest = hmac_sha256::Hash::hash(self.text.expose_secret().as_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// `text` with the secret masked. This does not count as reading it.
+    /// Returns `text` with the secret masked. This does not count as reading the secret.
     #[cfg(feature = "client")]
     pub(crate) fn mask_in(&self, text: String) -> String {
         crate::mask::hide(text, self.text.expose_secret())
     }
 
-    /// Counts as unread again, because its reader could not keep it.
+    /// Marks the secret as unread again, because its reader could not keep it.
     #[cfg(feature = "client")]
     pub(crate) fn mark_lost(&self) {
         self.kept.store(false, Ordering::Relaxed);

@@ -18,7 +18,7 @@ use crate::{
     created::CreatedWebhook,
 };
 
-/// A place for a signing secret: a secret store, a file ([`SecretFile`](crate::SecretFile)), a command
+/// A place to store a signing secret: a secret store, a file ([`SecretFile`](crate::SecretFile)), a command
 /// ([`SecretCommand`](crate::SecretCommand)).
 ///
 /// A call with a sink runs `prepare` before it sends anything. Then exactly one of these ends the attempt:
@@ -29,8 +29,8 @@ use crate::{
 /// | [`discard`](Self::discard) | this sink is not needed: nothing was created, or another sink stored the secret |
 /// | [`give_up`](Self::give_up) | an endpoint exists or may exist, and its secret is not stored |
 ///
-/// A sink that panics is treated as one that fails (not under `panic = "abort"`, where the process ends: the secret of an
-/// endpoint that was just created is lost with it).
+/// A panic in a sink is treated as a failure. Under `panic = "abort"`, however, the process ends, and the secret of an endpoint
+/// that was just created is lost.
 ///
 /// `Box<dyn SecretSink>` and `Arc<S>` are sinks too. A sink that several calls share must tell their attempts apart by
 /// [`Attempt::nonce`].
@@ -57,16 +57,16 @@ use crate::{
 pub trait SecretSink: Send + Sync {
     /// Makes sure that a secret can be stored now. Nothing has been sent yet.
     ///
-    /// It counts towards the call's deadline. If the deadline passes first, `prepare` is finished in the background, and then
-    /// undone with [`discard`](Self::discard).
+    /// It counts towards the call's deadline. If the deadline passes first, a background task lets `prepare` finish, and then
+    /// undoes it with [`discard`](Self::discard).
     ///
     /// # Errors
     ///
-    /// A secret cannot be stored: nothing is sent, and the call returns
-    /// [`CreateError::NotSent`](crate::CreateError::NotSent), whose source is this error. It should name the fix.
+    /// A secret cannot be stored: nothing is sent, and the call returns [`CreateError::NotSent`](crate::CreateError::NotSent),
+    /// whose source is this error. The error should name the fix.
     fn prepare<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), BoxError>>;
 
-    /// Stores the secret. When it returns `Ok`, the secret must outlive the process.
+    /// Stores the secret. Once it returns `Ok`, the secret must outlive the process.
     ///
     /// # Errors
     ///
@@ -83,8 +83,8 @@ pub trait SecretSink: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Keeps the body of a successful response in which no secret was found, and returns where, in words for an error
-    /// message. The body may hold the secret in an unforeseen form. By default nothing is kept.
+    /// Keeps the body of a successful response in which no secret was found, and describes where, for an error message. The body
+    /// may hold the secret in an unforeseen form. By default nothing is kept.
     ///
     /// # Errors
     ///
@@ -109,14 +109,13 @@ pub trait SecretSink: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// This sink, and `other` in case it fails.
+    /// Combines this sink with `other`, which is used if this one fails.
     ///
-    /// Both are prepared, and one that can store is enough: if the other refuses, the call proceeds without it, and
-    /// its error is logged as a warning. This sink stores the secret if it can, else `other` does; the one
-    /// that does not have the secret is discarded, even if it failed to store. A body that
-    /// [`keep_response`](Self::keep_response) should keep is offered in the same order.
+    /// Both are prepared. If only one succeeds, the call proceeds with that one, and the other's error is logged as a warning.
+    /// This sink stores the secret if it can; otherwise `other` does. The sink that does not have the secret is discarded, even
+    /// if it tried to store it. A body that [`keep_response`](Self::keep_response) should keep is offered in the same order.
     ///
-    /// Use one combination for one call at a time.
+    /// Do not use one combination for several calls at the same time.
     ///
     /// ```
     /// use hb_portal::{SecretCommand, SecretFile, SecretSink as _};
@@ -132,14 +131,14 @@ pub trait SecretSink: Send + Sync {
     }
 }
 
-/// Two sinks, the second in case the first fails. From [`SecretSink::or`].
+/// Two sinks, the second of which is used if the first fails. From [`SecretSink::or`].
 pub struct Or<A, B> {
     first: A,
     second: B,
     prepared: Mutex<Option<Prepared>>,
 }
 
-/// Which sinks can store the secret of an attempt.
+/// The sinks that can store the secret of an attempt.
 #[derive(Clone)]
 struct Prepared {
     attempt: Attempt,
@@ -247,7 +246,7 @@ impl<A: fmt::Debug, B: fmt::Debug> fmt::Debug for Or<A, B> {
     }
 }
 
-/// The outcome of a step that does not decide a call's own.
+/// Logs the error of a step that does not decide the outcome of the call.
 pub(crate) fn warn_if_failed<T>(step: &'static str, outcome: Result<T, BoxError>) -> Option<T> {
     outcome
         .inspect_err(|error| {

@@ -1,8 +1,7 @@
-//! For tests of programs that use this crate: every value that a mock of the portal or of a call returns.
+//! Constructors for tests of programs that use this crate: every value that a mock of the portal or of a call returns.
 //!
-//! Tests that only need responses can leave the client as it is and use
-//! [`ClientBuilder::respond_with`](crate::ClientBuilder::respond_with). With these constructors, code behind your own trait can
-//! be tested without a client:
+//! Tests that only need responses can use a real client with [`ClientBuilder::respond_with`](crate::ClientBuilder::respond_with).
+//! With these constructors, you can test code behind your own trait without a client:
 //!
 //! ```
 //! use hb_portal::{AtPortal, CreateError, CreatedWebhook, SigningSecret, WebhookEndpoint, test_util};
@@ -63,7 +62,7 @@ pub fn created(endpoint: WebhookEndpoint, secret: SigningSecret) -> CreatedWebho
     CreatedWebhook { endpoint, secret, message: None, deviations: Vec::new(), request_id: None }
 }
 
-/// An attempt that begins now, as [`SecretSink::prepare`](crate::SecretSink::prepare) gets it. Its fields can be changed.
+/// An attempt that begins now, as [`SecretSink::prepare`](crate::SecretSink::prepare) receives it. You can change its fields.
 ///
 /// # Errors
 ///
@@ -73,39 +72,39 @@ pub fn attempt(url: &str, events: impl IntoIterator<Item = impl Into<EventType>>
     Ok(Attempt::begin(url.to_owned(), events, "https://portal.test".to_owned(), None)?)
 }
 
-/// Nothing was sent, for `reason`.
+/// The error of a create that sent nothing, for `reason`.
 #[must_use]
 pub fn not_sent(reason: NotSentReason, why: &str) -> NotSent {
     NotSent::new(reason, why.to_owned())
 }
 
-/// The portal refused with this response.
+/// The error of a create that the portal refused with this response.
 #[must_use]
 pub fn rejection(response: &http::Response<Vec<u8>>) -> Rejection {
     Rejection::new(portal_response(response.status(), response.headers(), response.body()))
 }
 
-/// No response states the outcome of the request.
+/// The error of a create whose outcome no response states.
 #[must_use]
 pub fn unconfirmed(url: &str) -> Unconfirmed {
     Unconfirmed::interrupted(over(url, None))
 }
 
-/// The portal created an endpoint, but this response has no secret.
+/// The error of a create for which the portal created an endpoint, but whose response has no secret.
 #[must_use]
 pub fn secret_missing(url: &str, id: Option<EndpointId>, response: &http::Response<Vec<u8>>) -> SecretMissing {
     let response = portal_response(response.status(), response.headers(), response.body());
     SecretMissing::new(over(url, id), Vec::new(), response)
 }
 
-/// The request of a call other than a create may have arrived, and the portal responded with this, which proves nothing.
+/// The error of a call, other than a create, whose request may have arrived, and whose response proves nothing.
 #[cfg(any(feature = "operations", feature = "preview"))]
 #[must_use]
 pub fn in_transit(response: &http::Response<Vec<u8>>) -> InTransit {
     InTransit::responded(portal_response(response.status(), response.headers(), response.body()))
 }
 
-/// The portal reported the success of a call other than a create with this response, which cannot be read.
+/// The error of a call, other than a create, that succeeded with a response that cannot be read.
 #[cfg(any(feature = "operations", feature = "preview"))]
 #[must_use]
 pub fn unreadable(response: &http::Response<Vec<u8>>) -> Unreadable {
@@ -125,7 +124,7 @@ pub fn refreshed(access_token: AccessToken) -> RefreshedToken {
     RefreshedToken { access_token, refresh_token: None, expires_in: None }
 }
 
-/// The portal created the endpoint, but a sink failed to store its secret.
+/// The error of a create for which the portal created the endpoint, but a sink failed to store its secret.
 pub fn not_stored(created: CreatedWebhook, error: impl Into<BoxError>) -> NotStored {
     NotStored::new(created, error.into())
 }

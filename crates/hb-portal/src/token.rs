@@ -36,20 +36,20 @@ use crate::{
 /// }
 /// ```
 pub trait TokenProvider: Send + Sync {
-    /// A token for the next attempt. It is called before each attempt, so cache what can be used again.
+    /// Returns a token for the next attempt. It is called before each attempt, so cache a token that can be used again.
     ///
     /// # Errors
     ///
-    /// There is no token. Then nothing is sent, and the call returns
+    /// There is no token: nothing is sent, and the call returns
     /// [`NotSentReason::TokenUnavailable`](crate::NotSentReason::TokenUnavailable). The error must not show a token.
     fn token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>>;
 
-    /// Another token, after the portal responded `401` to `refused`; `None` (the default) if there is no other. It is
-    /// called at most once in a call, and the request is sent once more with the token it returns.
+    /// Returns another token, after the portal responded `401` to `refused`; `None` (the default) if there is no other. It is
+    /// called at most once per call, and the request is sent once more with the token that it returns.
     ///
     /// # Errors
     ///
-    /// There is no other token. Then the `401` is the outcome.
+    /// There is no other token: the `401` is the outcome.
     fn refresh<'a>(&'a self, refused: &'a AccessToken) -> BoxFuture<'a, Result<Option<AccessToken>, BoxError>> {
         let _ = refused;
         Box::pin(async { Ok(None) })
@@ -78,7 +78,7 @@ macro_rules! forward {
 forward!(Arc);
 forward!(Box);
 
-/// Where a client's tokens come from.
+/// The source of a client's tokens.
 pub(crate) enum TokenSource {
     Given(AccessToken),
     Minted(Box<Minting>),
@@ -87,7 +87,7 @@ pub(crate) enum TokenSource {
 
 #[cfg(feature = "preview")]
 impl TokenSource {
-    /// The token that the client has, if it has one without a request.
+    /// The token that the client already has, if any. Nothing is sent.
     pub(crate) async fn current(&self) -> Option<AccessToken> {
         match self {
             Self::Given(token) => Some(token.clone()),

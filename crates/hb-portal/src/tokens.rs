@@ -24,7 +24,7 @@ use crate::{
     token::{One, TokenSource, issued},
 };
 
-/// The access tokens of a client. From [`Client::tokens`](crate::Client::tokens).
+/// The operations on a client's access token. From [`Client::tokens`](crate::Client::tokens).
 #[derive(Debug, Clone)]
 pub struct Tokens {
     portal: Arc<Portal>,
@@ -35,7 +35,7 @@ impl Tokens {
         Self { portal: Arc::clone(portal) }
     }
 
-    /// Asks what the portal says about the client's access token (`GET /auth/token-info`, `inferred`).
+    /// Requests the portal's description of the client's access token (`GET /auth/token-info`, `inferred`).
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,10 +54,10 @@ impl Tokens {
         PendingCall::new(&self.portal, ShowToken(()))
     }
 
-    /// Exchanges a refresh token for an access token (`POST /auth/refresh`, `inferred`): that of the client, if it was built with
-    /// credentials, or [one that you have](Refresh::refresh_token).
+    /// Exchanges a refresh token for an access token (`POST /auth/refresh`, `inferred`). The refresh token is the client's own,
+    /// if the client was built with credentials, or [one that you have](Refresh::refresh_token).
     ///
-    /// The client renews its tokens by itself, and does not refresh them for that.
+    /// The client renews its tokens automatically, without refreshing them.
     pub fn refresh(&self) -> Refresh {
         Refresh { portal: Arc::clone(&self.portal), limits: self.portal.limits.clone(), refresh_token: None }
     }
@@ -84,14 +84,14 @@ pub struct RevokeToken(());
 pub struct TokenInfo {
     /// The id of the API client.
     pub client_id: Option<u64>,
-    /// When the token expires.
+    /// The time when the token expires.
     pub expires_at: Option<DateTime<Utc>>,
-    /// How long the token is still valid, in seconds.
+    /// The remaining lifetime of the token, in seconds.
     pub expires_in: Option<u64>,
 }
 
 impl PendingCall<ShowToken> {
-    /// Asks.
+    /// Sends the request.
     ///
     /// # Errors
     ///
@@ -147,9 +147,9 @@ pub struct Refresh {
 pub struct RefreshedToken {
     /// The new access token.
     pub access_token: AccessToken,
-    /// The refresh token for the next refresh, if the portal gave one: the one that was used may be spent.
+    /// The refresh token for the next refresh, if the portal gave one; the one that was used may no longer work.
     pub refresh_token: Option<RefreshToken>,
-    /// How long the access token is valid, if the response says.
+    /// The lifetime of the access token, if the response has it.
     pub expires_in: Option<Duration>,
 }
 
@@ -160,22 +160,22 @@ impl Refresh {
         self
     }
 
-    /// How long this call may take, instead of the client's deadline.
+    /// Limits this call, instead of the client's deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = Some(deadline);
         self
     }
 
-    /// How long this call may take from connecting to the last byte of the response, instead of the client's timeout.
+    /// Limits this call from connecting to the last byte of the response, instead of the client's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
     }
 
-    /// Refreshes the token. The request is sent once and never repeated, whatever the client's policy: a refresh token may be spent
-    /// by the first.
+    /// Refreshes the token. The request is sent once and never repeated, whatever the client's policy, because a refresh token
+    /// may work only once.
     ///
-    /// With the client's own refresh token, the client uses the new access token from then on.
+    /// If the refresh token was the client's own, the client uses the new access token from then on.
     ///
     /// # Errors
     ///

@@ -25,11 +25,11 @@ pub(crate) enum Transport {
     Function(Responder),
 }
 
-/// A function in place of the portal.
+/// A function that replaces the portal.
 #[cfg(feature = "test-util")]
 pub(crate) type Responder = Arc<dyn Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync>;
 
-/// The transport of requests, the base URL, and the default time limits.
+/// The transport of requests, the base URL, and the default timeout.
 #[derive(Clone)]
 pub(crate) struct Http {
     pub(crate) to: Transport,
@@ -45,8 +45,8 @@ impl Http {
 
     /// Sends a request once, and reads as much of the response as arrives.
     ///
-    /// This is the one place that decides that a request was not sent. [`Fate::fail`] revokes the attempt's permission to
-    /// be sent in the same step, so that a request that is reported as not sent cannot leave a moment later.
+    /// Only this function decides that a request was not sent. In the same step, [`Fate::fail`] revokes the attempt's permission
+    /// to be sent, so a request that is reported as not sent cannot leave a moment later.
     pub(crate) async fn send(
         &self,
         mut request: Request,
@@ -75,7 +75,7 @@ impl Http {
         let counts_early = request.body().is_none();
         match client.execute(request).await.map_err(reqwest::Error::without_url) {
             Ok(response) => Ok(body::read(response).await),
-            // A request without a body counts as sent before there is a connection. If there was none, it was not.
+            // A request without a body counts as sent before there is a connection. If there was no connection, it was not sent.
             Err(error) if fate.fail() && !(counts_early && error.is_connect()) => Err(Failure::NoResponse(error)),
             Err(_) if fate.is_abandoned() => Err(Failure::Abandoned),
             Err(error) if error.is_builder() => Err(Failure::Unsendable(error.into())),
@@ -83,7 +83,7 @@ impl Http {
         }
     }
 
-    /// The request as reqwest sends it, with a body that asks for permission when a connection is there.
+    /// Builds reqwest's request, whose body asks for permission to be sent once there is a connection.
     fn request(
         &self,
         request: Request,

@@ -1,4 +1,4 @@
-//! Verifies that a delivery was signed with the endpoint's signing secret, by the scheme that you name.
+//! Verifies that a delivery was signed with the endpoint's signing secret, in the scheme that you name.
 //!
 //! No documentation that we have describes how the portal signs its deliveries. Its page says that the secret is for "verifying
 //! webhook signatures" (`documented`), but names neither the header nor the signed text. So no [`SignatureScheme`] is a default,
@@ -24,8 +24,8 @@
 //! # }
 //! ```
 //!
-//! Pass the body as it arrived, because the same JSON has another signature once it is parsed and serialised again. If valid
-//! deliveries are refused, [`Verifier::diagnose`] looks for the cause.
+//! Pass the body as it arrived: JSON that was parsed and serialised again has a different signature. If valid deliveries are
+//! refused, [`Verifier::diagnose`] looks for the cause.
 
 mod delivery;
 #[cfg(feature = "detect")]

@@ -1,4 +1,4 @@
-//! A call to a webhook endpoint, as the portal's log has it.
+//! A call to a webhook endpoint, as the portal's log records it.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::EventType;
 
-/// A call to a webhook endpoint, as the portal's log has it. No source shows its fields (`inferred`), so each is an [`Option`],
-/// which is `None` if the response does not have it in a readable form.
+/// A call to a webhook endpoint, as the portal's log records it. No source shows its fields (`inferred`), so each is an
+/// [`Option`], which is `None` if the response does not have it in a readable form.
 ///
 /// `Debug` does not show [`error`](Self::error).
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,19 +19,19 @@ pub struct WebhookCall {
     pub id: Option<String>,
     /// The event of the call.
     pub event: Option<EventType>,
-    /// The id of the delivery, which its attempts share.
+    /// The id of the delivery; all its attempts share it.
     pub delivery_id: Option<String>,
     /// The number of the attempt, counted from 1.
     pub attempt: Option<u64>,
     /// Whether the receiver accepted the delivery.
     pub success: Option<bool>,
-    /// The status that the receiver responded with.
+    /// The status of the receiver's response.
     pub response_code: Option<u16>,
-    /// Why there is no response. URLs in it are reduced to origin and path, and the client's credentials are masked.
+    /// The reason why there is no response. URLs in it are reduced to origin and path, and the client's credentials are masked.
     pub error: Option<String>,
-    /// How long the call took, in milliseconds.
+    /// The duration of the call, in milliseconds.
     pub duration_ms: Option<u64>,
-    /// When the endpoint was called.
+    /// The time of the call.
     pub called_at: Option<DateTime<Utc>>,
 }
 

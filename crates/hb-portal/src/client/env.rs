@@ -1,4 +1,4 @@
-//! A client's settings from environment variables.
+//! Reads a client's settings from environment variables.
 
 use std::{env, ffi::OsString};
 
@@ -6,11 +6,12 @@ use super::{ClientBuilder, error::BuildError};
 use crate::credentials::ClientCredentials;
 
 impl ClientBuilder {
-    /// A builder made from environment variables, as [`Client::from_env`](crate::Client::from_env) reads them, to set more on.
+    /// Creates a builder from the environment variables that [`Client::from_env`](crate::Client::from_env) reads, so that you can
+    /// set more.
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: the variable that is missing or cannot be read, by name, never by value.
+    /// [`BuildError`] names the variable that is missing or cannot be read. It never contains a value.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -23,12 +24,12 @@ impl ClientBuilder {
         Self::from_variables(|name| env::var_os(name))
     }
 
-    /// A builder made from the variables of [`from_env`](Self::from_env), whose values `lookup` returns: for programs that take
-    /// some of them from elsewhere, such as an option or a file.
+    /// Creates a builder from the variables of [`from_env`](Self::from_env), whose values `lookup` returns: for programs that
+    /// take some values from elsewhere, such as an option or a file.
     ///
     /// # Errors
     ///
-    /// As [`from_env`](Self::from_env).
+    /// The same as those of [`from_env`](Self::from_env).
     ///
     /// ```
     /// use hb_portal::ClientBuilder;
@@ -69,7 +70,7 @@ impl ClientBuilder {
     }
 }
 
-/// The variable's value, if it is set and not empty.
+/// Returns the variable's value, if it is set and not empty.
 fn variable(lookup: impl Fn(&str) -> Option<OsString>, name: &'static str) -> Result<Option<String>, BuildError> {
     let value = lookup(name).map(OsString::into_string).transpose();
     let value = value.map_err(|_| BuildError::Environment { variable: name, why: "is not UTF-8" })?;

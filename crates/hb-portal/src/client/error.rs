@@ -1,8 +1,8 @@
-//! Why a client could not be built.
+//! The error of building a client.
 
 use std::fmt;
 
-/// Why a [`Client`](crate::Client) could not be built. It names the problem, and never repeats a value.
+/// The error of building a [`Client`](crate::Client). It names the problem and never repeats a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -10,33 +10,33 @@ pub enum BuildError {
     NoBaseUrl,
     /// The base URL cannot be used.
     BaseUrl {
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
     /// Neither a token, nor credentials, nor a token provider was given.
     NoToken,
     /// The access token cannot be used.
     AccessToken {
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
     /// The API key cannot be used.
     ApiKey {
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
     /// The `User-Agent` has characters that no header can have.
     UserAgent,
     /// An environment variable is missing or cannot be read.
     Environment {
-        /// Which.
+        /// The name of the variable.
         variable: &'static str,
         /// The problem, and what the variable should be.
         why: &'static str,
     },
-    /// A root certificate is not PEM, or there is none in it.
+    /// A root certificate is not PEM, or the PEM holds no certificate.
     RootCertificate,
-    /// Root certificates were given next to a `reqwest::ClientBuilder`, which has its own: add them there.
+    /// Root certificates were given together with a `reqwest::ClientBuilder`, which has its own: add them there.
     TwoTlsConfigurations,
     /// The `reqwest::ClientBuilder` that was given has no TLS provider.
     NoTlsProvider,

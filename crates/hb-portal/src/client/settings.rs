@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use super::error::BuildError;
 use crate::transport::BaseUrl;
 
-/// How many headers of a response are read. hyper's default is 100.
+/// The maximum number of headers in a response. hyper's default is 100.
 const MOST_HEADERS: usize = 512;
 
 /// The settings of the HTTP client, apart from the base URL.
@@ -33,9 +33,9 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         .referer(false)
         // `exchange` decides what is retried, because it knows what the portal may have done.
         .retry(reqwest::retry::never())
-        // Over HTTP/2, hyper retries refused streams by itself.
+        // Over HTTP/2, hyper itself retries refused streams.
         .http1_only()
-        // A head that other clients read is read here, too: an unread response may hold the only copy of a secret.
+        // Accepts every head that other clients accept: an unread response may hold the only copy of a secret.
         .http1_max_headers(MOST_HEADERS)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
@@ -48,12 +48,12 @@ pub(super) fn build(settings: Settings, timeout: Duration, base: &BaseUrl) -> Re
         .no_zstd()
         .timeout(timeout)
         .connect_timeout(settings.connect_timeout)
-        // The portal may close an idle connection as a request leaves on it, and then the outcome of the request is
-        // unknown. Requests are rare, and such a doubt costs more than a handshake.
+        // The portal may close an idle connection just as a request leaves on it, which makes the request's outcome unknown.
+        // Requests are rare, and an unknown outcome costs more than a handshake.
         .pool_max_idle_per_host(0)
         .user_agent(settings.user_agent);
     if base.is_secure() {
-        // A proxy from the environment is on another machine, which cannot connect to this one's loopback.
+        // A proxy from the environment is on another machine, which cannot reach this machine's loopback.
         if ours && base.is_loopback() {
             builder = builder.no_proxy();
         }
@@ -84,7 +84,7 @@ mod tls {
 
     use super::{BaseUrl, BuildError};
 
-    /// Gives a builder rustls with the process's provider, or ring where there is none: none is installed.
+    /// Configures rustls with the process's provider, or ring if there is none. It installs no provider.
     pub(super) fn finish(
         builder: reqwest::ClientBuilder,
         ours: bool,
@@ -98,8 +98,8 @@ mod tls {
         if !roots.is_empty() {
             return Err(BuildError::TwoTlsConfigurations);
         }
-        // The TLS settings of the user's builder cannot be read, and replacing them could loosen them. Without any provider
-        // reqwest panics, which only an incomplete manual TLS configuration can cause.
+        // The TLS settings of the user's builder cannot be read, and replacing them could weaken them. reqwest panics if there is
+        // no provider, which only an incomplete manual TLS configuration can cause.
         let built = panic::catch_unwind(AssertUnwindSafe(|| builder.build()));
         built.map_err(|_| BuildError::NoTlsProvider)?.map_err(BuildError::http)
     }
@@ -117,7 +117,7 @@ mod tls {
                 let before = extra.len();
                 for certificate in CertificateDer::pem_slice_iter(pem) {
                     let certificate = certificate.map_err(|_| BuildError::RootCertificate)?;
-                    // The verifier would not report which of the roots, the system's among them, is invalid.
+                    // The verifier would not report which root is invalid, or whether it is one of the system's.
                     RootCertStore::empty().add(certificate.clone()).map_err(|_| BuildError::RootCertificate)?;
                     extra.push(certificate);
                 }
@@ -128,7 +128,7 @@ mod tls {
             let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(BuildError::tls)?;
             builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
         } else {
-            // Nothing is ever reached over TLS from here; a machine without certificates can still use loopback.
+            // This client never uses TLS; a machine without certificates can still use loopback.
             builder.with_root_certificates(RootCertStore::empty())
         };
         let mut config = config.with_no_client_auth();

@@ -1,4 +1,4 @@
-//! Why a call other than a create has no result.
+//! The error of a call other than a create.
 
 use std::{error::Error, fmt};
 
@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::{failure::Failure, not_sent::NotSent, rejection::Rejection};
 use crate::response::{PortalResponse, Shown};
 
-/// Why a call has no result. Each variant states what the portal did.
+/// The error of a call other than a create. Each variant states what the portal did.
 ///
 /// No variant prints a secret, a token or a response body.
 #[derive(Debug)]
@@ -15,17 +15,17 @@ use crate::response::{PortalResponse, Shown};
 pub enum CallError {
     /// Nothing was sent, or no connection was established.
     NotSent(NotSent),
-    /// The portal refused; nothing changed.
+    /// The portal refused the request; nothing changed.
     Rejected(Rejection),
-    /// The request may have arrived, and no response states whether the portal carried it out: there is none, or it is a 5xx
-    /// or another status that proves nothing.
+    /// The request may have arrived, but no response states whether the portal carried it out: there is none, or its status is a
+    /// 5xx or another one that proves nothing.
     InTransit(InTransit),
     /// The portal reports success in a form that cannot be read.
     Unreadable(Unreadable),
 }
 
 impl CallError {
-    /// The meaning of a missing response.
+    /// Classifies a missing response.
     pub(crate) fn failed(failure: Failure) -> Self {
         match NotSent::of(failure) {
             Ok(not_sent) => Self::NotSent(not_sent),
@@ -33,7 +33,7 @@ impl CallError {
         }
     }
 
-    /// The meaning of a response without a result. `why` is the problem with it if it is a success.
+    /// Classifies a response without a result. If it is a success, `why` is the problem with it.
     pub(crate) fn responded(response: PortalResponse, why: &'static str) -> Self {
         if response.status().is_success() {
             Self::Unreadable(Unreadable::new(response, why))
@@ -65,15 +65,15 @@ impl CallError {
         self.response()?.request_id()
     }
 
-    /// The response's body as it arrived, which may hold a secret; empty if the portal did not respond.
+    /// The response's body, as it arrived; it may hold a secret. Empty if the portal did not respond.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.response().map_or(&[], PortalResponse::expose_body)
     }
 
-    /// Whether the same call may succeed if it is made again later, and has not been carried out yet.
+    /// Whether the same call, made again later, may succeed, and has not been carried out yet.
     ///
-    /// It is true for a rate limit, a connection that failed for another reason than its certificate, a deadline that passed
+    /// It is true for a rate limit, a connection that failed for a reason other than its certificate, a deadline that passed
     /// before anything was sent, and a token that could not be obtained now.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -84,7 +84,7 @@ impl CallError {
         }
     }
 
-    /// The response as the failure that the contract has for its status, if it is one.
+    /// The response decoded as the failure that the contract defines for its status, if it is one.
     #[cfg(feature = "operations")]
     #[must_use]
     pub fn failure<O: hb_portal_client::Operation>(&self) -> Option<O::Failure> {
@@ -114,7 +114,7 @@ impl Error for CallError {
     }
 }
 
-/// The request may have arrived, and no response states whether the portal carried it out.
+/// The request may have arrived, but no response states whether the portal carried it out.
 #[derive(Debug)]
 pub struct InTransit(Known);
 
@@ -139,7 +139,7 @@ impl InTransit {
         matches!(&self.0, Known::Failure(failure) if failure.is_response_timeout())
     }
 
-    /// The portal's message to people, if it responded, with the client's credentials masked. The error does not print it,
+    /// The portal's human-readable message, if it responded, with the client's credentials masked. The error does not print it,
     /// because it may contain anything.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
@@ -178,7 +178,7 @@ impl Unreadable {
         Self { response: Box::new(response), why }
     }
 
-    /// The response's body as it arrived, which may hold a secret.
+    /// The response's body, as it arrived; it may hold a secret.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.response.expose_body()

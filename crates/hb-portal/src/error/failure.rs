@@ -1,18 +1,18 @@
-//! Why a request has no response: the one place where the transport's errors are translated.
+//! The reasons why a request has no response. The transport's errors are translated only here.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::reason::NotSentReason;
 use crate::boxed::BoxError;
 
-/// Why a request has no response.
+/// The reason why a request has no response.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// There was no token to send.
     Token(TokenFailure),
     /// No connection was established to `to`, the host and port.
     NoConnection { to: String, error: reqwest::Error },
-    /// The input cannot be made into a request.
+    /// No request can be built from the input.
     Unsendable(BoxError),
     /// The deadline passed before the request was sent.
     OutOfTime,
@@ -23,7 +23,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Whether the time ran out while the response was awaited.
+    /// Whether the time ran out while waiting for the response.
     pub(crate) fn is_response_timeout(&self) -> bool {
         matches!(self, Self::NoResponse(error) if error.is_timeout())
     }
@@ -63,7 +63,7 @@ pub(crate) fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool 
     causes.any(|cause| cause.to_string().contains("certificate"))
 }
 
-/// Why there is no access token. It can be cloned, because every call that waits for one token gets it.
+/// The reason why there is no access token. It can be cloned, because every call that waits for the same token gets it.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenFailure {
     pub(super) reason: NotSentReason,

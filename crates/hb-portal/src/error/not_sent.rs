@@ -1,4 +1,4 @@
-//! Nothing was sent: the portal holds nothing new.
+//! The outcome of a call that sent nothing: the portal holds nothing new.
 
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::boxed::BoxError;
 
-/// Nothing was sent to the portal, or no connection to it was established. It holds nothing new, so retrying is safe.
+/// Nothing was sent to the portal, or no connection to it was established. The portal holds nothing new, so retrying is safe.
 #[derive(Debug)]
 pub struct NotSent {
     reason: NotSentReason,
@@ -26,7 +26,7 @@ impl NotSent {
         Self { source: Some(source), ..self }
     }
 
-    /// The meaning of a request that was not sent; the failure itself if the request may have been sent.
+    /// Translates the failure of a request that was not sent; returns the failure itself if the request may have been sent.
     pub(crate) fn of(failure: Failure) -> Result<Self, Failure> {
         let why = failure.to_string();
         let (reason, retry_after, source) = match failure {
@@ -41,7 +41,7 @@ impl NotSent {
         Ok(Self { reason, why: why.into(), retry_after, source })
     }
 
-    /// Why nothing was sent.
+    /// The reason why nothing was sent.
     #[must_use]
     pub fn reason(&self) -> NotSentReason {
         self.reason
@@ -55,7 +55,7 @@ impl NotSent {
         }
     }
 
-    /// How long the portal asked to wait, if it limits requests for access tokens.
+    /// The delay that the portal asked for, if it limits requests for access tokens.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -75,7 +75,7 @@ impl fmt::Display for NotSent {
 }
 
 impl NotSent {
-    /// Writes the message, with its effect at the portal.
+    /// Writes the message, with the effect at the portal.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, effect: &str) -> fmt::Result {
         write!(f, "{}; {effect}", self.why)?;
         if self.reason != NotSentReason::Sink {
@@ -95,7 +95,7 @@ impl NotSent {
     }
 }
 
-/// When to retry, from what `Retry-After` says.
+/// Displays when to retry, according to `Retry-After`.
 pub(super) struct RetryIn(pub(super) Option<Duration>);
 
 impl fmt::Display for RetryIn {

@@ -1,4 +1,4 @@
-//! The portal refused: it holds nothing new.
+//! The outcome of a request that the portal refused: the portal holds nothing new.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -7,10 +7,10 @@ use http::StatusCode;
 use super::not_sent::RetryIn;
 use crate::response::{PortalResponse, Shown};
 
-/// The portal refused. It created and changed nothing.
+/// The portal refused the request. It created and changed nothing.
 ///
-/// Only the status is certain. A message, messages by field and `Retry-After` are common for a portal of this kind
-/// (`inferred`), but may be absent. A body that is HTML, empty or not UTF-8 has none.
+/// Only the status is certain. A message, messages by field and `Retry-After` are common for a portal of this kind (`inferred`),
+/// but may be absent. A body that is HTML, empty or not UTF-8 contains no messages.
 #[derive(Debug)]
 pub struct Rejection(Box<PortalResponse>);
 
@@ -30,7 +30,7 @@ impl Rejection {
         self.0.status()
     }
 
-    /// The portal's message to people, with the tokens and the key that the client knows masked.
+    /// The portal's human-readable message, with the tokens and the key that the client knows masked.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message()
@@ -42,7 +42,8 @@ impl Rejection {
         self.0.field_errors()
     }
 
-    /// How long the portal asks to wait: `Retry-After`, in seconds or as a date, which is counted from the response's own `Date`.
+    /// The delay that the portal asks for in `Retry-After`: a number of seconds, or the time from the response's own `Date` to a
+    /// date.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after()
@@ -54,7 +55,7 @@ impl Rejection {
         self.0.request_id()
     }
 
-    /// The body as it arrived, in which the portal may repeat what was sent.
+    /// The body, as it arrived. The portal may repeat in it what was sent.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.0.expose_body()

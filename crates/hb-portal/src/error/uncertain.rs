@@ -1,4 +1,4 @@
-//! The portal holds, or may hold, an endpoint whose secret is not where it should be.
+//! The outcomes after which the portal holds, or may hold, an endpoint whose secret is not where it should be.
 
 use std::{error::Error, fmt, time::SystemTime};
 
@@ -14,10 +14,10 @@ use crate::{
     sink::Attempt,
 };
 
-/// The request may have arrived, and its outcome is unknown. The portal holds perhaps one new endpoint.
+/// The request may have arrived, and its outcome is unknown. The portal may hold one new endpoint.
 ///
-/// It was not sent again. Before you do so, look for an endpoint with its URL at the portal and delete it: without its secret,
-/// which the portal does not show again, the endpoint is useless.
+/// The request was not sent again. Before you send it again, look for an endpoint with its URL at the portal and delete it:
+/// without its secret, which the portal does not show again, the endpoint is useless.
 pub struct Unconfirmed {
     attempt: Box<Attempt>,
     at: DateTime<Utc>,
@@ -55,7 +55,8 @@ impl Unconfirmed {
         if let Known::PortalResponse(response) = &self.known { Some(response) } else { None }
     }
 
-    /// The URL of the endpoint that may exist, as it was given. When shown, reduce it to origin and path, as this error does.
+    /// The URL of the endpoint that may exist, as it was given. If you show it, reduce it to its origin and path, as this error
+    /// does.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.attempt.url
@@ -67,7 +68,7 @@ impl Unconfirmed {
         &self.attempt
     }
 
-    /// When the call ended. If an endpoint was created, it was shortly before that.
+    /// The time when the call ended. If an endpoint was created, that was shortly before.
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         self.at
@@ -79,8 +80,8 @@ impl Unconfirmed {
         self.response().map(PortalResponse::status)
     }
 
-    /// The portal's message to people, if it responded, with the tokens and the key that the client knows masked. It is not
-    /// printed with the error: a failure's message may quote the statement that failed, secret included.
+    /// The portal's human-readable message, if it responded, with the tokens and the key that the client knows masked. It is not
+    /// printed with the error, because a failure's message may quote the statement that failed, secret included.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.response()?.message()
@@ -92,13 +93,13 @@ impl Unconfirmed {
         self.response()?.request_id()
     }
 
-    /// The body as it arrived, which may hold anything; empty if the portal did not respond.
+    /// The body, as it arrived; it may hold anything. Empty if the portal did not respond.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.response().map_or(&[], PortalResponse::expose_body)
     }
 
-    /// Where the sink kept the body of the response, if it did.
+    /// The place where the sink kept the body of the response, if it did.
     #[must_use]
     pub fn response_kept_in(&self) -> Option<&str> {
         self.kept.as_deref()
@@ -156,14 +157,15 @@ impl fmt::Display for Unconfirmed {
     }
 }
 
-/// Where a response that may hold the secret was kept.
+/// Writes where a response that may hold the secret was kept.
 fn write_kept(f: &mut fmt::Formatter<'_>, kept: Option<&str>) -> fmt::Result {
     kept.map_or(Ok(()), |place| write!(f, "; the response, which may hold the secret, is kept in {place}"))
 }
 
-/// The portal created the endpoint, and no secret was found in the response. The secret may still be in
-/// [`expose_body`](Self::expose_body), in a form that is not recognised. If it is not, delete the endpoint and create it again:
-/// the portal does not show the secret again.
+/// The portal created the endpoint, but no secret was found in the response.
+///
+/// The secret may still be in [`expose_body`](Self::expose_body), in a form that is not recognised. If it is not, delete the
+/// endpoint and create it again: the portal does not show the secret again.
 pub struct SecretMissing {
     attempt: Box<Attempt>,
     candidates: Vec<String>,
@@ -190,14 +192,14 @@ impl SecretMissing {
     }
 
     /// The JSON pointers (RFC 6901) of the strings in the body that could be the secret, if several different strings could be;
-    /// else empty. In them, `…` replaces a key that is not shown. None of the strings was taken, because storing the wrong
-    /// secret is worse than reporting a missing one.
+    /// otherwise empty. In a pointer, `…` replaces a key that is not shown. None of the strings was taken, because storing the
+    /// wrong secret is worse than reporting a missing one.
     #[must_use]
     pub fn candidates(&self) -> &[String] {
         &self.candidates
     }
 
-    /// The URL of the endpoint, as it was given. When shown, reduce it to origin and path, as this error does.
+    /// The URL of the endpoint, as it was given. If you show it, reduce it to its origin and path, as this error does.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.attempt.url
@@ -209,7 +211,7 @@ impl SecretMissing {
         self.response.status()
     }
 
-    /// The portal's message to people, with the tokens and the key that the client knows masked. It is not printed with the
+    /// The portal's human-readable message, with the tokens and the key that the client knows masked. It is not printed with the
     /// error, because it may hold the secret.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
@@ -222,7 +224,7 @@ impl SecretMissing {
         self.response.request_id()
     }
 
-    /// Where the sink kept the body of the response, if it did.
+    /// The place where the sink kept the body of the response, if it did.
     #[must_use]
     pub fn response_kept_in(&self) -> Option<&str> {
         self.kept.as_deref()
@@ -232,7 +234,7 @@ impl SecretMissing {
         self.kept = place;
     }
 
-    /// The body as it arrived. The secret may be in it, in a form that is not recognised.
+    /// The body, as it arrived. It may hold the secret in a form that is not recognised.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.response.expose_body()
@@ -272,8 +274,9 @@ impl fmt::Display for SecretMissing {
     }
 }
 
-/// The portal created the endpoint, but the sink did not store its secret. [`into_created`](Self::into_created) returns the
-/// endpoint with its secret.
+/// The portal created the endpoint, but the sink did not store its secret.
+///
+/// [`into_created`](Self::into_created) returns the endpoint with its secret.
 #[derive(Debug)]
 pub struct NotStored {
     created: Box<CreatedWebhook>,
@@ -295,7 +298,7 @@ impl NotStored {
         *self.created
     }
 
-    /// Why the sink did not store it.
+    /// The sink's error, which says why it did not store the secret.
     #[must_use]
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.error

@@ -10,36 +10,36 @@ use std::{
 use super::key::DeliveryKey;
 use crate::boxed::{BoxError, BoxFuture};
 
-/// How long a claim lasts by default, and how long it is remembered that a delivery was handled.
+/// The default durations: of a claim, and of the memory that a delivery was handled.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 pub(super) const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Remembers which deliveries are being handled, and which were: in memory
-/// ([`MemoryReplayGuard`](super::MemoryReplayGuard)), in Redis for receivers on several machines (`RedisReplayGuard`, feature
-/// `redis`), or in your own store ([example](super#a-guard-over-your-own-database)).
+/// Remembers the deliveries that are being handled or were handled: in memory ([`MemoryReplayGuard`](super::MemoryReplayGuard)),
+/// in Redis for receivers on several machines (`RedisReplayGuard`, feature `redis`), or in your own store
+/// ([example](super#a-guard-over-your-own-database)).
 ///
-/// An implementation must make each of the three methods atomic, also against concurrent callers. A `Box` or an `Arc` of a
-/// guard is a guard.
+/// An implementation must make each of the three methods atomic, even under concurrent calls. A `Box` or an `Arc` of a guard is a
+/// guard.
 pub trait ReplayGuard: Send + Sync {
     /// Claims the delivery, unless another receiver has claimed it.
     ///
     /// # Errors
     ///
-    /// The store failed or is full. Then do not handle the delivery, and respond with `503`, so that it is sent again.
+    /// The store failed or is full. Do not handle the delivery; respond with `503`, so that it is sent again.
     fn claim<'a>(&'a self, key: &'a DeliveryKey) -> BoxFuture<'a, Result<Claim, BoxError>>;
 
-    /// Records that the delivery was handled, which makes it [`Claim::Handled`] from now on.
+    /// Records that the delivery was handled. From now on, it is [`Claim::Handled`].
     ///
     /// # Errors
     ///
     /// The store failed, or the claim ended earlier and another receiver has claimed the delivery ([`LeaseLost`]).
     fn confirm<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>>;
 
-    /// Gives the claim back, so that the next receiver of the delivery may claim it. Another receiver's claim stays.
+    /// Releases the claim, so that the next receiver of the delivery may claim it. Another receiver's claim stays.
     ///
     /// # Errors
     ///
-    /// The store failed. Then the claim ends with its lease.
+    /// The store failed; the claim ends with its lease.
     fn release<'a>(&'a self, key: &'a DeliveryKey, ticket: &'a Ticket) -> BoxFuture<'a, Result<(), BoxError>>;
 }
 
@@ -63,7 +63,7 @@ macro_rules! forward_to_the_guard_inside {
 
 forward_to_the_guard_inside!(Box Arc);
 
-/// Who may handle a delivery.
+/// The result of claiming a delivery: who may handle it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
@@ -72,7 +72,7 @@ pub enum Claim {
     /// Another receiver is handling it, or died doing so less than a lease ago. Respond with `503`, so that the delivery is sent
     /// again in case the other receiver fails.
     InProgress,
-    /// Nothing may handle it, because it was handled. Respond as if you had handled it, so that it is not sent again.
+    /// It was handled, so nothing may handle it again. Respond as if you had handled it, so that it is not sent again.
     Handled,
 }
 
@@ -81,10 +81,10 @@ pub enum Claim {
 pub struct Ticket(u128);
 
 impl Ticket {
-    /// A ticket that is unique, also among machines.
+    /// Creates a ticket that is unique, even across machines.
     #[must_use]
     pub fn unique() -> Self {
-        // The standard library keys each of these from the system's randomness.
+        // The standard library seeds each of these from the system's randomness.
         let half = || u128::from(RandomState::new().build_hasher().finish());
         Self(half() << 64 | half())
     }
@@ -102,8 +102,9 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// The claim ended before the delivery was confirmed, and another receiver has claimed it since, so it may be handled twice. Give
-/// the guard a longer lease than the handler ever takes.
+/// The claim ended before the delivery was confirmed, and another receiver has claimed it since, so it may be handled twice.
+///
+/// Give the guard a longer lease than the handler ever takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseLost;
 

@@ -1,19 +1,19 @@
-//! The name of a delivery among others.
+//! The key that identifies a delivery.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// Names a delivery among others: see [`Verified::delivery_key`](crate::verify::Verified::delivery_key).
+/// Identifies a delivery: see [`Verified::delivery_key`](crate::verify::Verified::delivery_key).
 ///
-/// It is a SHA-256, so neither an id nor a body can be read from it: it can be logged, and stored in a shared place. A
-/// sender's ids are unique within an endpoint at most, so receivers of several endpoints keep their deliveries apart: one
-/// guard, or one namespace in a shared store, for each.
+/// It is a SHA-256, so neither an id nor a body can be read from it: you can log it and store it in a shared place. A sender's
+/// ids are unique within one endpoint at most, so a receiver for several endpoints needs one guard, or one namespace in a shared
+/// store, for each.
 ///
 /// ```
 /// use hb_portal::replay::DeliveryKey;
 ///
-/// // For a sender whose deliveries are verified elsewhere, and for messages that are no webhooks.
+/// // For a sender whose deliveries are verified elsewhere, and for messages that are not webhooks.
 /// let key = DeliveryKey::from_id("evt_7");
 /// assert_eq!(key.to_string(), "8aa08ef8b77e8ad78e7b097c78375b8973bcd9c06d4b817944886182baf7f67a");
 /// ```
@@ -21,20 +21,20 @@ use sha2::{Digest as _, Sha256};
 pub struct DeliveryKey([u8; 32]);
 
 impl DeliveryKey {
-    /// The key of the delivery with this id: the one that [`Verified`](crate::verify::Verified) gives for it.
+    /// Creates the key of the delivery with this id: the same key that [`Verified`](crate::verify::Verified) returns for it.
     #[must_use]
     pub fn from_id(id: impl AsRef<[u8]>) -> Self {
         Self::of(&[b"id:", id.as_ref()])
     }
 
-    /// The SHA-256 of `pieces`, one after the other.
+    /// Creates the key from the SHA-256 of the concatenated `pieces`.
     pub(crate) fn of(pieces: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         pieces.iter().for_each(|piece| hash.update(piece));
         Self(hash.finalize().into())
     }
 
-    /// The bytes, for a store that takes them.
+    /// The key's bytes, for a store that takes bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,4 +1,4 @@
-//! A guard for a receiver that is one process.
+//! A replay guard for a receiver that is a single process.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,11 +13,11 @@ use super::{
 };
 use crate::boxed::{BoxError, BoxFuture};
 
-/// Remembers deliveries in memory, up to a bound, and forgets them after a time and with the process.
+/// Remembers deliveries in memory, up to a limit. It forgets them after a time, and when the process ends.
 ///
-/// At the bound, the delivery that was handled first is forgotten first. Only verified deliveries are ever claimed, so a
-/// stranger cannot fill it. Choose a longer time than a replay is accepted: twice the tolerance if the scheme signs a
-/// timestamp, or as long as you can afford if it does not. Receivers of several endpoints need a guard for each.
+/// At the limit, it first forgets the delivery that was handled first. Only verified deliveries are ever claimed, so a stranger
+/// cannot fill it. Remember deliveries for longer than a replay is accepted: for twice the tolerance if the scheme signs a
+/// timestamp, or for as long as you can afford if it does not. A receiver for several endpoints needs a guard for each.
 pub struct MemoryReplayGuard {
     held: Mutex<Held>,
     capacity: usize,
@@ -28,7 +28,7 @@ pub struct MemoryReplayGuard {
 #[derive(Default)]
 struct Held {
     entries: HashMap<DeliveryKey, Entry>,
-    /// The handled deliveries and their times, oldest first. Forgotten ones may still be in here.
+    /// The handled deliveries and their times, oldest first. Forgotten ones may still be listed.
     handled: VecDeque<(Instant, DeliveryKey)>,
 }
 
@@ -38,27 +38,27 @@ enum Entry {
 }
 
 impl MemoryReplayGuard {
-    /// Remembers 100,000 deliveries for a day; a claim lasts a minute.
+    /// Creates a guard that remembers 100,000 deliveries for a day, and whose claims last a minute.
     #[must_use]
     pub fn new() -> Self {
         Self { held: Mutex::default(), capacity: 100_000, keep: KEEP, lease: LEASE }
     }
 
-    /// How many deliveries are remembered; at least one.
+    /// Sets how many deliveries are remembered; at least one.
     #[must_use]
     pub fn capacity(mut self, deliveries: usize) -> Self {
         self.capacity = deliveries.max(1);
         self
     }
 
-    /// How long it is remembered that a delivery was handled.
+    /// Sets how long the guard remembers that a delivery was handled.
     #[must_use]
     pub fn keep(mut self, keep: Duration) -> Self {
         self.keep = keep;
         self
     }
 
-    /// How long a claim lasts that is neither confirmed nor released: longer than the handler ever takes.
+    /// Sets how long a claim lasts if it is neither confirmed nor released. Choose longer than the handler ever takes.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -66,7 +66,7 @@ impl MemoryReplayGuard {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // A panic elsewhere leaves it consistent, because every change is a single step.
+        // Ignores poisoning: every change is a single step, so a panic cannot leave the state inconsistent.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,7 +90,7 @@ impl MemoryReplayGuard {
     fn make_room(&self, held: &mut Held, now: Instant) -> Result<(), BoxError> {
         held.forget_handled(|entries, _| entries >= self.capacity);
         if held.entries.len() >= self.capacity {
-            // Only claims are left: those whose receivers died can be removed.
+            // Only claims are left; those whose lease has ended can be removed.
             held.entries.retain(|_, entry| match entry {
                 Entry::Claimed { since, .. } => now.duration_since(*since) < self.lease,
                 Entry::Handled { .. } => true,
@@ -111,7 +111,7 @@ impl Held {
                 break;
             }
             self.handled.pop_front();
-            // It may have been handled again since, which has its own place.
+            // The delivery may have been handled again since; that has its own position in the queue.
             if matches!(self.entries.get(&key), Some(Entry::Handled { since: handled }) if *handled == since) {
                 self.entries.remove(&key);
             }
@@ -130,7 +130,7 @@ impl ReplayGuard for MemoryReplayGuard {
             let mut held = self.held();
             match held.entries.get(key) {
                 Some(Entry::Claimed { ticket: holder, .. }) if holder == ticket => {}
-                // The lease ended and its place was needed, but the delivery was handled.
+                // The lease ended and the entry was removed to make room, but the delivery was handled.
                 None => self.make_room(&mut held, now)?,
                 Some(_) => return Err(LeaseLost.into()),
             }

@@ -11,18 +11,19 @@ use crate::boxed::BoxError;
 /// The value of `Retry-After` to send with `503`, in seconds: after that time, the other receiver has usually finished.
 pub const RETRY_AFTER: u16 = 30;
 
-/// Calls `handle` unless the delivery was handled or is being handled. When `handle` fails, the delivery is
-/// released, so that the sender's next attempt is handled.
+/// Calls `handle` unless the delivery was handled or is being handled.
 ///
-/// If the future is dropped before it ends, as a server does when its client disconnects, the claim stays until its lease ends,
-/// because it is unknown how far the handler got.
+/// If `handle` fails, the delivery is released, so that the sender's next attempt is handled.
 ///
-/// With the feature `axum`, the result is a response: that of the handler, or `204` if the delivery was handled before, or `503`
-/// with `Retry-After` if it is being handled elsewhere or the guard cannot tell, or `500` if the handler failed.
+/// If the future is dropped before it completes, for example by a server whose client disconnects, the claim stays until its
+/// lease ends, because it is unknown how far the handler got.
+///
+/// With the feature `axum`, the result converts into a response: the handler's, or `204` if the delivery was handled before, or
+/// `503` with `Retry-After` if it is being handled elsewhere or the guard cannot tell, or `500` if the handler failed.
 ///
 /// # Errors
 ///
-/// The guard cannot tell whether it was handled, and `handle` was not called; or `handle` failed.
+/// The guard cannot tell whether the delivery was handled, and `handle` was not called; or `handle` failed.
 pub async fn handle_once<T, E, F>(
     guard: &dyn ReplayGuard,
     key: &DeliveryKey,
@@ -59,11 +60,12 @@ pub enum Once<T> {
     Unconfirmed(T, BoxError),
     /// It was handled before. Respond as if it were handled now.
     AlreadyHandled,
-    /// Another receiver is handling it. Respond with `503` and [`RETRY_AFTER`], so that it is sent again if that fails.
+    /// Another receiver is handling it. Respond with `503` and [`RETRY_AFTER`], so that it is sent again in case that receiver
+    /// fails.
     InProgress,
 }
 
-/// Why a delivery was not handled.
+/// The reason why a delivery was not handled.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OnceError<E> {

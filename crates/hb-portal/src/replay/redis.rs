@@ -1,4 +1,4 @@
-//! A guard for receivers on several machines, over one Redis server.
+//! A replay guard for receivers on several machines that share one Redis server.
 
 use std::{fmt, time::Duration};
 
@@ -16,7 +16,7 @@ mod connection;
 /// The prefix of the value of a key once a delivery is handled; the ticket follows.
 const HANDLED: &str = "handled:";
 
-// Scripts, because Redis runs each atomically. Each is safe to repeat with the same ticket, because its response may be lost.
+// Redis runs each script atomically. A response may be lost, so each script is safe to repeat with the same ticket.
 const CLAIM: &str = "local held = redis.call('GET', KEYS[1]) \
     if held and held ~= ARGV[1] then return held end \
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) \
@@ -30,7 +30,7 @@ const RELEASE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call(
 
 /// Remembers deliveries in Redis (5 or later), where every receiver that uses the same server and namespace sees them.
 ///
-/// Each delivery is one key, which expires by itself. It is cheap to clone. After a failover it takes a new connection and
+/// Each delivery is one key, which Redis expires. The guard is cheap to clone. After a failover, it opens a new connection and
 /// repeats the step. A server that evicts keys, or loses them in a failover, forgets that a delivery was handled.
 ///
 /// ```no_run
@@ -56,16 +56,17 @@ impl RedisReplayGuard {
     /// Connects to the server at `url`, `redis://[user:password@]host[:port][/database]`. A handled delivery is remembered for
     /// a day; a claim lasts a minute.
     ///
-    /// `namespace` names the endpoint: its receivers share it, and those of another endpoint use another one. A sender's ids
-    /// are unique within an endpoint at most, so in a shared namespace the second endpoint's delivery would count as handled.
+    /// `namespace` identifies the endpoint: all its receivers use the same one, and the receivers of another endpoint use another
+    /// one. A sender's ids are unique within one endpoint at most, so in a shared namespace the second endpoint's delivery would
+    /// count as handled.
     ///
-    /// `rediss://…` connects over TLS, once your own crate turns that on in the crate `redis`: with its feature
-    /// `tokio-rustls-comp` (and one provider in `rustls`, `ring` or `aws_lc_rs`) or `tokio-native-tls-comp`.
+    /// `rediss://…` connects over TLS, if your own crate enables that in the crate `redis`: with its feature `tokio-rustls-comp`
+    /// (and one provider in `rustls`, `ring` or `aws_lc_rs`) or `tokio-native-tls-comp`.
     ///
     /// # Errors
     ///
-    /// The URL is not one; the server is a node of a cluster, which is not supported; or no server responds within five
-    /// seconds, which is the most that this and each step of the guard take.
+    /// The URL is invalid; the server is a node of a cluster, which is not supported; or no server responds within five seconds,
+    /// which is the limit for this call and for each step of the guard.
     pub async fn connect(url: &str, namespace: impl Into<String>) -> Result<Self, BoxError> {
         let connection = Connection::new(url)?;
         match connection.run::<String>(cmd("INFO").arg("cluster")).await {
@@ -76,22 +77,22 @@ impl RedisReplayGuard {
                         .into(),
                 );
             }
-            // A user without permission to ask still gets a guard.
+            // A user without permission to run `INFO` still gets a guard.
             Err(error) if error.kind() != ErrorKind::Server(ServerErrorKind::NoPerm) => return Err(error.into()),
             _ => {}
         }
         Ok(Self { connection, namespace: namespace.into(), keep: KEEP, lease: LEASE })
     }
 
-    /// How long it is remembered that a delivery was handled, in whole milliseconds.
+    /// Sets how long the guard remembers that a delivery was handled, in whole milliseconds.
     #[must_use]
     pub fn keep(mut self, keep: Duration) -> Self {
         self.keep = keep;
         self
     }
 
-    /// How long a claim lasts that is neither confirmed nor released, in whole milliseconds: longer than the handler ever
-    /// takes.
+    /// Sets how long a claim lasts if it is neither confirmed nor released, in whole milliseconds. Choose longer than the handler
+    /// ever takes.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -109,7 +110,7 @@ impl RedisReplayGuard {
     }
 }
 
-/// Redis takes no expiry of nothing.
+/// Redis refuses an expiry of zero.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).clamp(1, i64::MAX as u64 / 4)
 }
@@ -148,7 +149,7 @@ impl ReplayGuard for RedisReplayGuard {
     }
 }
 
-/// Without the server's URL, which may have a password in it.
+/// Omits the server's URL, which may contain a password.
 impl fmt::Debug for RedisReplayGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisReplayGuard")

@@ -1,4 +1,4 @@
-//! Reads a response's head: how long to wait, and the portal's id for the request.
+//! Reads a response's head: the delay that it asks for, its date, and the portal's id for the request.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,8 +8,8 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// Every header that is read; no other is kept. From the third on, where portals put a request's id (`inferred`: the
-/// documentation names no such header).
+/// Every header that is read; no other is kept. From the third on, they are the headers in which portals put a request's id
+/// (`inferred`: the documentation names no such header).
 pub(crate) const HEADERS_READ: [HeaderName; 6] = [
     DATE,
     RETRY_AFTER,
@@ -19,8 +19,8 @@ pub(crate) const HEADERS_READ: [HeaderName; 6] = [
     HeaderName::from_static("x-trace-id"),
 ];
 
-/// The date formats of RFC 9110, 5.6.7, in the part of a header that remains when commas divide it: IMF-fixdate and RFC 850
-/// have their weekday before a comma.
+/// The date formats of RFC 9110, 5.6.7, after the header is split at commas: IMF-fixdate and RFC 850 have a comma after the
+/// weekday.
 const DATES: [&str; 3] = ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
 /// The id that the portal gave the request, if it gave one.
@@ -29,21 +29,21 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     names.iter().find_map(|name| headers.get(name)?.to_str().ok()).filter(|id| !id.is_empty())
 }
 
-/// When the response was sent, by the portal's clock.
+/// The time when the response was sent, by the portal's clock.
 #[cfg(feature = "preview")]
 pub(crate) fn sent_at(headers: &HeaderMap) -> Option<chrono::DateTime<chrono::Utc>> {
     parts(headers, &DATE).find_map(date).map(Into::into)
 }
 
-/// How long `Retry-After` asks to wait: seconds, or until a date (RFC 9110, 10.2.3), counted from the response's own `Date`.
-/// Fractions are rounded up. Of several values, the largest counts.
+/// The delay that `Retry-After` asks for: a number of seconds, or the time until a date (RFC 9110, 10.2.3), counted from the
+/// response's own `Date`. Fractions are rounded up. Of several values, the largest counts.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let now = parts(headers, &DATE).find_map(date).unwrap_or_else(SystemTime::now);
     let until = |part: &str| Some(date(part)?.duration_since(now).unwrap_or_default());
     parts(headers, &RETRY_AFTER).filter_map(|part| seconds(part).or_else(|| until(part))).max()
 }
 
-/// What commas divide, over all headers of that name.
+/// The comma-separated parts of all headers of that name.
 fn parts<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     let values = headers.get_all(name).into_iter();
     values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)

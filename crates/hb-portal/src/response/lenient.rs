@@ -1,4 +1,4 @@
-//! Reads successes other than that of a create, with or without the wrappers that portals use.
+//! Reads the successes of operations other than a create, with or without the wrappers that portals use.
 
 use hb_portal_client::Response;
 use http::StatusCode;
@@ -13,7 +13,7 @@ type Why = &'static str;
 const NOT_READABLE: Why = "and the body is not what the contract says";
 const NO_LIST: Why = "without a list";
 
-/// Passes the JSON of a success to `read`, or nothing if it has no body, unless the body is missing because it was cut off. PHP
+/// Passes the JSON of a success to `read`, or `None` if it has no body, unless the body is missing because it was cut off. PHP
 /// writes an empty object as `[]`, which also counts as no body.
 pub(crate) fn read<T>(
     response: &Response,
@@ -28,7 +28,7 @@ pub(crate) fn read<T>(
     if dense().next().is_none() || dense().eq(b"[]") {
         return if cut.is_none() { read(None) } else { Err(NOT_READABLE) };
     }
-    // A page for people may have JSON in a script, which says nothing about the request.
+    // An HTML page may contain JSON in a script, which says nothing about the request.
     let begins =
         |tag: &str| text.trim_ascii().get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag.as_bytes()));
     if begins("<!doctype") || begins("<html") {
@@ -38,14 +38,14 @@ pub(crate) fn read<T>(
     read(Some(tree.root().filter(|_| !tree.broken).ok_or(NOT_READABLE)?))
 }
 
-/// Whether a success says that the request was carried out: by a status alone, or in JSON.
+/// Checks that a success says that the request was carried out: by its status alone, or in JSON.
 pub(crate) fn done(response: &Response, cut: Option<Cut>) -> Result<(), Why> {
     let is_scalar = || serde_json::from_slice::<IgnoredAny>(response.expose_body()).is_ok();
     read(response, cut, |_| Ok(()))
         .or_else(|why| if response.status().is_success() && cut.is_none() && is_scalar() { Ok(()) } else { Err(why) })
 }
 
-/// The one object in `root`: bare or in `data`, with arrays of one element around it.
+/// Returns the one object in `root`: bare or in `data`, possibly wrapped in arrays of one element.
 pub(crate) fn object<'n, 'a>(root: &'n Node<'a>) -> Result<&'n Node<'a>, Why> {
     let root = root.unwrapped();
     match root.get(DATA).map(Node::unwrapped) {
@@ -62,12 +62,12 @@ pub(crate) struct Listed<'n, 'a> {
     pub(crate) current_page: Option<u32>,
     pub(crate) last_page: Option<u32>,
     pub(crate) total: Option<u64>,
-    /// Whether there is a link to a next page, if the response says.
+    /// Whether there is a link to a next page, if the response tells.
     pub(crate) next: Option<bool>,
 }
 
-/// Passes the page in a success to `then`. Without a body, only a `204` is an empty list, which the portal has sent
-/// (`corroborated`): code concludes from an empty list that there is no endpoint.
+/// Passes the page in a success to `then`. Code concludes from an empty list that there is no endpoint, so without a body, only a
+/// `204` counts as an empty list, as the portal has sent it (`corroborated`).
 pub(crate) fn list<T>(
     response: &Response,
     cut: Option<Cut>,
@@ -82,7 +82,7 @@ pub(crate) fn list<T>(
     })
 }
 
-/// The page in `root`: a list in `data`, or bare, with arrays of one element around it or its items.
+/// Returns the page in `root`: a list in `data`, or bare; it and its items may be wrapped in arrays of one element.
 fn listed<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>, Why> {
     let Some(mut root) = root else {
         return Ok(Listed { items: Vec::new(), current_page: None, last_page: None, total: None, next: Some(false) });
@@ -118,7 +118,7 @@ fn listed<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>, Why> {
         current_page: number("current_page"),
         last_page: number("last_page"),
         total: meta.get("total").and_then(Node::number),
-        // Whatever it is, a link or a number, it is never requested.
+        // It may be a link or a number; it is never requested.
         next: next.map(|next| {
             !matches!(next, Node::Null | Node::Bool(false)) && next.text().is_none_or(|next| !next.is_empty())
         }),
@@ -126,7 +126,7 @@ fn listed<'n, 'a>(root: Option<&'n Node<'a>>) -> Result<Listed<'n, 'a>, Why> {
 }
 
 impl<'a> Listed<'_, 'a> {
-    /// The page of this number, with each item as `read` reads it.
+    /// Returns the page with this number, with each item as `read` returns it.
     pub(crate) fn page<T>(&self, number: u32, read: impl Fn(&Node<'a>) -> T) -> Page<T> {
         let has_more = match (self.last_page.map(|last| last > number), self.next) {
             (None, None) => None,

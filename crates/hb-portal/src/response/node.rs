@@ -1,4 +1,4 @@
-//! A JSON value as it was sent: its strings stay where they are until one is asked for.
+//! A JSON value that borrows from the text that was sent. Strings are decoded only on request.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Literal<'_> {
 }
 
 impl<'a> Node<'a> {
-    /// Its kind, in the contract's words.
+    /// The value's kind, in the contract's terms.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -41,7 +41,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The last member of that name, which is the one that lenient decoders keep.
+    /// The last member of that name, which is the one that most decoders keep.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         self.members(name).next_back()
     }
@@ -61,12 +61,12 @@ impl<'a> Node<'a> {
         if let Self::Array(items) = self { items } else { &[] }
     }
 
-    /// What remains when arrays of one element around it are removed.
+    /// The value without any arrays of one element around it.
     pub(crate) fn unwrapped(&self) -> &Self {
         if let [item] = self.items() { item.unwrapped() } else { self }
     }
 
-    /// Whether it is an object with at least so many members, or an array with one somewhere in it.
+    /// Whether it is an object with at least `members` members, or an array that contains one at any depth.
     pub(super) fn has_object(&self, members: usize) -> bool {
         match self {
             Self::Object(found) => found.len() >= members,
@@ -74,7 +74,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its text, if it is a string that is not a secret.
+    /// The text of a string that is not a secret.
     pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
         let Self::String(Literal(literal)) = self else { return None };
         let plain = literal.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
@@ -84,13 +84,13 @@ impl<'a> Node<'a> {
         std::str::from_utf8(plain).ok().map(Cow::Borrowed)
     }
 
-    /// Its text as a secret, if it is a string. serde_json would unescape into a buffer that it does not wipe.
+    /// The text of a string, as a secret. serde_json would unescape it into a buffer that it does not wipe.
     pub(super) fn secret(&self) -> Option<Secret> {
         let Self::String(Literal(literal)) = self else { return None };
         Secret::from_json_literal(std::str::from_utf8(literal).ok()?)
     }
 
-    /// An id, which the portal has sent as a number and as a string.
+    /// An id, which the portal has sent both as a number and as a string.
     pub(crate) fn id(&self) -> Option<Cow<'a, str>> {
         match self {
             Self::Number(text) => Some(Cow::Borrowed(*text)),
@@ -98,7 +98,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its truth value, or the one that a number or a text represents.
+    /// A truth value, or the one that a number or a text represents.
     pub(crate) fn truth(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -108,7 +108,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A date as RFC 3339 has it, or as databases print it: without a zone, which then is UTC.
+    /// A date, as in RFC 3339, or as databases print it: without a zone, which is taken as UTC.
     pub(crate) fn date_time(&self) -> Option<DateTime<Utc>> {
         let text = self.text()?;
         let zoned = DateTime::parse_from_rfc3339(&text).ok().map(|date| date.to_utc());
@@ -119,7 +119,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// The whole number that it is, or that its text is.
+    /// A whole number, or the one that a text represents.
     pub(crate) fn number<T: std::str::FromStr>(&self) -> Option<T> {
         match self {
             Self::Number(text) => text.parse().ok(),

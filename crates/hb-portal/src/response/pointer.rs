@@ -1,4 +1,4 @@
-//! Places in a document, as they may be shown.
+//! Paths into a document, and JSON pointers that are safe to show.
 
 use hb_portal_client::Secret;
 
@@ -7,9 +7,9 @@ use super::node::Node;
 /// One step of a path into a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step<'t> {
-    /// A name that this crate knows.
+    /// A key that this crate knows.
     Known(&'static str),
-    /// A key of the portal's.
+    /// A key that the portal chose.
     Key(&'t str),
     Item(usize),
 }
@@ -19,7 +19,7 @@ const HIDDEN: &str = "…";
 /// The longest key that is shown.
 const LONGEST: usize = 40;
 
-/// What remains of `node` when arrays of one element around it are removed; `path` then leads to it.
+/// Returns `node` without any arrays of one element around it, and extends `path` to lead to the result.
 pub(crate) fn unwrap<'t, 'a>(mut node: &'t Node<'a>, path: &mut Vec<Step<'_>>) -> &'t Node<'a> {
     while let [item] = node.items() {
         path.push(Step::Item(0));
@@ -28,8 +28,8 @@ pub(crate) fn unwrap<'t, 'a>(mut node: &'t Node<'a>, path: &mut Vec<Step<'_>>) -
     node
 }
 
-/// The JSON pointer (RFC 6901) of a path. A key of the portal's could be or hold one of the `secrets`: it is shown only if it
-/// looks like a field's name and shares nothing with them.
+/// Returns the JSON pointer (RFC 6901) of a path. A key that the portal chose could be or hold one of the `secrets`, so it is
+/// shown only if it looks like a field's name and shares nothing with them.
 pub(crate) fn pointer(path: &[Step<'_>], secrets: &[&Secret]) -> String {
     let mut text = String::new();
     for step in path {
@@ -50,7 +50,7 @@ fn is_shown(key: &str, secrets: &[&Secret]) -> bool {
     is_name && !secrets.iter().any(|secret| overlaps(key, secret.expose_secret()))
 }
 
-/// Whether one contains the other, in any case.
+/// Whether one contains the other, ignoring case.
 fn overlaps(key: &str, secret: &str) -> bool {
     let contains = |text: &str, part: &str| {
         let mut windows = text.as_bytes().windows(part.len().max(1));

@@ -1,4 +1,4 @@
-//! Finds the string in a document that is the secret.
+//! Finds the secret in a document.
 
 use hb_portal_client::Secret;
 use reqwest::Url;
@@ -11,7 +11,7 @@ use super::{
 
 /// The secret to look for.
 pub(crate) struct Wanted<'w> {
-    /// The member of the root that the contract names. It wins.
+    /// The member of the root that the contract names. It takes precedence.
     pub(crate) documented: &'static str,
     /// Other names that portals of this kind use.
     pub(crate) others: &'static [&'static str],
@@ -24,26 +24,26 @@ pub(crate) struct Found<'t, 'a> {
     pub(crate) secret: Secret,
     /// Its key.
     pub(crate) name: &'static str,
-    /// The object that it is a member of, and the path to that.
+    /// The object that contains it, and the path to that object.
     pub(crate) holder: &'t Node<'a>,
     pub(crate) path: Vec<Step<'t>>,
-    /// The object that the holder is a member of.
+    /// The object that contains the holder.
     pub(crate) parent: Option<&'t Node<'a>>,
 }
 
 /// The member that the contract has around an endpoint.
 pub(crate) const DATA: &str = "data";
 
-/// How many different values are distinguished. With two, none is taken.
+/// The maximum number of different values that are collected. If there are two or more, none is taken.
 const MOST: usize = 32;
 
 impl<'a> Tree<'a> {
-    /// The secret called `name`, at the root or in `data`.
+    /// Finds the secret called `name`, at the root or in `data`.
     pub(crate) fn find_secret(&self, name: &'static str) -> Option<Found<'_, 'a>> {
         self.find(&Wanted { documented: name, others: &[], url: None }).ok()
     }
 
-    /// The one secret that is wanted. `Err` has all strings that could be it, if there is none or several that differ.
+    /// Finds the one secret that is wanted. If there are several that differ, or none, `Err` has all candidates.
     pub(crate) fn find(&self, wanted: &Wanted<'_>) -> Result<Found<'_, 'a>, Vec<Found<'_, 'a>>> {
         let Some(root) = self.root() else { return Err(Vec::new()) };
         let mut path = Vec::new();
@@ -61,7 +61,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// The last member of that name that is a string, and neither empty nor masked.
+/// The last member of that name that is a string and is neither empty nor masked.
 fn secret_of(holder: &Node<'_>, name: &str) -> Option<Secret> {
     let usable = |secret: &Secret| !secret.expose_secret().is_empty() && !is_masked(secret.expose_secret());
     holder.members(name).rev().find_map(|member| member.secret().filter(usable))
@@ -85,7 +85,7 @@ struct Search<'w, 't, 'a> {
 }
 
 impl<'t, 'a> Search<'_, 't, 'a> {
-    /// Takes every candidate at `node` and below. `is_outer` is the root, and what is in its `data`.
+    /// Collects every candidate at `node` and below. `is_outer` is true for the root and for the value of its `data`.
     fn look_in(&mut self, node: &'t Node<'a>, parent: Option<&'t Node<'a>>, is_outer: bool) {
         let is_root = is_outer && self.path.iter().all(|step| matches!(step, Step::Item(_)));
         if !is_root && self.is_of_another(node) {
@@ -114,7 +114,7 @@ impl<'t, 'a> Search<'_, 't, 'a> {
         }
     }
 
-    /// Takes the secret of that name, unless it is known already.
+    /// Collects the secret of that name, unless it is already known.
     fn take(&mut self, name: &'static str, holder: &'t Node<'a>, parent: Option<&'t Node<'a>>) {
         let Some(secret) = secret_of(holder, name) else { return };
         let is_known = |found: &Found<'_, '_>| found.secret.expose_secret() == secret.expose_secret();
@@ -129,7 +129,7 @@ impl<'t, 'a> Search<'_, 't, 'a> {
     }
 }
 
-/// Whether a portal shows only a part of the secret.
+/// Whether the text is only part of a secret, as portals show it.
 fn is_masked(text: &str) -> bool {
     text.contains(['•', '…']) || text.contains("***") || text.ends_with("...")
 }

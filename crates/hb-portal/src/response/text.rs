@@ -25,7 +25,7 @@ impl<'r> Text<'r> {
         };
         let unit = if is_big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
         let units = body.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
-        // A unit becomes at most three bytes: the text never grows, so no copy of it stays behind.
+        // A unit becomes at most three bytes, so the buffer never grows and leaves no copy behind.
         let mut text = Zeroizing::new(String::with_capacity(body.len() / 2 * 3));
         text.extend(char::decode_utf16(units).map_while(Result::ok));
         Self::Converted(text)

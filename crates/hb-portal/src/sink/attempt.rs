@@ -22,15 +22,15 @@ use crate::{
 pub struct Attempt {
     /// The URL of the endpoint, as it was given.
     pub url: String,
-    /// The events that the portal is to deliver to the endpoint.
+    /// The events that the portal should deliver to the endpoint.
     pub events: Vec<EventType>,
-    /// When the attempt began.
+    /// The time when the attempt began.
     pub started_at: DateTime<Utc>,
-    /// When the attempt must be over, if it has a limit.
+    /// The time by which the attempt must end, if it has a limit.
     pub deadline: Option<DateTime<Utc>>,
     /// The base URL of the portal.
     pub base_url: String,
-    /// The id of the process that makes the attempt.
+    /// The id of the process that makes or made the attempt.
     pub process: u32,
     /// The unique name of this attempt: 32 random hexadecimal digits; empty if the attempt had no sink.
     pub nonce: String,
@@ -55,7 +55,7 @@ pub enum Liveness {
 }
 
 impl Attempt {
-    /// An attempt without a sink, which began at `started_at` and is over.
+    /// Describes an attempt without a sink that began at `started_at` and is over.
     pub(crate) fn over(
         url: String,
         events: Vec<EventType>,
@@ -79,7 +79,7 @@ impl Attempt {
         }
     }
 
-    /// An attempt that begins now. Fails only where the system has no source of randomness.
+    /// Begins an attempt now. This fails only if the system has no source of randomness.
     pub(crate) fn begin(
         url: String,
         events: Vec<EventType>,
@@ -90,7 +90,7 @@ impl Attempt {
         Ok(Self { nonce: nonce()?, liveness: Liveness::Live, ..over })
     }
 
-    /// When it began, in whole seconds.
+    /// The time when it began, in whole seconds.
     pub(crate) fn since(&self) -> String {
         self.started_at.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
@@ -113,7 +113,7 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// 128 random bits as 32 hexadecimal digits.
+/// Returns 128 random bits as 32 hexadecimal digits.
 pub(crate) fn nonce() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom_02::getrandom(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! A panic in a user's sink becomes an error, so that it cannot take a secret with it.
+//! Turns a panic in a user's sink into an error, so that the panic does not lose a secret.
 
 use std::{
     future::poll_fn,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::boxed::{BoxError, BoxFuture};
 
-/// Runs a step of a sink. If it panics, that is its error; the panic's message, which may hold anything, is not in it.
+/// Runs a step of a sink. If the step panics, it returns an error without the panic's message, which may contain anything.
 pub(crate) async fn caught<'a, T>(step: impl FnOnce() -> BoxFuture<'a, Result<T, BoxError>>) -> Result<T, BoxError> {
     let panicked = || "the sink panicked, which is a defect of the sink".into();
     let Ok(mut step) = catch_unwind(AssertUnwindSafe(step)) else { return Err(panicked()) };

@@ -1,4 +1,4 @@
-//! A sink behind a pointer is a sink.
+//! Implements the sink trait for pointers to sinks.
 
 use std::sync::Arc;
 

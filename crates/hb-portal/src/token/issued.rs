@@ -4,7 +4,7 @@ use hb_portal_client::{Operation, Response, types::TokenResponse};
 
 use crate::response::json::Tree;
 
-/// The tokens in a success: as in the contract, or wrapped, or with their lifetime as text.
+/// Returns the tokens in a success: as in the contract, or wrapped, or with their lifetime as text.
 pub(crate) fn issued<O: Operation<Success = TokenResponse>>(response: &Response) -> Option<TokenResponse> {
     if let Ok(documented) = O::read(response) {
         return Some(documented);

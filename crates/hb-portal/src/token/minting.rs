@@ -1,4 +1,4 @@
-//! Tokens that the client itself gets from API credentials, with one request for all calls that wait.
+//! Gets tokens with the client's API credentials, with one request for all calls that wait.
 
 use std::{
     fmt,
@@ -24,17 +24,17 @@ use crate::{
     transport::Http,
 };
 
-/// How long a token is valid if the response does not say (`corroborated`).
+/// The lifetime of a token if the response does not state one (`corroborated`).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
-/// How long before it expires a token is replaced (`corroborated`), unless a quarter of its lifetime is shorter.
+/// The time before its expiry at which a token is renewed (`corroborated`), unless a quarter of its lifetime is shorter.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The credentials, and the last token they gave.
+/// The credentials, and the last token obtained with them.
 pub(crate) struct Minting {
     credentials: ClientCredentials,
     http: Http,
     limits: Limits,
-    /// How many times a token was requested. A call that finds it advanced when its turn comes need not request again.
+    /// The number of requests for a token. A call that finds it increased when its turn comes does not need to make another.
     asked: AtomicU64,
     last: Mutex<Last>,
 }
@@ -54,7 +54,7 @@ struct Minted {
 }
 
 impl Minted {
-    /// The tokens that the portal issued for a request at `asked_at`; `None` if no header can carry the token.
+    /// Wraps the tokens that the portal issued for a request at `asked_at`; `None` if no header can carry the access token.
     fn new(found: types::TokenResponse, asked_at: Instant) -> Option<Self> {
         let token = AccessToken::from(found.access_token.expose_secret());
         token.header()?;
@@ -71,7 +71,7 @@ impl Minted {
     }
 }
 
-/// A number of seconds, as the portal states it.
+/// Converts a number of seconds, as the portal states it; a negative one becomes zero.
 fn seconds(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
@@ -85,17 +85,19 @@ impl Minting {
         &self.credentials.api_key
     }
 
-    /// The current token, or a new one if that one is about to expire. If renewing fails, the current token until it expires.
+    /// Returns the current token, or a new one if that is about to expire. If renewal fails, returns the current one until it
+    /// expires.
     pub(crate) async fn token(&self) -> Result<AccessToken, TokenFailure> {
         self.renew_unless(|minted| Instant::now() < minted.renew_at, true).await
     }
 
-    /// Another token than the one that the portal refused.
+    /// Returns a token other than the one that the portal refused.
     pub(crate) async fn other_than(&self, refused: &AccessToken) -> Result<AccessToken, TokenFailure> {
         self.renew_unless(|minted| minted.token.expose_secret() != refused.expose_secret(), false).await
     }
 
-    /// The last token if it `serves`, else a new one; if that fails, the last one if it is valid and `may_fall_back`.
+    /// Returns the last token if it `serves`, otherwise a new one. If renewal fails and `may_fall_back`, returns the last one if
+    /// it is valid.
     async fn renew_unless(
         &self,
         serves: impl Fn(&Minted) -> bool,
@@ -106,7 +108,8 @@ impl Minting {
         if let Some(minted) = last.minted.as_ref().filter(|minted| serves(minted)) {
             return Ok(minted.token.clone());
         }
-        // If another call failed while this one waited, asking again for each would only make all of them wait.
+        // If another call's request failed while this one waited, requesting again for each call would only make all of them
+        // wait.
         let failed = self.asked.load(Ordering::Acquire) != asked;
         let failure = match last.failure.clone().filter(|_| failed) {
             Some(failure) => failure,
@@ -143,7 +146,7 @@ impl Minting {
             deadline: Deadline::from_now(&self.limits),
             fate: &Arc::default(),
         };
-        // A second token does no harm, so asking for one is repeated like a `GET`.
+        // A second token does no harm, so the request is retried like a `GET`.
         let exchanged = exchange(&call, &GetAccessToken::new(&body), Some(Repeat::InTransit)).await;
         let (response, _) = exchanged.outcome.map_err(TokenFailure::of_request)?;
         let Some(found) = issued::<GetAccessToken<'_>>(&response) else {
@@ -153,7 +156,7 @@ impl Minting {
         Minted::new(found, asked_at).ok_or_else(|| TokenFailure::new(NotSentReason::TokenUnavailable, why))
     }
 
-    /// The refresh token that came with the current token, if one did.
+    /// Returns the refresh token that came with the current token, if one did.
     #[cfg(feature = "preview")]
     pub(crate) async fn refresh_token(&self) -> Result<Option<Secret>, TokenFailure> {
         self.token().await?;
@@ -166,7 +169,7 @@ impl Minting {
         self.last.lock().await.minted.as_ref().map(|minted| minted.token.clone())
     }
 
-    /// Uses the result of a refresh of the current token from then on.
+    /// Replaces the current token with the result of a refresh.
     #[cfg(feature = "preview")]
     pub(crate) async fn adopt(&self, found: types::TokenResponse, asked_at: Instant) {
         if let Some(minted) = Minted::new(found, asked_at) {
@@ -174,14 +177,14 @@ impl Minting {
         }
     }
 
-    /// Does not use `revoked` again.
+    /// Makes sure that `revoked` is not used again.
     #[cfg(feature = "preview")]
     pub(crate) async fn forget(&self, revoked: &AccessToken) {
         let is_it = |minted: &mut Minted| minted.token.expose_secret() == revoked.expose_secret();
         drop(self.last.lock().await.minted.take_if(is_it));
     }
 
-    /// The meaning of a response without a token.
+    /// Classifies a response without a token.
     fn refused(&self, response: hb_portal_client::Response, mask: &Mask<'_>) -> TokenFailure {
         let response = PortalResponse::new(response, mask);
         let reason = match response.status() {

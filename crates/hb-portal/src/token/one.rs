@@ -1,4 +1,4 @@
-//! One token, and no other: for calls that are about that token.
+//! Authorises calls that are about one particular token.
 
 use hb_portal_client::Secret;
 
@@ -8,10 +8,10 @@ use crate::{
     exchange::Authorize,
 };
 
-/// Authorises by this token, or by what is in the body, and renews nothing.
+/// Authorises a call with this token only, or, without one, leaves that to the body. It renews nothing.
 pub(crate) struct One<'k> {
     pub(crate) token: Option<AccessToken>,
-    /// The key behind the client's tokens, if the call is about one of them.
+    /// The API key that the client's tokens are minted with, if the call is about one of them.
     pub(crate) key: Option<&'k Secret>,
 }
 

@@ -1,4 +1,4 @@
-//! The portal's base URL, to which a token may be sent.
+//! The portal's base URL, which is the only place that a token may be sent to.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -7,7 +7,7 @@ use std::{
 
 use reqwest::Url;
 
-/// A checked base URL, without a final slash.
+/// A checked base URL, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: Arc<str>,
@@ -17,7 +17,7 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// The URL, or why it cannot be used. Plain http is for loopback and for the `trusted` host.
+    /// Parses the URL, or returns why it cannot be used. Plain http is allowed for loopback and for the `trusted` host.
     pub(crate) fn parse(text: &str, trusted: Option<&str>) -> Result<Self, &'static str> {
         let refuse = Err;
         let Ok(url) = Url::parse(text.trim()) else {
@@ -45,7 +45,7 @@ impl BaseUrl {
         Ok(Self { text: url.as_str().trim_end_matches('/').into(), authority, secure, loopback })
     }
 
-    /// The URL, without a final slash.
+    /// The URL, without a trailing slash.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

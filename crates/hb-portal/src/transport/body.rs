@@ -1,4 +1,4 @@
-//! A request body that records when it is sent, and reading a response into a buffer that is wiped when dropped.
+//! Records when a request body is sent, and reads a response into a buffer that is wiped when dropped.
 
 use std::{
     fmt, mem,
@@ -17,8 +17,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::fate::Fate;
 use crate::response::{Cut, HEADERS_READ};
 
-/// A request's body. hyper polls it when the connection is established, TLS included, and before it writes a byte of the head:
-/// from then on the request may arrive. hyper never polls an empty body.
+/// A request's body. hyper polls it once the connection is established, TLS included, and before it writes a byte of the head.
+/// From then on, the request may arrive. hyper never polls an empty body.
 struct Outbound {
     bytes: Zeroizing<Vec<u8>>,
     is_over: bool,
@@ -39,7 +39,7 @@ impl Body for Outbound {
         if mem::replace(&mut this.is_over, true) {
             return Poll::Ready(None);
         }
-        // Its memory is wiped when the connection drops it.
+        // Wiped when the connection drops it.
         let bytes = Bytes::from_owner(mem::take(&mut this.bytes));
         Poll::Ready(Some(if this.fate.send(this.attempt) { Ok(Frame::data(bytes)) } else { Err(Unwanted) }))
     }
@@ -65,10 +65,10 @@ impl fmt::Display for Unwanted {
 
 impl std::error::Error for Unwanted {}
 
-/// How much of a body is read. No response of the portal is near it.
+/// The maximum length of a body that is read, far above any response of the portal.
 const LARGEST: usize = 1024 * 1024;
 
-/// How many times to yield to the connection, so that it drops what it read.
+/// The number of times to yield to the connection, so that it drops what it read.
 const TURNS: u32 = 8;
 
 /// Reads as much of the response as arrives.
@@ -99,8 +99,8 @@ pub(super) async fn read(mut response: reqwest::Response) -> (Response, Option<C
     (Response::new(status, headers, body), cut)
 }
 
-/// Copies the headers that are read. As hyper makes them, headers share the buffer that holds the beginning of the body, and
-/// keep it from being wiped.
+/// Copies the headers that are read. hyper's own headers share the buffer that holds the beginning of the body, and would keep it
+/// from being wiped.
 pub(super) fn head(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in HEADERS_READ {
@@ -112,8 +112,8 @@ pub(super) fn head(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// The pieces that the body arrived in: parts of hyper's buffers. All are held to the end, so that hyper does not read into
-/// them again and they can be wiped when dropped.
+/// The pieces that the body arrived in, which are parts of hyper's buffers. All are held to the end, so that hyper does not reuse
+/// their memory, and they can be wiped when dropped.
 #[derive(Default)]
 struct Frames {
     before: Vec<Bytes>,
@@ -125,7 +125,7 @@ impl Frames {
         self.before.extend(self.last.replace(frame));
     }
 
-    /// Resolves when nothing else holds them, as far as this can be known: frames that share a buffer hold each other.
+    /// Resolves when nothing else holds the frames, as far as this can be known: frames that share a buffer hold each other.
     async fn released(self) {
         for _ in 0..TURNS {
             if self.before.iter().chain(&self.last).all(Bytes::is_unique) {
@@ -138,7 +138,7 @@ impl Frames {
 
 impl Drop for Frames {
     fn drop(&mut self) {
-        // The last first: the first of those that share a buffer is then alone with all of it.
+        // Drops the last one first: of the frames that share a buffer, the first one then owns all of it.
         while let Some(frame) = self.last.take().or_else(|| self.before.pop()) {
             if let Ok(mut frame) = frame.try_into_mut() {
                 frame.zeroize();

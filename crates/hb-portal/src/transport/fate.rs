@@ -1,11 +1,11 @@
-//! The state of a call that other tasks see.
+//! The state of a call that is shared with other tasks.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::Notify;
 
-/// The number of a call's attempt, and its outcome. One atomic holds both, so that of two tasks that change it, one sees the
-/// change of the other.
+/// The number of a call's attempt, and its outcome. One atomic holds both, so that if two tasks change it, one of them sees the
+/// other's change.
 #[derive(Debug, Default)]
 pub(crate) struct Fate {
     known: AtomicU32,
@@ -25,14 +25,14 @@ impl Fate {
         self.known.fetch_add(ATTEMPT, Ordering::AcqRel) / ATTEMPT + 1
     }
 
-    /// Records that the attempt's request is about to leave on a live connection. Returns whether it may: not if the attempt
-    /// is over, and not if the call was dropped.
+    /// Records that the attempt's request is about to leave on a live connection. Returns whether it may: not if the attempt is
+    /// over or the call was dropped.
     pub(crate) fn send(&self, attempt: u32) -> bool {
         let sent = |known| (known & ABANDONED == 0 && known / ATTEMPT == attempt).then_some(known | SENT);
         self.known.fetch_update(Ordering::AcqRel, Ordering::Acquire, sent).is_ok()
     }
 
-    /// Records that the attempt failed: if its request has not left by now, it does not leave. Returns whether it may have.
+    /// Records that the attempt failed: if its request has not left by now, it never leaves. Returns whether it may have left.
     pub(crate) fn fail(&self) -> bool {
         self.known.fetch_add(ATTEMPT, Ordering::AcqRel) & SENT != 0
     }
@@ -49,16 +49,16 @@ impl Fate {
         self.known.fetch_or(ENDED_BADLY, Ordering::AcqRel) & ABANDONED != 0
     }
 
-    /// Records that the caller dropped the call: a request that was not sent is not sent. Returns whether the portal may
-    /// have received one, and whether the call had already ended badly.
+    /// Records that the caller dropped the call: from now on, nothing is sent. Returns whether the portal may have received a
+    /// request, and whether the call had already ended badly.
     pub(crate) fn abandon(&self) -> (bool, bool) {
         let before = self.known.fetch_or(ABANDONED, Ordering::AcqRel);
         self.changed.notify_one();
         (before & SENT != 0, before & ENDED_BADLY != 0)
     }
 
-    /// Resolves when the caller has dropped the call and no request has had an effect: from then on, none is sent. One task at a
-    /// time may wait for it.
+    /// Resolves once the caller has dropped the call and no request has had an effect: from then on, none is sent. Only one task
+    /// at a time may wait for this.
     pub(crate) async fn dropped_unsent(&self) {
         while self.known.load(Ordering::Acquire) & (ABANDONED | SENT) != ABANDONED {
             self.changed.notified().await;

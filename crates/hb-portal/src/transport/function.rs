@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{body::head, fate::Fate};
 use crate::{error::Failure, response::Cut};
 
-/// The function's response to a request.
+/// Returns the function's response to a request.
 pub(super) fn respond(
     function: &dyn Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>>,
     request: Request,

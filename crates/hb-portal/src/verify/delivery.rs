@@ -12,13 +12,13 @@ use super::{
 };
 use crate::event::EventType;
 
-/// The members in which senders name the event, in the order of the search.
+/// The members in which senders name the event, in the order in which they are searched.
 const EVENT_MEMBERS: [&str; 3] = ["event", "event_type", "type"];
 
 /// A verified delivery, with its body as a `T` (by default any JSON).
 ///
-/// No documentation that we have describes the content of a delivery, so nothing of it is promised: you choose `T`, and the bytes
-/// contain everything that it leaves out. [`Envelope`](super::Envelope) is the vendor's house style. A delivery comes from
+/// No documentation that we have describes the content of a delivery, so nothing about it is promised: you choose `T`, and the
+/// bytes contain everything that `T` leaves out. [`Envelope`](super::Envelope) is the vendor's house style. A delivery comes from
 /// [`Verifier::receive`](super::Verifier::receive), or from the extractor of the feature `axum`. `Debug` shows neither the data
 /// nor the body, because they are about people.
 ///
@@ -46,8 +46,8 @@ pub struct Delivery<T = serde_json::Value> {
 }
 
 impl<T> Delivery<T> {
-    /// The event, if the body names one: the first of its members `event`, `event_type` and `type` that is a string
-    /// (`inferred`: common names, none of them documented). A name that is not known is kept.
+    /// The event, if the body names one: the first of its members `event`, `event_type` and `type` that is a string (`inferred`:
+    /// common names, none of them documented). An unknown event keeps its name.
     #[must_use]
     pub fn event(&self) -> Option<EventType> {
         let members: BTreeMap<String, &RawValue> = serde_json::from_slice(&self.body).ok()?;
@@ -61,14 +61,14 @@ impl<T> Delivery<T> {
         &self.body
     }
 
-    /// The body as it arrived, as the JSON text that it is.
+    /// The body as it arrived, as JSON text.
     #[must_use]
     pub fn json(&self) -> &str {
         // Every delivery is text.
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
 
-    /// The verified facts of the delivery: which secret matched, id, timestamp, and the key that names it.
+    /// The verified facts of the delivery: the secret that matched, its id, its timestamp, and the key that identifies it.
     #[must_use]
     pub fn verified(&self) -> Verified<'_> {
         Verified::new(self.facts.clone(), &self.body)
@@ -77,7 +77,7 @@ impl<T> Delivery<T> {
 
 impl<T: DeserializeOwned> Delivery<T> {
     pub(super) fn parse(facts: Facts, body: Bytes) -> Result<Self, ReceiveError> {
-        // A body that is read only in part would pass with bytes that are not text.
+        // A `T` that reads only part of the body would accept bytes that are not text elsewhere in it.
         let text = std::str::from_utf8(&body).map_err(|_| ReceiveError::NotJson { line: 0, column: 0 })?;
         // Only the position, because the parser's message quotes the unexpected text.
         let data = serde_json::from_str(text).map_err(|error| {

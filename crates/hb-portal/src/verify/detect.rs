@@ -24,7 +24,7 @@ const MAX_TIMESTAMPS: usize = 8;
 const ENCODINGS: [Encoding; 5] =
     [Encoding::Hex, Encoding::HexUpper, Encoding::Base64, Encoding::Base64Url, Encoding::Base64UrlUnpadded];
 
-/// What senders sign, with `v` for the version that is in the signature's prefix (`v0` of `v0=`).
+/// The text that senders sign, with `v` for the version in the signature's prefix (`v0` of `v0=`).
 const SIGNED: [&str; 14] = [
     "body",
     "time.body",
@@ -42,12 +42,12 @@ const SIGNED: [&str; 14] = [
     "time.id.body",
 ];
 
-/// The schemes with which `secret` signed this delivery, whatever its age; empty if the search finds none.
+/// Finds the schemes with which `secret` signed this delivery, whatever its age; empty if there are none.
 ///
-/// No documentation that we have describes how the portal signs. So capture one delivery, headers and body as they arrived, call
-/// this, and configure a [`Verifier`] with the scheme that it names; its `Display` is text that `SignatureScheme` parses. The
-/// search covers hash, encoding, header, prefix, and the signed text. It finds only schemes that sign the whole body. If it
-/// finds nothing, [`Verifier::diagnose`] may find a problem with the body or the secret.
+/// No documentation that we have describes how the portal signs. So capture one delivery, headers and body as they arrived, pass
+/// it to this function, and configure a [`Verifier`] with the scheme that it returns; `SignatureScheme` parses its own `Display`.
+/// The search covers the hash, the encoding, the header, the prefix and the signed text. It finds only schemes that sign the
+/// whole body. If it finds nothing, [`Verifier::diagnose`] may find a problem with the body or the secret.
 ///
 /// ```
 /// use hb_portal::SigningSecret;
@@ -73,12 +73,12 @@ pub fn detect(headers: &HeaderMap, body: &[u8], secret: &SigningSecret) -> Vec<D
     let mut detected: Vec<Detected> = Vec::new();
     let mut explained: Vec<&str> = Vec::new();
     for candidate in lines.iter().flat_map(|(name, value)| candidates(name, value)) {
-        // A signature that was found already, cut out of its header in another way.
+        // The same signature, cut out of its header in another way.
         if explained.contains(&candidate.digits) {
             continue;
         }
         for scheme in candidate.schemes(&lines) {
-            // A secret that is too short is found, and the scheme then allows it.
+            // If the secret is too short, the scheme that is found allows it.
             let verifier =
                 Verifier::new(scheme.clone(), secret).map(|verifier| (scheme.clone(), verifier)).or_else(|_| {
                     let scheme = scheme.allow_short_secret();
@@ -108,8 +108,8 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// Whether the scheme signs neither an id nor a timestamp. Anyone who has seen a delivery can then replay it at any time, and
-    /// only a [replay guard](crate::replay) that still remembers it notices. If the body has an id, name it:
+    /// Whether the scheme signs neither an id nor a timestamp. If so, anyone who has seen a delivery can replay it at any time,
+    /// and only a [replay guard](crate::replay) that still remembers the delivery notices. If the body has an id, name it:
     /// [`SignatureSchemeBuilder::id`](super::SignatureSchemeBuilder::id).
     #[must_use]
     pub fn is_open_to_replay(&self) -> bool {
@@ -133,11 +133,11 @@ struct Candidate<'h> {
     encoding: Encoding,
     prefix: &'h str,
     separator: Option<char>,
-    /// The other contents of its header, as names and values.
+    /// The other fields of its header, as names and values.
     fields: Vec<(&'h str, &'h str)>,
 }
 
-/// The candidates in a header: its value, or the texts between separators, without a prefix that ends in punctuation.
+/// Returns the candidates in a header: its value, or the texts between separators, without a prefix that ends in punctuation.
 fn candidates<'h>(header: &'h HeaderName, value: &'h str) -> Vec<Candidate<'h>> {
     let mut all = Vec::new();
     for separator in [None, Some(','), Some(';'), Some(' ')] {
@@ -163,7 +163,7 @@ fn candidates<'h>(header: &'h HeaderName, value: &'h str) -> Vec<Candidate<'h>> 
     all
 }
 
-/// The hash and the encoding that `digits` have the form of.
+/// Returns the hash and the encoding that `digits` look like.
 fn form(digits: &str) -> Option<(Hash, Encoding)> {
     let in_hash = |hash: Hash| {
         let encoding = ENCODINGS.into_iter().find(|encoding| {
@@ -184,7 +184,7 @@ fn form(digits: &str) -> Option<(Hash, Encoding)> {
 }
 
 impl Candidate<'_> {
-    /// Every scheme that may have produced it.
+    /// Returns every scheme that may have produced this candidate.
     fn schemes(&self, lines: &[(&HeaderName, &str)]) -> Vec<SignatureScheme> {
         let others = || lines.iter().filter(|(name, _)| *name != self.header);
         let timestamp = |place: Place, value: &str| Some((place, format(value)?));
@@ -229,7 +229,7 @@ impl Candidate<'_> {
         schemes
     }
 
-    /// What `text`, of [`SIGNED`], means; `None` when it needs a version and there is none.
+    /// Parses a `text` of [`SIGNED`]; `None` if it needs a version and there is none.
     fn parts(&self, text: &str) -> Option<Vec<Part>> {
         let (mut parts, mut rest) = (Vec::new(), text);
         let version = self.prefix.trim_end_matches(|c: char| c.is_ascii_punctuation());
@@ -242,7 +242,7 @@ impl Candidate<'_> {
                 _ if first == 'v' => (Part::literal(version), 1),
                 _ => (Part::Literal(first.to_string()), 1),
             };
-            // `v:` is one literal, so that it is written as one.
+            // Merges `v:` into one literal, so that it is displayed as one.
             match (parts.last_mut(), part) {
                 (Some(Part::Literal(before)), Part::Literal(more)) => before.push_str(&more),
                 (_, part) => parts.push(part),
@@ -253,7 +253,7 @@ impl Candidate<'_> {
     }
 }
 
-/// The format that a timestamp of this century is written in.
+/// Returns the format of a timestamp of this century.
 fn format(text: &str) -> Option<TimestampFormat> {
     let format = match text.len() {
         9..=11 => TimestampFormat::Seconds,

@@ -1,4 +1,4 @@
-//! Looks for the reason why a delivery is refused. It accepts nothing.
+//! Looks for the reason why a delivery is refused. It never accepts one.
 
 use std::{borrow::Cow, fmt};
 
@@ -14,25 +14,25 @@ use super::{
 };
 use crate::secret::SigningSecret;
 
-/// Longer bodies are signed only as they arrived, so that a diagnosis costs a bounded time.
+/// Longer bodies are tried only as they arrived, so that a diagnosis takes a bounded time.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How many other headers are tried.
+/// The number of other headers that are tried.
 const MAX_HEADERS: usize = 32;
 
-/// The findings of [`Verifier::diagnose`](super::Verifier::diagnose). `Display` adds the fixes. It shows no secret and
-/// nothing of the body.
+/// The findings of [`Verifier::diagnose`](super::Verifier::diagnose). `Display` adds the fixes. It shows neither a secret nor any
+/// part of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// The things that have to change. With [`is_proven`](Self::is_proven), the signature matches once all of them have.
+    /// The causes to remove. If [`is_proven`](Self::is_proven) is true, the signature matches once all of them are removed.
     pub causes: Vec<Cause>,
     is_proven: bool,
 }
 
 impl Diagnosis {
-    /// Whether the signature matched with the causes removed: the delivery is the sender's. Otherwise the causes are a
-    /// suspicion.
+    /// Whether the signature matched once the causes were removed, which proves that the sender signed the delivery. Otherwise,
+    /// the causes are a suspicion.
     #[must_use]
     pub fn is_proven(&self) -> bool {
         self.is_proven
@@ -55,11 +55,11 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// Why a delivery is refused.
+/// The cause of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The body was parsed and serialised again: the same JSON in another spelling matches.
+    /// The body was parsed and serialised again: the same JSON, written differently, matches.
     BodyRespelled,
     /// The body has a line end that was not signed.
     BodyHasLineEnd,
@@ -79,7 +79,7 @@ pub enum Cause {
     SecretHasByteOrderMark,
     /// The secret has `v1,` before it.
     SecretHasVersion,
-    /// The key is read from the secret in another way.
+    /// The key is encoded in the secret in another format.
     KeyFormat(KeyFormat),
     /// The signature is written in another encoding.
     Encoding(Encoding),
@@ -126,7 +126,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// One way in which the delivery may have been signed, and the causes that it would prove.
+/// A way in which the delivery may have been signed, and the causes that a match would prove.
 type Variant<T> = (Vec<Cause>, T);
 
 pub(super) fn diagnose<'s>(
@@ -155,7 +155,7 @@ pub(super) fn diagnose<'s>(
     Diagnosis { causes: suspicions(headers, body), is_proven: false }
 }
 
-/// The scheme, then others that differ in one thing.
+/// Returns the scheme, then others that differ from it in one aspect.
 fn layouts(scheme: &Layout, headers: &HeaderMap) -> Vec<Variant<Layout>> {
     let mut all = vec![(Vec::new(), scheme.clone())];
     let mut add = |cause: Cause, change: &dyn Fn(&mut Layout)| {
@@ -197,7 +197,7 @@ fn layouts(scheme: &Layout, headers: &HeaderMap) -> Vec<Variant<Layout>> {
     all
 }
 
-/// The body, then others that it may have been before it was forwarded.
+/// Returns the body, then the forms that it may have had before it was forwarded.
 fn bodies(body: &[u8]) -> Vec<Variant<Cow<'_, [u8]>>> {
     let mut all = vec![(Vec::new(), Cow::Borrowed(body))];
     if body.len() > MAX_BODY {
@@ -221,7 +221,7 @@ fn bodies(body: &[u8]) -> Vec<Variant<Cow<'_, [u8]>>> {
     all
 }
 
-/// The key of the secret, then those of the forms that it may have had before it was stored.
+/// Returns the key of the secret, then the keys of the forms that the secret may have had before it was stored.
 fn keys(secret: &str, format: &KeyFormat, layout: &Layout) -> Vec<Variant<Key>> {
     let mut texts = vec![(Vec::new(), secret)];
     let (mut causes, mut text) = (Vec::new(), secret);
@@ -245,7 +245,7 @@ fn keys(secret: &str, format: &KeyFormat, layout: &Layout) -> Vec<Variant<Key>> 
     all
 }
 
-/// The text around `secret` that does not belong to it.
+/// Removes one layer of text around `secret` that does not belong to it.
 fn peel(secret: &str) -> Option<(Cause, &str)> {
     if let Some(inner) = secret.strip_prefix('\u{feff}') {
         return Some((Cause::SecretHasByteOrderMark, inner));
@@ -260,7 +260,8 @@ fn peel(secret: &str) -> Option<(Cause, &str)> {
     secret.strip_prefix("v1,").map(|inner| (Cause::SecretHasVersion, inner))
 }
 
-/// A number of seconds that is one of milliseconds, or the other way around: its digits were signed either way.
+/// Detects milliseconds that were read as seconds, or the reverse. The signature matches either way, because it covers the
+/// digits.
 fn misread_timestamp(layout: &Layout, presented: &Presented<'_>) -> Option<Cause> {
     let (_, format) = layout.timestamp.as_ref()?;
     let digits = presented.timestamp.as_ref()?.text.len();
@@ -271,7 +272,7 @@ fn misread_timestamp(layout: &Layout, presented: &Presented<'_>) -> Option<Cause
     }
 }
 
-/// The cause that is certain, and may be the only one.
+/// Returns a cause that certainly applies, but may not be the only one.
 fn suspicions(headers: &HeaderMap, body: &[u8]) -> Vec<Cause> {
     let starts = |magic: &[u8]| body.starts_with(magic);
     if starts(b"\x1f\x8b") || starts(b"\x28\xb5\x2f\xfd") {

@@ -1,12 +1,12 @@
-//! Hexadecimal and base64, each with one spelling for each value.
+//! Hexadecimal and base64, each with exactly one text for each value.
 
 use super::part::Encoding;
 
-/// The longest text: a SHA-512 in hexadecimal.
+/// The length of the longest text: a SHA-512 in hexadecimal.
 pub(super) const LONGEST: usize = 128;
 
 impl Encoding {
-    /// How long `bytes` bytes are when they are written down.
+    /// The length of the text that encodes `bytes` bytes.
     pub(super) fn encoded_len(self, bytes: usize) -> usize {
         match self {
             Self::Hex | Self::HexUpper => bytes * 2,
@@ -15,10 +15,9 @@ impl Encoding {
         }
     }
 
-    /// Writes a signature or a hash, at most 64 bytes, and returns the text, all of it ASCII.
+    /// Encodes a signature or a hash of at most 64 bytes, and returns the text, which is ASCII.
     ///
-    /// The expected signature is a secret. So no digit is looked up in a table, and the time depends only on the number of
-    /// bytes.
+    /// The expected signature is a secret, so no digit is looked up in a table, and the time depends only on the number of bytes.
     #[inline]
     pub(super) fn encode<'t>(self, bytes: &[u8], text: &'t mut [u8; LONGEST]) -> &'t [u8] {
         let padded = if self == Self::Base64UrlUnpadded { Self::Base64Url } else { self };
@@ -40,7 +39,7 @@ fn encode_hex(ten: u8, bytes: &[u8], text: &mut [u8]) {
     }
 }
 
-/// In base64, with its padding; `last` are the digits for 62 and 63.
+/// Encodes in base64, with padding; `last` has the digits for 62 and 63.
 fn encode_base64(last: [u8; 2], bytes: &[u8], text: &mut [u8]) {
     let groups = bytes.chunks_exact(3);
     let rest = groups.remainder();
@@ -55,10 +54,10 @@ fn encode_base64(last: [u8; 2], bytes: &[u8], text: &mut [u8]) {
         ([a], Some(four)) => four.copy_from_slice(&sixes([0, *a, 0, 0])),
         _ => {}
     }
-    // In a separate loop, which the compiler turns into one over sixteen digits at a time.
+    // A separate loop, which the compiler vectorises to sixteen digits at a time.
     for digit in &mut *text {
         let value = *digit;
-        // `A` to `Z`, `a` to `z`, `0` to `9` and the last two, with what lies between them in ASCII.
+        // `A` to `Z`, `a` to `z`, `0` to `9` and the last two, across the gaps between them in ASCII.
         *digit = (value + b'A' + above(25, value, b'a' - b'Z' - 1))
             .wrapping_sub(above(51, value, b'z' - b'0' + 1))
             .wrapping_sub(above(61, value, b'9' - last[0] + 1))
@@ -70,19 +69,19 @@ fn encode_base64(last: [u8; 2], bytes: &[u8], text: &mut [u8]) {
     }
 }
 
-/// The last 24 bits, six to a byte.
+/// Spreads the last 24 bits, six to a byte.
 fn sixes(bytes: [u8; 4]) -> [u8; 4] {
     let bits = u32::from_be_bytes(bytes);
     let sixes = (bits & 0xfc_0000) << 6 | (bits & 0x3_f000) << 4 | (bits & 0xfc0) << 2 | bits & 0x3f;
     sixes.to_be_bytes()
 }
 
-/// `step` if `value` is above `limit`, else 0, without a branch; both are below 128.
+/// Returns `step` if `value` is above `limit`, else 0, without a branch; both must be below 128.
 fn above(limit: u8, value: u8, step: u8) -> u8 {
     (limit.wrapping_sub(value) >> 7).wrapping_neg() & step
 }
 
-/// The bytes that `text` spells in base64, with its padding or without any; `None` when it is not base64.
+/// Decodes base64, with its full padding or with none; `None` if `text` is not base64.
 pub(super) fn base64(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     let digits = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     let (digits, padding) = text.split_at_checked(digits)?;
@@ -94,23 +93,23 @@ pub(super) fn base64(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     decode_base64(digits, &mut bytes).then_some(bytes)
 }
 
-/// `digits` has no padding, and as many digits as `out` needs.
+/// Decodes `digits`, which has no padding and as many digits as `out` needs. Returns whether it is base64.
 fn decode_base64(digits: &[u8], out: &mut [u8]) -> bool {
     let mut flaws = 0;
     for (group, bytes) in digits.chunks(4).zip(out.chunks_mut(3)) {
         let mut bits = 0_u32;
         for digit in group {
-            // A byte is always an index of 256 values.
+            // A byte is always a valid index into 256 values.
             let value = BASE64_VALUES.get(usize::from(*digit)).copied().unwrap_or(NONE);
             flaws |= value;
             bits = bits << 6 | u32::from(value & 0x3f);
         }
-        // The last group may be short; its bits move to where those of a whole one are.
+        // The last group may be short; this shifts its bits to their places in a whole group.
         bits <<= 6 * (4 - group.len());
         let [_, whole @ ..] = bits.to_be_bytes();
         let (used, unused) = whole.split_at(bytes.len());
         bytes.copy_from_slice(used);
-        // Bits that belong to no byte are zero, or one value would have several spellings (RFC 4648, section 3.5).
+        // Bits that belong to no byte must be zero, or one value would have several encodings (RFC 4648, section 3.5).
         flaws |= if unused.iter().any(|bits| *bits != 0) { NONE } else { 0 };
     }
     flaws & NONE == 0

@@ -7,11 +7,11 @@ use serde_core::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Vi
 
 use crate::event::EventType;
 
-/// The body of a delivery in the vendor's house style, with your own type for what the event is about.
+/// The body of a delivery in the vendor's house style, with your own type for the subject of the event.
 ///
-/// Tier: `inferred`, from another API of the same vendor (the TDTA Client API). The content of the portal's own deliveries is
-/// not documented, so check it with a delivery that you captured. Members that are not listed here are ignored; a body without
-/// one of these is [`ReceiveError::OtherShape`](super::ReceiveError::OtherShape).
+/// Tier: `inferred`, from another API of the same vendor (the TDTA Client API). The content of the portal's own deliveries is not
+/// documented, so check it with a delivery that you captured. Members that are not listed here are ignored; a body that lacks one
+/// of them is [`ReceiveError::OtherShape`](super::ReceiveError::OtherShape).
 ///
 /// ```
 /// use hb_portal::verify::{Envelope, Place, SignatureScheme, Signer, Verifier};
@@ -20,7 +20,7 @@ use crate::event::EventType;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let secret = SigningSecret::new("the secret that the portal showed");
 /// let body = r#"{"event_id":"0b1f","event_type":"reference.declined","occurred_at":"2026-02-17T09:30:00+00:00","data":{"id":7}}"#;
-/// // The event's id is in the body, which is signed: it names the delivery, however many times it is sent.
+/// // The event's id is in the body, which is signed: it identifies the delivery, however many times it is sent.
 /// let scheme = SignatureScheme::builder("Signature").id(Place::member("event_id")).build();
 /// # let headers = Signer::new(scheme.clone(), &secret)?.sign(body.as_bytes())?;
 /// let delivery = Verifier::new(scheme, &secret)?.receive::<Envelope<serde_json::Value>>(&headers, body)?;
@@ -37,7 +37,7 @@ pub struct Envelope<T = serde_json::Value> {
     pub event_id: String,
     /// The kind of event.
     pub event_type: EventType,
-    /// When it happened.
+    /// The time when it happened.
     pub occurred_at: DateTime<Utc>,
     /// The subject of the event.
     pub data: T,

@@ -1,4 +1,4 @@
-//! One connection to a Redis server, replaced when it breaks or the server it leads to can no longer write.
+//! A connection to a Redis server that is replaced when it breaks, or when its server can no longer write.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,13 +11,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long a command may take, connections and repetitions included. A delivery waits for it.
+/// The time limit for a command, reconnecting and repeating included. A delivery waits for it.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection, or a response over it, may take. After that it is replaced, with time left to repeat the command.
+/// The time limit for connecting, and for a response. After it, the connection is replaced, with time left to repeat the command.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long to wait before a repetition.
+/// The delay before a command is repeated.
 const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
@@ -29,20 +29,20 @@ pub(super) struct Connection {
 #[derive(Default)]
 struct Current {
     connection: Option<MultiplexedConnection>,
-    /// Counts connections, so that one that failed is replaced only once, however many commands failed on it.
+    /// Counts connections, so that a failed connection is replaced only once, however many commands failed on it.
     number: u64,
 }
 
 impl Connection {
-    /// To the server at `url`; it is made when it is needed.
+    /// Prepares a connection to the server at `url`, which is opened when it is first needed.
     pub(super) fn new(url: &str) -> RedisResult<Self> {
         Ok(Self { client: Client::open(url)?, current: Arc::default() })
     }
 
-    /// The response to `command`, which has to be safe to repeat.
+    /// Runs `command`, which must be safe to repeat, and returns the response.
     ///
-    /// The library's own connection manager would keep a connection whose server says `READONLY` after a failover. So this
-    /// takes a new one, and repeats the command until time is up.
+    /// The library's own connection manager would keep a connection whose server responds `READONLY` after a failover. So this
+    /// opens a new one, and repeats the command until the time is up.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let mut last = None;
         let attempts = async {
@@ -72,7 +72,7 @@ impl Connection {
         result
     }
 
-    /// The connection, a new one if there is none, and its number. Commands use it without waiting for each other.
+    /// Returns the connection, which is opened if there is none, and its number. Commands use it without waiting for each other.
     async fn current(&self) -> RedisResult<(MultiplexedConnection, u64)> {
         let mut current = self.current.lock().await;
         if let Some(connection) = &current.connection {
@@ -87,7 +87,7 @@ impl Connection {
     }
 }
 
-/// Whether a new connection may reach a server that can: another one after a failover, or the same one later.
+/// Whether a new connection may reach a server that can run the command: another one after a failover, or the same one later.
 fn may_pass(error: &RedisError) -> bool {
     matches!(
         error.kind(),
