@@ -1,4 +1,5 @@
-//! Creates a webhook endpoint at the portal that `HB_PORTAL_*` names, and stores its secret in the file `webhook-secret`.
+//! Creates a webhook endpoint at the portal that the variables `HB_PORTAL_*` name, and stores its secret in the file
+//! `webhook-secret`.
 
 use hb_portal::{Client, EventType, SecretFile};
 

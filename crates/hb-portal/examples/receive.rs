@@ -10,7 +10,7 @@ use hb_portal::{
     verify::{Delivery, SignatureScheme, Verifier},
 };
 
-/// The router's state: the extractor takes the verifier from it.
+/// The router's state, which contains the extractor's verifier.
 #[derive(Clone)]
 struct Receiver {
     verifier: Verifier,
@@ -28,7 +28,7 @@ async fn receive(
     VerifiedWebhook(delivery): VerifiedWebhook,
 ) -> Result<Once<StatusCode>, OnceError<Infallible>> {
     let key = delivery.verified().delivery_key();
-    // The result is the response: 503 with Retry-After if the sender has to try again.
+    // The result becomes the response: 503 with Retry-After if the sender must retry.
     handle_once(&*receiver.guard, &key, || handle(&delivery)).await
 }
 

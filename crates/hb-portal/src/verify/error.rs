@@ -1,11 +1,11 @@
-//! Why a verifier cannot be made, and why a delivery is refused: for the operator of the receiver, never for its caller.
+//! The errors of setting up a verifier and of verifying a delivery: for the operator of the receiver, never for its caller.
 
 use std::{fmt, time::Duration};
 
 use http::{HeaderName, StatusCode};
 
-/// Why a scheme cannot be read, a [`Verifier`](super::Verifier) or a [`Signer`](super::Signer) cannot be made, or a `Signer`
-/// cannot sign. It shows nothing of the secret.
+/// The reason why a scheme cannot be parsed, a [`Verifier`](super::Verifier) or a [`Signer`](super::Signer) cannot be created, or
+/// a `Signer` cannot sign. It shows nothing of the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -13,13 +13,13 @@ pub enum SetupError {
     SecretEmpty,
     /// The key that the secret holds has fewer than 14 bytes.
     SecretTooShort,
-    /// The scheme reads the key as base64, and it is not.
+    /// The scheme reads the key as base64, but it is not base64.
     SecretNotBase64,
     /// The scheme names a header that HTTP does not allow.
     HeaderName(String),
     /// The scheme contradicts itself.
     Scheme(&'static str),
-    /// A part of a scheme's text that means nothing.
+    /// A part of the scheme's text has no meaning.
     SchemeText(String),
     /// A delivery cannot have the id that a signer was given.
     Id,
@@ -56,14 +56,14 @@ impl fmt::Display for SetupError {
 
 impl std::error::Error for SetupError {}
 
-/// Why a delivery is refused. Handle it only by refusing.
+/// The reason why a delivery must be refused. The only correct handling is to refuse it.
 ///
-/// It is for your logs: it shows no secret, no expected signature, and nothing of the body. Do not send it to the caller,
-/// because it tells a stranger how deliveries are checked.
+/// It is meant for your logs: it shows no secret, no expected signature, and nothing of the body. Do not send it to the caller,
+/// because it reveals how deliveries are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// A header that the scheme needs is missing: the scheme is another one, or the request is not from the sender.
+    /// A header that the scheme needs is missing: the sender uses another scheme, or the request is not from the sender.
     HeaderMissing {
         /// The header.
         header: HeaderName,
@@ -75,19 +75,19 @@ pub enum VerifyError {
         /// The problem with the header.
         flaw: Flaw,
     },
-    /// The timestamp is further back than the tolerance: a late delivery, a replay, or a wrong clock here. The signature was
+    /// The timestamp is older than the tolerance: a late delivery, a replay, or a wrong clock on this machine. The signature was
     /// not checked.
     TooOld {
-        /// How old it is, in whole seconds.
+        /// The age of the timestamp, in whole seconds.
         age: Duration,
-        /// How old it may be.
+        /// The age that is tolerated.
         tolerance: Duration,
     },
     /// The timestamp is further ahead than the tolerance: a clock is wrong. The signature was not checked.
     InTheFuture {
-        /// How far ahead it is, in whole seconds.
+        /// The time by which it is ahead, in whole seconds.
         ahead: Duration,
-        /// How far ahead it may be.
+        /// The time by which it may be ahead.
         tolerance: Duration,
     },
     /// No signature matches: a forgery, another secret, another scheme, or a body that changed in transit.
@@ -120,7 +120,7 @@ impl std::error::Error for VerifyError {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flaw {
-    /// It occurs more than once, so it is unclear which one counts.
+    /// It occurs more than once, so it is ambiguous.
     Repeated,
     /// It is longer than 16 KiB.
     TooLong,
@@ -128,11 +128,11 @@ pub enum Flaw {
     TooManyEntries,
     /// It holds no signature in the scheme's form.
     NoSignature,
-    /// The timestamp is missing in it, is there twice, or is not written as the scheme says.
+    /// Its timestamp is missing, occurs twice, or is not in the scheme's format.
     Timestamp,
-    /// The id is missing in it, is there twice, or is not 1 to 255 visible ASCII characters without the scheme's joiners.
+    /// Its id is missing, occurs twice, or is not 1 to 255 visible ASCII characters without the scheme's joiners.
     Id,
-    /// It is not signed, and differs from the member of the body that it has to equal.
+    /// It is not signed, and differs from the member of the body that it must equal.
     IdNotInBody,
 }
 
@@ -150,9 +150,10 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// Why a request did not become a [`Delivery`](super::Delivery). It shows nothing of the body.
+/// The reason why a request did not become a [`Delivery`](super::Delivery). It shows nothing of the body.
 ///
-/// With the feature `axum` it is a response: [`status`](Self::status) and an empty body, which tell a stranger nothing.
+/// With the feature `axum`, it converts into a response: [`status`](Self::status) and an empty body, which tell a stranger
+/// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReceiveError {
@@ -165,24 +166,24 @@ pub enum ReceiveError {
         /// The column there, from 1.
         column: usize,
     },
-    /// It is signed, but its body is JSON of another shape than the requested type.
+    /// It is signed, but its body is JSON that does not fit the requested type.
     OtherShape {
         /// The line where it differs, from 1.
         line: usize,
         /// The column there.
         column: usize,
     },
-    /// Extractor: the body is longer than the limit, and was not read to its end.
+    /// From the extractor: the body is longer than the limit, and was not read to its end.
     TooLarge,
-    /// Extractor: the connection ended before the body did.
+    /// From the extractor: the connection ended before the body did.
     Unreadable,
-    /// Extractor: [`ChooseVerifier`](crate::axum::ChooseVerifier) knows no verifier for this request.
+    /// From the extractor: [`ChooseVerifier`](crate::axum::ChooseVerifier) returned no verifier for this request.
     NoVerifier,
 }
 
 impl ReceiveError {
-    /// The status for the sender: `401` if it was refused, `400` if its body cannot be read, `413`, or `404` without a
-    /// verifier.
+    /// The status for the sender: `401` if the delivery was refused, `400` if its body cannot be read, `413` if it is too large,
+    /// `404` if there is no verifier.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

@@ -1,4 +1,4 @@
-//! The key of a secret, expanded once, and the signatures that it makes.
+//! The key of a secret, expanded once, and its signatures.
 
 use hmac::{
     EagerHash, KeyInit as _,
@@ -16,14 +16,14 @@ use super::{
     part::{Hash, KeyFormat},
 };
 
-/// In bytes, 112 bits: [`SignatureScheme::allow_short_secret`](super::SignatureScheme::allow_short_secret) names the source of
-/// this limit.
+/// The minimum length of a key in bytes: 112 bits.
+/// [`SignatureScheme::allow_short_secret`](super::SignatureScheme::allow_short_secret) names the source of this limit.
 pub(super) const LEAST: usize = 14;
 
-/// An HMAC that has read its key and nothing else: a copy of it spares each delivery the key's two blocks. It is wiped when
+/// An HMAC that has processed its key and nothing else: copying it saves each delivery the key's two blocks. It is wiped when
 /// dropped, and so is each copy.
 ///
-/// It is the HMAC beneath `Hmac`, which carries a buffer along: each copy of that copies the empty buffer too.
+/// It is the core of `Hmac`, which also has a buffer: each copy would copy the empty buffer too.
 #[derive(Clone)]
 pub(super) enum Key {
     Sha256(HmacCore<Sha256>),
@@ -31,7 +31,7 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// The key that `secret` holds, unless it has fewer bytes than `least`.
+    /// Reads the key in `secret`, which must have at least `least` bytes.
     pub(super) fn read(secret: &str, format: &KeyFormat, hash: Hash, least: usize) -> Result<Self, SetupError> {
         if secret.is_empty() {
             return Err(SetupError::SecretEmpty);
@@ -50,7 +50,7 @@ impl Key {
         if key.len() < least {
             return Err(SetupError::SecretTooShort);
         }
-        // An HMAC takes a key of any length.
+        // An HMAC accepts a key of any length, so this never fails.
         let whole = |_| SetupError::SecretTooShort;
         Ok(match hash {
             Hash::Sha256 => Self::Sha256(HmacCore::new_from_slice(key).map_err(whole)?),
@@ -58,7 +58,7 @@ impl Key {
         })
     }
 
-    /// The signature of `pieces`, one after the other.
+    /// Signs the concatenated `pieces`.
     #[inline]
     pub(super) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Tag {
         match self {
@@ -71,7 +71,7 @@ impl Key {
 #[inline]
 fn sign<'p, H: EagerHash>(key: &HmacCore<H>, pieces: impl Iterator<Item = &'p [u8]>) -> Output<HmacCore<H>> {
     let (mut mac, mut buffer) = (key.clone(), Buffer::<HmacCore<H>>::default());
-    // An empty piece is skipped, because copying nothing from a dangling pointer takes time as well.
+    // Skips empty pieces, because even copying nothing from a dangling pointer takes time.
     for piece in pieces.filter(|piece| !piece.is_empty()) {
         buffer.digest_blocks(piece, |blocks| mac.update_blocks(blocks));
     }
@@ -90,7 +90,7 @@ impl Hash {
     }
 }
 
-/// A signature. Its text is compared with the presented one.
+/// A signature. Its text is compared with the signature that was presented.
 #[derive(Clone)]
 pub(super) struct Tag {
     bytes: [u8; 64],
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// Around the block's length of both hashes, and however a text is cut.
+    /// Tests lengths around the block length of both hashes, and texts cut at different places.
     #[test]
     fn pieces_are_signed_as_the_text_that_they_make() {
         let secret = "a signing secret of some length";

@@ -1,4 +1,4 @@
-//! A scheme that was checked.
+//! A signature scheme that was checked.
 
 use http::HeaderName;
 
@@ -8,10 +8,10 @@ use super::{
     scheme::SignatureScheme,
 };
 
-/// In bytes: the stored part of a delivery has room for the literals.
+/// The maximum length of the literals, in bytes: the stored part of a delivery has room for them.
 const MAX_LITERALS: usize = 128;
 
-/// An id, a timestamp, the body, and a literal around each.
+/// An id, a timestamp, the body, and the literals around them.
 pub(super) const MAX_PARTS: usize = 7;
 
 /// A scheme, with its names parsed.
@@ -24,10 +24,10 @@ pub(super) struct Layout {
     pub(super) separator: Option<u8>,
     pub(super) parts: Box<[Part]>,
     pub(super) id: Option<Source>,
-    /// The bytes that an id must not contain, because its beginning and end would be ambiguous.
+    /// The bytes that an id must not contain, because they would make its beginning or end ambiguous.
     pub(super) id_stops: [u8; 2],
     pub(super) timestamp: Option<(Source, TimestampFormat)>,
-    /// How long the timestamp has to be, where only its length tells it from the body.
+    /// The required length of the timestamp, where only its length separates it from the body.
     pub(super) timestamp_len: Option<usize>,
 }
 
@@ -35,14 +35,14 @@ pub(super) struct Layout {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Source {
     Header(HeaderName),
-    /// An entry of the signature's header that starts so.
+    /// An entry of the signature's header that starts with this text.
     Field(Box<str>),
-    /// A member of the body, which a header may have to equal.
+    /// A member of the body, and the header that must equal it, if there is one.
     Member(Box<str>, Option<HeaderName>),
 }
 
 impl Source {
-    /// Whether it is known before the body is.
+    /// Whether the value is known before the body is.
     pub(super) fn is_in_headers(&self) -> bool {
         !matches!(self, Self::Member(..))
     }
@@ -115,7 +115,8 @@ impl Layout {
         (self.id.is_some() && self.id.as_ref() == timestamp).then_some("timestamp and id need different places")
     }
 
-    /// Rejects schemes with which two deliveries could be signed alike, and notes what that requires of ids and timestamps.
+    /// Rejects schemes in which two deliveries could have the same signed text, and records what that requires of ids and
+    /// timestamps.
     fn flaw_of_parts(&mut self) -> Option<&'static str> {
         let count = |wanted: &Part| self.parts.iter().filter(|part| *part == wanted).count();
         if count(&Part::Body) != 1 {
@@ -163,7 +164,7 @@ impl Layout {
     }
 }
 
-/// The parts, with one literal for each run of them.
+/// Returns the parts, with consecutive literals merged into one.
 fn merged(parts: &[Part]) -> Box<[Part]> {
     let mut merged: Vec<Part> = Vec::new();
     for part in parts {

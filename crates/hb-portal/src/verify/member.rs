@@ -5,8 +5,8 @@ use std::{borrow::Cow, fmt};
 use serde_core::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The text of the member `name`: a string, or an integer as it is written. `None` when the body is not a JSON object, or has
-/// no such member, or has it twice.
+/// Returns the text of the member `name`: a string, or an integer as it is written. `None` if the body is not a JSON object, or
+/// does not have this member exactly once.
 pub(super) fn text_of<'b>(body: &'b [u8], name: &str) -> Option<Cow<'b, str>> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = Member(name).deserialize(&mut json).ok()??;
@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for Member<'_> {
     }
 }
 
-/// Whether a key is this one.
+/// Deserialises a key to whether it equals this one.
 struct Is<'n>(&'n str);
 
 impl<'de> DeserializeSeed<'de> for Is<'_> {

@@ -1,6 +1,6 @@
 //! The vocabulary of a signature scheme: hash, encoding, the signed parts, and their places.
 
-/// The hash beneath the HMAC.
+/// The hash function of the HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hash {
@@ -10,7 +10,7 @@ pub enum Hash {
     Sha512,
 }
 
-/// How a signature is written. Each signature has only one spelling, so that no bit of it can change unnoticed.
+/// The encoding of a signature. Each signature has exactly one text, so that no bit of it can change unnoticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
@@ -36,29 +36,28 @@ pub enum Part {
     Timestamp,
     /// The body, byte for byte.
     Body,
-    /// The same text in every delivery, such as `.` or `v0:`.
+    /// Text that is the same in every delivery, such as `.` or `v0:`.
     Literal(String),
 }
 
 impl Part {
-    /// The same text in every delivery.
+    /// Text that is the same in every delivery.
     #[must_use]
     pub fn literal(text: &str) -> Self {
         Self::Literal(text.to_owned())
     }
 }
 
-/// Where a timestamp or an id is.
+/// The place of a timestamp or an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
-    /// It is the value of a header.
+    /// The value of a header.
     Header(String),
-    /// It is in the signature's header, as `name=value` between separators.
-    Field(String),
-    /// An id only: a top-level member of the JSON body, a string or an integer. The body is signed, so it is too.
+    /// An entry `name=value` of the signature's header, between separators. Field(String), For an id only: a top-level member of
+    /// the JSON body, a string or an integer. It is signed with the body.
     Member(String),
-    /// An id only: a header that is not signed. It counts because it has to equal a top-level member of the body.
+    /// For an id only: a header that is not signed. It counts because it must equal a top-level member of the body.
     HeaderAndMember {
         /// The header.
         header: String,
@@ -68,33 +67,32 @@ pub enum Place {
 }
 
 impl Place {
-    /// It is the value of the header `name`.
+    /// The value of the header `name`.
     #[must_use]
     pub fn header(name: &str) -> Self {
         Self::Header(name.to_owned())
     }
 
-    /// It is in the signature's header, as `name=value` between separators.
-    #[must_use]
+    /// The entry `name=value` of the signature's header, between separators. #[must_use]
     pub fn field(name: &str) -> Self {
         Self::Field(name.to_owned())
     }
 
-    /// It is the top-level member `name` of the JSON body.
+    /// The top-level member `name` of the JSON body.
     #[must_use]
     pub fn member(name: &str) -> Self {
         Self::Member(name.to_owned())
     }
 
-    /// It is the value of the header `header`, which has to equal the top-level member `member` of the JSON body. A
-    /// delivery for which that is not so is refused.
+    /// The value of the header `header`, which must equal the top-level member `member` of the JSON body. Otherwise, the delivery
+    /// is refused.
     #[must_use]
     pub fn header_and_member(header: &str, member: &str) -> Self {
         Self::HeaderAndMember { header: header.to_owned(), member: member.to_owned() }
     }
 }
 
-/// How a timestamp is written.
+/// The format of a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimestampFormat {
@@ -106,13 +104,13 @@ pub enum TimestampFormat {
     Rfc3339,
 }
 
-/// How the key is read from the secret.
+/// The format of the key in the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFormat {
     /// The secret's bytes are the key.
     Bytes,
-    /// The key is in base64, after a prefix which may be missing.
+    /// The key is in base64, after a prefix that may be missing.
     Base64After(String),
 }
 

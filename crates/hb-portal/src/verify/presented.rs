@@ -13,30 +13,30 @@ use super::{
     part::Part,
 };
 
-/// Bounds of the work that a stranger can cause; no sender comes near them.
+/// Limits on the work that a stranger can cause, far above what any sender needs.
 const MAX_HEADER: usize = 16 * 1024;
 const MAX_ENTRIES: usize = 64;
 pub(super) const MAX_ID: usize = 255;
 
 /// The values in the headers.
 pub(super) struct Presented<'h> {
-    /// The id of a header or a field.
+    /// The id in a header or a field.
     pub(super) id: Option<&'h [u8]>,
     pub(super) timestamp: Option<Timestamp<'h>>,
     /// The first signature in the scheme's form, without its prefix.
     signature: &'h [u8],
-    /// The rest after it: a list is searched for separators only once.
+    /// The entries after it, so that a list is searched for separators only once.
     others: Entries<'h>,
 }
 
-/// A timestamp as it was written, which is the signed form, and its value.
+/// A timestamp as it was written, which is what is signed, and its value.
 pub(super) struct Timestamp<'h> {
     pub(super) text: &'h [u8],
     pub(super) at: SystemTime,
 }
 
 impl Layout {
-    /// The values in `headers`, if they are in the scheme's form.
+    /// Reads the values in `headers`, if they are in the scheme's form.
     #[inline]
     pub(super) fn read<'h>(&self, headers: &'h HeaderMap) -> Result<Presented<'h>, VerifyError> {
         let mut list = Found::Nothing;
@@ -44,7 +44,7 @@ impl Layout {
         let mut timestamp = Found::Nothing;
         let id_source = self.id.as_ref();
         let timestamp_source = self.timestamp.as_ref().map(|(source, _)| source);
-        // Comparing each name costs less than a lookup, for which `http` hashes the name byte by byte.
+        // Comparing every name is cheaper than a lookup, for which `http` hashes the name byte by byte.
         for (name, value) in headers {
             if *name == self.header {
                 list.add(value.as_bytes());
@@ -68,7 +68,7 @@ impl Layout {
                 first = self.signature(entry).map(|signature| (signature, entries.clone()));
             }
         }
-        // Before anything is computed, because text in another form is not a signature.
+        // Refuses text in another form before it computes anything.
         let (signature, others) = first.ok_or_else(|| malformed(&self.header, Flaw::NoSignature))?;
         let id = match id_source {
             None | Some(Source::Member(_, None)) => None,
@@ -84,19 +84,19 @@ impl Layout {
         Ok(Presented { id, timestamp, signature, others })
     }
 
-    /// The digits of an entry, if it has the form of a signature.
+    /// Returns the digits of an entry, if it has the form of a signature.
     fn signature<'h>(&self, entry: &'h [u8]) -> Option<&'h [u8]> {
         let (prefix, digits) = entry.split_at_checked(self.prefix.len())?;
         let fits = digits.len() == self.encoding.encoded_len(self.hash.tag_len());
-        // An empty prefix is not compared, because its dangling pointer costs the processor 40 ns.
+        // Does not compare an empty prefix, because reading its dangling pointer costs 40 ns.
         (fits && (prefix.is_empty() || *prefix == *self.prefix.as_bytes())).then_some(digits)
     }
 
-    /// Whether `key` produces one of the presented signatures. They are compared as text, of which each value has only one
-    /// form, in a time that depends only on the length.
+    /// Whether `key` produces one of the presented signatures. They are compared as text, because each value has exactly one, in
+    /// a time that depends only on the length.
     #[inline]
     pub(super) fn matches(&self, presented: &Presented<'_>, body: &[u8], key: &Key) -> bool {
-        // In an array, because an iterator that feeds the hash is slower for short bodies.
+        // An array, because feeding the hash from an iterator is slower for short bodies.
         let mut pieces = [&[][..]; MAX_PARTS];
         for (piece, part) in pieces.iter_mut().zip(&self.parts) {
             *piece = presented.text(part, body);
@@ -111,7 +111,7 @@ impl Layout {
 }
 
 impl Presented<'_> {
-    /// The signed text of `part`.
+    /// Returns the signed text of `part`.
     #[inline]
     pub(super) fn text<'a>(&'a self, part: &'a Part, body: &'a [u8]) -> &'a [u8] {
         match part {
@@ -123,15 +123,15 @@ impl Presented<'_> {
     }
 }
 
-/// An id that the text around it cannot be confused with: with the joiner in it, `a.1` and `2.x` would be signed as `a` and
-/// `1.2.x` are.
+/// Checks that an id cannot be confused with the text around it: with the joiner in the id, `a.1` and `2.x` would have the same
+/// signed text as `a` and `1.2.x`.
 pub(super) fn id_of(text: &[u8], [before, after]: [u8; 2]) -> Option<&[u8]> {
-    // Without an early return, so that the compiler looks at many bytes at a time.
+    // No early return, so that the compiler can process many bytes at a time.
     let plain = |all, byte: &u8| all & byte.is_ascii_graphic() & (*byte != before) & (*byte != after);
     ((1..=MAX_ID).contains(&text.len()) && text.iter().fold(true, plain)).then_some(text)
 }
 
-/// The value found in a place.
+/// The values found in one place.
 #[derive(Clone, Copy)]
 enum Found<'h> {
     Nothing,
@@ -162,7 +162,7 @@ impl<'h> Found<'h> {
         }
     }
 
-    /// The value as `parse` reads it. `list` is the header that fields are in.
+    /// Returns the value as `parse` reads it. `list` is the header that contains the fields.
     #[inline]
     fn value<T>(
         self,
@@ -181,7 +181,7 @@ impl<'h> Found<'h> {
         value.and_then(parse).ok_or_else(|| malformed(header, flaw))
     }
 
-    /// The only value of `header`.
+    /// Returns the only value of `header`.
     #[inline]
     fn in_header(self, header: &HeaderName) -> Result<&'h [u8], VerifyError> {
         match self {
@@ -193,7 +193,7 @@ impl<'h> Found<'h> {
     }
 }
 
-/// The text between separators, without the spaces that follow one. Without a separator, the value is not searched for it.
+/// The texts between separators, without the spaces after a separator. Without a separator, the value is a single entry.
 #[derive(Clone)]
 struct Entries<'h> {
     rest: Option<&'h [u8]>,

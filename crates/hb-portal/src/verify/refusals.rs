@@ -7,10 +7,10 @@ use std::{
 
 use super::error::{ReceiveError, VerifyError};
 
-/// In seconds.
+/// The minimum time between two logs of one reason, in seconds.
 const INTERVAL: u64 = 60;
 
-/// When each reason was last logged. Strangers cause refusals, so they must not be able to fill a log.
+/// The times when each reason was last logged. Strangers can cause refusals, and must not be able to fill a log.
 #[derive(Default)]
 pub(super) struct Refusals {
     reasons: [Reason; 9],
@@ -21,12 +21,12 @@ pub(super) struct Refusals {
 struct Reason {
     /// In seconds since 1970; 0 is never.
     logged: AtomicU64,
-    /// How many were not logged since.
+    /// The number that were not logged since.
     skipped: AtomicU64,
 }
 
 impl Reason {
-    /// How many were skipped since the last one, if it is time for another. Only one of several threads gets a number.
+    /// Returns the number skipped since the last log, if another is due. Of several threads, only one gets a number.
     fn is_due(&self, now: u64) -> Option<u64> {
         let last = self.logged.load(Ordering::Relaxed);
         // A clock that was set back must not silence the log.
@@ -40,7 +40,7 @@ impl Reason {
 }
 
 impl Refusals {
-    /// Logs `error`, if it is time to. `diagnose` is costly, and is called at most once a minute, whatever the reason.
+    /// Logs `error`, if that is due. `diagnose` is costly, so it is called at most once a minute, whatever the reason.
     pub(super) fn log(&self, error: &ReceiveError, now: SystemTime, diagnose: impl FnOnce() -> Option<String>) {
         let now = now.duration_since(UNIX_EPOCH).map_or(1, |time| time.as_secs().max(1));
         let (index, advice) = reason(error);
@@ -59,7 +59,7 @@ impl Refusals {
     }
 }
 
-/// A number for each reason, and advice.
+/// Returns the number of the reason, and advice.
 fn reason(error: &ReceiveError) -> (usize, &'static str) {
     match error {
         ReceiveError::Refused(VerifyError::HeaderMissing { .. }) => {

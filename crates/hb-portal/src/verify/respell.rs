@@ -1,4 +1,4 @@
-//! The spellings that a body may have had before it was parsed and serialised again: for diagnosis, never for acceptance.
+//! The forms that a body may have had before it was parsed and serialised again: for diagnosis, never for acceptance.
 
 /// A way of writing JSON.
 #[derive(Clone, Copy)]
@@ -11,7 +11,7 @@ pub(super) struct Spelling {
     unicode: bool,
 }
 
-/// The spellings of common senders: most of them; PHP; PHP as Laravel applications often set it; Python.
+/// The ways in which common senders write JSON: most of them; PHP; PHP as Laravel applications often configure it; Python.
 pub(super) const SPELLINGS: [Spelling; 4] = [
     Spelling { spaces: false, slashes: false, unicode: false },
     Spelling { spaces: false, slashes: true, unicode: true },
@@ -19,14 +19,14 @@ pub(super) const SPELLINGS: [Spelling; 4] = [
     Spelling { spaces: true, slashes: false, unicode: true },
 ];
 
-/// The body as text, if it looks like JSON.
+/// Returns the body as text, if it looks like JSON.
 pub(super) fn json(body: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(body).ok()?;
     text.trim_start().starts_with(['{', '[']).then_some(text)
 }
 
 impl Spelling {
-    /// `json` in this spelling; the order of its members stays.
+    /// Rewrites `json` in this way; the order of its members stays.
     pub(super) fn write(self, json: &str) -> Vec<u8> {
         let (mut written, mut in_text, mut escaped) = (Vec::with_capacity(json.len()), false, false);
         for char in json.chars() {

@@ -1,8 +1,8 @@
-//! A signature scheme: where the signature is, what it covers, and how it is written.
+//! Signature schemes: where the signature is, what it covers, and how it is written.
 
 use super::part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
 
-/// How deliveries are signed. None is a default, because the portal's documentation names none: see the
+/// The way in which deliveries are signed. There is no default, because the portal's documentation names no scheme: see the
 /// [module](crate::verify).
 ///
 /// [`Verifier::new`](super::Verifier::new) and [`Signer::new`](super::Signer::new) refuse a scheme that contradicts itself,
@@ -19,7 +19,7 @@ use super::part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
 ///     .timestamp(Place::header("X-Timestamp"), TimestampFormat::Seconds)
 ///     .build();
 ///
-/// // The same as text, for a configuration file. `FromStr` describes the syntax.
+/// // The same scheme as text, for a configuration file. `FromStr` describes the syntax.
 /// let text = "base64:X-Signature hash=sha512 signed={timestamp}.{body} timestamp=header:X-Timestamp";
 /// assert_eq!(scheme.to_string(), text);
 /// assert_eq!(text.parse::<SignatureScheme>()?, scheme);
@@ -42,7 +42,7 @@ pub struct SignatureScheme {
 impl SignatureScheme {
     /// HMAC-SHA256 of the body, in lower-case hexadecimal, alone in `header`.
     ///
-    /// A well-known Laravel sender uses this with the header `Signature`. That the portal does is `inferred` at most.
+    /// A well-known Laravel sender uses this with the header `Signature`. That the portal does so is `inferred` at most.
     #[must_use]
     pub fn hmac_sha256_hex(header: &str) -> Self {
         Self::builder(header).build()
@@ -54,13 +54,13 @@ impl SignatureScheme {
         Self::builder(header).encoding(Encoding::Base64).build()
     }
 
-    /// GitHub's: HMAC-SHA256 of the body, `X-Hub-Signature-256: sha256=<hex>`.
+    /// GitHub's scheme: HMAC-SHA256 of the body, `X-Hub-Signature-256: sha256=<hex>`.
     #[must_use]
     pub fn github() -> Self {
         Self::builder("X-Hub-Signature-256").prefix("sha256=").build()
     }
 
-    /// Stripe's: HMAC-SHA256 of `timestamp.body`, `<header>: t=<seconds>,v1=<hex>`, where `v1` may occur several times.
+    /// Stripe's scheme: HMAC-SHA256 of `timestamp.body`, `<header>: t=<seconds>,v1=<hex>`, where `v1` may occur several times.
     ///
     /// Stripe's own header is `Stripe-Signature`. The key is the whole secret, `whsec_` included.
     #[must_use]
@@ -73,8 +73,9 @@ impl SignatureScheme {
             .build()
     }
 
-    /// Standard Webhooks' symmetric scheme: HMAC-SHA256 of `id.timestamp.body` in `webhook-signature: v1,<base64>`, several
-    /// of them separated by spaces. The rest is in `webhook-id` and `webhook-timestamp`. The key is base64 after `whsec_`.
+    /// Standard Webhooks' symmetric scheme: HMAC-SHA256 of `id.timestamp.body` in `webhook-signature: v1,<base64>`, where spaces
+    /// separate several signatures. The id and the timestamp are in `webhook-id` and `webhook-timestamp`. The key is base64 after
+    /// `whsec_`.
     #[must_use]
     pub fn standard_webhooks() -> Self {
         let dot = || Part::literal(".");
@@ -89,8 +90,8 @@ impl SignatureScheme {
             .build()
     }
 
-    /// Your own scheme, with the signature in `header`. Unless you change it, that is HMAC-SHA256 of the body in lower-case
-    /// hexadecimal, and the secret's bytes are the key.
+    /// Starts your own scheme, with the signature in `header`. Unless you change it, it is HMAC-SHA256 of the body in lower-case
+    /// hexadecimal, with the secret's bytes as the key.
     pub fn builder(header: &str) -> SignatureSchemeBuilder {
         SignatureSchemeBuilder {
             scheme: Self {
@@ -110,7 +111,7 @@ impl SignatureScheme {
 
     /// Accepts a secret whose key has fewer than 14 bytes.
     ///
-    /// This is unsafe: below 112 bits, NIST SP 800-131A (revision 2, section 10) allows no HMAC, and anyone who sees one
+    /// This is unsafe: NIST SP 800-131A (revision 2, section 10) allows no HMAC key below 112 bits, and anyone who sees one
     /// delivery can guess such a secret by brute force and sign anything with it. Use it only for a sender whose secret you
     /// cannot choose. An empty secret is still refused.
     #[must_use]
@@ -120,7 +121,7 @@ impl SignatureScheme {
     }
 }
 
-/// Builds a [`SignatureScheme`]; see [`SignatureScheme::builder`]. The last call of each method wins.
+/// Builds a [`SignatureScheme`]; see [`SignatureScheme::builder`]. If a method is called again, the last call wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct SignatureSchemeBuilder {
@@ -128,34 +129,35 @@ pub struct SignatureSchemeBuilder {
 }
 
 impl SignatureSchemeBuilder {
-    /// The hash beneath the HMAC.
+    /// Sets the hash function of the HMAC.
     pub fn hash(mut self, hash: Hash) -> Self {
         self.scheme.hash = hash;
         self
     }
 
-    /// How the signature is written.
+    /// Sets the encoding of the signature.
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.scheme.encoding = encoding;
         self
     }
 
-    /// The prefix of each signature, such as `sha256=`. Entries of a list that do not start with it are ignored.
+    /// Sets the prefix of each signature, such as `sha256=`. Entries of a list that do not start with it are ignored.
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.scheme.prefix);
         self
     }
 
-    /// The separator of several signatures, or of fields, in the header. Spaces after it are ignored. Without a separator, the
-    /// header's value is one signature.
+    /// Sets the separator between signatures, or between fields, in the header. Spaces after it are ignored. Without a separator,
+    /// the header's value is one signature.
     pub fn separator(mut self, separator: char) -> Self {
         self.scheme.separator = Some(separator);
         self
     }
 
-    /// The parts that are signed, in order; the body alone unless set. The body is signed exactly once, the others at most once.
+    /// Sets the parts that are signed, in order; by default, the body alone. The body is signed exactly once, the id and the
+    /// timestamp at most once.
     ///
-    /// Parts have to be distinguishable, so that nothing can move from one into the next. An id therefore needs a literal
+    /// The parts must be distinguishable, so that nothing can move from one into the next. An id therefore needs a literal
     /// between it and the body or a timestamp in digits, and must not contain that literal's first character. A timestamp in
     /// digits next to the body, without a literal between them, has exactly 10 digits (13 in milliseconds).
     pub fn signed(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
@@ -163,28 +165,28 @@ impl SignatureSchemeBuilder {
         self
     }
 
-    /// Where the timestamp is and how it is written. It has to be signed.
+    /// Sets the place and the format of the timestamp. It must be signed.
     pub fn timestamp(mut self, place: Place, format: TimestampFormat) -> Self {
         self.scheme.timestamp = Some((place, format));
         self
     }
 
-    /// Where the delivery's id is: 1 to 255 visible ASCII characters.
+    /// Sets the place of the delivery's id, which is 1 to 255 visible ASCII characters.
     ///
-    /// An id in a header or a field has to be signed: [`Part::Id`]. One in the body is signed with the body. A header that is
-    /// not signed counts only together with a member of the body that it equals: [`Place::header_and_member`].
+    /// An id in a header or a field must be signed: [`Part::Id`]. An id in the body is signed with the body. A header that is not
+    /// signed counts only together with a member of the body that it equals: [`Place::header_and_member`].
     pub fn id(mut self, place: Place) -> Self {
         self.scheme.id = Some(place);
         self
     }
 
-    /// How the key is read from the secret.
+    /// Sets the format of the key in the secret.
     pub fn key(mut self, key: KeyFormat) -> Self {
         self.scheme.key = key;
         self
     }
 
-    /// The scheme.
+    /// Returns the scheme.
     #[must_use]
     pub fn build(self) -> SignatureScheme {
         self.scheme

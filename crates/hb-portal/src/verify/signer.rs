@@ -16,7 +16,7 @@ use super::{
 };
 use crate::secret::SigningSecret;
 
-/// Signs deliveries with a scheme: in tests of your receiver, it replaces the portal.
+/// Signs deliveries with a scheme. It replaces the portal in tests of your receiver.
 ///
 /// ```
 /// use hb_portal::SigningSecret;
@@ -43,7 +43,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// As [`Verifier::new`](super::Verifier::new): a signer refuses every scheme that a verifier refuses.
+    /// The same as those of [`Verifier::new`](super::Verifier::new): a signer refuses every scheme that a verifier refuses.
     pub fn new(scheme: SignatureScheme, secret: &SigningSecret) -> Result<Self, SetupError> {
         let layout = Layout::new(&scheme)?;
         let least = if scheme.short_secret { 1 } else { LEAST };
@@ -51,12 +51,12 @@ impl Signer {
         Ok(Self { layout, key })
     }
 
-    /// The headers of a delivery of `body` now, with an id that no other delivery of this process has. Timestamp and id are
-    /// used where the scheme has them.
+    /// Returns the headers of a delivery of `body` now, with an id that no other delivery of this process has. Timestamp and id
+    /// are used only if the scheme has them.
     ///
     /// # Errors
     ///
-    /// The clock is set before 1970, or the body lacks the id that the scheme says is in it.
+    /// The clock is set before 1970, or the body lacks the id that the scheme expects in it.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn sign(&self, body: &[u8]) -> Result<HeaderMap, SetupError> {
         use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,13 +67,13 @@ impl Signer {
         self.sign_at(&format!("msg_{nanoseconds:x}_{:x}", COUNT.fetch_add(1, Ordering::Relaxed)), now, body)
     }
 
-    /// The headers of a delivery of `body` with this id and timestamp, where the scheme has them. An id that the scheme says is
-    /// in the body is read from there.
+    /// Returns the headers of a delivery of `body` with this id and timestamp, if the scheme has them. If the scheme's id is in
+    /// the body, it is read from there.
     ///
     /// # Errors
     ///
-    /// The id is not 1 to 255 visible ASCII characters without the scheme's separator and joiners, or not in the body where the
-    /// scheme requires it; or the scheme cannot write the timestamp, such as one before 1970.
+    /// The id is not 1 to 255 visible ASCII characters without the scheme's separator and joiners, or is missing from the body
+    /// although the scheme requires it; or the scheme cannot write the timestamp, such as one before 1970.
     pub fn sign_at(&self, id: &str, at: SystemTime, body: &[u8]) -> Result<HeaderMap, SetupError> {
         let layout = &self.layout;
         let (mut headers, mut fields) = (HeaderMap::new(), String::new());

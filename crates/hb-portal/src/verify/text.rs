@@ -20,24 +20,24 @@ const ENCODINGS: [(&str, Encoding); 5] = [
     ("base64url-unpadded", Encoding::Base64UrlUnpadded),
 ];
 
-/// Reads `github`, `standard-webhooks`, `stripe:HEADER`, or an encoding and a header with options after it, separated by
+/// Parses `github`, `standard-webhooks`, `stripe:HEADER`, or an encoding and a header, followed by options that are separated by
 /// spaces:
 ///
 /// | text | means |
 /// |---|---|
-/// | `hex:HEADER`, `hex-upper:`, `base64:`, `base64url:`, `base64url-unpadded:` | the signature of the body, in this encoding, in this header |
+/// | `hex:HEADER`, `hex-upper:`, `base64:`, `base64url:`, `base64url-unpadded:` | the signature covers the body, and is in this encoding, in this header |
 /// | `hash=sha512` | HMAC-SHA512 instead of HMAC-SHA256 |
-/// | `prefix=v1=` | what precedes each signature |
-/// | `separator=,` | what separates several signatures or fields |
-/// | `signed={timestamp}.{body}` | what is signed: `{id}`, `{timestamp}`, `{body}`, and other text as it is |
-/// | `timestamp=header:HEADER`, `timestamp=field:NAME` | where the timestamp is |
-/// | `time=milliseconds`, `time=rfc3339` | how it is written, unless in seconds |
-/// | `id=header:HEADER`, `id=field:NAME`, `id=member:NAME`, `id=header:HEADER,member:NAME` | where the id is |
+/// | `prefix=v1=` | the prefix of each signature |
+/// | `separator=,` | the separator between signatures or fields |
+/// | `signed={timestamp}.{body}` | the signed text: `{id}`, `{timestamp}`, `{body}`, and other text as it is |
+/// | `timestamp=header:HEADER`, `timestamp=field:NAME` | the place of the timestamp |
+/// | `time=milliseconds`, `time=rfc3339` | its format, if not seconds |
+/// | `id=header:HEADER`, `id=field:NAME`, `id=member:NAME`, `id=header:HEADER,member:NAME` | the place of the id |
 /// | `key=base64`, `key=base64:whsec_` | the key is in base64 in the secret, after that prefix |
 /// | `allow-short-secret` | see [`SignatureScheme::allow_short_secret`] |
 ///
-/// In a value, `%` and two hexadecimal digits are a byte: `%20` is a space, `%25` is `%`, `%7B` is `{`. `Display` writes what
-/// this reads.
+/// In a value, `%` and two hexadecimal digits stand for a byte: `%20` is a space, `%25` is `%`, `%7B` is `{`. `Display` writes
+/// text that this parses.
 impl FromStr for SignatureScheme {
     type Err = SetupError;
 
@@ -158,7 +158,7 @@ fn unescape(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A value, with the characters that have a meaning in a scheme's text escaped.
+/// Displays a value with the characters escaped that have a meaning in a scheme's text.
 struct Escaped<'t>(&'t str);
 
 impl Display for Escaped<'_> {

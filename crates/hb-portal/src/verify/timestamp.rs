@@ -1,4 +1,4 @@
-//! A timestamp as it is written, and its value.
+//! Parses and writes timestamps.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,14 +6,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::part::TimestampFormat;
 
-/// In bytes. No sender comes near it, and the stored part of a delivery has room for it.
+/// The maximum length of a timestamp, in bytes: far above what any sender needs, and the stored part of a delivery has room for
+/// it.
 pub(super) const MAX_TEXT: usize = 64;
 
-/// No system has a time with more digits, and 19 cannot overflow.
+/// No system's time has more digits, and 19 digits cannot overflow.
 const MAX_DIGITS: usize = 19;
 
 impl TimestampFormat {
-    /// The time in `text`, in this format.
+    /// Parses the time in `text`, in this format.
     pub(super) fn parse(self, text: &[u8]) -> Option<SystemTime> {
         if text.is_empty() || text.len() > MAX_TEXT {
             return None;
@@ -26,7 +27,7 @@ impl TimestampFormat {
         SystemTime::UNIX_EPOCH.checked_add(since_1970)
     }
 
-    /// `at` in this format, in whole seconds; `None` before 1970.
+    /// Writes `at` in this format; `None` before 1970.
     pub(super) fn write(self, at: SystemTime) -> Option<String> {
         let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
         Some(match self {
@@ -39,7 +40,7 @@ impl TimestampFormat {
         })
     }
 
-    /// How many digits it has from 2001 to 2286; `None` if it is not a number.
+    /// The number of digits of times from 2001 to 2286; `None` if the format is not a number.
     pub(super) fn digits(self) -> Option<usize> {
         match self {
             Self::Seconds => Some(10),
@@ -57,7 +58,7 @@ fn number(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Only the spelling that ends where its last character is: nothing can move into it or out of it.
+/// Accepts only text whose end is unambiguous, so that nothing can move into it or out of it.
 fn rfc_3339(text: &[u8]) -> Option<SystemTime> {
     let strict = text.iter().all(|byte| byte.is_ascii_digit() || b"-:+.TZ".contains(byte));
     let text = std::str::from_utf8(text).ok().filter(|_| strict)?;

@@ -26,28 +26,28 @@ impl<'b> Verified<'b> {
         Self { facts, body }
     }
 
-    /// Which secret matched: 0 for the one of [`Verifier::new`](super::Verifier::new), 1 for the first that was
-    /// [also accepted](super::Verifier::also_accept), and so on. Each secret is that of another endpoint, so choose the
-    /// [replay guard](crate::replay) by it. When nothing has matched the old secret for a day, its rotation is over.
+    /// The index of the secret that matched: 0 for the secret of [`Verifier::new`](super::Verifier::new), 1 for the first that
+    /// was [also accepted](super::Verifier::also_accept), and so on. Each secret belongs to another endpoint, so choose the
+    /// [replay guard](crate::replay) by this index. When nothing has matched the old secret for a day, the rotation is over.
     #[must_use]
     pub fn secret_index(&self) -> usize {
         self.facts.secret_index
     }
 
-    /// The delivery's id, if the scheme names one that is signed, or is in the body.
+    /// The delivery's id, if the scheme names one that is signed or is in the body.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         // An id is all ASCII.
         self.facts.is_id.then(|| std::str::from_utf8(self.facts.around().0).unwrap_or_default())
     }
 
-    /// When the delivery was signed, if the scheme signs that.
+    /// The time when the delivery was signed, if the scheme signs it.
     #[must_use]
     pub fn timestamp(&self) -> Option<SystemTime> {
         self.facts.timestamp
     }
 
-    /// The name of this delivery among others, so that it is handled once: see [`replay`](crate::replay).
+    /// The key that identifies this delivery, so that it is handled once: see [`replay`](crate::replay).
     ///
     /// It is the key of [`id`](Self::id) if there is one: a retry that is signed again with the same id has the same key.
     /// Otherwise it is the SHA-256 of the signed text: the same body (and timestamp, if the scheme signs one) is the same
@@ -76,12 +76,12 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// The values in the headers, in place: a `String` would be an allocation for each delivery.
+/// The values in the headers, stored inline: a `String` would cost an allocation for each delivery.
 #[derive(Clone)]
 pub(super) struct Facts {
     secret_index: usize,
     timestamp: Option<SystemTime>,
-    /// The id, or the text that is signed before the body and then the text after it. A layout's bounds leave room for either.
+    /// The id, or the text that is signed before the body followed by the text after it. A layout's limits leave room for either.
     text: [u8; MAX_ID],
     before: u8,
     len: u8,
@@ -89,7 +89,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// The values in `presented`, now that they are known to be signed.
+    /// Copies the values in `presented`, now that they are known to be signed.
     pub(super) fn new(
         layout: &Layout,
         presented: &Presented<'_>,
@@ -104,7 +104,7 @@ impl Facts {
                 of_body = member::text_of(body, name);
                 let id = of_body.as_deref().map(str::as_bytes).filter(|id| id_of(id, [0; 2]).is_some());
                 match header {
-                    // An attacker who replays a delivery chooses this header, and must not choose the key with it.
+                    // An attacker who replays a delivery controls this header, and must not control the key with it.
                     Some(header) if id.is_none() || presented.id != id => {
                         return Err(malformed(header, Flaw::IdNotInBody));
                     }

@@ -29,8 +29,8 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// Verifies that deliveries were signed with the endpoint's secret.
 ///
-/// It is cheap to clone and shares what it holds: the keys, and the secrets for [`diagnose`](Self::diagnose). Both are wiped
-/// when dropped; `Debug` shows neither.
+/// It is cheap to clone; clones share the keys, and the secrets for [`diagnose`](Self::diagnose). Both are wiped when dropped;
+/// `Debug` shows neither.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,7 +49,7 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    /// One allocation for everything, because an extractor clones a verifier for each request.
+    /// A single allocation, because an extractor clones the verifier for each request.
     shared: Arc<Shared>,
     tolerance: Duration,
 }
@@ -66,12 +66,12 @@ struct Shared {
 #[derive(Clone)]
 struct Accepted {
     key: Key,
-    /// Read only to explain a refusal.
+    /// Used only to explain a refusal.
     secret: Arc<SigningSecret>,
 }
 
 impl Verifier {
-    /// Verifies with `scheme` and `secret`.
+    /// Creates a verifier for `scheme` and `secret`.
     ///
     /// # Errors
     ///
@@ -88,11 +88,11 @@ impl Verifier {
         Self { shared: Arc::new(shared), tolerance: TOLERANCE }.also_accept(secret)
     }
 
-    /// Also accepts deliveries that are signed with `secret`: that of another endpoint.
+    /// Also accepts deliveries that are signed with `secret`, the secret of another endpoint.
     ///
-    /// At this portal, a new secret means a new endpoint, and while both exist, each event arrives from both. See the
-    /// [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own
-    /// [replay guard](crate::replay), because ids may repeat across endpoints.
+    /// At this portal, a new secret requires a new endpoint, and while both exist, each event arrives from both. See the
+    /// [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own [replay
+    /// guard](crate::replay), because ids may repeat across endpoints.
     ///
     /// # Errors
     ///
@@ -105,21 +105,22 @@ impl Verifier {
         Ok(self)
     }
 
-    /// How far a timestamp may be off, in whole seconds, back and ahead; five minutes unless set. It matters only to schemes
-    /// that sign one.
+    /// Sets how far a timestamp may be in the past or in the future, in whole seconds. Default: five minutes. It matters only for
+    /// schemes that sign a timestamp.
     ///
-    /// A delivery whose timestamp is ahead by the tolerance stays valid for twice the tolerance. Have a
-    /// [replay guard](crate::replay) remember deliveries for longer than that.
+    /// A delivery whose timestamp is ahead by the tolerance stays valid for twice the tolerance. Let a [replay
+    /// guard](crate::replay) remember deliveries for longer than that.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Verifies a delivery that arrives now. A delivery that passes costs no heap allocation, and one that is refused costs no
-    /// more than one that passes.
+    /// Verifies a delivery that arrives now.
     ///
-    /// `body` is the body as it arrived: it need not be JSON nor UTF-8, and is not copied. On targets without a clock
+    /// A delivery that passes costs no heap allocation, and a delivery that is refused costs no more than one that passes.
+    ///
+    /// `body` is the body as it arrived: it need not be JSON or UTF-8, and is not copied. On targets without a clock
     /// (`wasm32-unknown-unknown`), only [`verify_at`](Self::verify_at) exists.
     ///
     /// # Errors
@@ -127,17 +128,17 @@ impl Verifier {
     /// The delivery must be refused; [`VerifyError`] explains why, to you and not to the caller.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn verify<'b>(&self, headers: &HeaderMap, body: &'b [u8]) -> Result<Verified<'b>, VerifyError> {
-        // Without a timestamp the clock does not matter, and reading it costs more than reading the headers.
+        // Without a timestamp, the clock does not matter, and reading it costs more than reading the headers.
         let now = if self.shared.layout.timestamp.is_some() { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.verify_at(headers, body, now)
     }
 
-    /// Verifies a delivery that arrived at `now`: for tests, for deliveries that waited in a queue of yours, and for targets
-    /// without a clock.
+    /// Verifies a delivery that arrived at `now`: for tests, for deliveries that waited in your queue, and for targets without a
+    /// clock.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// The same as those of [`verify`](Self::verify).
     pub fn verify_at<'b>(
         &self,
         headers: &HeaderMap,
@@ -154,9 +155,10 @@ impl Verifier {
         Err(VerifyError::NoMatch)
     }
 
-    /// Checks what can be checked before the body arrives: that the headers have a signature in the scheme's form, and that the
-    /// timestamp is recent. The extractor of the feature `axum` calls this before it reads a body; with another server, call
-    /// it before you do.
+    /// Checks what can be checked before the body arrives: that the headers carry a signature in the scheme's form, and that the
+    /// timestamp is recent.
+    ///
+    /// The extractor of the feature `axum` calls this before it reads a body; with another server, do the same.
     ///
     /// It says nothing about who sent the delivery.
     ///
@@ -167,12 +169,13 @@ impl Verifier {
         self.read(headers, now).map(drop)
     }
 
-    /// Verifies a delivery that arrives now, and reads its body as a `T`. The body is not copied. It has to be JSON, whatever
-    /// `Content-Type` says.
+    /// Verifies a delivery that arrives now, and parses its body as a `T`.
+    ///
+    /// The body is not copied. It must be JSON, whatever `Content-Type` says.
     ///
     /// A refusal is logged at `WARN`, each reason at most once a minute, with advice.
     ///
-    /// With plain hyper, or any server that has [`http::HeaderMap`]:
+    /// With plain hyper, or any server that uses [`http::HeaderMap`]:
     ///
     /// ```
     /// # use hb_portal::SigningSecret;
@@ -211,12 +214,12 @@ impl Verifier {
         self.receive_at(headers, body, SystemTime::now())
     }
 
-    /// Verifies a delivery that arrived at `now`, and reads its body as a `T`: [`receive`](Self::receive) for tests, for
-    /// deliveries that waited in a queue of yours, and for targets without a clock.
+    /// Verifies a delivery that arrived at `now`, and parses its body as a `T`: [`receive`](Self::receive) for tests, for
+    /// deliveries that waited in your queue, and for targets without a clock.
     ///
     /// # Errors
     ///
-    /// As [`receive`](Self::receive).
+    /// The same as those of [`receive`](Self::receive).
     pub fn receive_at<T: DeserializeOwned>(
         &self,
         headers: &HeaderMap,
@@ -229,18 +232,18 @@ impl Verifier {
         received.inspect_err(|error| self.log_refusal(error, headers, Some(&body), now))
     }
 
-    /// Looks for the reason why a delivery is refused, whatever its age: the body was changed in transit, the secret has
-    /// something around it, or the scheme is slightly wrong. It accepts nothing.
+    /// Looks for the reason why a delivery is refused, whatever its age: the body was changed in transit, the secret has extra
+    /// characters around it, or the scheme is slightly wrong. It never accepts a delivery.
     ///
-    /// It costs up to a few hundred times as much as verifying, so call it for a delivery that you captured and not for each
-    /// that is refused.
+    /// It costs up to a few hundred times as much as verifying, so call it for a delivery that you captured, not for every
+    /// refused one.
     #[must_use]
     pub fn diagnose(&self, headers: &HeaderMap, body: &[u8]) -> Diagnosis {
         let Shared { layout, key_format, accepted, .. } = &*self.shared;
         diagnose(layout, key_format, accepted.iter().map(|accepted| &*accepted.secret), headers, body)
     }
 
-    /// Logs a refusal, if it is time to. Without a body, because it was not read, nothing is diagnosed.
+    /// Logs a refusal, if that is due. If the body was not read, nothing is diagnosed.
     pub(crate) fn log_refusal(&self, error: &ReceiveError, headers: &HeaderMap, body: Option<&[u8]>, now: SystemTime) {
         self.shared.refusals.log(error, now, || {
             let diagnosis = self.diagnose(headers, body?);
@@ -248,12 +251,12 @@ impl Verifier {
         });
     }
 
-    /// The values in the headers, unless the delivery is too old or from the future.
+    /// Reads the values in the headers, unless the delivery is too old or from the future.
     #[inline]
     fn read<'h>(&self, headers: &'h HeaderMap, now: SystemTime) -> Result<Presented<'h>, VerifyError> {
         let presented = self.shared.layout.read(headers)?;
         if let Some(timestamp) = &presented.timestamp {
-            // First, because it costs nothing and needs no secret, so the result reveals nothing about one.
+            // Checked first, because it costs nothing and needs no secret, so the result reveals nothing about one.
             self.check_age(timestamp.at, now)?;
         }
         Ok(presented)

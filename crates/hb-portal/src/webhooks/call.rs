@@ -24,7 +24,7 @@ use crate::{
     transport::Fate,
 };
 
-/// Sends the request: in this future, or with a sink in a task that outlives it.
+/// Sends the request: in this future, or, if there is a sink, in a task that outlives this future.
 pub(super) async fn send(
     portal: &Arc<Portal>,
     body: types::CreateWebhookEndpoint,
@@ -70,7 +70,7 @@ pub(super) async fn send(
     outcome
 }
 
-/// A call whose input is checked.
+/// A call whose input was checked.
 struct Call {
     portal: Arc<Portal>,
     limits: Limits,
@@ -78,12 +78,12 @@ struct Call {
     fate: Arc<Fate>,
     body: types::CreateWebhookEndpoint,
     began: SystemTime,
-    /// The attempt that a sink is prepared for.
+    /// The attempt for which a sink is prepared.
     prepared: Option<Attempt>,
 }
 
 impl Call {
-    /// The attempt, when it is over.
+    /// Returns the attempt, as one that is over.
     fn attempt(&self) -> Attempt {
         match &self.prepared {
             Some(attempt) => Attempt { liveness: Liveness::Dead, ..attempt.clone() },
@@ -95,13 +95,13 @@ impl Call {
         }
     }
 
-    /// Prepares the sink, sends the request, and has the secret stored.
+    /// Prepares the sink, sends the request, and lets the sink store the secret.
     async fn store_in(mut self, sink: Box<dyn SecretSink>) -> Result<CreatedWebhook, CreateError> {
         let (sink, mut attempt) = self.prepare(sink).await.map_err(CreateError::NotSent)?;
         self.prepared = Some(attempt.clone());
         let (mut exchange, mut dropped) = (pin!(self.exchange()), pin!(self.fate.dropped_unsent()));
         let exchanged = poll_fn(|context| match dropped.as_mut().poll(context) {
-            // Nothing waits for a token or for the next attempt any more.
+            // The caller is gone, so stop waiting for a token or for the next attempt.
             Poll::Ready(()) => Poll::Ready((None, Err(self.failed(Failure::Abandoned)))),
             Poll::Pending => exchange.as_mut().poll(context),
         });
@@ -114,7 +114,7 @@ impl Call {
                     return Ok(created);
                 }
                 Err(error) => {
-                    // The sink may have read the secret, but has not stored it.
+                    // The sink may have read the secret, but did not store it.
                     created.secret.mark_lost();
                     attempt.id.clone_from(&created.endpoint.id);
                     CreateError::NotStored(NotStored::new(created, error))
@@ -148,7 +148,7 @@ impl Call {
         Err(error)
     }
 
-    /// Makes sure that the sink can store a secret, as long as the deadline allows.
+    /// Makes sure, within the deadline, that the sink can store a secret.
     async fn prepare(&self, sink: Box<dyn SecretSink>) -> Result<(Box<dyn SecretSink>, Attempt), NotSent> {
         let events = self.body.events.iter().map(EventType::from).collect();
         let (base_url, limit) = (self.portal.http.base.as_str().to_owned(), self.deadline.remaining());
@@ -160,7 +160,7 @@ impl Call {
         let is_over = limit.is_some_and(|limit| limit.is_zero());
         let Some((prepared, sink, attempt)) = self.deadline.bound(&mut preparing).await else {
             if !is_over {
-                // It has begun, so it is finished and then undone. Until then, the sink has a running attempt.
+                // The preparation has begun, so it is finished and then undone. Until then, the sink has a running attempt.
                 let running = self.portal.background.enter();
                 tokio::spawn(async move {
                     let _running = running;
@@ -181,7 +181,7 @@ impl Call {
         }
     }
 
-    /// Sends the request, and returns the response's status and what the response means.
+    /// Sends the request, and returns the response's status and the outcome.
     async fn exchange(&self) -> (Option<StatusCode>, Result<CreatedWebhook, CreateError>) {
         let began = Instant::now();
         let call = exchange::Call {
@@ -218,7 +218,7 @@ impl Call {
         }
     }
 
-    /// The meaning of a success without a secret.
+    /// Classifies a success without a secret.
     fn without_secret(&self, found: NoSecret, response: PortalResponse) -> CreateError {
         if found.id.is_some() || response.status() == StatusCode::CREATED {
             let attempt = Attempt { id: found.id, ..self.attempt() };
@@ -227,7 +227,7 @@ impl Call {
         CreateError::Unconfirmed(Unconfirmed::responded(self.attempt(), response))
     }
 
-    /// The meaning of a response that is not a success.
+    /// Classifies a response that is not a success.
     fn refused(&self, response: PortalResponse) -> CreateError {
         if response.says_nothing_was_made() {
             return CreateError::Rejected(Rejection::new(response));
@@ -235,7 +235,7 @@ impl Call {
         CreateError::Unconfirmed(Unconfirmed::responded(self.attempt(), response))
     }
 
-    /// The meaning of a missing response.
+    /// Classifies a missing response.
     fn failed(&self, failure: Failure) -> CreateError {
         match NotSent::of(failure) {
             Ok(not_sent) => CreateError::NotSent(not_sent),

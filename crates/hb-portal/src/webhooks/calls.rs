@@ -31,13 +31,13 @@ impl Webhooks {
 }
 
 impl PendingCall<ListCalls> {
-    /// The page to read, counted from 1. Default: 1.
+    /// Sets the page to read, counted from 1. Default: 1.
     pub fn page(mut self, page: u32) -> Self {
         self.asked.page = Some(page);
         self
     }
 
-    /// The number of calls per page. By default the portal decides.
+    /// Sets the number of calls per page. By default, the portal decides.
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.asked.per_page = Some(per_page);
         self
@@ -62,7 +62,7 @@ impl PendingCall<ListCalls> {
     }
 }
 
-/// Reads every field that a call has.
+/// Reads the fields of a call.
 pub(super) fn read(node: &Node<'_>, mask: &Mask<'_>) -> WebhookCall {
     let text = |name: &str| node.get(name).and_then(Node::id).map(|text| mask.hide(text.into_owned()));
     WebhookCall {

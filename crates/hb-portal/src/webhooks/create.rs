@@ -1,4 +1,4 @@
-//! The builder of a create call: required values are arguments, the others have setters.
+//! The builder of a create: required values are arguments, optional ones have setters.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     sink::SecretSink,
 };
 
-/// The webhook endpoints of an account. From [`Client::webhooks`](crate::Client::webhooks).
+/// The operations on an account's webhook endpoints. From [`Client::webhooks`](crate::Client::webhooks).
 #[derive(Debug, Clone)]
 pub struct Webhooks {
     pub(crate) portal: Arc<Portal>,
@@ -29,7 +29,7 @@ impl Webhooks {
 
     /// Creates a webhook endpoint (`POST /webhooks`, `documented`): the portal calls `url` when one of `events` occurs.
     ///
-    /// Nothing is sent before [`CreateWebhook::send`].
+    /// Nothing is sent until [`CreateWebhook::send`] is called.
     ///
     /// ```no_run
     /// # async fn example(client: hb_portal::Client) -> Result<(), hb_portal::CreateError> {
@@ -69,39 +69,40 @@ pub struct CreateWebhook {
 }
 
 impl CreateWebhook {
-    /// How long the portal waits for the response to a delivery: whole seconds, at least one (`timeout_seconds`,
-    /// `documented`; that zero is useless is `inferred`). By default the portal decides.
+    /// Sets how long the portal waits for the response to a delivery: whole seconds, at least one (`timeout_seconds`,
+    /// `documented`; that zero is useless is `inferred`). By default, the portal decides.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
         self.request.delivery_timeout = Some(timeout);
         self
     }
 
-    /// How many times the portal retries a failed delivery (`max_retries`, `documented`). By default the portal decides.
+    /// Sets how many times the portal retries a failed delivery (`max_retries`, `documented`). By default, the portal decides.
     pub fn delivery_retries(mut self, retries: u32) -> Self {
         self.request.max_retries = Some(retries);
         self
     }
 
-    /// The sink that stores the secret as soon as it arrives. It is prepared before anything is sent. Once the request is sent,
-    /// the call is finished and the secret is stored even if this future is dropped. The last call wins.
+    /// Sets the sink that stores the secret as soon as it arrives. It is prepared before anything is sent. Once the request is
+    /// sent, the call is finished and the secret is stored even if the future of [`send`](Self::send) is dropped. The last call
+    /// wins.
     pub fn store_secret_in(mut self, sink: impl SecretSink + 'static) -> Self {
         self.sink = Some(Box::new(sink));
         self
     }
 
-    /// How long this call may take over all its attempts, instead of the client's deadline.
+    /// Limits this call over all its attempts, instead of the client's deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.limits.deadline = Some(deadline);
         self
     }
 
-    /// How long one attempt of this call may take, instead of the client's timeout.
+    /// Limits one attempt of this call, instead of the client's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
     }
 
-    /// How many times, and with what delays, to retry a request that provably had no effect, instead of the client's policy.
+    /// Sets how many times, and with what delays, to retry a request that provably had no effect, instead of the client's policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self
@@ -114,7 +115,7 @@ impl CreateWebhook {
     /// there is a sink ([`Client::drain`](crate::Client::drain) waits for it); without one, a warning says that an endpoint may
     /// exist.
     ///
-    /// Call it inside a tokio runtime with time and I/O enabled.
+    /// Call this inside a tokio runtime with time and I/O enabled.
     ///
     /// # Errors
     ///

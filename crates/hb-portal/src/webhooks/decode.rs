@@ -21,13 +21,13 @@ use crate::{
     secret::SigningSecret,
 };
 
-/// The names of the secret: the documented one, and those that the vendor's other APIs use (`inferred`).
+/// The names of the secret: the documented one, and names that the vendor's other APIs use (`inferred`).
 const NAME: &str = "secret";
 const OTHER_NAMES: &[&str] = &["signing_secret", "webhook_secret"];
 
-/// The content of a 2xx without a secret.
+/// The information in a 2xx without a secret.
 pub(super) struct NoSecret {
-    /// The endpoint that it names.
+    /// The id of the endpoint that the response names.
     pub(super) id: Option<EndpointId>,
     /// The JSON pointers of several strings that could be the secret; empty if there is none.
     pub(super) candidates: Vec<String>,
@@ -66,7 +66,7 @@ pub(super) fn read(response: &Response, cut: Option<Cut>, url: &str) -> Result<C
     })
 }
 
-/// The object that describes the endpoint for `url`, whose secret is a member of `holder`; and the path to it. `holder` is at
+/// Finds the object that describes the endpoint for `url`, and the path to it. The secret is a member of `holder`, which is at
 /// `path`.
 fn endpoint<'t, 'a>(
     holder: &'t Node<'a>,
@@ -75,7 +75,7 @@ fn endpoint<'t, 'a>(
     url: &str,
 ) -> Option<(&'t Node<'a>, Vec<Step<'t>>)> {
     let (mut node, mut at) = (holder, path.to_vec());
-    // The contract has it in `data`, as does a response that a proxy wraps in another `data`.
+    // In the contract, it is in `data`; a proxy may wrap the response in another `data`.
     while node.get("id").is_none() || std::ptr::eq(node, holder) {
         let Some(data) = node.get(DATA) else { break };
         at.push(Step::Known(DATA));
@@ -87,7 +87,7 @@ fn endpoint<'t, 'a>(
     if is_endpoint(holder) || holder.get("id").is_some() {
         return Some((holder, path.to_vec()));
     }
-    // Elsewhere, it must name the URL: the id of another endpoint could lead to deleting that one.
+    // Elsewhere, it must have the URL: with the id of another endpoint, a caller could delete that endpoint.
     let url = Url::parse(url).ok()?;
     let is_ours = |node: &Node<'_>| url_of(node).is_some_and(|found| found == url);
     let member = holder.entries().iter().find(|(_, member)| is_ours(member.unwrapped()));
@@ -99,7 +99,7 @@ fn endpoint<'t, 'a>(
     parent.filter(|parent| is_ours(parent)).map(|parent| (parent, above.to_vec()))
 }
 
-/// The id next to `attributes`, where JSON:API has it.
+/// Returns the id next to `attributes`, where JSON:API puts it.
 fn id_around(secret: &Found<'_, '_>) -> Option<EndpointId> {
     let is_attributes = matches!(secret.path.last(), Some(Step::Key("attributes")));
     secret.parent.filter(|_| is_attributes).and_then(|parent| fields::id(parent.get("id")?))

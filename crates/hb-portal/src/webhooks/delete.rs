@@ -1,4 +1,4 @@
-//! Deleting an endpoint.
+//! Deletes an endpoint.
 
 use hb_portal_client::operations::DeleteWebhookEndpoint;
 use http::StatusCode;
@@ -24,15 +24,15 @@ pub struct DeleteWebhook {
 pub enum Deleted {
     /// The portal says that it deleted the endpoint.
     Done,
-    /// The request was repeated after an attempt that may have arrived, and the portal responded `404`: that attempt deleted the
-    /// endpoint, or there was none. [`Webhooks::list`] confirms that it is gone.
+    /// The request was repeated after an attempt that may have arrived, and the portal responded `404`: the earlier attempt
+    /// deleted the endpoint, or there was none. [`Webhooks::list`] confirms that it is gone.
     WasGone,
 }
 
 impl Webhooks {
     /// Deletes an endpoint (`DELETE /webhooks/{id}`, `inferred`). The portal no longer calls it.
     ///
-    /// The request is repeated after a failure in transit: a second one has no further effect.
+    /// The request is repeated after a failure in transit, because a second one has no further effect.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -42,12 +42,12 @@ pub enum Ensured {
     Created(CreatedWebhook),
 }
 
-/// How long to wait between two checks of another attempt.
+/// The delay between two checks of another attempt.
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Webhooks {
-    /// Returns the secret that `file` has for an endpoint with this URL and these events, and creates the endpoint if there is
-    /// none: for a service that calls this whenever it starts.
+    /// Returns the secret that `file` has for an endpoint with this URL and these events, or creates the endpoint if `file` has
+    /// none. A service can call this whenever it starts.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,47 +79,48 @@ impl Webhooks {
 }
 
 impl Ensure {
-    /// As [`CreateWebhook::delivery_timeout`].
+    /// The same as [`CreateWebhook::delivery_timeout`].
     pub fn delivery_timeout(self, timeout: Duration) -> Self {
         Self { create: self.create.delivery_timeout(timeout), ..self }
     }
 
-    /// As [`CreateWebhook::delivery_retries`].
+    /// The same as [`CreateWebhook::delivery_retries`].
     pub fn delivery_retries(self, retries: u32) -> Self {
         Self { create: self.create.delivery_retries(retries), ..self }
     }
 
-    /// As [`CreateWebhook::deadline`]. Waiting for another attempt counts towards it.
+    /// The same as [`CreateWebhook::deadline`]. Waiting for another attempt counts towards it.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { create: self.create.deadline(deadline), ..self }
     }
 
-    /// As [`CreateWebhook::timeout`].
+    /// The same as [`CreateWebhook::timeout`].
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { create: self.create.timeout(timeout), ..self }
     }
 
-    /// As [`CreateWebhook::retry`].
+    /// The same as [`CreateWebhook::retry`].
     pub fn retry(self, policy: RetryPolicy) -> Self {
         Self { create: self.create.retry(policy), ..self }
     }
 
     /// Returns the stored secret, or creates the endpoint and stores its secret.
     ///
-    /// - The file has a secret for this URL and these events: it is returned, and nothing is sent.
-    /// - The file has a secret for another URL or other events, or one that no record describes: an error. Nothing changes.
-    /// - Another attempt is running: this waits for it until the deadline. So of several processes that start at once, one
-    ///   creates the endpoint and all get its secret.
-    /// - An attempt is unfinished: an error that states what to do. Nothing is sent.
+    /// - If the file has a secret for this URL and these events, it is returned, and nothing is sent.
+    /// - If the file has a secret for another URL or other events, or one that no record describes, that is an error. Nothing
+    ///   changes.
+    /// - If another attempt is running, this waits for it until the deadline. So if several processes start at once, one creates
+    ///   the endpoint and all get its secret.
+    /// - If an attempt was left unfinished, that is an error that states what to do. Nothing is sent.
     ///
-    /// It never lists, changes or deletes endpoints: whether the portal still has the endpoint is not checked.
+    /// It never lists, changes or deletes endpoints, and does not check whether the portal still has the endpoint.
     ///
-    /// Call it inside a tokio runtime with time and I/O enabled.
+    /// Call this inside a tokio runtime with time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// [`CreateError`]. A problem with the file is [`NotSent`](CreateError::NotSent) with [`NotSentReason::Sink`], and its
-    /// source names the fix.
+    /// [`CreateError`]. A problem with the file is [`NotSent`](CreateError::NotSent) with [`NotSentReason::Sink`], whose source
+    /// names the fix.
     pub async fn send(self) -> Result<Ensured, CreateError> {
         let CreateWebhook { portal, request, limits, sink: _ } = self.create;
         let deadline = Deadline::from_now(&limits);
@@ -147,7 +148,7 @@ impl Ensure {
     }
 }
 
-/// The content of the file.
+/// Reads the file.
 async fn look(file: &SecretFile) -> Result<Found, CreateError> {
     let file = file.clone();
     let found = spawn_blocking(move || file.look()).await.map_err(|error| refused(error.into()))?;
@@ -159,7 +160,7 @@ fn refused(error: BoxError) -> CreateError {
     CreateError::NotSent(NotSent::new(NotSentReason::Sink, why).because(error))
 }
 
-/// Waits a moment for another attempt. An error if it is over, or if there is no time left.
+/// Waits briefly for another attempt. Returns an error if that attempt is over, or if no time is left.
 async fn wait(file: &SecretFile, attempt: &Attempt, deadline: Deadline) -> Result<(), CreateError> {
     let explained = || file.refusal(attempt).unwrap_or_else(|error| error);
     if attempt.liveness == Liveness::Dead {
@@ -172,7 +173,7 @@ async fn wait(file: &SecretFile, attempt: &Attempt, deadline: Deadline) -> Resul
     Err(CreateError::NotSent(NotSent::new(NotSentReason::Deadline, why).because(explained().into())))
 }
 
-/// The stored secret, if it is that of the endpoint that is wanted.
+/// Returns the stored secret, if it belongs to the wanted endpoint.
 fn same(file: &SecretFile, stored: Stored, wanted: &types::CreateWebhookEndpoint) -> Result<Ensured, CreateError> {
     let path = file.path().display();
     let Some(StoredEndpoint { url, events, .. }) = &stored.endpoint else {

@@ -1,4 +1,4 @@
-//! The input of a create, as it was given, and as it is sent.
+//! Checks the input of a create, and converts it to the form that is sent.
 
 use std::{fmt, time::Duration};
 
@@ -32,7 +32,7 @@ impl EndpointUrl {
     /// Accepts only a URL that parses to itself. If one parser repairs a URL, another may read a different one.
     pub(super) fn parse(text: &str) -> Self {
         let problem = match Url::parse(text) {
-            // It parsed to the given text, so it is not copied again.
+            // It equals the given text, so that need not be copied.
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.as_str() == text => {
                 return Self { text: url.into(), problem: None };
             }
@@ -49,13 +49,13 @@ impl EndpointUrl {
         Self { text: text.to_owned(), problem }
     }
 
-    /// The URL as it is sent.
+    /// Returns the URL to send.
     pub(super) fn checked(self) -> Result<String, NotSent> {
         self.problem.map_or(Ok(self.text), |problem| Err(refused(problem)))
     }
 }
 
-/// Whether the parser changed no more than case, and the final slash of a URL without a path.
+/// Whether the parser changed nothing but case and the trailing slash of a URL without a path.
 fn is_as_written(url: &Url, text: &str) -> bool {
     let normal = url.as_str();
     let is_same = |normal: &str| normal.eq_ignore_ascii_case(text);
@@ -72,7 +72,7 @@ fn refused(why: &'static str) -> NotSent {
     NotSent::new(NotSentReason::Input, why)
 }
 
-/// The body to send, or why it cannot be sent.
+/// Returns the body to send, or why it cannot be sent.
 pub(super) fn check(request: Request) -> Result<types::CreateWebhookEndpoint, CreateError> {
     checked(request).map_err(CreateError::NotSent)
 }
@@ -86,7 +86,7 @@ fn checked(request: Request) -> Result<types::CreateWebhookEndpoint, NotSent> {
     })
 }
 
-/// The names of events as they are sent.
+/// Returns the names of the events, as they are sent.
 pub(super) fn events(events: Vec<EventType>) -> Result<Vec<String>, NotSent> {
     if events.is_empty() {
         return Err(refused("no event was given, so the portal would never call the endpoint"));
@@ -97,7 +97,7 @@ pub(super) fn events(events: Vec<EventType>) -> Result<Vec<String>, NotSent> {
     Ok(events.into_iter().map(String::from).collect())
 }
 
-/// A delivery timeout as it is sent.
+/// Returns a delivery timeout, as it is sent.
 pub(super) fn seconds(timeout: Duration) -> Result<i64, NotSent> {
     if timeout.as_secs() == 0 || timeout.subsec_nanos() != 0 {
         return Err(refused("the delivery timeout is not a whole number of seconds, at least one"));
@@ -105,7 +105,7 @@ pub(super) fn seconds(timeout: Duration) -> Result<i64, NotSent> {
     i64::try_from(timeout.as_secs()).map_err(|_| refused("the delivery timeout is longer than can be sent"))
 }
 
-/// An id as it is sent: a segment of the path that cannot change the path.
+/// Returns an id as it is sent: a path segment that cannot change the rest of the path.
 #[cfg(feature = "preview")]
 pub(super) fn id(id: &EndpointId) -> Result<&str, NotSent> {
     match id.as_str() {

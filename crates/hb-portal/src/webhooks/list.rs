@@ -1,4 +1,4 @@
-//! Listing endpoints, one page at a time or all of them.
+//! Lists endpoints, one page at a time or all of them.
 
 use super::{create::Webhooks, pages::Pages, stream::WebhookStream};
 use crate::{endpoint::WebhookEndpoint, error::CallError, page::Page, pending::PendingCall};
@@ -31,13 +31,13 @@ impl Webhooks {
 }
 
 impl PendingCall<ListWebhooks> {
-    /// The page to read, or to begin with, counted from 1. Default: 1.
+    /// Sets the page to read, or to begin with, counted from 1. Default: 1.
     pub fn page(mut self, page: u32) -> Self {
         self.asked.page = Some(page);
         self
     }
 
-    /// The number of endpoints per page. By default the portal decides.
+    /// Sets the number of endpoints per page. By default, the portal decides.
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.asked.per_page = Some(per_page);
         self
@@ -55,10 +55,10 @@ impl PendingCall<ListWebhooks> {
 
     /// Reads all pages, and returns each endpoint once.
     ///
-    /// The options of this call, its deadline among them, apply to each page. No URL of a response is requested: after page `n`
-    /// comes page `n + 1`, as long as the response says that there is more. A page that repeats an earlier one, an empty page that
-    /// says that there is more, and a list of more than 1,000 pages are errors ([`CallError::Unreadable`]), and not the end of
-    /// the list.
+    /// The options of this call, including its deadline, apply to each page. It never requests a URL from a response: page `n` is
+    /// followed by page `n + 1`, as long as the response says that there is more. A page that repeats an earlier one, an empty
+    /// page that says that there is more, and a list of more than 1,000 pages are errors ([`CallError::Unreadable`]), not the end
+    /// of the list.
     pub fn stream(self) -> WebhookStream {
         let ListWebhooks { page, per_page } = self.asked;
         WebhookStream::new(Pages::new(self.portal, self.limits, page, per_page))

@@ -17,7 +17,7 @@ use crate::{
     token::TokenSource,
 };
 
-/// The most pages to read of a list. A portal that always reports another page would keep a caller busy for ever.
+/// The maximum number of pages to read of a list. A portal that always reports another page would keep the caller busy forever.
 const MOST: u32 = 1_000;
 
 /// The position in the list.
@@ -37,12 +37,12 @@ impl Pages {
         Self { portal, limits, per_page, first, number: first, seen: HashSet::new() }
     }
 
-    /// The limits of the next page.
+    /// Sets the limits for the next page.
     pub(crate) fn limit(&mut self, limits: &Limits) {
         self.limits.clone_from(limits);
     }
 
-    /// The next page, without the endpoints of earlier ones. `look` sees the head of its response.
+    /// Reads the next page, without the endpoints of earlier ones. `look` is called with the headers of the response.
     pub(crate) async fn next(&mut self, look: impl FnOnce(&HeaderMap)) -> Result<Page<WebhookEndpoint>, CallError> {
         let Self { portal, limits, per_page, first, number, seen } = self;
         let asked = *number;
@@ -72,7 +72,7 @@ impl Pages {
         Ok(page)
     }
 
-    /// One page, independent of the others.
+    /// Reads one page, independent of the others.
     pub(crate) async fn one(
         with: &Call<'_, TokenSource>,
         number: Option<u32>,

@@ -1,4 +1,4 @@
-//! A test delivery.
+//! Requests a test delivery.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct SendTest {
     id: EndpointId,
 }
 
-/// The portal accepted the request for a test delivery.
+/// The result of a request for a test delivery, which the portal accepted.
 ///
 /// `Debug` does not show the message.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct SendTest {
 pub struct TestSent {
     /// The call to the endpoint, if the response describes it.
     pub call: Option<WebhookCall>,
-    /// The portal's message to people, with the client's credentials masked.
+    /// The portal's human-readable message, with the client's credentials masked.
     pub message: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Debug for TestSent {
 impl Webhooks {
     /// Makes the portal send a test delivery to an endpoint (`POST /webhooks/{id}/test`, `inferred`).
     ///
-    /// The request is not repeated once it may have arrived: a second delivery could be taken for an event.
+    /// The request is not repeated once it may have arrived, because a second delivery could be mistaken for an event.
     pub fn send_test(&self, id: &EndpointId) -> PendingCall<SendTest> {
         PendingCall::new(&self.portal, SendTest { id: id.clone() })
     }

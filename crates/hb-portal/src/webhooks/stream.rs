@@ -37,11 +37,11 @@ impl WebhookStream {
         Self { read: VecDeque::new(), state: State::Ready(Box::new(pages)) }
     }
 
-    /// The next endpoint; `None` after the last, and after an error.
+    /// Returns the next endpoint; `None` after the last one, and after an error.
     ///
     /// # Errors
     ///
-    /// [`CallError`]: a page could not be read. The endpoints so far are not all.
+    /// [`CallError`]: a page could not be read, so the endpoints returned so far are not all of them.
     pub async fn next(&mut self) -> Option<Result<WebhookEndpoint, CallError>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

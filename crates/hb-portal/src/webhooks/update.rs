@@ -1,4 +1,4 @@
-//! Changing an endpoint.
+//! Changes an endpoint.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub struct UpdateWebhook {
     url: Option<EndpointUrl>,
     events: Option<Vec<EventType>>,
     is_active: Option<bool>,
-    /// `Some(None)` restores its default.
+    /// `Some(None)` restores the default.
     delivery_timeout: Option<Option<Duration>>,
     delivery_retries: Option<Option<u32>>,
 }
@@ -33,7 +33,7 @@ pub struct UpdateWebhook {
 impl Webhooks {
     /// Changes an endpoint (`PUT /webhooks/{id}`, `inferred`). Fields that are not set stay unchanged.
     ///
-    /// The request is repeated after a failure in transit: a second one has no further effect.
+    /// The request is repeated after a failure in transit, because a second one has no further effect.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -62,25 +62,25 @@ impl Webhooks {
 }
 
 impl PendingCall<UpdateWebhook> {
-    /// Where the portal sends deliveries from now on.
+    /// Sets the URL that the portal sends deliveries to from now on.
     pub fn url(mut self, url: impl AsRef<str>) -> Self {
         self.asked.url = Some(EndpointUrl::parse(url.as_ref()));
         self
     }
 
-    /// The events to deliver to the endpoint from now on, in place of its current ones.
+    /// Sets the events that the portal delivers to the endpoint from now on, instead of its current ones.
     pub fn events(mut self, events: impl IntoIterator<Item = impl Into<EventType>>) -> Self {
         self.asked.events = Some(events.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether the portal sends deliveries to the endpoint.
+    /// Sets whether the portal sends deliveries to the endpoint.
     pub fn is_active(mut self, is_active: bool) -> Self {
         self.asked.is_active = Some(is_active);
         self
     }
 
-    /// How long the portal waits for the response to a delivery: whole seconds, at least one.
+    /// Sets how long the portal waits for the response to a delivery: whole seconds, at least one.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
         self.asked.delivery_timeout = Some(Some(timeout));
         self
@@ -92,7 +92,7 @@ impl PendingCall<UpdateWebhook> {
         self
     }
 
-    /// How many times the portal retries a failed delivery.
+    /// Sets how many times the portal retries a failed delivery.
     pub fn delivery_retries(mut self, retries: u32) -> Self {
         self.asked.delivery_retries = Some(Some(retries));
         self
@@ -104,7 +104,8 @@ impl PendingCall<UpdateWebhook> {
         self
     }
 
-    /// Changes the endpoint, and returns it as the portal describes it: with its id alone, if the response does not.
+    /// Changes the endpoint, and returns it as the portal describes it, or with its id alone if the response does not describe
+    /// it.
     ///
     /// # Errors
     ///
@@ -130,7 +131,7 @@ impl PendingCall<UpdateWebhook> {
 }
 
 impl UpdateWebhook {
-    /// The body to send, or why it cannot be sent.
+    /// Returns the body to send, or why it cannot be sent.
     fn body(&mut self) -> Result<types::UpdateWebhookEndpoint, NotSent> {
         let body = types::UpdateWebhookEndpoint {
             url: self.url.take().map(EndpointUrl::checked).transpose()?,

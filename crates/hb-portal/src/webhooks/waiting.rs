@@ -1,11 +1,11 @@
-//! Handles the drop of a call's future.
+//! Handles dropping a call's future.
 
 use std::sync::Arc;
 
 use crate::transport::Fate;
 
-/// The future that awaits the call. If it is dropped before the call is over, an unsent request is not sent, and a sent one
-/// causes a warning unless a sink keeps its secret.
+/// Belongs to the future that awaits the call. If it is dropped before the call is over, an unsent request is never sent, and a
+/// sent one causes a warning unless a sink keeps its secret.
 pub(super) struct Waiting {
     fate: Arc<Fate>,
     has_sink: bool,
@@ -34,7 +34,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Nothing waits for the outcome, and no sink has the secret.
+/// Warns that nothing waits for the outcome, and that no sink has the secret.
 pub(super) fn warn_of_loss() {
     tracing::warn!(
         "a create was dropped after its request was sent: a webhook endpoint may exist, and its secret is lost: before \

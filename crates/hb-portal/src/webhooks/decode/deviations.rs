@@ -1,4 +1,4 @@
-//! How a response differs from the contract.
+//! Finds the differences between a response and the contract.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The most deviations that are reported for one response.
+/// The maximum number of deviations that are reported for one response.
 const MOST: usize = 32;
 
 /// The documented members of the root.
@@ -31,7 +31,7 @@ const ROOT: [(&str, &str, Expected); 3] = [
 /// The object that describes the endpoint, and the path to it.
 pub(super) type Place<'p, 't, 'a> = (&'t Node<'a>, &'p [Step<'t>]);
 
-/// How `response`, in which `secret` was found, differs from the contract.
+/// Returns the differences between `response`, in which `secret` was found, and the contract.
 pub(super) fn deviations(
     response: &Response,
     cut: Option<Cut>,
@@ -80,7 +80,7 @@ impl Report<'_> {
         let is_documented = |key: &str| ROOT.iter().any(|(name, ..)| *name == key);
         let is_field = |key: &str| FIELDS.iter().any(|field| field.name == key);
         for (name, kind, expected) in ROOT {
-            // A secret that is elsewhere is reported with its place, below.
+            // A secret in another place is reported with that place, below.
             self.member(root, &at, name, kind, expected);
         }
         if (secret.name, &secret.path) != ("secret", &at) {
@@ -101,7 +101,7 @@ impl Report<'_> {
         }
     }
 
-    /// Reports the problem with one member that the contract has.
+    /// Reports the problems with one member that the contract has.
     fn member(&mut self, of: &Node<'_>, at: &[Step<'_>], name: &'static str, kind: &'static str, expected: Expected) {
         let step = [Step::Known(name)];
         match of.get(name) {

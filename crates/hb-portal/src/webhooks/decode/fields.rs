@@ -1,4 +1,4 @@
-//! The fields of an endpoint: the kind that the contract defines for each, and how each is read leniently.
+//! The fields of an endpoint, with the kind that the contract defines for each, and a lenient reader for each.
 
 use crate::{
     endpoint::{EndpointId, WebhookEndpoint},
@@ -9,17 +9,17 @@ use crate::{
 /// A field of an endpoint that the contract has.
 pub(super) struct Field {
     pub(super) name: &'static str,
-    /// Its kind, as [`Node::kind`] names it; or [`DATE_TIME`].
+    /// Its kind, as [`Node::kind`] names it, or [`DATE_TIME`].
     pub(super) kind: &'static str,
     pub(super) expected: Expected,
-    /// Reads it, in any form that can be understood.
+    /// Reads the field, in any form that can be understood.
     pub(super) read: fn(&Node<'_>, &mut WebhookEndpoint),
 }
 
 /// The contract's requirement on the presence of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// It is there, and not null.
+    /// It is present and not null.
     Always,
     /// It is documented, and may be null.
     Documented,
@@ -27,7 +27,7 @@ pub(super) enum Expected {
     Perhaps,
 }
 
-/// The kind of a string that is a date as RFC 3339 has it.
+/// The kind of a string that is a date as in RFC 3339.
 pub(super) const DATE_TIME: &str = "date-time";
 
 use Expected::{Always, Documented, Perhaps};
@@ -62,7 +62,7 @@ const fn field(
     Field { name, kind, expected, read }
 }
 
-/// Reads every field that `node` has.
+/// Reads the known fields of `node`.
 pub(in crate::webhooks) fn read(node: &Node<'_>) -> WebhookEndpoint {
     let mut endpoint = WebhookEndpoint::default();
     for field in &FIELDS {
