@@ -1,4 +1,4 @@
-//! Functions with which generated types read one of several alternatives, and distinguish null from absent.
+//! Functions with which generated types read one of several alternatives, and tell null from absent.
 #![allow(dead_code, reason = "a document may have neither")]
 
 use std::collections::HashMap;
@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The members of an object.
+/// Returns the members of an object.
 fn members(json: &str) -> Option<HashMap<String, &RawValue>> {
     serde_json::from_str(json).ok()
 }
 
-/// The value of a tag, if the object has it: text, or a number or boolean as it is written.
+/// Returns the value of a tag, if the object has it: text, or a number or boolean as it is written.
 pub(crate) fn tag(json: &str, name: &str) -> Option<String> {
     let value = members(json)?.remove(name)?.get();
     if value.starts_with('"') { serde_json::from_str(value).ok() } else { Some(value.to_owned()) }
@@ -22,7 +22,8 @@ pub(crate) fn alternative<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &
     if is_too_deep(json) { Err(none()) } else { serde_json::from_str(json).map_err(|_| none()) }
 }
 
-/// As [`alternative`], for an object all of whose members are among `known`, so that nothing is lost; if not `whole`, for any other.
+/// Like [`alternative`], for objects. If `whole`, reads only an object whose members are all `known`, so that nothing is lost;
+/// otherwise, reads only other objects.
 pub(crate) fn object<'de, T, E>(json: &'de str, known: &[&str], whole: bool) -> Result<T, E>
 where
     T: Deserialize<'de>,
@@ -32,8 +33,8 @@ where
     if members.keys().all(|name| known.contains(&&**name)) == whole { alternative(json) } else { Err(none()) }
 }
 
-/// Whether lists and objects are nested more deeply than serde_json allows. It begins to count again in each alternative, so that
-/// alternatives in alternatives would exhaust the stack.
+/// Whether lists and objects are nested more deeply than serde_json allows. serde_json starts to count again in each alternative,
+/// so nested alternatives would exhaust the stack.
 fn is_too_deep(json: &str) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     json.bytes().any(|byte| {
@@ -49,7 +50,7 @@ fn is_too_deep(json: &str) -> bool {
     })
 }
 
-/// The error for a value that matches no alternative.
+/// Returns the error for a value that matches no alternative.
 pub(crate) fn none<E: serde::de::Error>() -> E {
     E::custom("none of the documented alternatives")
 }

@@ -10,7 +10,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::request::{Request, Unsendable, append, encode_pair, scalar};
 
 impl Request {
-    /// Sets the body to `body` as `application/x-www-form-urlencoded`. A list becomes a pair for each item, a property of a
+    /// Sets the body to `body` as `application/x-www-form-urlencoded`. A list becomes one pair for each item; a property of a
     /// nested object becomes `object[property]`.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ fn write_pairs(form: &mut Zeroizing<Vec<u8>>, name: &str, value: Value) {
         }
         value => {
             let Some(mut text) = scalar(value) else { return };
-            // Large enough that it never grows, which would leave a copy behind.
+            // Large enough never to grow, which would leave a copy behind.
             let mut pair = Zeroizing::new(String::with_capacity(3 * (name.len() + text.len()) + 2));
             if !form.is_empty() {
                 pair.push('&');
@@ -114,7 +114,7 @@ struct Part {
 }
 
 impl Multipart {
-    /// A form without parts.
+    /// Creates a form without parts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -149,7 +149,7 @@ impl fmt::Debug for Multipart {
     }
 }
 
-/// A name, escaped for `Content-Disposition`.
+/// Escapes a name for `Content-Disposition`.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }

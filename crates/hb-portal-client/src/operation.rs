@@ -16,7 +16,7 @@ pub trait Operation {
     /// The content of a documented failure; an enum by status where statuses differ.
     type Failure;
 
-    /// The request, without scheme, host and credentials.
+    /// Builds the request, without scheme, host and credentials.
     ///
     /// # Errors
     ///

@@ -12,8 +12,8 @@ use crate::secret::{Secret, exposing};
 /// Capacity for the headers of the operation and of the client, so that the map does not grow.
 const HEADERS: usize = 8;
 
-/// A request without scheme, host and credentials. `Debug` prints its method and the template of its path, no value; the body is
-/// wiped when dropped.
+/// A request without scheme, host and credentials. `Debug` prints the method and the template of the path, but no value; the body
+/// is wiped when dropped.
 #[derive(Clone)]
 pub struct Request {
     /// The method.
@@ -24,64 +24,64 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, if there is one.
     pub body: Option<Zeroizing<Vec<u8>>>,
-    /// The secrets in the parameters and in the body, which a response may repeat, so that they can be masked there. Those that
-    /// generated types hold are added when they are serialised.
+    /// The secrets in the parameters and in the body, so that they can be masked where a response repeats them. The secrets in
+    /// generated types are added when they are serialised.
     pub secrets: Vec<Secret>,
     /// The path without its parameters, which may be secret.
     template: &'static str,
 }
 
 impl Request {
-    /// A request for the path template `path`, without headers and body.
+    /// Creates a request for the path template `path`, without headers and body.
     #[must_use]
     pub fn new(method: Method, path: &'static str) -> Self {
         let headers = HeaderMap::with_capacity(HEADERS);
         Self { method, target: path.into(), headers, body: None, secrets: Vec::new(), template: path }
     }
 
-    /// A `GET`.
+    /// Creates a `GET` request.
     #[must_use]
     pub fn get(path: &'static str) -> Self {
         Self::new(Method::GET, path)
     }
 
-    /// A `POST`.
+    /// Creates a `POST` request.
     #[must_use]
     pub fn post(path: &'static str) -> Self {
         Self::new(Method::POST, path)
     }
 
-    /// A `PUT`.
+    /// Creates a `PUT` request.
     #[must_use]
     pub fn put(path: &'static str) -> Self {
         Self::new(Method::PUT, path)
     }
 
-    /// A `DELETE`.
+    /// Creates a `DELETE` request.
     #[must_use]
     pub fn delete(path: &'static str) -> Self {
         Self::new(Method::DELETE, path)
     }
 
-    /// A `PATCH`.
+    /// Creates a `PATCH` request.
     #[must_use]
     pub fn patch(path: &'static str) -> Self {
         Self::new(Method::PATCH, path)
     }
 
-    /// A `HEAD`.
+    /// Creates a `HEAD` request.
     #[must_use]
     pub fn head(path: &'static str) -> Self {
         Self::new(Method::HEAD, path)
     }
 
-    /// An `OPTIONS`.
+    /// Creates an `OPTIONS` request.
     #[must_use]
     pub fn options(path: &'static str) -> Self {
         Self::new(Method::OPTIONS, path)
     }
 
-    /// A `TRACE`.
+    /// Creates a `TRACE` request.
     #[must_use]
     pub fn trace(path: &'static str) -> Self {
         Self::new(Method::TRACE, path)
@@ -94,12 +94,11 @@ impl Request {
         self
     }
 
-    /// Replaces `{name}` in the path by `value`, percent-encoded.
+    /// Replaces `{name}` in the path with `value`, percent-encoded.
     ///
     /// # Errors
     ///
-    /// The value is a list or an object, or it would make the segment `.` or `..`, or leave a segment empty that consists of
-    /// the parameter alone. Each of these would be another path.
+    /// The value is a list or an object; or it would make the path segment `.`, `..` or empty, which would be another path.
     pub fn path(mut self, name: &'static str, value: &impl Serialize) -> Result<Self, Unsendable> {
         let values = self.exposed(|| values(value)).ok_or(Unsendable(name))?;
         let [value] = values.as_slice() else { return Err(Unsendable(name)) };
@@ -119,7 +118,7 @@ impl Request {
         Ok(self)
     }
 
-    /// Adds a query parameter: none for `None`, one pair for each item of a list.
+    /// Adds a query parameter: no pair for `None`, one pair for each item of a list.
     ///
     /// # Errors
     ///
@@ -133,7 +132,7 @@ impl Request {
         Ok(self)
     }
 
-    /// Adds a header: none for `None`, one line for each item of a list.
+    /// Adds a header: no line for `None`, one line for each item of a list.
     ///
     /// # Errors
     ///
@@ -142,7 +141,7 @@ impl Request {
         self.headers(name, value, false)
     }
 
-    /// Adds a header that is secret, as [`header`](Self::header) does, and marks it sensitive.
+    /// Adds a secret header, like [`header`](Self::header), and marks it sensitive.
     ///
     /// # Errors
     ///
@@ -200,7 +199,7 @@ impl Request {
         self
     }
 
-    /// The result of `serialise`, whose secrets are kept to be masked.
+    /// Returns the result of `serialise`, and keeps the secrets that it exposed, so that they can be masked.
     pub(crate) fn exposed<T>(&mut self, serialise: impl FnOnce() -> T) -> T {
         let (result, secrets) = exposing(serialise);
         self.secrets.extend(secrets);
@@ -226,7 +225,8 @@ fn encode(to: &mut String, text: &str, kept: &[u8], space: &str) {
     }
 }
 
-/// The values of a parameter: none for `None`, one for each item of a list; `None` if it is neither a scalar nor such a list.
+/// Returns the values of a parameter: none for a null, one for each item of a list. Returns `None` if it is neither a scalar nor
+/// a list of scalars.
 fn values(parameter: &impl Serialize) -> Option<Vec<String>> {
     match serde_json::to_value(parameter).ok()? {
         Value::Null => Some(Vec::new()),
@@ -235,7 +235,7 @@ fn values(parameter: &impl Serialize) -> Option<Vec<String>> {
     }
 }
 
-/// A scalar as text.
+/// Returns a scalar as text.
 pub(crate) fn scalar(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
@@ -244,7 +244,7 @@ pub(crate) fn scalar(value: Value) -> Option<String> {
     }
 }
 
-/// Appends to a buffer such that it leaves no copy behind when it grows.
+/// Appends to a buffer, and leaves no copy behind if the buffer grows.
 pub fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
     if buffer.capacity() - buffer.len() < bytes.len() {
         let mut larger = Zeroizing::new(Vec::with_capacity((buffer.len() + bytes.len()).max(2 * buffer.capacity())));

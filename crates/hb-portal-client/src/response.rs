@@ -14,7 +14,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response from its received parts.
+    /// Creates a response from its received parts.
     #[must_use]
     pub fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
         Self { status, headers, body }
@@ -38,11 +38,11 @@ impl Response {
         &self.body
     }
 
-    /// The body as JSON. serde's error is dropped, because it quotes the value that it cannot read.
+    /// Parses the body as JSON. serde's error is dropped, because it quotes the value that it cannot read.
     ///
     /// # Errors
     ///
-    /// The body is not `T` as JSON.
+    /// The body is not the JSON of a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Unread> {
         serde_json::from_slice(&self.body).map_err(|_| Unread::NotAsDocumented)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-/// Whether a secret is read only from a string. In the client of another document it is read from any JSON except null, since
+/// Whether a secret is read only from a string. In the client of another document, it is read from any JSON except null, because
 /// the document may not state its type, or the service may not keep to it.
 const ONLY_TEXT: bool = true;
 
@@ -21,10 +21,10 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Makes a secret of `text`.
+    /// Creates a secret from `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        // From a `str`, since shrinking a `String` with spare capacity would leave a copy behind.
+        // From a `str`, because shrinking a `String` with spare capacity would leave a copy behind.
         Self { text: SecretString::from(text), is_json: false }
     }
 
@@ -104,18 +104,18 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// Serialises a secret in the body of a request. Together with [`Exposed`], the only place that does.
+/// Serialises a secret in the body of a request. Only this function and [`Exposed`] serialise secrets.
 #[allow(dead_code, reason = "a document may have no secret in a request")]
 pub(crate) fn expose_in_request<S: Serializer>(secret: &impl InRequest, serializer: S) -> Result<S::Ok, S::Error> {
     secret.serialize_exposed(serializer)
 }
 
 thread_local! {
-    /// The secrets that were exposed here, while a request is being built.
+    /// The secrets that this thread has exposed while it builds a request.
     static EXPOSED: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
 }
 
-/// The result of `serialise`, which serialises a part of a request, and the secrets that it exposed.
+/// Returns the result of `serialise`, which serialises a part of a request, and the secrets that it exposed.
 pub(crate) fn exposing<T>(serialise: impl FnOnce() -> T) -> (T, Vec<Secret>) {
     /// Ends the recording, even if `serialise` panics.
     struct Before(Option<Vec<Secret>>);

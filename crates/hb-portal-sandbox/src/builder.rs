@@ -87,14 +87,14 @@ impl SandboxBuilder {
         }
     }
 
-    /// The address to listen on; `127.0.0.1` and a free port unless set. Only loopback addresses are accepted, because other
+    /// Sets the address to listen on. Default: `127.0.0.1` and a free port. Only loopback addresses are accepted, because other
     /// machines must not reach a sandbox.
     pub fn bind(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// The base path of the operations; `/api/v2` unless set. An empty string puts them at the root.
+    /// Sets the base path of the operations. Default: `/api/v2`. An empty string puts them at the root.
     ///
     /// The default is the sandbox's own choice, because the portal's documentation names neither a host nor a path.
     pub fn base_path(mut self, path: &str) -> Self {
@@ -102,64 +102,65 @@ impl SandboxBuilder {
         self
     }
 
-    /// The style of its responses; [`Dialect::Page`] unless set.
+    /// Sets the style of the responses. Default: [`Dialect::Page`].
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
     }
 
-    /// The signature scheme of `POST {base}/webhooks/{id}/test`; hexadecimal in the header `Signature` unless set. The default is
-    /// the sandbox's own choice, because the portal documents no scheme.
+    /// Sets the signature scheme of `POST {base}/webhooks/{id}/test`. Default: hexadecimal in the header `Signature`. The default
+    /// is the sandbox's own choice, because the portal documents no scheme.
     pub fn signing(mut self, signing: Signing) -> Self {
         self.signing = signing;
         self
     }
 
-    /// The address that `POST {base}/webhooks/{id}/test` delivers to over http, regardless of the host in the endpoint's URL. It
-    /// must be on this machine.
+    /// Sets the address that `POST {base}/webhooks/{id}/test` delivers to over http, regardless of the host in the endpoint's
+    /// URL. The address must be on this machine.
     pub fn deliver_to(mut self, address: SocketAddr) -> Self {
         self.connect_to = Some(address);
         self
     }
 
-    /// The token that [`Sandbox::access_token`] returns; random unless set.
+    /// Sets the token that [`Sandbox::access_token`] returns. Default: random.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.access_token = Some(token.into());
         self
     }
 
-    /// The credentials that mint tokens; client 1 and a random key unless set.
+    /// Sets the credentials that mint tokens. Default: client 1 and a random key.
     pub fn credentials(mut self, client_id: u64, api_key: impl Into<String>) -> Self {
         self.credentials = Some((client_id, api_key.into()));
         self
     }
 
-    /// How long a minted token is accepted; one hour unless set. Its `expires_in` states whole seconds. With [`Duration::ZERO`]
-    /// it has expired by the time it arrives. The token that [`Sandbox::access_token`] returns does not expire.
+    /// Sets how long a minted token is accepted. Default: one hour. Its `expires_in` states whole seconds. With
+    /// [`Duration::ZERO`], it has expired by the time it arrives. The token that [`Sandbox::access_token`] returns does not
+    /// expire.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
         self
     }
 
-    /// How many requests to the operations are served in any 60 seconds; further ones receive a `429`. No limit unless set.
+    /// Sets how many requests to the operations are served in any 60 seconds; further ones receive a `429`. Default: no limit.
     pub fn rate_limit(mut self, per_minute: u32) -> Self {
         self.rate_limit = Some(per_minute);
         self
     }
 
-    /// A callback for each request, called once, before the response is written, on the sandbox's own thread.
+    /// Sets a callback that is called once for each request, before the response is written, on the sandbox's own thread.
     pub fn on_request(mut self, callback: impl Fn(&HandledRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(callback));
         self
     }
 
-    /// A callback for each delivery attempt, called once, when its result is known.
+    /// Sets a callback that is called once for each delivery attempt, when its result is known.
     pub fn on_attempt(mut self, callback: impl Fn(&DeliveryAttempt) + Send + Sync + 'static) -> Self {
         self.attempt_observer = Some(Box::new(callback));
         self
     }
 
-    /// The source of signing secrets; 32 random bytes in hexadecimal unless set. Tests use it to plant known secrets.
+    /// Sets the source of signing secrets. Default: 32 random bytes in hexadecimal. Tests use it to plant known secrets.
     pub fn secrets(mut self, source: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.secret_source = Some(Box::new(source));
         self
@@ -173,7 +174,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Binds the address and starts to serve.
+    /// Binds the address and starts serving.
     ///
     /// # Errors
     /// The address is in use or is not a loopback address, the base path is not a valid path, or the operating system could not

@@ -1,4 +1,4 @@
-//! Delivers events to endpoints, as the portal may do it: signed, with a timeout, and with retries after a failure.
+//! Delivers events to endpoints, as the portal may do: signed, with a timeout, and with retries after a failure.
 
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,7 +7,7 @@ use crate::deliver::{AttemptResult, DeliveryAttempt, Flaw, Target, TestDelivery,
 use crate::random;
 use crate::state::State;
 
-/// The longest delay before an attempt.
+/// The maximum delay before an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// Makes a delivery, and returns the attempts that were made.

@@ -16,23 +16,23 @@ pub struct StoredEndpoint {
     pub events: Vec<String>,
     /// `true` until an update changes it.
     pub is_active: bool,
-    /// How long a delivery waits for a response, in seconds; 30 unless the request sets it.
+    /// The time that a delivery waits for a response, in seconds; 30 unless the request sets it.
     pub timeout_seconds: u32,
-    /// How many times a failed delivery is retried; 3 unless the request sets it.
+    /// The number of retries of a failed delivery; 3 unless the request sets it.
     pub max_retries: u32,
-    /// How many delivery attempts failed, not counting flawed ones. The portal does not document how it counts.
+    /// The number of failed delivery attempts, not counting flawed ones. The portal does not document how it counts.
     pub failure_count: u32,
-    /// When the last delivery attempt was made, not counting flawed ones, in the portal's timestamp format.
+    /// The time of the last delivery attempt, not counting flawed ones, in the portal's timestamp format.
     pub last_called_at: Option<String>,
-    /// When the last failed attempt was made, not counting flawed ones, in the portal's timestamp format.
+    /// The time of the last failed attempt, not counting flawed ones, in the portal's timestamp format.
     pub last_failed_at: Option<String>,
-    /// How many attempts have failed since the last one that was accepted, not counting flawed ones.
+    /// The number of failed attempts since the last one that was accepted, not counting flawed ones.
     pub consecutive_failures: u32,
     /// The status of the response to the last attempt, not counting flawed ones; `None` if there was no response.
     pub last_response_code: Option<u16>,
-    /// When the endpoint was created, in the portal's timestamp format.
+    /// The time when the endpoint was created, in the portal's timestamp format.
     pub created_at: String,
-    /// When the endpoint was created or last updated, in the portal's timestamp format.
+    /// The time when the endpoint was created or last updated, in the portal's timestamp format.
     pub updated_at: String,
     /// Whether the response that was written contained the whole secret in clear text, up to its closing quote. `false` if a
     /// fault omitted, cut or encoded the secret, or sent another response. A client is then right to report that it has no

@@ -112,7 +112,7 @@ impl fmt::Debug for RecordedConnection {
 pub(crate) struct Arrivals(Mutex<RecordedConnection>);
 
 impl Arrivals {
-    /// From now on, the bytes that arrive belong to requests.
+    /// Records that the bytes that arrive from now on belong to requests.
     pub(crate) fn established(&self) {
         self.inner().is_established = true;
     }
@@ -135,14 +135,14 @@ impl Arrivals {
     }
 }
 
-/// The length of a first line that is kept; enough to tell operations apart.
+/// The maximum length of a first line that is kept, which is enough to tell operations apart.
 const FIRST_LINE: usize = 256;
 
-/// A handled request, as a log may show it: without headers, query and body.
+/// A handled request, in a form that is safe to log: without headers, query and body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HandledRequest {
-    /// When its first line arrived.
+    /// The time when its first line arrived.
     pub at: SystemTime,
     /// The method, exactly as it was sent.
     pub method: String,

@@ -16,8 +16,8 @@ use crate::state::State;
 
 /// A portal on loopback. Dropping it stops it and closes its connections.
 ///
-/// It runs on its own thread and can be queried from any other. `Debug` shows its address and how many items it holds, but no
-/// token, key or secret.
+/// It runs on its own thread and can be queried from any other. `Debug` shows its base URL and the numbers of items that it
+/// holds, but no token, key or secret.
 pub struct Sandbox {
     pub(crate) base_url: String,
     pub(crate) refusing_url: String,
@@ -116,7 +116,7 @@ impl Sandbox {
         self.state.requests()
     }
 
-    /// Every accepted connection, in the order of acceptance, and whether a byte of a request arrived over it.
+    /// Every accepted connection, in the order in which they were accepted, and whether a byte of a request arrived over it.
     pub fn connections(&self) -> Vec<RecordedConnection> {
         self.state.connections()
     }

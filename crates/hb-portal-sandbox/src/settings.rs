@@ -1,4 +1,4 @@
-//! The settings of a sandbox, as the builder made them.
+//! The settings of a sandbox, as the builder sets them.
 
 use std::net::SocketAddr;
 use std::time::Duration;

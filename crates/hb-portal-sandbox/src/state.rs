@@ -26,7 +26,7 @@ pub(crate) struct State {
 
 struct Held {
     endpoints: Vec<StoredEndpoint>,
-    /// How many endpoints were ever created, so that no id is used twice.
+    /// The number of endpoints that were ever created, so that no id is used twice.
     committed: u64,
     tokens: Tokens,
     connections: Vec<Arc<Arrivals>>,
@@ -188,7 +188,7 @@ impl State {
         self.held().tokens.mint(self.settings.token_lifetime)
     }
 
-    /// `None` if the refresh token is not valid.
+    /// Mints a token in exchange for a refresh token; `None` if that is not valid.
     pub(crate) fn refresh(&self, refresh_token: &str) -> Option<io::Result<Minted>> {
         self.held().tokens.refresh(refresh_token, self.settings.token_lifetime)
     }
@@ -213,7 +213,7 @@ impl State {
         self.held().tokens.revoke_all();
     }
 
-    /// Counts a request; `Err` has the seconds, rounded up, after which the client may retry.
+    /// Counts a request; `Err` has the number of seconds, rounded up, after which the client may retry.
     pub(crate) fn throttle(&self) -> Result<(), u64> {
         let Some(limit) = self.settings.rate_limit else {
             return Ok(());

@@ -16,7 +16,7 @@ pub(crate) struct Minted {
     pub(crate) expires_in: u64,
 }
 
-/// Each token that was issued, and when it expires.
+/// The tokens that were issued, each with its expiry.
 pub(crate) struct Tokens {
     access: HashMap<String, Option<Instant>>,
     refresh: HashMap<String, Option<Instant>>,
@@ -55,7 +55,7 @@ impl Tokens {
         self.access.get(token).is_some_and(|expiry| is_valid(*expiry))
     }
 
-    /// When an accepted token expires; `None` if it never does.
+    /// The time when an accepted token expires; `None` if it never does.
     pub(crate) fn expiry(&self, token: &str) -> Option<Instant> {
         self.access.get(token).copied().flatten()
     }

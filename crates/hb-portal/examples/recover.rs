@@ -8,7 +8,7 @@
 //! It reads the portal's base URL and the token from the environment, as [`Client::from_env`] does. `--only-registrar` declares
 //! that nothing else registers this URL. Without it, the program deletes nothing and leaves the decision to a person.
 //!
-//! Exit codes: 0 the secret is stored, 1 it is not, 2 the call or the environment is wrong, 3 a person has to decide.
+//! Exit codes: 0 the secret is stored, 1 it is not, 2 the arguments or the environment are wrong, 3 a person has to decide.
 
 use std::{
     error::Error,
@@ -67,7 +67,7 @@ async fn run(client: &Client, options: &Options) -> Result<ExitCode, Box<dyn Err
             return Ok(ExitCode::FAILURE);
         }
         if options.file.load().is_ok_and(|stored| stored.is_some()) {
-            // It was interrupted after it had stored the secret.
+            // The attempt was interrupted after it had stored the secret.
             options.file.acknowledge()?;
         } else if !recover(client, options, &attempt).await? {
             return Ok(ExitCode::from(3));
@@ -84,7 +84,7 @@ async fn run(client: &Client, options: &Options) -> Result<ExitCode, Box<dyn Err
     Ok(ExitCode::SUCCESS)
 }
 
-/// Removes what an attempt left behind, at the portal and here. Returns whether the next may begin.
+/// Removes what an attempt left behind, at the portal and on this machine. Returns whether the next attempt may begin.
 async fn recover(client: &Client, options: &Options, attempt: &Attempt) -> Result<bool, Box<dyn Error>> {
     // 2. What did it leave at the portal?
     let find = || match client.webhooks().find_orphans(attempt) {
@@ -118,7 +118,7 @@ async fn recover(client: &Client, options: &Options, attempt: &Attempt) -> Resul
     }
 }
 
-/// Where [`SecretFile`] keeps a response in which no secret was found.
+/// The path at which [`SecretFile`] keeps a response in which no secret was found.
 fn kept_response(file: &SecretFile) -> PathBuf {
     let mut path = file.path().as_os_str().to_owned();
     path.push(".response");

@@ -19,9 +19,9 @@ pub struct DeliveryAttempt {
     pub number: u32,
     /// The deliberate flaw, if it had one.
     pub flaw: Option<Flaw>,
-    /// When it started.
+    /// The time when it started.
     pub at: SystemTime,
-    /// How long it took.
+    /// The duration of the attempt.
     pub duration: Duration,
     /// The result.
     pub result: AttemptResult,

@@ -9,10 +9,10 @@ use super::signing::Signing;
 use crate::endpoint::StoredEndpoint;
 use crate::{clock, random};
 
-/// The age of an old delivery's timestamp; more than receivers tolerate.
+/// The age of an old delivery's timestamp, which is more than receivers tolerate.
 const OLD: Duration = Duration::from_secs(3600);
 
-/// The body length of a huge delivery; more than receivers read.
+/// The body length of a huge delivery, which is more than receivers read.
 const HUGE: usize = 8 * 1024 * 1024;
 
 /// A delivery to make with [`Sandbox::deliver`](crate::Sandbox::deliver).
@@ -33,7 +33,7 @@ pub struct TestDelivery {
 }
 
 impl TestDelivery {
-    /// A delivery of `reference.submitted` to the endpoint with this id.
+    /// Creates a delivery of `reference.submitted` to the endpoint with this id.
     pub fn new(endpoint: u64, signing: Signing) -> Self {
         Self {
             endpoint,
@@ -78,7 +78,7 @@ impl TestDelivery {
         self
     }
 
-    /// The delay before the second attempt; one second unless set. It doubles for each further attempt, up to one minute.
+    /// Sets the delay before the second attempt. Default: one second. It doubles for each further attempt, up to one minute.
     pub fn backoff(mut self, first: Duration) -> Self {
         self.backoff = first;
         self
@@ -102,7 +102,7 @@ pub enum Flaw {
 }
 
 impl TestDelivery {
-    /// The request to `endpoint`, signed with the current time.
+    /// Builds the request to `endpoint`, signed with the current time.
     pub(crate) fn sent(&self, endpoint: &StoredEndpoint, id: &str) -> io::Result<Sent> {
         let now = SystemTime::now();
         let event = serde_json::Value::from(self.event.as_str());

@@ -60,7 +60,7 @@ fn head(target: &Target, sent: &Sent) -> String {
     head + "\r\n"
 }
 
-/// The status in a line such as `HTTP/1.1 204 No Content`.
+/// Returns the status in a line such as `HTTP/1.1 204 No Content`.
 fn status(line: &[u8]) -> Option<u16> {
     let line = std::str::from_utf8(line.split(|byte| *byte == b'\n').next()?).ok()?;
     let mut words = line.split_ascii_whitespace();

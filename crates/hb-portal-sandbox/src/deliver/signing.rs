@@ -57,7 +57,7 @@ impl Signing {
         signing.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, expected))
     }
 
-    /// The headers of a delivery.
+    /// Returns the headers of a delivery.
     pub(super) fn headers(
         &self,
         secret: &str,

@@ -14,7 +14,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The target of `url`; at `instead`, if given, regardless of the host in `url`.
+    /// Returns the target of `url`, at the address `instead` if it is given, regardless of the host in `url`.
     pub(crate) fn of(url: &str, instead: Option<SocketAddr>) -> io::Result<Self> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid("the endpoint's URL has no scheme"))?;
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -7,7 +7,7 @@ use crate::issued::Issued;
 /// Makes a body from the documented one.
 type Make = fn(Text, &Issued) -> Text;
 
-/// More than a client should keep of a response.
+/// More of a response than a client should keep.
 const PADDING: usize = 100 * 1024 * 1024;
 
 /// Fourteen of the sixteen plausible responses; the other two differ in their status.
@@ -77,7 +77,7 @@ pub(super) const LISTS: &[(&str, Make)] =
         false => text,
     })];
 
-/// The body that `make` makes from the documented one.
+/// Applies `make` to the documented body.
 pub(super) fn made(make: Make, issued: &Issued) -> Vec<u8> {
     make(Text(issued.expose_body().to_owned()), issued).0.into_bytes()
 }

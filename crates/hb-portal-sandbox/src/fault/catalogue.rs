@@ -32,10 +32,10 @@ impl Fault {
         all
     }
 
-    /// The faults for `operation`: those of the catalogue that do not depend on the body of a create, and for an operation that
-    /// returns a list, those of lists.
+    /// The faults for `operation`: the faults of the catalogue that do not depend on the body of a create, and, for an operation
+    /// that returns a list, the faults of lists.
     ///
-    /// Their names call a request that is carried out "commits", even if it changes nothing.
+    /// In their names, "commits" means that the request is carried out, even if it changes nothing.
     pub fn all_on(operation: Operation) -> Vec<Self> {
         let mut all = breaks();
         all.extend(statuses());
@@ -81,7 +81,7 @@ fn words(name: &str) -> impl Iterator<Item = String> {
     name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
-/// Enough that a client's buffer grows several times after the secret.
+/// Enough for a client's buffer to grow several times after the secret.
 const GROWTH: usize = 256 * 1024;
 
 /// Faults without any response.

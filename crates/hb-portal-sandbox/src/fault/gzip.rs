@@ -17,8 +17,8 @@ pub(super) fn is_permitted(headers: &HeaderMap) -> bool {
         })
 }
 
-/// `plain` as a gzip stream (RFC 1952) of one block with fixed codes (RFC 1951, 3.2.6). A stored block would need less code, but
-/// would leave the secret readable, unlike the response of a real server.
+/// Returns `plain` as a gzip stream (RFC 1952) of one block with fixed codes (RFC 1951, 3.2.6). A stored block would need less
+/// code, but would leave the secret readable, unlike the response of a real server.
 pub(super) fn encode(plain: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     let mut bits = Bits::default();

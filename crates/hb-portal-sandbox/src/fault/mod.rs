@@ -1,4 +1,4 @@
-//! Faults, the ways in which a request can fail: each is a value with a name, knows whether it commits, and can be injected.
+//! Faults, the ways in which a request can fail: each is a value that has a name, knows whether it commits, and can be injected.
 
 mod bodies;
 mod catalogue;

@@ -1,6 +1,6 @@
-//! When and how a connection breaks.
+//! The moments and the ways in which a connection breaks.
 
-/// When a connection breaks.
+/// The moment at which a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Moment {
@@ -21,7 +21,7 @@ pub enum Moment {
     AfterCommit,
 }
 
-/// How a connection breaks.
+/// The way in which a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {

@@ -43,7 +43,7 @@ impl Operation {
         Self::Revoke,
     ];
 
-    /// The operation of a request to this path, relative to the base path.
+    /// Returns the operation of a request to this path, relative to the base path.
     pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         match (method, segments.as_slice()) {

@@ -57,8 +57,8 @@ impl Faults {
         self.waiting().iter().map(|waiting| waiting.fault.clone()).collect()
     }
 
-    /// Arms the fault for a request to `operation` that starts to arrive.
-    /// `kept` is true if its connection has already served a request.
+    /// Arms the next fault for a request to `operation` that is starting to arrive. `kept` is true if its connection has already
+    /// served a request.
     pub(crate) fn arm(&self, operation: Operation, kept: bool) -> Option<Armed<'_>> {
         let strikes = |fault: &Fault| {
             !fault.strikes_connections() && fault.operation() == operation && (kept || !fault.needs_a_kept_connection())
@@ -67,7 +67,7 @@ impl Faults {
         Some(Armed { faults: self, fault, settled: times == Times::Always })
     }
 
-    /// How a connection that was just accepted breaks, if it does.
+    /// Returns how a connection that was just accepted breaks, if it does.
     pub(crate) fn connected(&self) -> Option<Ending> {
         let at_once = |fault: &Fault| matches!(fault.effect(), Effect::Break(Moment::Connected, _));
         match self.take(at_once)?.0.effect() {
@@ -99,7 +99,7 @@ impl Faults {
 pub(crate) struct Armed<'a> {
     faults: &'a Faults,
     fault: Fault,
-    /// It has struck, or it always strikes and never left the queue.
+    /// Whether it has struck, or always strikes and never left the queue.
     settled: bool,
 }
 
@@ -121,7 +121,7 @@ impl Armed<'_> {
         matches!(self.fault.effect(), Effect::Respond(response) if response.ignores_the_page())
     }
 
-    /// Strikes if it breaks the connection at this moment, and returns how.
+    /// If the fault breaks the connection at this moment, strikes and returns how.
     pub(crate) fn strike_at(&mut self, moment: Moment) -> Option<Ending> {
         match self.fault.effect() {
             Effect::Break(at, ending) if *at == moment => {

@@ -72,12 +72,12 @@ enum Body {
 }
 
 impl Response {
-    /// A response without headers or body, to a request that is not carried out.
+    /// Creates a response without headers or body, to a request that is not carried out.
     pub fn new(status: u16) -> Self {
         Self::of(Some(status))
     }
 
-    /// The ordinary response to a request that is carried out.
+    /// Creates the ordinary response to a request that is carried out.
     pub fn documented() -> Self {
         Self::of(None).header("content-type", "application/json").body_from(|issued| issued.expose_body().into())
     }
@@ -195,7 +195,7 @@ impl Response {
         self
     }
 
-    /// Sets how the end of the body is indicated; by its length unless set.
+    /// Sets how the end of the body is indicated. Default: by its length.
     #[must_use]
     pub fn framing(mut self, framing: Framing) -> Self {
         self.framing = framing;
@@ -257,7 +257,7 @@ impl Response {
         self.delivery
     }
 
-    /// The message to send in response to a request with these headers; `issued` is the result if it was carried out.
+    /// Builds the message to send in response to a request with these headers; `issued` is the result if it was carried out.
     pub(crate) fn message(&self, operation: Operation, request: &HeaderMap, issued: Option<&Issued>) -> Message {
         let mut body = match (&self.body, issued) {
             (Body::Bytes(bytes), _) => bytes.clone(),

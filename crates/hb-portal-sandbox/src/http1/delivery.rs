@@ -1,10 +1,10 @@
-//! How the bytes of a response are delivered: completely, partially or slowly, and how their end is indicated.
+//! The delivery of a response's bytes: completely, partially or slowly, and with what indication of their end.
 
 use std::time::Duration;
 
 use super::packet::Packet;
 
-/// How the end of a response body is indicated.
+/// The indication of the end of a response body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {
@@ -31,7 +31,7 @@ pub enum Offset {
     BeforeSecretEnd(usize),
 }
 
-/// How a response is written.
+/// The way in which a response is written.
 #[derive(Clone, Copy)]
 pub(crate) enum Delivery {
     Whole,
@@ -50,7 +50,7 @@ impl Delivery {
         }
     }
 
-    /// How many bytes of a response are written at all.
+    /// Returns the number of bytes of a response that are written at all.
     pub(crate) fn reaches(self, packet: &Packet, secret: Option<&str>) -> usize {
         let all = packet.bytes.len();
         let (Self::Cut(offset) | Self::Stall(offset)) = self else {

@@ -11,13 +11,13 @@ use super::packet::position;
 use super::wire::Wire;
 use crate::record::Arrivals;
 
-/// Limits that are larger than any request of this API, and small enough to keep a request in memory.
+/// Limits that are larger than any request of this API needs, and small enough to keep a request in memory.
 const LINE_LIMIT: usize = 16 * 1024;
 const HEAD_LIMIT: usize = 64 * 1024;
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 const HEADERS_LIMIT: usize = 100;
 
-/// Why a request could not be read to its end.
+/// The reason why a request could not be read to its end.
 pub(crate) enum Broken {
     /// The connection was closed, or it broke.
     Gone,
@@ -52,12 +52,12 @@ enum Framing {
 }
 
 impl Inbox {
-    /// An empty inbox, which records arriving bytes in `arrivals`.
+    /// Creates an empty inbox, which records arriving bytes in `arrivals`.
     pub(crate) fn new(arrivals: Arc<Arrivals>) -> Self {
         Self { bytes: Vec::new(), arrivals }
     }
 
-    /// The method and the target of the next request; `None` if the client closed the connection between requests.
+    /// Reads the method and the target of the next request; `None` if the client closed the connection between requests.
     pub(crate) async fn request_line<W: Wire>(&mut self, wire: &mut W) -> Result<Option<(String, String)>, Broken> {
         loop {
             // Some clients send an empty line after a body. RFC 9112, 2.2 requires a server to skip it.
@@ -83,7 +83,7 @@ impl Inbox {
         }
     }
 
-    /// The head of the request whose line has arrived.
+    /// Reads the head of the request whose line has arrived.
     pub(crate) async fn head<W: Wire>(&mut self, wire: &mut W) -> Result<Head, Broken> {
         let end = loop {
             let end = position(&self.bytes, b"\r\n\r\n");
@@ -100,7 +100,7 @@ impl Inbox {
         parse(raw).map_err(Broken::Refused)
     }
 
-    /// The body of the request with this head.
+    /// Reads the body of the request with this head.
     pub(crate) async fn body<W: Wire>(&mut self, wire: &mut W, head: &Head) -> Result<Vec<u8>, Broken> {
         if head.expects_continue && self.bytes.is_empty() {
             wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;

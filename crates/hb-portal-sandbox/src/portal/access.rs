@@ -13,7 +13,7 @@ pub(super) fn admit<'a>(state: &State, headers: &'a HeaderMap) -> Result<&'a str
     bearer(headers).filter(|token| state.accepts(token)).ok_or_else(unauthenticated)
 }
 
-/// The token in `Authorization: Bearer …`; the scheme is not case-sensitive.
+/// Returns the token in `Authorization: Bearer …`; the scheme is not case-sensitive.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get("authorization")?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

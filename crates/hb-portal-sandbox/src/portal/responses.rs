@@ -1,4 +1,4 @@
-//! The responses that the operations share, in the shapes that a Laravel application sends (inferred).
+//! The responses that the operations share, in the form that a Laravel application sends (inferred).
 
 use axum::Json;
 use axum::http::StatusCode;

@@ -111,7 +111,7 @@ pub(super) async fn test(Shared(state): Shared<Arc<State>>, Path(id): Path<Strin
     }
 }
 
-/// The page of `items` that the query requests. A parameter that is not a positive number is ignored.
+/// Responds with the page of `items` that the query requests. A parameter that is not a positive number is ignored.
 fn page(state: &State, items: &[String], uri: &Uri, headers: &HeaderMap) -> Response {
     let number = |name: &str| {
         let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));

@@ -54,8 +54,9 @@ impl Part {
 pub enum Place {
     /// The value of a header.
     Header(String),
-    /// An entry `name=value` of the signature's header, between separators. Field(String), For an id only: a top-level member of
-    /// the JSON body, a string or an integer. It is signed with the body.
+    /// An entry `name=value` of the signature's header, between separators.
+    Field(String),
+    /// For an id only: a top-level member of the JSON body, a string or an integer. It is signed with the body.
     Member(String),
     /// For an id only: a header that is not signed. It counts because it must equal a top-level member of the body.
     HeaderAndMember {
@@ -73,7 +74,8 @@ impl Place {
         Self::Header(name.to_owned())
     }
 
-    /// The entry `name=value` of the signature's header, between separators. #[must_use]
+    /// The entry `name=value` of the signature's header, between separators.
+    #[must_use]
     pub fn field(name: &str) -> Self {
         Self::Field(name.to_owned())
     }

@@ -27,7 +27,7 @@ impl TimestampFormat {
         SystemTime::UNIX_EPOCH.checked_add(since_1970)
     }
 
-    /// Writes `at` in this format; `None` before 1970.
+    /// Writes `at` in this format, RFC 3339 in whole seconds; `None` before 1970.
     pub(super) fn write(self, at: SystemTime) -> Option<String> {
         let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
         Some(match self {
