@@ -1,4 +1,4 @@
-//! Functions with which generated types read one of several alternatives, and tell null from absent.
+//! Functions with which generated types read one of several alternatives, and distinguish null from absent.
 #![allow(dead_code, reason = "a document may have neither")]
 
 use std::collections::HashMap;

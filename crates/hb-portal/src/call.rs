@@ -95,7 +95,7 @@ pub(crate) async fn call<O: Operation, T>(
     job.instrument(span).await
 }
 
-/// Belongs to the future that awaits a call: if that is dropped before the request is sent, nothing is sent.
+/// The drop guard of the future that awaits a call: if the future is dropped before the request is sent, nothing is sent.
 struct Waits(Arc<Fate>);
 
 impl Drop for Waits {

@@ -73,14 +73,15 @@ impl Client {
         crate::tokens::Tokens::new(&self.portal)
     }
 
-    /// Sends any generated operation with this client's tokens, retries and time limits. A new operation can be called as soon as
-    /// it is generated.
+    /// Sends any generated operation with this client's tokens, retries and time limits.
+    ///
+    /// A new operation can be called as soon as it is generated.
     ///
     /// To create a webhook endpoint, use [`Webhooks::create`] instead: it finds a secret that is not where the contract says,
     /// stores it, and reports whether an endpoint may exist. A `POST` is retried only if it provably had no effect; methods that
     /// HTTP calls idempotent are also retried after a failure in transit.
     ///
-    /// Errors mask the client's own credentials and each `Secret` that `operation` sends in the portal's messages. If you
+    /// In the portal's messages, errors mask the client's own credentials and each `Secret` that `operation` sends. If you
     /// implement an operation that sends a secret as text, add the secret to `Request::secrets`.
     ///
     /// # Errors
@@ -117,8 +118,8 @@ impl Client {
 
     /// Waits until no create is running in a background task.
     ///
-    /// A create with a sink continues when its future is dropped, but stops when the runtime shuts down, so call this first. It
-    /// also waits for creates that begin in the meantime.
+    /// A create with a sink continues when its future is dropped, but stops when the runtime shuts down, so call this before
+    /// that. It also waits for creates that begin in the meantime.
     ///
     /// ```
     /// # async fn example(client: hb_portal::Client) {
@@ -190,8 +191,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Allows plain http to one host, such as a mock in a container network. Anyone on the way to that host can then read the
-    /// token and every secret. Requests to it never use a proxy.
+    /// Allows plain http to one host, such as a mock in a container network.
+    ///
+    /// Anyone on the network path to that host can then read the token and every secret. Requests to it never use a proxy.
     ///
     /// ```
     /// use hb_portal::Client;
@@ -215,9 +217,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the API credentials with which the client gets its tokens (`corroborated`). The client renews a token that has less
-    /// than 60 seconds (or a quarter of its lifetime, if that is less) left, and once after a `401`. All calls that wait for a
-    /// token share one request. If renewal fails, the client uses the old token until it expires.
+    /// Sets the API credentials with which the client gets its tokens (`corroborated`).
+    ///
+    /// The client renews a token that has less than 60 seconds (or a quarter of its lifetime, if that is less) left, and once
+    /// after a `401`. All calls that wait for a token share one request. If renewal fails, the client uses the old token until it
+    /// expires.
     pub fn credentials(mut self, credentials: ClientCredentials) -> Self {
         self.source = Some(Source::Credentials(credentials));
         self
@@ -259,8 +263,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a proxy for https; the first one that matches is used. Without one, the usual environment variables decide, unless
-    /// the base URL is on this machine.
+    /// Adds a proxy for https; the first one that matches is used.
+    ///
+    /// Without one, the usual environment variables decide, unless the base URL is on this machine.
     ///
     /// Plain http never uses a proxy.
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
@@ -274,8 +279,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses your own HTTP client builder. `build` turns off redirects, retries, decompression, HTTP/2 and verbose logging, and
-    /// sets the timeouts and the user agent of this builder. Default headers are kept; they are your responsibility.
+    /// Uses your own HTTP client builder.
+    ///
+    /// `build` turns off redirects, retries, decompression, HTTP/2 and verbose logging, and sets the timeouts and the user agent
+    /// of this builder. Default headers are kept; they are your responsibility.
     ///
     /// For https, its TLS configuration is used unchanged and needs a provider: enable one of reqwest's own features, install a
     /// provider for the process, or pass a `rustls::ClientConfig` to `tls_backend_preconfigured`. If you only need a proxy or a
@@ -285,8 +292,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses `function` instead of the network: it receives each request and returns the portal's response. No port is opened and
-    /// TLS is not set up, so any base URL works.
+    /// Uses `function` instead of the network: it receives each request and returns the portal's response.
+    ///
+    /// No port is opened and TLS is not set up, so any base URL works.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -316,7 +324,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client, and sends nothing.
+    /// Builds the client without sending anything.
     ///
     /// # Errors
     ///

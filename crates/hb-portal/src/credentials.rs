@@ -92,8 +92,9 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A token for refreshing an access token. That it exists is `corroborated`; that the portal exchanges it is `inferred`. `Debug`
-/// does not show it.
+/// A token for refreshing an access token.
+///
+/// That the portal issues one is `corroborated`; that it exchanges one is `inferred`. `Debug` does not show it.
 #[cfg(feature = "preview")]
 #[derive(Clone)]
 pub struct RefreshToken(pub(crate) hb_portal_client::Secret);

@@ -38,7 +38,7 @@ pub(crate) trait Authorize: Sync {
 pub(crate) enum Repeat {
     /// None: a second request could have a second effect.
     Never,
-    /// Those that failed in transit or at a gateway: a second request has the effect of the first.
+    /// Those that failed in transit or at a gateway: a second request has no further effect.
     InTransit,
 }
 

@@ -1,4 +1,4 @@
-//! Guides to an integrator's tasks. Each takes three minutes to read.
+//! Guides for integrators, each a three-minute read.
 
 #[doc = include_str!("../guide/secrets.md")]
 pub mod secrets {}

@@ -41,7 +41,7 @@
 //! | `rustls` | yes | https with rustls and ring; no provider is installed for the process |
 //! | `native-tls` | no | https with the system's TLS; if `rustls` is enabled too, `rustls` is used |
 //! | `verify` | yes | [`verify`] and [`replay`]: verifying deliveries, and handling each once; alone it needs neither a client nor a runtime |
-//! | `preview` | no | the rest of an endpoint's life ([`Webhooks::list`], `update`, `delete`, `calls`, `send_test`), recovery ([`Webhooks::find_orphans`]) and [`Client::tokens`]: operations whose shapes are `inferred`, and may change when they are documented |
+//! | `preview` | no | managing endpoints after creation ([`Webhooks::list`], `update`, `delete`, `calls`, `send_test`), recovery ([`Webhooks::find_orphans`]) and [`Client::tokens`]: operations whose shapes are `inferred`, and may change when they are documented |
 //! | `operations` | no | [`Client::call`]: any generated operation; exempt from semantic versioning |
 //! | `test-util` | no | [`test_util`] and [`ClientBuilder::respond_with`]: for tests of programs that use this crate |
 //! | `axum` | no | [`axum::VerifiedWebhook`]: an extractor for deliveries |
@@ -166,7 +166,7 @@ pub mod operations {
     pub use hb_portal_client::{Operation, Request, Response, Secret, Unread, Unsendable, operations::*, types};
 }
 
-// These crates' types are in public signatures; with the re-exports, users need no matching versions.
+// Re-exports the crates whose types are in public signatures, so that users need no matching versions.
 #[cfg(feature = "preview")]
 #[doc(no_inline)]
 pub use futures_core;

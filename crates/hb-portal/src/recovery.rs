@@ -23,7 +23,9 @@ pub struct FindOrphans {
     is_only_registrar: bool,
 }
 
-/// The result of a search for orphans. It dereferences to the candidates, in the order of the portal's list.
+/// The result of a search for orphans.
+///
+/// It dereferences to the candidates, in the order of the portal's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphans {
     candidates: Vec<Orphan>,
@@ -41,8 +43,10 @@ impl Orphans {
         &self.doubts
     }
 
-    /// Whether the attempt left nothing behind: there is no candidate, the attempt is over and was made at this client's base
-    /// URL, and the list was read to its end. Begin the next attempt only if this returns true.
+    /// Whether the attempt left nothing behind.
+    ///
+    /// This is so if there is no candidate, the attempt is over and was made at this client's base URL, and the list was read to
+    /// its end. Begin the next attempt only if this returns true.
     #[must_use]
     pub fn nothing_left(&self) -> bool {
         self.candidates.is_empty() && !self.doubts.iter().any(|doubt| doubt.hides_endpoints())

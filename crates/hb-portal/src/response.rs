@@ -69,7 +69,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// A response from the portal that is not a success, or not entirely.
+/// A response from the portal that is not a complete success.
 pub(crate) struct PortalResponse {
     response: Response,
     cut: Option<Cut>,
@@ -100,7 +100,7 @@ impl PortalResponse {
         Self { response, cut: None, message, field_errors, request_id }
     }
 
-    /// The same response, with why it was cut off.
+    /// Sets why the response was cut off.
     pub(crate) fn cut_off(self, cut: Option<Cut>) -> Self {
         Self { cut, ..self }
     }

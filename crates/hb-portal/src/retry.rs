@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
-/// How many times, and with what delays, to retry a request that provably had no effect: no connection was established, or
-/// the portal responded `429`.
+/// The policy for retries: how many, and with what delays.
+///
+/// It applies to a request that provably had no effect: no connection was established, or the portal responded `429`.
 ///
 /// Each delay is a random fraction (full jitter) of a limit that doubles with each retry, or what `Retry-After` asks for, if that
 /// is longer. A create that may have arrived is never repeated, whatever the policy. Requests that have no further effect if they

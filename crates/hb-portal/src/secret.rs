@@ -52,8 +52,9 @@ impl SigningSecret {
         self.text.expose_secret()
     }
 
-    /// A name for the secret that can be logged: the first 16 hexadecimal digits of its SHA-256. Anyone who can guess the
-    /// secret can confirm the guess with it.
+    /// An identifier of the secret that can be logged: the first 16 hexadecimal digits of its SHA-256.
+    ///
+    /// Anyone who can guess the secret can confirm the guess with it.
     ///
     /// It equals the output of `printf %s "$SECRET" | sha256sum | cut -c1-16`.
     #[must_use]

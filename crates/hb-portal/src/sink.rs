@@ -83,8 +83,9 @@ pub trait SecretSink: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Keeps the body of a successful response in which no secret was found, and describes where, for an error message. The body
-    /// may hold the secret in an unforeseen form. By default nothing is kept.
+    /// Keeps the body of a successful response in which no secret was found, and describes where, for an error message.
+    ///
+    /// The body may hold the secret in an unforeseen form. By default nothing is kept.
     ///
     /// # Errors
     ///
@@ -99,6 +100,7 @@ pub trait SecretSink: Send + Sync {
     }
 
     /// Records that the attempt is over, that an endpoint exists or may exist, and that its secret is not stored.
+    ///
     /// `attempt` has the status and the id as far as they are known. By default nothing is recorded.
     ///
     /// # Errors
@@ -131,7 +133,7 @@ pub trait SecretSink: Send + Sync {
     }
 }
 
-/// Two sinks, the second of which is used if the first fails. From [`SecretSink::or`].
+/// Two sinks, the second of which is used if the first fails. Returned by [`SecretSink::or`].
 pub struct Or<A, B> {
     first: A,
     second: B,

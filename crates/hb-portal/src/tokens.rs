@@ -24,7 +24,7 @@ use crate::{
     token::{One, TokenSource, issued},
 };
 
-/// The operations on a client's access token. From [`Client::tokens`](crate::Client::tokens).
+/// The operations on a client's access token. Returned by [`Client::tokens`](crate::Client::tokens).
 #[derive(Debug, Clone)]
 pub struct Tokens {
     portal: Arc<Portal>,
@@ -54,10 +54,12 @@ impl Tokens {
         PendingCall::new(&self.portal, ShowToken(()))
     }
 
-    /// Exchanges a refresh token for an access token (`POST /auth/refresh`, `inferred`). The refresh token is the client's own,
-    /// if the client was built with credentials, or [one that you have](Refresh::refresh_token).
+    /// Exchanges a refresh token for an access token (`POST /auth/refresh`, `inferred`).
     ///
-    /// The client renews its tokens automatically, without refreshing them.
+    /// The refresh token is the client's own, if the client was built with credentials, or [one that you
+    /// have](Refresh::refresh_token).
+    ///
+    /// The client renews its tokens automatically, but does not refresh them for that.
     pub fn refresh(&self) -> Refresh {
         Refresh { portal: Arc::clone(&self.portal), limits: self.portal.limits.clone(), refresh_token: None }
     }
@@ -77,7 +79,9 @@ pub struct ShowToken(());
 #[derive(Debug)]
 pub struct RevokeToken(());
 
-/// The portal's description of an access token. No source shows its fields (`inferred`), so each is an [`Option`].
+/// The portal's description of an access token.
+///
+/// No source shows its fields (`inferred`), so each is an [`Option`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -133,7 +137,7 @@ impl PendingCall<RevokeToken> {
     }
 }
 
-/// A refresh that has not been sent. From [`Tokens::refresh`].
+/// A refresh that has not been sent. Returned by [`Tokens::refresh`].
 #[must_use = "nothing is sent until `send` is called and awaited"]
 pub struct Refresh {
     portal: Arc<Portal>,
@@ -172,8 +176,9 @@ impl Refresh {
         self
     }
 
-    /// Refreshes the token. The request is sent once and never repeated, whatever the client's policy, because a refresh token
-    /// may work only once.
+    /// Refreshes the token.
+    ///
+    /// The request is sent once and never repeated, whatever the client's policy, because a refresh token may work only once.
     ///
     /// If the refresh token was the client's own, the client uses the new access token from then on.
     ///

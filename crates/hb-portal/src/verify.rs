@@ -1,4 +1,4 @@
-//! Verifies that a delivery was signed with the endpoint's signing secret, in the scheme that you name.
+//! Verifies that a delivery was signed with the endpoint's signing secret, using the scheme that you name.
 //!
 //! No documentation that we have describes how the portal signs its deliveries. Its page says that the secret is for "verifying
 //! webhook signatures" (`documented`), but names neither the header nor the signed text. So no [`SignatureScheme`] is a default,

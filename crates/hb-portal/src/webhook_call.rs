@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::EventType;
 
-/// A call to a webhook endpoint, as the portal's log records it. No source shows its fields (`inferred`), so each is an
-/// [`Option`], which is `None` if the response does not have it in a readable form.
+/// A call to a webhook endpoint, as the portal's log records it.
+///
+/// No source shows its fields (`inferred`), so each is an [`Option`], which is `None` if the response does not have it in a
+/// readable form.
 ///
 /// `Debug` does not show [`error`](Self::error).
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
-//! The delivery of a response's bytes: completely, partially or slowly, and with what indication of their end.
+//! The delivery of a response's bytes (complete, partial or slow), and how their end is indicated.
 
 use std::time::Duration;
 
 use super::packet::Packet;
 
-/// The indication of the end of a response body.
+/// The framing of a response body, which indicates its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {

@@ -55,7 +55,7 @@ impl Rejection {
         self.0.request_id()
     }
 
-    /// The body, as it arrived. The portal may repeat in it what was sent.
+    /// The body, as it arrived. It may repeat what was sent.
     #[must_use]
     pub fn expose_body(&self) -> &[u8] {
         self.0.expose_body()

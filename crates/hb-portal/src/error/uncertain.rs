@@ -68,7 +68,7 @@ impl Unconfirmed {
         &self.attempt
     }
 
-    /// The time when the call ended. If an endpoint was created, that was shortly before.
+    /// The time when the call ended. If an endpoint was created, it was created shortly before.
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         self.at
@@ -80,8 +80,9 @@ impl Unconfirmed {
         self.response().map(PortalResponse::status)
     }
 
-    /// The portal's human-readable message, if it responded, with the tokens and the key that the client knows masked. It is not
-    /// printed with the error, because a failure's message may quote the statement that failed, secret included.
+    /// The portal's human-readable message, if it responded, with the tokens and the key that the client knows masked.
+    ///
+    /// It is not printed with the error, because a failure's message may quote the statement that failed, secret included.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.response()?.message()
@@ -192,8 +193,10 @@ impl SecretMissing {
     }
 
     /// The JSON pointers (RFC 6901) of the strings in the body that could be the secret, if several different strings could be;
-    /// otherwise empty. In a pointer, `…` replaces a key that is not shown. None of the strings was taken, because storing the
-    /// wrong secret is worse than reporting a missing one.
+    /// otherwise empty.
+    ///
+    /// In a pointer, `…` replaces a key that is not shown. None of the strings was taken, because storing the wrong secret is
+    /// worse than reporting a missing one.
     #[must_use]
     pub fn candidates(&self) -> &[String] {
         &self.candidates
@@ -211,8 +214,9 @@ impl SecretMissing {
         self.response.status()
     }
 
-    /// The portal's human-readable message, with the tokens and the key that the client knows masked. It is not printed with the
-    /// error, because it may hold the secret.
+    /// The portal's human-readable message, with the tokens and the key that the client knows masked.
+    ///
+    /// It is not printed with the error, because it may hold the secret.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.response.message()

@@ -10,7 +10,7 @@ use std::{
 use super::key::DeliveryKey;
 use crate::boxed::{BoxError, BoxFuture};
 
-/// The default durations: of a claim, and of the memory that a delivery was handled.
+/// The default durations of a claim, and of remembering a handled delivery.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 pub(super) const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -67,7 +67,7 @@ forward_to_the_guard_inside!(Box Arc);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// You: handle it, then confirm or release it with this ticket.
+    /// It is yours: handle it, then confirm or release it with this ticket.
     Yours(Ticket),
     /// Another receiver is handling it, or died doing so less than a lease ago. Respond with `503`, so that the delivery is sent
     /// again in case the other receiver fails.

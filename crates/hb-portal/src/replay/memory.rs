@@ -15,9 +15,9 @@ use crate::boxed::{BoxError, BoxFuture};
 
 /// Remembers deliveries in memory, up to a limit. It forgets them after a time, and when the process ends.
 ///
-/// At the limit, it first forgets the delivery that was handled first. Only verified deliveries are ever claimed, so a stranger
-/// cannot fill it. Remember deliveries for longer than a replay is accepted: for twice the tolerance if the scheme signs a
-/// timestamp, or for as long as you can afford if it does not. A receiver for several endpoints needs a guard for each.
+/// At the limit, it forgets the delivery that was handled first. Only verified deliveries are ever claimed, so a stranger cannot
+/// fill it. Remember deliveries for longer than a replay is accepted: for twice the tolerance if the scheme signs a timestamp, or
+/// for as long as you can afford if it does not. A receiver for several endpoints needs a guard for each.
 pub struct MemoryReplayGuard {
     held: Mutex<Held>,
     capacity: usize,
@@ -58,7 +58,8 @@ impl MemoryReplayGuard {
         self
     }
 
-    /// Sets how long a claim lasts if it is neither confirmed nor released. Choose longer than the handler ever takes.
+    /// Sets how long a claim lasts if it is neither confirmed nor released. Choose a lease that is longer than the handler ever
+    /// takes.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;

@@ -91,8 +91,8 @@ impl RedisReplayGuard {
         self
     }
 
-    /// Sets how long a claim lasts if it is neither confirmed nor released, in whole milliseconds. Choose longer than the handler
-    /// ever takes.
+    /// Sets how long a claim lasts if it is neither confirmed nor released, in whole milliseconds. Choose a lease that is longer
+    /// than the handler ever takes.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;

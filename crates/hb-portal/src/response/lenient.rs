@@ -62,7 +62,7 @@ pub(crate) struct Listed<'n, 'a> {
     pub(crate) current_page: Option<u32>,
     pub(crate) last_page: Option<u32>,
     pub(crate) total: Option<u64>,
-    /// Whether there is a link to a next page, if the response tells.
+    /// Whether there is a link to a next page, if the response says.
     pub(crate) next: Option<bool>,
 }
 

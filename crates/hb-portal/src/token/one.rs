@@ -8,7 +8,7 @@ use crate::{
     exchange::Authorize,
 };
 
-/// Authorises a call with this token only, or, without one, leaves that to the body. It renews nothing.
+/// Authorises a call with this token, or, without one, by what is in the body. It renews nothing.
 pub(crate) struct One<'k> {
     pub(crate) token: Option<AccessToken>,
     /// The API key that the client's tokens are minted with, if the call is about one of them.

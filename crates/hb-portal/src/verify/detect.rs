@@ -16,7 +16,7 @@ use super::{
 };
 use crate::secret::SigningSecret;
 
-/// Bounds of the search; real deliveries stay far below.
+/// The limits of the search, far above real deliveries.
 const MAX_HEADERS: usize = 64;
 const MAX_IDS: usize = 8;
 const MAX_TIMESTAMPS: usize = 8;
@@ -108,8 +108,10 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// Whether the scheme signs neither an id nor a timestamp. If so, anyone who has seen a delivery can replay it at any time,
-    /// and only a [replay guard](crate::replay) that still remembers the delivery notices. If the body has an id, name it:
+    /// Whether the scheme signs neither an id nor a timestamp.
+    ///
+    /// If so, anyone who has seen a delivery can replay it at any time, and only a [replay guard](crate::replay) that still
+    /// remembers the delivery notices. If the body has an id, add it to the scheme with
     /// [`SignatureSchemeBuilder::id`](super::SignatureSchemeBuilder::id).
     #[must_use]
     pub fn is_open_to_replay(&self) -> bool {

@@ -20,8 +20,9 @@ const MAX_BODY: usize = 64 * 1024;
 /// The number of other headers that are tried.
 const MAX_HEADERS: usize = 32;
 
-/// The findings of [`Verifier::diagnose`](super::Verifier::diagnose). `Display` adds the fixes. It shows neither a secret nor any
-/// part of the body.
+/// The findings of [`Verifier::diagnose`](super::Verifier::diagnose).
+///
+/// `Display` adds the fixes. It shows neither a secret nor any part of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnosis {

@@ -5,7 +5,9 @@ use std::{fmt, time::Duration};
 use http::{HeaderName, StatusCode};
 
 /// The reason why a scheme cannot be parsed, a [`Verifier`](super::Verifier) or a [`Signer`](super::Signer) cannot be created, or
-/// a `Signer` cannot sign. It shows nothing of the secret.
+/// a `Signer` cannot sign.
+///
+/// It shows nothing of the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetupError {

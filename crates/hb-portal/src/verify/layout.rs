@@ -1,4 +1,4 @@
-//! A signature scheme that was checked.
+//! A checked signature scheme.
 
 use http::HeaderName;
 

@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for Member<'_> {
     }
 }
 
-/// Deserialises a key to whether it equals this one.
+/// Compares a key with this name while it is deserialised.
 struct Is<'n>(&'n str);
 
 impl<'de> DeserializeSeed<'de> for Is<'_> {

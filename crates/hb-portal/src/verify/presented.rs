@@ -88,7 +88,7 @@ impl Layout {
     fn signature<'h>(&self, entry: &'h [u8]) -> Option<&'h [u8]> {
         let (prefix, digits) = entry.split_at_checked(self.prefix.len())?;
         let fits = digits.len() == self.encoding.encoded_len(self.hash.tag_len());
-        // Does not compare an empty prefix, because reading its dangling pointer costs 40 ns.
+        // Does not compare an empty prefix, because its dangling pointer costs the processor 40 ns.
         (fits && (prefix.is_empty() || *prefix == *self.prefix.as_bytes())).then_some(digits)
     }
 

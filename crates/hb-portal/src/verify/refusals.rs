@@ -21,7 +21,7 @@ pub(super) struct Refusals {
 struct Reason {
     /// In seconds since 1970; 0 is never.
     logged: AtomicU64,
-    /// The number that were not logged since.
+    /// The number of refusals since then that were not logged.
     skipped: AtomicU64,
 }
 

@@ -2,8 +2,9 @@
 
 use super::part::{Encoding, Hash, KeyFormat, Part, Place, TimestampFormat};
 
-/// The way in which deliveries are signed. There is no default, because the portal's documentation names no scheme: see the
-/// [module](crate::verify).
+/// The way in which deliveries are signed.
+///
+/// There is no default, because the portal's documentation names no scheme: see the [module](crate::verify).
 ///
 /// [`Verifier::new`](super::Verifier::new) and [`Signer::new`](super::Signer::new) refuse a scheme that contradicts itself,
 /// such as one whose header has a space in its name.
@@ -74,8 +75,9 @@ impl SignatureScheme {
     }
 
     /// Standard Webhooks' symmetric scheme: HMAC-SHA256 of `id.timestamp.body` in `webhook-signature: v1,<base64>`, where spaces
-    /// separate several signatures. The id and the timestamp are in `webhook-id` and `webhook-timestamp`. The key is base64 after
-    /// `whsec_`.
+    /// separate several signatures.
+    ///
+    /// The id and the timestamp are in `webhook-id` and `webhook-timestamp`. The key is base64 after `whsec_`.
     #[must_use]
     pub fn standard_webhooks() -> Self {
         let dot = || Part::literal(".");
@@ -90,8 +92,9 @@ impl SignatureScheme {
             .build()
     }
 
-    /// Starts your own scheme, with the signature in `header`. Unless you change it, it is HMAC-SHA256 of the body in lower-case
-    /// hexadecimal, with the secret's bytes as the key.
+    /// Starts your own scheme, with the signature in `header`.
+    ///
+    /// Unless you change it, it is HMAC-SHA256 of the body in lower-case hexadecimal, with the secret's bytes as the key.
     pub fn builder(header: &str) -> SignatureSchemeBuilder {
         SignatureSchemeBuilder {
             scheme: Self {

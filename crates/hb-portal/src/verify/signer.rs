@@ -39,7 +39,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs with `scheme` and `secret`.
+    /// Creates a signer for `scheme` and `secret`.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::replay::DeliveryKey;
 
-/// A delivery that was signed with one of the verifier's secrets, so that its signed headers can be trusted.
+/// A delivery that was signed with one of the verifier's secrets, so its signed headers can be trusted.
 ///
 /// It borrows the body, because [`delivery_key`](Self::delivery_key) may need it. `Debug` shows neither body nor signature.
 #[derive(Clone)]
@@ -26,9 +26,11 @@ impl<'b> Verified<'b> {
         Self { facts, body }
     }
 
-    /// The index of the secret that matched: 0 for the secret of [`Verifier::new`](super::Verifier::new), 1 for the first that
-    /// was [also accepted](super::Verifier::also_accept), and so on. Each secret belongs to another endpoint, so choose the
-    /// [replay guard](crate::replay) by this index. When nothing has matched the old secret for a day, the rotation is over.
+    /// The index of the secret that matched.
+    ///
+    /// It is 0 for the secret of [`Verifier::new`](super::Verifier::new), 1 for the first that was [also
+    /// accepted](super::Verifier::also_accept), and so on. Each secret belongs to a different endpoint, so choose the [replay
+    /// guard](crate::replay) by this index. When nothing has matched the old secret for a day, the rotation is over.
     #[must_use]
     pub fn secret_index(&self) -> usize {
         self.facts.secret_index

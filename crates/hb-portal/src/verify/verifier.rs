@@ -105,8 +105,9 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Sets how far a timestamp may be in the past or in the future, in whole seconds. Default: five minutes. It matters only for
-    /// schemes that sign a timestamp.
+    /// Sets how far a timestamp may be in the past or in the future, in whole seconds. Default: five minutes.
+    ///
+    /// It matters only for schemes that sign a timestamp.
     ///
     /// A delivery whose timestamp is ahead by the tolerance stays valid for twice the tolerance. Let a [replay
     /// guard](crate::replay) remember deliveries for longer than that.
@@ -232,8 +233,10 @@ impl Verifier {
         received.inspect_err(|error| self.log_refusal(error, headers, Some(&body), now))
     }
 
-    /// Looks for the reason why a delivery is refused, whatever its age: the body was changed in transit, the secret has extra
-    /// characters around it, or the scheme is slightly wrong. It never accepts a delivery.
+    /// Looks for the reason why a delivery is refused, whatever its age.
+    ///
+    /// It finds causes of these kinds: the body was changed in transit, the secret has extra characters around it, or the scheme
+    /// is slightly wrong. It never accepts a delivery.
     ///
     /// It costs up to a few hundred times as much as verifying, so call it for a delivery that you captured, not for every
     /// refused one.

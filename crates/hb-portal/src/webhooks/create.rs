@@ -16,7 +16,7 @@ use crate::{
     sink::SecretSink,
 };
 
-/// The operations on an account's webhook endpoints. From [`Client::webhooks`](crate::Client::webhooks).
+/// The operations on an account's webhook endpoints. Returned by [`Client::webhooks`](crate::Client::webhooks).
 #[derive(Debug, Clone)]
 pub struct Webhooks {
     pub(crate) portal: Arc<Portal>,
@@ -59,7 +59,7 @@ impl Webhooks {
     }
 }
 
-/// A create that has not been sent. From [`Webhooks::create`].
+/// A create that has not been sent. Returned by [`Webhooks::create`].
 #[must_use = "nothing is created until `send` is called and awaited"]
 pub struct CreateWebhook {
     pub(super) portal: Arc<Portal>,
@@ -82,9 +82,10 @@ impl CreateWebhook {
         self
     }
 
-    /// Sets the sink that stores the secret as soon as it arrives. It is prepared before anything is sent. Once the request is
-    /// sent, the call is finished and the secret is stored even if the future of [`send`](Self::send) is dropped. The last call
-    /// wins.
+    /// Sets the sink that stores the secret as soon as it arrives.
+    ///
+    /// It is prepared before anything is sent. Once the request is sent, the call is finished and the secret is stored even if
+    /// the future of [`send`](Self::send) is dropped. The last call wins.
     pub fn store_secret_in(mut self, sink: impl SecretSink + 'static) -> Self {
         self.sink = Some(Box::new(sink));
         self

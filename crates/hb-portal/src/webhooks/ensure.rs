@@ -23,7 +23,7 @@ use crate::{
     sink::{Attempt, Liveness},
 };
 
-/// A create that is sent only if the file has no secret yet. From [`Webhooks::ensure`](crate::Webhooks::ensure).
+/// A create that is sent only if the file has no secret yet. Returned by [`Webhooks::ensure`](crate::Webhooks::ensure).
 #[derive(Debug)]
 #[must_use = "nothing happens until `send` is called and awaited"]
 pub struct Ensure {

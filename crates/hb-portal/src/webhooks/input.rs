@@ -32,7 +32,7 @@ impl EndpointUrl {
     /// Accepts only a URL that parses to itself. If one parser repairs a URL, another may read a different one.
     pub(super) fn parse(text: &str) -> Self {
         let problem = match Url::parse(text) {
-            // It equals the given text, so that need not be copied.
+            // The parsed URL equals the given text, so the text need not be copied.
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.as_str() == text => {
                 return Self { text: url.into(), problem: None };
             }

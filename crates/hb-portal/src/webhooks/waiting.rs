@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::transport::Fate;
 
-/// Belongs to the future that awaits the call. If it is dropped before the call is over, an unsent request is never sent, and a
-/// sent one causes a warning unless a sink keeps its secret.
+/// The drop guard of the future that awaits the call. If the future is dropped before the call is over, an unsent request is
+/// never sent, and a sent one causes a warning unless a sink keeps its secret.
 pub(super) struct Waiting {
     fate: Arc<Fate>,
     has_sink: bool,
