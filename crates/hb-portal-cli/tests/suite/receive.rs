@@ -3,7 +3,7 @@
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use hb_portal::{
@@ -93,7 +93,7 @@ fn only_verified_deliveries_are_saved_and_their_files_are_numbered() {
     let (running, address) = listen(&scene, "--scheme hex:Signature --save kept");
     let good = signed("hex:Signature", SystemTime::now(), BODY) + "x-file-name: ../../etc/passwd\r\n";
     assert_eq!(deliver(address, &good, BODY), 204);
-    let began = Instant::now();
+    let began = std::time::Instant::now();
     for _ in 0..20 {
         assert_eq!(deliver(address, &good, "forged"), 401);
     }
