@@ -84,13 +84,13 @@ impl PortalResponse {
         let text = Text::of(&response);
         let tree = Tree::parse(&text);
         let root = tree.root().map(Node::unwrapped);
-        let said = |node: &Node<'_>| Some(mask.hide(node.text()?.into_owned()));
-        let message = root.and_then(|root| said(root.get("message")?));
+        let masked = |node: &Node<'_>| Some(mask.hide(node.text()?.into_owned()));
+        let message = root.and_then(|root| masked(root.get("message")?));
         let mut field_errors = BTreeMap::new();
         for (field, messages) in root.and_then(|root| root.get("errors")).map(Node::entries).unwrap_or_default() {
             let messages = match messages {
-                Node::Array(messages) => messages.iter().filter_map(said).collect(),
-                message => said(message).into_iter().collect::<Vec<_>>(),
+                Node::Array(messages) => messages.iter().filter_map(masked).collect(),
+                message => masked(message).into_iter().collect::<Vec<_>>(),
             };
             field_errors.insert(mask.hide(field.to_string()), messages);
         }

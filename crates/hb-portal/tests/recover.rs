@@ -98,7 +98,7 @@ fn example() -> PathBuf {
     BUILT.get_or_init(build).clone()
 }
 
-fn said(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     [&*output.stdout, &*output.stderr].map(|text| String::from_utf8(text.to_vec()).unwrap()).concat()
 }
 
@@ -129,12 +129,12 @@ async fn recovers_from(fault: Fault) -> bool {
     }
     assert_eq!(scene.ids(), [other, 2], "{fault}");
     let output = scene.run(true).await;
-    assert!(output.status.success(), "{fault}: {}", said(&output));
-    assert_eq!(scene.ids(), [other, 3], "{fault}: {}", said(&output));
+    assert!(output.status.success(), "{fault}: {}", printed(&output));
+    assert_eq!(scene.ids(), [other, 3], "{fault}: {}", printed(&output));
     let stored = std::fs::read_to_string(scene.file()).unwrap();
     assert_eq!(stored, scene.sandbox.endpoints()[1].expose_secret(), "{fault}");
     assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_none(), "{fault}");
-    assert!(!said(&output).contains(&stored) && !said(&output).contains("key=1"), "{fault}");
+    assert!(!printed(&output).contains(&stored) && !printed(&output).contains("key=1"), "{fault}");
     true
 }
 
@@ -166,9 +166,9 @@ async fn a_kill_between_request_and_response_is_recovered_from_in_every_dialect(
             assert_eq!(scene.ids().len(), made, "{dialect}");
             assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_some(), "{dialect}: the journal is left");
             let output = scene.run(true).await;
-            assert!(output.status.success(), "{dialect}: {}", said(&output));
+            assert!(output.status.success(), "{dialect}: {}", printed(&output));
             let held = scene.sandbox.endpoints();
-            assert_eq!(held.len(), 1, "{dialect}: {}", said(&output));
+            assert_eq!(held.len(), 1, "{dialect}: {}", printed(&output));
             assert_eq!(std::fs::read_to_string(scene.file()).unwrap(), held[0].expose_secret(), "{dialect}");
         }
     }
@@ -185,11 +185,11 @@ async fn another_clients_endpoint_survives_without_the_declaration_and_next_to_a
         let other = scene.other(URL).await;
         let before = scene.ids();
         let output = scene.run(only_registrar).await;
-        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-        assert_eq!(scene.ids(), before, "{}", said(&output));
+        assert_eq!(output.status.code(), Some(3), "{}", printed(&output));
+        assert_eq!(scene.ids(), before, "{}", printed(&output));
         assert!(scene.ids().contains(&other));
         let reason = if only_registrar { "another endpoint behind" } else { "it is not declared" };
-        assert!(said(&output).contains(reason), "{}", said(&output));
+        assert!(printed(&output).contains(reason), "{}", printed(&output));
         assert!(SecretFile::new(scene.file()).unfinished().unwrap().is_some(), "a person decides");
         let deleted = scene.sandbox.requests().iter().any(|request| request.method() == "DELETE");
         assert!(!deleted, "nothing is deleted");
@@ -209,7 +209,7 @@ async fn an_endpoint_that_was_there_before_is_not_deleted() {
     std::fs::write(&journal, text.replace(&year, "\"2999-")).unwrap();
     let other = scene.other(URL).await;
     let output = scene.run(true).await;
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(said(&output).contains("before the attempt began"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", printed(&output));
+    assert!(printed(&output).contains("before the attempt began"), "{}", printed(&output));
     assert_eq!(scene.ids(), [other]);
 }

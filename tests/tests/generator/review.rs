@@ -153,15 +153,15 @@ fn the_exit_code_tells_whether_something_breaks() {
         command::run(&root(), &Options { base: Some(file.into()), markdown: false, ..Default::default() })
     };
     let contract = fs::read_to_string(root().join(CONTRACT)).unwrap();
-    let (said, code) = against(&contract).unwrap();
-    assert!(code == 0 && said.starts_with("the contract is the same as in "), "{code} {said}");
-    let (said, code) = against(&contract.replace("A message for people.", "Words.")).unwrap();
-    assert!(code == 0 && said.contains("docs only"), "{code} {said}");
-    let (said, code) = against(&contract.replace("required: [url, events]", "required: [url]")).unwrap();
-    assert!(code == 3 && said.contains("CreateWebhookEndpoint.events  required now"), "{code} {said}");
+    let (output, code) = against(&contract).unwrap();
+    assert!(code == 0 && output.starts_with("the contract is the same as in "), "{code} {output}");
+    let (output, code) = against(&contract.replace("A message for people.", "Words.")).unwrap();
+    assert!(code == 0 && output.contains("docs only"), "{code} {output}");
+    let (output, code) = against(&contract.replace("required: [url, events]", "required: [url]")).unwrap();
+    assert!(code == 3 && output.contains("CreateWebhookEndpoint.events  required now"), "{code} {output}");
     let newer = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nwebhooks: {made: {post: {responses: {'204': {description: d}}}}}\n";
-    let (said, code) = against(newer).unwrap();
-    assert!(code == 3 && said.contains("webhook made ") && said.contains("operation removed"), "{code} {said}");
+    let (output, code) = against(newer).unwrap();
+    assert!(code == 3 && output.contains("webhook made ") && output.contains("operation removed"), "{code} {output}");
     let error = format!("{:#}", against("openapi: [").unwrap_err());
     assert!(error.contains("base.yaml:") && error.contains("not YAML"), "{error}");
 }
@@ -174,7 +174,7 @@ fn commented(markdown: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let workflow = parse("spec.yml", &fs::read_to_string(root().join(".github/workflows/spec.yml")).unwrap());
     let job = workflow.unwrap().value["jobs"]["comment"].clone();
-    assert!(job["if"].as_str().unwrap().contains("!cancelled()"), "{job}: a diff that fails is not told of");
+    assert!(job["if"].as_str().unwrap().contains("!cancelled()"), "{job}: a diff that fails is not reported");
     // Not a file, because a process that another test starts may have the descriptor that wrote it, so that it could not be executed.
     let gh = r#"gh() { case "$*" in *--jq*) echo 7;; *) echo "$*" > "$RUNNER_TEMP/args"; last=${!#}; cp "${last#*@}" "$RUNNER_TEMP/sent";; esac; }"#;
     let script = format!("{gh}\n{}", job["steps"][0]["run"].as_str().unwrap());

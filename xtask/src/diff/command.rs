@@ -121,11 +121,11 @@ fn base(root: &Path, base: &OsString) -> Result<(String, Document)> {
         format!("--base: there is no file `{name}`, and git, which could know it as a revision, does not run")
     })?;
     if !shown.status.success() {
-        let said = String::from_utf8_lossy(&shown.stderr);
+        let message = String::from_utf8_lossy(&shown.stderr);
         bail!(
             "--base: there is no file `{name}`, and git does not know it as a revision with a contract: {}\n    fix: name \
              a file, or a revision that has {CONTRACT}; a shallow clone needs `git fetch` first",
-            said.trim()
+            message.trim()
         );
     }
     let text = String::from_utf8(shown.stdout).with_context(|| format!("{object} is not UTF-8"))?;

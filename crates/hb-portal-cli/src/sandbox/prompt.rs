@@ -100,7 +100,7 @@ pub(super) async fn converse(sandbox: &Arc<Sandbox>, signing: &Signing, connect_
     let mut deliveries = JoinSet::new();
     while let Some(text) = lines.recv().await {
         while deliveries.try_join_next().is_some() {}
-        let said = match Line::parse(&text) {
+        let reply = match Line::parse(&text) {
             Ok(Line::Deliver { endpoint, event, flaw }) => {
                 match delivery(sandbox, signing, connect_to, endpoint, event, flaw) {
                     Ok(delivery) => {
@@ -119,7 +119,7 @@ pub(super) async fn converse(sandbox: &Arc<Sandbox>, signing: &Signing, connect_
             Ok(line) => look(sandbox, line),
             Err(error) => format!("{error}\n"),
         };
-        err(&said);
+        err(&reply);
     }
     while deliveries.join_next().await.is_some() {}
     std::future::pending().await
@@ -129,9 +129,9 @@ pub(super) async fn converse(sandbox: &Arc<Sandbox>, signing: &Signing, connect_
 fn look(sandbox: &Sandbox, line: Line) -> String {
     match line {
         Line::Fail { fault, times } => {
-            let said = format!("waiting for {times} request(s) of {}: {fault}\n", fault.operation());
+            let reply = format!("waiting for {times} request(s) of {}: {fault}\n", fault.operation());
             sandbox.inject_n(fault, times);
-            said
+            reply
         }
         Line::Faults(operation) => faults(sandbox, operation),
         Line::Clear => match sandbox.clear_faults() {

@@ -51,7 +51,7 @@ fn each_outcome_has_its_exit_code_its_message_and_its_json() {
             }
             match kind {
                 "json" => insta::assert_snapshot!(format!("create-{name}-json"), scene.normal(&json(&stdout))),
-                _ => insta::assert_snapshot!(format!("create-{name}"), scene.told(&output)),
+                _ => insta::assert_snapshot!(format!("create-{name}"), scene.report(&output)),
             }
         }
     }
@@ -89,7 +89,7 @@ fn missing_input_is_named_and_nothing_is_sent() {
     ] {
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
-        insta::assert_snapshot!(format!("create-without-{name}"), scene.told(&output));
+        insta::assert_snapshot!(format!("create-without-{name}"), scene.report(&output));
     }
     assert!(scene.sandbox.requests().is_empty());
     assert_eq!((files(&scene, STATE), files(&scene, ".")), (Vec::new(), vec!["secret".to_owned()]));
@@ -125,17 +125,17 @@ fn a_dry_run_shows_the_request_without_credentials_and_sends_nothing() {
     let arguments = "webhooks create --event reference.submitted --event=reference.declined --delivery-timeout 30 \
                      --delivery-retries 3 --dry-run --url https://canary:canary@your-app.com/hook?key=canary#canary";
     let by_key = ["", "--client-id 7"];
-    let mut said = Vec::new();
+    let mut printed = Vec::new();
     for (option, key) in [("", by_key[0]), ("--show-secret", by_key[1]), ("--json", by_key[0])] {
         let mut command = scene.command(&format!("{arguments} {option} {key}"));
         let output = command.env("HB_PORTAL_API_KEY", "canary").output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         assert!(!text(&output.stdout).contains("canary"), "{output:?}");
-        said.push(text(&output.stdout));
+        printed.push(text(&output.stdout));
     }
-    assert_eq!(said[0], said[1]);
-    insta::assert_snapshot!("create-dry-run", scene.normal(&said[0]));
-    insta::assert_snapshot!("create-dry-run-json", scene.normal(&json(&said[2])));
+    assert_eq!(printed[0], printed[1]);
+    insta::assert_snapshot!("create-dry-run", scene.normal(&printed[0]));
+    insta::assert_snapshot!("create-dry-run-json", scene.normal(&json(&printed[2])));
     assert!(scene.sandbox.requests().is_empty() && files(&scene, ".").is_empty());
 }
 
@@ -189,7 +189,7 @@ mod commands {
         let environment = std::fs::read_to_string(scene.path("environment")).unwrap();
         assert!(environment.contains("HOME=") && !environment.contains("HB_PORTAL_"), "{environment}");
         assert_eq!(files(&scene, STATE), [""; 0]);
-        insta::assert_snapshot!("create-by-command", scene.told(&output));
+        insta::assert_snapshot!("create-by-command", scene.report(&output));
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod commands {
         let scene = Scene::new();
         let output = with_command(&scene, "", "exit 1", "").output().unwrap();
         assert_eq!(output.status.code(), Some(8));
-        insta::assert_snapshot!("create-stored-elsewhere", scene.told(&output));
+        insta::assert_snapshot!("create-stored-elsewhere", scene.report(&output));
         assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.record", "webhook-secret-TIME-PID"]);
         let state = scene.path(STATE);
         let mut entries = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
@@ -225,7 +225,7 @@ mod commands {
         std::fs::create_dir(scene.path("gone")).unwrap();
         let output = with_command(&scene, "", "rm -r gone; exit 1", "--secret-file gone/secret").output().unwrap();
         assert_eq!(output.status.code(), Some(8));
-        insta::assert_snapshot!("create-both-fail", scene.told(&output));
+        insta::assert_snapshot!("create-both-fail", scene.report(&output));
 
         let scene = Scene::new();
         let output = with_command(&scene, "--json", "exit 1", "").output().unwrap();
@@ -239,7 +239,7 @@ mod commands {
         let output = with_command(&scene, "", "cat", "").output().unwrap();
         assert_eq!(output.status.code(), Some(6));
         assert!(
-            scene.told(&output).contains(&format!("FOLDER/{STATE}/webhook-secret-TIME-PID.response")),
+            scene.report(&output).contains(&format!("FOLDER/{STATE}/webhook-secret-TIME-PID.response")),
             "{output:?}"
         );
         assert_eq!(files(&scene, STATE), [".webhook-secret-TIME-PID.journal", "webhook-secret-TIME-PID.response"]);
@@ -251,8 +251,9 @@ mod commands {
             let scene = Scene::new();
             let output = with_command(&scene, option, "rm -r .local; exit 1", "").output().unwrap();
             assert_eq!(output.status.code(), Some(7));
-            let said = if kind.is_empty() { scene.told(&output) } else { scene.normal(&json(&text(&output.stdout))) };
-            insta::assert_snapshot!(format!("create-not-stored{kind}"), said);
+            let printed =
+                if kind.is_empty() { scene.report(&output) } else { scene.normal(&json(&text(&output.stdout))) };
+            insta::assert_snapshot!(format!("create-not-stored{kind}"), printed);
             assert!(!text(&output.stderr).contains(scene.sandbox.endpoints()[0].expose_secret()));
         }
     }

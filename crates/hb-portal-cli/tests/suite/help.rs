@@ -80,9 +80,12 @@ fn wrong_usage_exits_with_two() {
         assert_eq!(output.status.code(), Some(2), "{arguments}: {output:?}");
         assert!(text(&output.stderr).contains("--help") || arguments.is_empty() || arguments == "webhooks");
         let output = command(folder.path(), arguments.split_whitespace().chain(["--json"])).output().unwrap();
-        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let message = said["message"].as_str().unwrap();
-        assert!(said["outcome"] == "usage" && text(&output.stderr).contains(&message[..10]), "{arguments}: {said}");
+        let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let message = printed["message"].as_str().unwrap();
+        assert!(
+            printed["outcome"] == "usage" && text(&output.stderr).contains(&message[..10]),
+            "{arguments}: {printed}"
+        );
     }
     let version = command(folder.path(), ["-V"]).output().unwrap();
     assert_eq!(text(&version.stdout), concat!("hb-portal ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -56,9 +56,10 @@ fn an_endpoints_life_is_shown_as_text_and_as_json() {
             assert!(!text(&output.stdout).contains("canary"), "{output:?}");
             match *option {
                 "" => {
-                    let said = scene.told(&output);
-                    let said = if matches!(name, "list" | "list-page" | "calls") { unpadded(&said) } else { said };
-                    insta::assert_snapshot!(format!("webhooks-{name}"), said);
+                    let printed = scene.report(&output);
+                    let printed =
+                        if matches!(name, "list" | "list-page" | "calls") { unpadded(&printed) } else { printed };
+                    insta::assert_snapshot!(format!("webhooks-{name}"), printed);
                 }
                 _ => {
                     insta::assert_snapshot!(format!("webhooks-{name}-json"), scene.normal(&json(&text(&output.stdout))))
@@ -98,9 +99,9 @@ fn each_outcome_of_a_call_has_its_exit_code() {
             scene.sandbox.inject_n(fault, 9);
             let output = scene.command(&format!("{words} --json")).output().unwrap();
             assert_eq!(output.status.code(), Some(code), "{words}: {output:?}");
-            let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
             let outcome = ["not_sent", "rejected", "unconfirmed"][usize::try_from(code - 3).unwrap()];
-            assert_eq!(said["outcome"], outcome, "{words}");
+            assert_eq!(printed["outcome"], outcome, "{words}");
         }
     }
 }

@@ -76,7 +76,7 @@ impl Scene {
     }
 
     /// The exit code and the output, normalised.
-    pub(crate) fn told(&self, output: &Output) -> String {
+    pub(crate) fn report(&self, output: &Output) -> String {
         let (code, out, err) = (output.status.code(), text(&output.stdout), text(&output.stderr));
         self.normal(&format!("exit code {}\n--- standard output\n{out}--- standard error\n{err}", code.unwrap()))
     }

@@ -77,9 +77,9 @@ fn each_delivery_has_its_verdict_and_nothing_in_it_reaches_the_terminal() {
         assert_eq!(deliver(address, &signed("hex:Signature", SystemTime::now(), hostile), hostile), 204);
         // One byte too long: a longer body would not be read to its end, and the response could be lost in a reset.
         assert_eq!(deliver(address, &good, &"x".repeat(2 * 1024 * 1024 + 1)), 413);
-        let said = printed(&scene, running);
-        assert!(!said.contains(['\x1b', '\x7f', '\u{202e}']) || option.contains("json"), "{said:?}");
-        insta::assert_snapshot!(name, if option.contains("json") { json(&said) } else { said });
+        let printed = printed(&scene, running);
+        assert!(!printed.contains(['\x1b', '\x7f', '\u{202e}']) || option.contains("json"), "{printed:?}");
+        insta::assert_snapshot!(name, if option.contains("json") { json(&printed) } else { printed });
     }
 }
 
@@ -195,8 +195,8 @@ fn a_capture_verifies_or_is_explained() {
             let output = fed(scene.command(&format!("verify {arguments} {option}")), input.as_bytes());
             assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
             let (out, err) = (text(&output.stdout), text(&output.stderr));
-            let said = if kind.is_empty() { format!("{out}{err}") } else { json(&out) };
-            insta::assert_snapshot!(format!("verify-{name}{kind}"), scene.normal(&said));
+            let printed = if kind.is_empty() { format!("{out}{err}") } else { json(&out) };
+            insta::assert_snapshot!(format!("verify-{name}{kind}"), scene.normal(&printed));
         }
     }
     let tolerant = scene.command(&format!("verify {timed} --tolerance 7200"));

@@ -53,8 +53,9 @@ fn a_certain_endpoint_is_deleted_and_the_next_create_is_allowed() {
         );
         let output = recover(&scene, &format!("--only-registrar --yes {option}"));
         assert!(output.status.success(), "{output:?}");
-        let said = if option.is_empty() { scene.told(&output) } else { scene.normal(&json(&text(&output.stdout))) };
-        insta::assert_snapshot!(name, said);
+        let printed =
+            if option.is_empty() { scene.report(&output) } else { scene.normal(&json(&text(&output.stdout))) };
+        insta::assert_snapshot!(name, printed);
         assert!(scene.sandbox.endpoints().is_empty() && way_is_clear(&scene));
         assert!(scene.create("--secret-file secret").output().unwrap().status.success());
         let again = recover(&scene, option);
@@ -68,15 +69,16 @@ fn an_uncertain_endpoint_is_left_to_a_person() {
         let scene = after(committed());
         let output = recover(&scene, option);
         assert_eq!(output.status.code(), Some(9));
-        let said = if option.is_empty() { scene.told(&output) } else { scene.normal(&json(&text(&output.stdout))) };
-        insta::assert_snapshot!(name, said);
+        let printed =
+            if option.is_empty() { scene.report(&output) } else { scene.normal(&json(&text(&output.stdout))) };
+        insta::assert_snapshot!(name, printed);
         assert!(scene.sandbox.endpoints().len() == 1 && !way_is_clear(&scene));
     }
     let scene = after(committed());
     assert!(elsewhere(&scene).status.success());
     let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(9));
-    insta::assert_snapshot!("recover-two", scene.told(&output));
+    insta::assert_snapshot!("recover-two", scene.report(&output));
     assert_eq!(scene.sandbox.endpoints().len(), 2);
     // Once the person has deleted one.
     let output = recover(&scene, "--acknowledge");
@@ -97,8 +99,8 @@ fn an_endpoint_for_another_url_is_neither_shown_nor_an_obstacle() {
     scene.sandbox.inject(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     assert_eq!(scene.create("--secret-file secret").output().unwrap().status.code(), Some(5));
     let output = recover(&scene, "--json");
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&said["outcome"], &said["candidates"]), (&"recovered".into(), &serde_json::json!([])));
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&printed["outcome"], &printed["candidates"]), (&"recovered".into(), &serde_json::json!([])));
     assert!(output.status.success() && scene.sandbox.endpoints().len() == 1 && way_is_clear(&scene), "{output:?}");
 }
 
@@ -143,7 +145,7 @@ fn what_a_person_has_checked_needs_no_portal() {
 fn if_nothing_was_created_the_next_create_is_allowed() {
     let scene = after(Fault::breaks(Moment::AfterRequest, Ending::Reset));
     let output = recover(&scene, "");
-    insta::assert_snapshot!("recover-nothing-made", scene.told(&output));
+    insta::assert_snapshot!("recover-nothing-made", scene.report(&output));
     assert!(output.status.success() && way_is_clear(&scene));
 }
 
@@ -154,7 +156,7 @@ fn an_empty_list_that_may_be_incomplete_proves_nothing() {
     scene.sandbox.inject_always(list);
     let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(9));
-    insta::assert_snapshot!("recover-incomplete", scene.told(&output));
+    insta::assert_snapshot!("recover-incomplete", scene.report(&output));
     assert!(!way_is_clear(&scene));
 }
 
@@ -175,7 +177,7 @@ fn an_empty_list_of_another_portal_proves_nothing() {
     command.env("HB_PORTAL_BASE_URL", other.base_url()).env("HB_PORTAL_ACCESS_TOKEN", other.access_token());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(9));
-    insta::assert_snapshot!("recover-other-portal", scene.told(&output));
+    insta::assert_snapshot!("recover-other-portal", scene.report(&output));
     assert!(other.requests().iter().all(|request| request.method() == "GET") && !way_is_clear(&scene));
 }
 
@@ -184,7 +186,7 @@ fn a_response_that_may_hold_the_secret_is_for_a_person() {
     let scene = after("commits, then the response is cut inside the secret".parse().unwrap());
     let output = recover(&scene, "--only-registrar --yes");
     assert_eq!(output.status.code(), Some(9));
-    insta::assert_snapshot!("recover-response", scene.told(&output));
+    insta::assert_snapshot!("recover-response", scene.report(&output));
     assert_eq!(scene.sandbox.endpoints().len(), 1);
     std::fs::remove_file(scene.path("secret.response")).unwrap();
     assert!(recover(&scene, "--only-registrar --yes").status.success());
@@ -204,14 +206,14 @@ fn without_a_file_the_state_folder_is_searched() {
         assert_eq!(output.status.code(), Some(3));
         match kind {
             "json" => insta::assert_snapshot!("create-unfinished-json", scene.normal(&json(&text(&output.stdout)))),
-            _ => insta::assert_snapshot!("create-unfinished", scene.told(&output)),
+            _ => insta::assert_snapshot!("create-unfinished", scene.report(&output)),
         }
     }
     let other = "webhooks create --url https://your-app.com/other --event a --show-secret";
     assert!(scene.command(other).output().unwrap().status.success());
     let output = scene.command("webhooks recover --only-registrar --yes --json").output().unwrap();
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(output.status.success() && said["attempt"]["status"] == 500, "{output:?}");
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success() && printed["attempt"]["status"] == 500, "{output:?}");
     assert!(scene.sandbox.endpoints().len() == 1 && way_is_clear(&scene));
     assert!(scene.create("--secret-file another").output().unwrap().status.success());
 }
@@ -225,7 +227,7 @@ fn an_endpoint_whose_secret_is_stored_after_all_is_not_deleted() {
         std::fs::rename(scene.path(from), scene.path(to)).unwrap();
     }
     let output = recover(&scene, "--only-registrar --yes");
-    insta::assert_snapshot!("recover-stored", scene.told(&output));
+    insta::assert_snapshot!("recover-stored", scene.report(&output));
     assert!(output.status.success() && way_is_clear(&scene));
     assert_eq!(scene.sandbox.endpoints().len(), 1);
 }

@@ -35,8 +35,8 @@ fn after_the_request_was_sent_a_signal_waits_for_the_secret() {
     scene.disconnect();
     let (status, _, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
-    let said = scene.normal(&format!("{waiting}\n{}\n", stderr.join("\n")));
-    insta::assert_snapshot!("create-interrupted", said);
+    let printed = scene.normal(&format!("{waiting}\n{}\n", stderr.join("\n")));
+    insta::assert_snapshot!("create-interrupted", printed);
 
     let (scene, release) = Scene::held_back();
     let running = Running::start(scene.create("--secret-file secret"));
@@ -61,8 +61,8 @@ fn after_a_signal_standard_output_still_has_the_secret_alone() {
     release.send(()).unwrap();
     let (status, stdout, stderr) = running.wait();
     assert_eq!(status.code(), Some(130));
-    let said: serde_json::Value = serde_json::from_str(stderr.last().unwrap()).unwrap();
-    assert_eq!((&said["at_portal"], &said["endpoint_id"]), (&"one".into(), &"1".into()), "{said}");
+    let printed: serde_json::Value = serde_json::from_str(stderr.last().unwrap()).unwrap();
+    assert_eq!((&printed["at_portal"], &printed["endpoint_id"]), (&"one".into(), &"1".into()), "{printed}");
     // Not `assert_eq!`, which would print the secret.
     assert!(stdout == [scene.sandbox.endpoints()[0].expose_secret()], "{} lines", stdout.len());
 }
@@ -87,7 +87,7 @@ fn a_signal_while_the_secret_is_being_stored_waits_for_it() {
 
 #[test]
 fn a_signal_ends_the_other_commands_and_says_what_may_have_happened() {
-    for (operation, words, said) in [
+    for (operation, words, message) in [
         ("list", "webhooks list", "error: interrupted; nothing was changed"),
         ("delete", "webhooks delete 1 --yes", "the portal may have carried it out"),
     ] {
@@ -99,7 +99,7 @@ fn a_signal_ends_the_other_commands_and_says_what_may_have_happened() {
         let (status, stdout, stderr) = running.wait();
         assert_eq!(status.code(), Some(143));
         assert!(
-            stderr.last().unwrap().contains(said) && stdout[0].contains("\"interrupted\""),
+            stderr.last().unwrap().contains(message) && stdout[0].contains("\"interrupted\""),
             "{stderr:?} {stdout:?}"
         );
     }

@@ -247,7 +247,7 @@ impl Call {
 /// Masks the secrets that the portal repeats in its messages.
 fn masked(mut created: CreatedWebhook, mask: &Mask<'_>) -> CreatedWebhook {
     for text in [&mut created.message, &mut created.request_id] {
-        *text = text.take().map(|said| created.secret.mask_in(mask.hide(said)));
+        *text = text.take().map(|text| created.secret.mask_in(mask.hide(text)));
     }
     created
 }
