@@ -56,8 +56,8 @@ impl Tokens {
 
     /// Exchanges a refresh token for an access token (`POST /auth/refresh`, `inferred`).
     ///
-    /// The refresh token is the client's own, if the client was built with credentials, or [one that you
-    /// have](Refresh::refresh_token).
+    /// The refresh token is the client's own, if the client was built with credentials, or
+    /// [one that you have](Refresh::refresh_token).
     ///
     /// The client renews its tokens automatically, but does not refresh them for that.
     pub fn refresh(&self) -> Refresh {

@@ -28,9 +28,9 @@ impl<'b> Verified<'b> {
 
     /// The index of the secret that matched.
     ///
-    /// It is 0 for the secret of [`Verifier::new`](super::Verifier::new), 1 for the first that was [also
-    /// accepted](super::Verifier::also_accept), and so on. Each secret belongs to a different endpoint, so choose the [replay
-    /// guard](crate::replay) by this index. When nothing has matched the old secret for a day, the rotation is over.
+    /// It is 0 for the secret of [`Verifier::new`](super::Verifier::new), 1 for the first that was
+    /// [also accepted](super::Verifier::also_accept), and so on. Each secret belongs to a different endpoint, so choose the
+    /// [replay guard](crate::replay) by this index. When nothing has matched the old secret for a day, the rotation is over.
     #[must_use]
     pub fn secret_index(&self) -> usize {
         self.facts.secret_index

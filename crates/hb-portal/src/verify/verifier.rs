@@ -91,8 +91,8 @@ impl Verifier {
     /// Also accepts deliveries that are signed with `secret`, the secret of another endpoint.
     ///
     /// At this portal, a new secret requires a new endpoint, and while both exist, each event arrives from both. See the
-    /// [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own [replay
-    /// guard](crate::replay), because ids may repeat across endpoints.
+    /// [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own
+    /// [replay guard](crate::replay), because ids may repeat across endpoints.
     ///
     /// # Errors
     ///
@@ -109,8 +109,8 @@ impl Verifier {
     ///
     /// It matters only for schemes that sign a timestamp.
     ///
-    /// A delivery whose timestamp is ahead by the tolerance stays valid for twice the tolerance. Let a [replay
-    /// guard](crate::replay) remember deliveries for longer than that.
+    /// A delivery whose timestamp is ahead by the tolerance stays valid for twice the tolerance. Let a
+    /// [replay guard](crate::replay) remember deliveries for longer than that.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
