@@ -41,7 +41,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The last member of that name, which is the one that most decoders keep.
+    /// The last member of that name, which is the one that lenient decoders keep.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         self.members(name).next_back()
     }
