@@ -46,7 +46,8 @@ impl Client {
     }
 
     /// Builds a client from environment variables: `HB_PORTAL_BASE_URL`, and either `HB_PORTAL_ACCESS_TOKEN`, or
-    /// `HB_PORTAL_CLIENT_ID` (a number) with `HB_PORTAL_API_KEY`. An empty variable counts as unset.
+    /// `HB_PORTAL_CLIENT_ID` (a number) with `HB_PORTAL_API_KEY`. An empty variable counts as unset. If both kinds of credentials
+    /// are set, the access token is used.
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a whole call, so that an unattended call ends.
 const DEADLINE: Duration = Duration::from_secs(5 * 60);
 
-/// Builds a [`Client`]. The last call of a setter wins.
+/// Builds a [`Client`]. The last call of a setter wins, but proxies and root certificates add up.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     base_url: Option<String>,
@@ -184,8 +185,9 @@ impl ClientBuilder {
 
     /// Sets the portal's base URL, such as `https://portal.example/api/v2`; a trailing slash makes no difference.
     ///
-    /// It depends on your account: the documentation names no host. The URL must be https, or http to this machine (see also
-    /// [`allow_plain_http_to`](Self::allow_plain_http_to)). A URL with user info, a query or a fragment is refused.
+    /// The documentation names no host; in the previous version of the API, it depends on the account (`corroborated`). The URL
+    /// must be https, or http to this machine (see also [`allow_plain_http_to`](Self::allow_plain_http_to)). A URL with user info,
+    /// a query or a fragment is refused.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self
@@ -251,7 +253,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how many times, and with what delays, to retry a request that provably had no effect.
+    /// Sets how many times, and with what delays, to retry. See [`RetryPolicy`] for what is retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self

@@ -81,8 +81,9 @@ impl<'de> Deserialize<'de> for EndpointId {
 /// A webhook endpoint, as the portal's response describes it.
 ///
 /// The fields up to `created_at` are `documented`; those after it are in another copy of the same page, which lacks some of the
-/// others (`corroborated`). The documentation does not say which fields are always present, so each is an [`Option`]: `None` if
-/// the response does not have it in a readable form.
+/// others (`corroborated`). Both show names and types; what a field means follows from its name (`inferred`). The documentation
+/// does not say which fields are always present, so each but `events` is an [`Option`]: `None` if the response does not have it in
+/// a readable form.
 ///
 /// Receivers' URLs carry credentials, so `Debug` and serialisation reduce the `url` of an endpoint to its origin and path. The
 /// field itself has the whole URL.
@@ -105,19 +106,19 @@ pub struct WebhookEndpoint {
     pub max_retries: Option<u64>,
     /// The number of failed deliveries.
     pub failure_count: Option<u64>,
-    /// The time of the last call; `None` if there was none (`inferred`).
+    /// The time of the last call; `None` if there was none.
     pub last_called_at: Option<DateTime<Utc>>,
-    /// The time of the last failed delivery; `None` if there was none (`inferred`).
+    /// The time of the last failed delivery; `None` if there was none.
     pub last_failed_at: Option<DateTime<Utc>>,
     /// The time when it was created.
     pub created_at: Option<DateTime<Utc>>,
-    /// Its name (`corroborated`).
+    /// Its name.
     pub name: Option<String>,
-    /// The time of the last successful delivery (`corroborated`).
+    /// The time of the last successful delivery.
     pub last_delivered_at: Option<DateTime<Utc>>,
-    /// The status of the receiver's last response (`corroborated`).
+    /// The status of the receiver's last response.
     pub last_response_code: Option<u16>,
-    /// The number of failed deliveries since the last successful one (`corroborated`).
+    /// The number of failed deliveries since the last successful one.
     pub consecutive_failures: Option<u64>,
     /// The time when it was last changed (`corroborated`).
     pub updated_at: Option<DateTime<Utc>>,

@@ -70,7 +70,8 @@ pub enum CreateError {
     /// is `201`, does not confirm it (`inferred`).
     Rejected(Rejection),
     /// The request may have arrived, but no response states its outcome: there was none, or it had another status (such as 408,
-    /// 499 or a 5xx, which proxies send even if the portal got the request), or it was a success with neither a secret nor an id.
+    /// 499 or a 5xx, which proxies send even if the portal got the request), or it was a success other than
+    /// `201` with neither a secret nor an id.
     Unconfirmed(Unconfirmed),
     /// The portal created the endpoint, but no secret was found in the response.
     SecretMissing(SecretMissing),

@@ -22,8 +22,8 @@
 //! exactly one of six outcomes, each of which states what now exists at the portal: see [`CreateError`]. The secret is a
 //! [`SigningSecret`], which never prints itself. Store it with a [`SecretSink`] such as a [`SecretFile`].
 //!
-//! One page documents the portal. These docs name the tier of each fact: `documented`, `corroborated` (seen in a public
-//! integration of the same portal), or `inferred` (a convention that has not been seen for this portal).
+//! One page documents the portal. These docs name the tier of each fact: `documented` (stated on that page), `corroborated` (seen
+//! for this portal in another source), or `inferred` (from names on the page, a convention, or the vendor's other APIs).
 //!
 //! # Guides
 //!

@@ -28,13 +28,13 @@
 //!
 //! A sender's ids are unique within one endpoint at most, so give each endpoint its own guard, or its own namespace in a shared
 //! store. That includes the two endpoints of a [rotation](crate::guide::rotation), whose secrets one verifier accepts:
-//! [`secret_index`](crate::verify::Verified::secret_index) returns which of them a delivery is from. Each event then arrives
-//! twice, with an id from each endpoint; a guard does not recognise that.
+//! [`secret_index`](crate::verify::Verified::secret_index) returns which of them a delivery is from. Each event then
+//! probably arrives twice (`inferred`), with an id from each endpoint; a guard does not recognise that.
 //!
 //! # A guard over your own database
 //!
-//! An application that has a database needs no Redis. One table, and one statement for each step, make a guard for any number of
-//! receivers (shown for PostgreSQL; for SQLite, replace `now()` and the intervals):
+//! An application that has a database needs no Redis. One table and four statements make a guard for any number of receivers
+//! (shown for PostgreSQL; for SQLite, replace `now()` and the intervals):
 //!
 //! ```sql
 //! CREATE TABLE webhook_delivery (

@@ -29,7 +29,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Two retries, the first within half a second; no delay is longer than 30 seconds.
+    /// Two retries, the first within half a second unless `Retry-After` asks for more; no delay is longer than 30 seconds.
     fn default() -> Self {
         Self { max_retries: 2, base_delay: Duration::from_millis(500), max_delay: Duration::from_secs(30) }
     }
@@ -54,8 +54,8 @@ impl RetryPolicy {
         Self { base_delay, ..self }
     }
 
-    /// Limits every delay. If `Retry-After` asks for a longer one, the call does not wait: it returns the rejection, which has
-    /// that duration.
+    /// Limits every delay. If `Retry-After` asks for a longer one, the call does not wait, but returns the error. The error
+    /// of a `429` has that duration.
     #[must_use]
     pub fn max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay, ..self }

@@ -184,8 +184,8 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// [`CallError`], whose variant states what the portal did. Nothing is sent if the client has no refresh token: it has none if
-    /// it was not built with credentials, or if the portal gave it none.
+    /// [`CallError`], whose variant states what the portal did. No refresh is sent if the client has no refresh token: it has none
+    /// if it was not built with credentials, or if the portal gave it none. A client that has no token yet gets one first.
     pub async fn send(mut self) -> Result<RefreshedToken, CallError> {
         self.limits.retry = RetryPolicy::none();
         let Portal { http, tokens, .. } = &*self.portal;

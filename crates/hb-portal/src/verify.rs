@@ -1,7 +1,7 @@
 //! Verifies that a delivery was signed with the endpoint's signing secret, using the scheme that you name.
 //!
-//! No documentation that we have describes how the portal signs its deliveries. Its page says that the secret is for "verifying
-//! webhook signatures" (`documented`), but names neither the header nor the signed text. So no [`SignatureScheme`] is a default,
+//! No documentation that we have describes how the portal signs its deliveries. Its page says what the secret is for
+//! (`documented`), but names neither the header nor the signed text. So no [`SignatureScheme`] is a default,
 //! and the choice is yours. To find the scheme, capture one delivery and pass it to `detect` (feature `detect`), or ask the
 //! portal's support. A verifier that guessed would refuse everything, or worse, check less than you think.
 //!

@@ -66,7 +66,7 @@ impl Args for Sinks {
                 .long_help(
                     "A command that reads it from standard input, such as 'vault kv put secret/hb value=-'\n\n\
                      `sh -c` runs it, without any variable whose name begins with HB_PORTAL_. Exit code 0 means that it has \
-                     stored the secret. Its output is discarded.",
+                     stored the secret, and counts only if it has read the whole secret. Its output is discarded.",
                 ),
             Arg::new(SHOW)
                 .long(SHOW)

@@ -1,4 +1,4 @@
-//! The HTTP client underneath: it does not retry, redirect, decompress, add headers or log.
+//! The HTTP client underneath: it does not retry, redirect, decompress or log.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},

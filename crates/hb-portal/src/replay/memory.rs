@@ -67,7 +67,7 @@ impl MemoryReplayGuard {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // Ignores poisoning: every change is a single step, so a panic cannot leave the state inconsistent.
+        // Ignores poisoning: nothing panics between the steps of a change.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

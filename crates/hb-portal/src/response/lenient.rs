@@ -66,8 +66,8 @@ pub(crate) struct Listed<'n, 'a> {
     pub(crate) next: Option<bool>,
 }
 
-/// Passes the page in a success to `then`. Code concludes from an empty list that there is no endpoint, so without a body, only a
-/// `204` counts as an empty list, as the portal has sent it (`corroborated`).
+/// Passes the page in a success to `then`. Code concludes from an empty list that there is no endpoint, so only an empty array
+/// or, as the portal has sent it (`corroborated`), a `204` without a body counts as one.
 pub(crate) fn list<T>(
     response: &Response,
     cut: Option<Cut>,

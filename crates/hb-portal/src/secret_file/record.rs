@@ -18,7 +18,7 @@ use crate::{
     secret::SigningSecret,
 };
 
-/// A secret that is stored. From [`SecretFile::load`](crate::SecretFile::load).
+/// A secret that is stored. Returned by [`SecretFile::load`](crate::SecretFile::load).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Stored {

@@ -161,7 +161,8 @@ impl SignatureSchemeBuilder {
     /// timestamp at most once.
     ///
     /// The parts must be distinguishable, so that nothing can move from one into the next. An id therefore needs a literal
-    /// between it and the body or a timestamp in digits, and must not contain that literal's first character. A timestamp in
+    /// between it and the body or a timestamp in digits. A delivery whose id contains the nearest character of a literal next to it
+    /// is refused. A timestamp in
     /// digits next to the body, without a literal between them, has exactly 10 digits (13 in milliseconds).
     pub fn signed(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
         self.scheme.signed = parts.into_iter().collect();

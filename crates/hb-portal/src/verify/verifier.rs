@@ -90,8 +90,8 @@ impl Verifier {
 
     /// Also accepts deliveries that are signed with `secret`, the secret of another endpoint.
     ///
-    /// At this portal, a new secret requires a new endpoint, and while both exist, each event arrives from both. See the
-    /// [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own
+    /// At this portal, a new secret requires a new endpoint. While both exist, each event probably arrives from both (`inferred`).
+    /// See the [guide](crate::guide::rotation). [`Verified::secret_index`] tells them apart: give each secret its own
     /// [replay guard](crate::replay), because ids may repeat across endpoints.
     ///
     /// # Errors

@@ -69,14 +69,17 @@ pub struct CreateWebhook {
 }
 
 impl CreateWebhook {
-    /// Sets how long the portal waits for the response to a delivery: whole seconds, at least one (`timeout_seconds`,
-    /// `documented`; that zero is useless is `inferred`). By default, the portal decides.
+    /// Sets how long the portal waits for the response to a delivery: whole seconds, at least one. By default, the portal decides.
+    ///
+    /// The field `timeout_seconds` is `documented`; that it means this, and that zero is useless, is `inferred`.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
         self.request.delivery_timeout = Some(timeout);
         self
     }
 
-    /// Sets how many times the portal retries a failed delivery (`max_retries`, `documented`). By default, the portal decides.
+    /// Sets how many times the portal retries a failed delivery. By default, the portal decides.
+    ///
+    /// The field `max_retries` is `documented`; that it means this is `inferred`.
     pub fn delivery_retries(mut self, retries: u32) -> Self {
         self.request.max_retries = Some(retries);
         self
@@ -103,7 +106,7 @@ impl CreateWebhook {
         self
     }
 
-    /// Sets how many times, and with what delays, to retry a request that provably had no effect, instead of the client's policy.
+    /// Sets how many times, and with what delays, to retry, instead of the client's policy. See [`RetryPolicy`] for what is retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.limits.retry = policy;
         self

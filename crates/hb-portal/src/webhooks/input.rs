@@ -29,7 +29,8 @@ pub(super) struct EndpointUrl {
 }
 
 impl EndpointUrl {
-    /// Accepts only a URL that parses to itself. If one parser repairs a URL, another may read a different one.
+    /// Accepts only a URL that its parser does not change, apart from case and a missing slash. If one parser repairs a URL, another
+    /// may read a different one.
     pub(super) fn parse(text: &str) -> Self {
         let problem = match Url::parse(text) {
             // The parsed URL equals the given text, so the text need not be copied.
