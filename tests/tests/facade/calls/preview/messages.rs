@@ -22,7 +22,8 @@ async fn section(case: &str, fault: Option<Fault>, timeout: Duration) -> String 
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
-    let created = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).send().await.unwrap();
+    let create = client.webhooks().create("https://your-app.com/", ["reference.submitted"]).timeout(patience::LONG);
+    let created = create.send().await.unwrap();
     assert!(!created.secret.expose_secret().is_empty());
     let id = if fault.is_some() { created.endpoint.id.unwrap() } else { "20417".into() };
     fault.into_iter().for_each(|fault| sandbox.inject(fault));

@@ -33,7 +33,8 @@ impl Scene {
             .retry(policy.max_delay(Duration::from_millis(1)))
             .build()
             .unwrap();
-        let created = client.webhooks().create(receiver.origin(), ["reference.submitted"]).send().await.unwrap();
+        let create = client.webhooks().create(receiver.origin(), ["reference.submitted"]).timeout(patience::LONG);
+        let created = create.send().await.unwrap();
         assert!(!created.secret.expose_secret().is_empty());
         sandbox.forget_requests();
         let minted = sandbox.tokens_minted();
