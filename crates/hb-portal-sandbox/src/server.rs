@@ -112,8 +112,8 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::Sandbox;
     use crate::fault::{Ending, Fault, Moment};
-    use crate::sandbox::Sandbox;
 
     #[tokio::test]
     async fn a_connection_ends_although_a_process_that_is_being_started_has_a_copy_of_it() {
