@@ -30,6 +30,11 @@ fn binary() -> PathBuf {
         if profile.ends_with("release") {
             build.arg("--release");
         }
+        // With the variables that cargo sets for a test, `ring` would be built again.
+        let of_a_package = |name: &str| ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|of| name.starts_with(of));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| of_a_package(&name.to_string_lossy())) {
+            build.env_remove(name);
+        }
         assert!(build.env("CARGO_TARGET_DIR", profile.parent().unwrap()).status().unwrap().success());
     }
     binary
