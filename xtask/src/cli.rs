@@ -217,7 +217,7 @@ mod tests {
         };
         let import = Task::SpecImport(spec_import::Options { file: "f.md".into(), selection, write: true });
         assert_eq!(task("xtask spec import f.md --operation a --tier inferred --write"), Ok(import));
-        assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("no tier"));
+        assert!(task("xtask spec import f.md --tier rumoured").unwrap_err().contains("is not a tier"));
         assert_eq!(task("xtask codegen --help"), Ok(Task::Help));
         assert_eq!(task("xtask --help"), Ok(Task::Help));
         let args = ["--release", "-p", "hb-portal"].map(OsString::from).to_vec();

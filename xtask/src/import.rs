@@ -324,9 +324,9 @@ components:
     }
 
     #[test]
-    fn a_wish_that_nothing_fulfils_and_a_page_of_two_documents_are_refused() {
+    fn an_unknown_operation_and_a_page_of_two_documents_are_refused() {
         let error = import("page.md", PAGE, PRESENT, &selection(&["nothing"])).unwrap_err().to_string();
-        assert!(error.contains("nothing called {\"nothing\"}"), "{error}");
+        assert!(error.contains("no operation or tag {\"nothing\"}"), "{error}");
         let error = import("page.md", &PAGE.repeat(2), PRESENT, &selection(&[])).unwrap_err().to_string();
         assert!(error.contains("found 2"), "{error}");
     }
