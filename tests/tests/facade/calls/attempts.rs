@@ -131,7 +131,7 @@ async fn a_call_has_a_default_deadline() {
 
 #[tokio::test]
 async fn a_connection_refused_after_a_429_is_reported_as_not_sent() {
-    // While it is reserved, nobody else listens on the port when this listener is gone. Not everywhere can it listen meanwhile.
+    // The reservation keeps other tests off the port once this listener is gone. Only Linux lets both sockets have the port.
     let (reserved, port) = reserved_port();
     let _reserved = cfg!(target_os = "linux").then_some(reserved);
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();

@@ -17,8 +17,7 @@ async fn handles_each_once(receivers: [Arc<dyn ReplayGuard>; 2]) {
         (Arc::new(Mutex::new(HashMap::<usize, usize>::new())), Arc::new(Mutex::new(HashSet::new())));
     let keys: Vec<DeliveryKey> =
         (0..deliveries()).map(|delivery| DeliveryKey::from_id(format!("msg_{delivery}"))).collect();
-    // All copies of ten deliveries run at the same time. More would exceed the time that a guard waits for its server, if the
-    // machine is busy.
+    // All copies of ten deliveries run at the same time. With more, a guard on a busy machine could wait too long for its server.
     for (wave, keys) in keys.chunks(10).enumerate() {
         let mut tasks = tokio::task::JoinSet::new();
         for copy in 0..inputs(16, 32) {
