@@ -326,7 +326,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_unmistakable_pair_is_a_renaming() {
+    fn only_an_unambiguous_pair_is_a_rename() {
         for (removed, added, expected) in [
             (&["a text"][..], &["b text"][..], &["a b"][..]),
             (&["a text"], &["b number"], &[]),

@@ -287,7 +287,7 @@ components:
     }
 
     #[test]
-    fn what_is_documented_is_told_of_when_it_is_replaced() {
+    fn a_documented_fact_that_is_replaced_is_listed() {
         let documented = Selection { tier: "documented".to_owned(), ..selection(&[]) };
         let import = import("page.md", PAGE, PRESENT, &documented).unwrap();
         assert_eq!(import.replaced, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
@@ -297,7 +297,7 @@ components:
     }
 
     #[test]
-    fn what_is_known_less_well_does_not_reword_what_is_documented() {
+    fn a_less_certain_source_does_not_reword_a_documented_fact() {
         let import = import("page.md", PAGE, PRESENT, &selection(&[])).unwrap();
         assert_eq!(import.replaced, [""; 0]);
         assert_eq!(import.kept, ["spec/openapi.yaml:13:11 (#/paths/~1a/get/responses/200/description)"]);
@@ -305,13 +305,13 @@ components:
     }
 
     #[test]
-    fn a_page_may_end_its_lines_as_windows_does() {
+    fn a_page_may_have_windows_line_endings() {
         let import = |page: &str| import("page.md", page, PRESENT, &selection(&[])).unwrap().contract;
         assert_eq!(import(&PAGE.replace('\n', "\r\n")), import(PAGE));
     }
 
     #[test]
-    fn places_are_those_of_the_page() {
+    fn places_are_lines_of_the_page() {
         let changed = import("page.md", PAGE, PRESENT, &selection(&["POST /a"])).unwrap().changed;
         let line = PAGE.lines().position(|line| line.contains("x-apidog: {}")).unwrap() + 1;
         assert!(changed.contains(&format!("page.md:{line}:")), "{line}: {changed}");

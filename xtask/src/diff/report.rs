@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_aligned_and_coloured_only_where_it_is_asked_for() {
+    fn text_is_aligned_and_coloured_only_on_request() {
         let plain = text("HEAD", &changes(), false);
         assert_eq!(
             plain,
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_not_broken_by_what_the_contract_says_and_notifies_nobody() {
+    fn text_of_the_contract_neither_breaks_a_table_nor_notifies_anyone() {
         let table = markdown("HEAD", &changes());
         let row = "| **senders** | Thing.a\\_b | enum: \"x\\|y\" added by @<!-- -->someone &lt;b> | `type.Thing.snap` | \
                    `spec/openapi.yaml:7` | enum-value-added |\n";

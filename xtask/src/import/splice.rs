@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_stands_where_the_order_of_the_contract_has_it() {
+    fn a_new_key_is_inserted_in_the_contracts_order() {
         let text = "a:\n  type: integer\n  # about the text\n  description: d\n  minimum: 1\n";
         let added = put(text, &["a"], "format", &json!("int64")).unwrap();
         assert_eq!(added, text.replace("integer\n", "integer\n  format: int64\n"));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn parents_that_are_missing_are_made() {
+    fn missing_parents_are_added() {
         let added = put(TEXT, &["paths", "/c"], "get", &json!({"x": 1})).unwrap();
         assert_eq!(added, TEXT.replace("y: 2\n", "y: 2\n  /c:\n    get:\n      x: 1\n"));
         let added = put("a: 1\n", &["components", "schemas"], "A", &json!({"type": "object"})).unwrap();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_behind_a_key_stays() {
+    fn a_comment_after_a_key_stays() {
         let text = "paths: # all\n  /b: # 'one'\n    get: {x: '# none'} # this\n";
         let put = put(text, &["paths", "/b"], "get", &json!({"x": 2})).unwrap();
         assert_eq!(put, "paths: # all\n  /b: # 'one'\n    get: # this\n      x: 2\n");

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_read_as_what_it_was() {
+    fn written_yaml_reads_back_as_the_same_value() {
         let value = json!({
             "description": "It's: a \"thing\" # not a comment", "lines": "one\ntwo\t", "200": {"empty": {}, "none": []},
             "required": ["a", "b-c", "no", "1"], "parameters": [{"name": "页", "in": "query", "schema": {"type": "integer"}}],
