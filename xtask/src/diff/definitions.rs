@@ -92,7 +92,7 @@ impl Diff<'_> {
             let used = |of: &Type| (of.sent, of.read, of.patched, of.secret);
             if used(old) != used(new) {
                 // The derives of a type, and whether its enums are open, depend on the sides that use it.
-                let what = format!("now used {}, before {}", described_use(new), described_use(old));
+                let what = format!("now used {}, before {}", usage(new), usage(old));
                 self.row(&place, "type-use", what, Turn::NONE, false);
             } else if made_of(name, old, &self.renamed) != made_of(&new_name, new, &BTreeMap::new()) {
                 let what = "the same in another order: of alternatives, the first that fits is taken";
@@ -316,7 +316,7 @@ fn field_place(place: &Place, one: &Field, other: &Field) -> Place {
     here
 }
 
-fn described_use(of: &Type) -> &'static str {
+fn usage(of: &Type) -> &'static str {
     match (of.sent, of.read) {
         (true, true) => "in requests and responses",
         (true, false) => "in requests",
