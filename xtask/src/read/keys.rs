@@ -51,7 +51,7 @@ fn unknown(kind: Kind, value: &Value) -> impl Iterator<Item = &str> {
     keys.filter(move |key| !key.starts_with("x-") && kind.key(key).is_none())
 }
 
-/// Checks an object of the contract by itself; a problem is about one of its keys, or without one about all of it.
+/// Checks one object of the contract. A problem is about one of its keys, or about the whole object if the key is empty.
 fn object(document: &Value, kind: Kind, value: &Value, problem: &mut impl FnMut(&str, String, &str)) {
     let Some(members) = value.as_object() else {
         return problem("", format!("{} must be a mapping", kind.name()), "write a mapping, such as `type: string`");

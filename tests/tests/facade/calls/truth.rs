@@ -35,7 +35,7 @@ enum Scheme {
     Https,
 }
 
-/// A sink in memory, which says what it was told.
+/// A sink in memory that records its calls.
 #[derive(Clone, Default)]
 struct Memory {
     fails: bool,
@@ -258,11 +258,11 @@ async fn the_outcome_is_true_at_the_portal_and_one_send_makes_at_most_one_endpoi
 /// Only responses with an endpoint differ between dialects.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outcome_is_true_in_every_dialect() {
-    let mut told = Fault::all();
-    told.retain(|fault| matches!(fault.status(), Some(200..=299)) && !is_large(fault));
-    told.sort_by_key(|fault| !fault.hangs());
+    let mut with_endpoint = Fault::all();
+    with_endpoint.retain(|fault| matches!(fault.status(), Some(200..=299)) && !is_large(fault));
+    with_endpoint.sort_by_key(|fault| !fault.hangs());
     let mut cases = Vec::new();
-    for fault in told {
+    for fault in with_endpoint {
         for (dialect, own) in [(Dialect::Drifted, Token::Given), (Dialect::House, Token::Minted)] {
             for with in SINKS {
                 for token in TOKENS {

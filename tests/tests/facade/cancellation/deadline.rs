@@ -8,7 +8,7 @@ use hb_portal::{
 use hb_portal_sandbox::Sandbox;
 use tokio::{sync::Semaphore, time};
 
-/// A file that is ready when it is told to be.
+/// A file whose `prepare` ends when the test allows it.
 struct Slow {
     file: SecretFile,
     ready: Arc<Semaphore>,
@@ -64,7 +64,7 @@ async fn until_it_is_undone_the_next_attempt_sees_a_running_one_and_drain_waits(
     assert!(file.load().unwrap().is_some());
 }
 
-/// The sink is told nothing more, and the request is never sent.
+/// Once the sink has prepared, it is discarded, and the request is never sent.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_while_its_sink_prepares_sends_nothing_and_drain_waits() {
     let sandbox = Sandbox::start().await.unwrap();
